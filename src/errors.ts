@@ -1,0 +1,46 @@
+/** Everything that can go wrong on purpose. What each means on the wire stands in `http/problem.ts`. */
+export const errorCodes = [
+  'invalid_request',
+  'invalid_json',
+  'invalid_signature',
+  'body_too_large',
+  'unauthorized',
+  'not_found',
+  'method_not_allowed',
+  'unknown_plan',
+  'unknown_channel',
+  'invalid_cron',
+  'invalid_time_zone',
+  'idempotency_conflict',
+  'plan_unavailable',
+  'stripe_rejected',
+  'stripe_unavailable',
+  'overloaded',
+  'not_committed',
+  'not_ready',
+  'invalid_settings',
+  'port_unavailable',
+  'database_unavailable',
+  'ledger_locked',
+  'ledger_mismatch',
+  'ledger_too_new',
+  'ledger_fell',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** A failure with a code from the closed set and a message that names the thing, the value and the way out. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The message of anything that was thrown. */
+export const messageOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause)
