@@ -30,4 +30,3 @@ export const openSqlite = (path: string, durability: Durability): DatabaseSync =
     )
   }
 }
-

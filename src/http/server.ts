@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { AppError } from '../errors.ts'
+
+export interface ListenOptions {
+  /** What listens, for messages: "the API", "the scrape endpoint". */
+  readonly name: string
+  /** The setting that changes the port, for messages. */
+  readonly portSetting: string
+  readonly host: string
+  /** 0 means any free port. */
+  readonly port: number
+}
+
+export interface HttpServer {
+  readonly url: string
+  readonly port: number
+  /** Stops listening, lets running requests end, and cuts off what is left after `timeoutMs`. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+type Fetch = (request: Request, env: unknown) => Response | Promise<Response>
+
+const idleSweepMs = 20
+
+/**
+ * Serves `fetch` over HTTP and returns once the socket listens.
+ * Throws `port_unavailable` when the address is taken or not ours to bind.
+ */
+export const listen = async (fetch: Fetch, options: ListenOptions): Promise<HttpServer> => {
+  const server = createAdaptorServer({
+    fetch,
+    hostname: options.host,
+    overrideGlobalObjects: false,
+  })
+  if (!('closeIdleConnections' in server)) throw new Error('an HTTP/1 server was expected')
+  server.requestTimeout = 30_000
+  server.headersTimeout = 10_000
+  server.listen(options.port, options.host)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new AppError('port_unavailable', explain(cause, options), { cause })
+  }
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    url: `http://${hostInUrl(options.host)}:${port}`,
+    stop: async (timeoutMs) => {
+      const closed = once(server, 'close')
+      server.close()
+      const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
+      const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
+      await closed
+      clearInterval(sweep)
+      clearTimeout(deadline)
+    },
+  }
+}
+
+/** A bind address as a URL shows it: IPv6 in brackets, the unspecified address as loopback. */
+const hostInUrl = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+const explain = (cause: unknown, { name, host, port, portSetting }: ListenOptions): string => {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : cause
+  if (code === 'EADDRINUSE')
+    return `${name} cannot listen on ${host}:${port}: the port is taken. Stop what uses it or set ${portSetting} to another port (0 for any free one).`
+  if (code === 'EACCES')
+    return `${name} cannot listen on ${host}:${port}: this user may not. Set ${portSetting} to 1024 or above.`
+  return `${name} cannot listen on ${host}:${port} (${String(code)}). Check the host and ${portSetting}.`
+}
