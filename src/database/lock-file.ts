@@ -1,0 +1,43 @@
+import { DatabaseSync } from 'node:sqlite'
+import { AppError, messageOf } from '../errors.ts'
+
+export interface FileLock {
+  release(): void
+}
+
+const sqliteBusy = 5
+
+/**
+ * Holds `<path>.lock` for this process by an exclusive SQLite transaction on it, which the system
+ * frees even on `kill -9`, while `verify` and backups can still read the database beside it.
+ * Throws `ledger_locked` when another process holds it.
+ */
+export const lockFile = (path: string): FileLock => {
+  const lockPath = `${path}.lock`
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(lockPath, { timeout: 0 })
+    lock.exec('pragma journal_mode = memory; begin exclusive')
+  } catch (cause) {
+    lock?.close()
+    if (isBusy(cause))
+      throw new AppError(
+        'ledger_locked',
+        `another process is using the ledger ${path}: stop it first, or give this one a DATABASE_URL of its own`,
+        { cause },
+      )
+    throw new AppError(
+      'database_unavailable',
+      `the lock file ${lockPath} cannot be written (${messageOf(cause)}): let this user write to its folder`,
+      { cause },
+    )
+  }
+  const held = lock
+  return { release: () => held.close() }
+}
+
+const isBusy = (cause: unknown): boolean =>
+  cause instanceof Error &&
+  'errcode' in cause &&
+  typeof cause.errcode === 'number' &&
+  (cause.errcode & 0xff) === sqliteBusy

@@ -1,0 +1,100 @@
+import type { Generated, Insertable, Selectable } from 'kysely'
+
+/** Every instant is whole milliseconds since 1970, in both engines. */
+export interface Schema {
+  readonly facts: FactsTable
+  readonly totals: TotalsTable
+  readonly hourly: HourlyTable
+  readonly ledger: LedgerTable
+  readonly unreadable_events: UnreadableEventsTable
+  readonly campaigns: CampaignsTable
+  readonly posts: PostsTable
+}
+
+/** One row per fact, never changed. The key is unique for ever. */
+export interface FactsTable {
+  key: string
+  counter: string
+  label: string
+  occurred_at: number
+  recorded_at: number
+  source: string
+  evidence: string
+  amount_minor: number | null
+  currency: string | null
+}
+
+/** The committed totals. Their sum over the stripes is what the counters show. */
+export interface TotalsTable {
+  counter: string
+  label: string
+  stripe: number
+  total: number
+}
+
+/** Sums by the hour of `occurred_at`, for plots. `currency` is empty where a fact has no amount. */
+export interface HourlyTable {
+  counter: string
+  label: string
+  currency: string
+  hour: number
+  count: number
+  amount_minor: number
+}
+
+/** One row: which ledger this is and whose payments it counts. */
+export interface LedgerTable {
+  id: 1
+  ledger_id: string
+  series: number
+  series_began_at: number
+  genesis: number
+  population: string
+  account: string | null
+}
+
+/** Verified webhooks that could not be read: what is needed to look them up at Stripe, nothing else. */
+export interface UnreadableEventsTable {
+  id: string
+  type: string
+  reason: string
+  received_at: number
+}
+
+export interface CampaignsTable {
+  id: string
+  name: string
+  /** JSON list of texts. */
+  messages: string
+  cron: string
+  time_zone: string
+  channel: string
+  /** Slots up to and including this instant have been looked at. */
+  slots_through: number
+  created_at: number
+  updated_at: number
+}
+
+/** What became of a slot. A manual post has `manual:<id>` as its slot key. */
+export interface PostsTable {
+  campaign_id: string
+  slot_key: string
+  scheduled_at: number
+  state: string
+  message: string
+  channel: string
+  attempts: Generated<number>
+  /** Not to be tried before this instant. */
+  not_before: number
+  /** While `sending`: past this instant the outcome counts as unknown. */
+  deadline: number | null
+  detail: string | null
+  created_at: number
+  settled_at: number | null
+}
+
+export type FactRow = Selectable<FactsTable>
+export type LedgerRow = Selectable<LedgerTable>
+export type CampaignRow = Selectable<CampaignsTable>
+export type PostRow = Selectable<PostsTable>
+export type NewPostRow = Insertable<PostsTable>

@@ -1,0 +1,54 @@
+/** The statuses that `billing_payments_total` distinguishes. */
+export const paymentStatuses = ['success', 'failed', 'refunded'] as const
+export type PaymentStatus = (typeof paymentStatuses)[number]
+
+export type CounterName =
+  | 'marketing_posts_total'
+  | 'billing_checkout_started_total'
+  | 'billing_payments_total'
+
+/** Who told of a fact. */
+export type FactSource =
+  | 'api'
+  | 'webhook'
+  | 'sweep'
+  | 'reconcile'
+  | 'schedule'
+  | 'manual'
+  | 'operator'
+
+/** What proves that something happened once, whichever witness told of it. */
+export interface Proof {
+  /** The fact's identity, the same from every witness. At most 255 characters. */
+  readonly key: string
+  /** When it happened as the witness knows it, in milliseconds. For plots, never for order. */
+  readonly occurredAt: number
+  /**
+   * When the PaymentIntent, refund or Checkout Session was created, in milliseconds by Stripe's
+   * clock: decides whether the ledger counts it. Null where the ledger's own process made it happen.
+   */
+  readonly objectCreatedAt: number | null
+  readonly source: FactSource
+  /** Id of the event, object or receipt that proved it. */
+  readonly evidence: string
+  /** Whole minor units of `currency`; null where the witness gives none. */
+  readonly amountMinor: number | null
+  readonly currency: string | null
+}
+
+/** Something that happened once and moves one counter by one. */
+export interface Fact extends Proof {
+  readonly counter: CounterName
+  /** The value of the counter's one attribute; empty where the counter has none. */
+  readonly label: string
+}
+
+/** What recording a fact came to. */
+export type Recorded = 'new' | 'duplicate' | 'before_genesis'
+
+/** A committed total: how many facts the ledger holds for a counter and label. */
+export interface Total {
+  readonly counter: CounterName
+  readonly label: string
+  readonly total: number
+}

@@ -1,0 +1,101 @@
+import type { Kysely } from 'kysely'
+import type { LedgerRow, Schema } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+
+export type Population = 'sandbox' | 'test' | 'live'
+
+/** Which ledger this is and whose payments it counts. */
+export interface LedgerIdentity {
+  readonly ledgerId: string
+  /** `<ledger id>-<n>`; n grows only when a series had to end. */
+  readonly seriesId: string
+  readonly seriesBeganAt: number
+  /** Objects created at Stripe before this instant (whole seconds, in ms) are not counted. */
+  readonly genesis: number
+  readonly population: Population
+  /** The Stripe account's id; null until Stripe has been reached once. */
+  readonly account: string | null
+}
+
+export interface Opening {
+  readonly population: Population
+  readonly account: string | null
+  /** Now, by Stripe's clock where Stripe was reached, in milliseconds. */
+  readonly now: number
+  readonly createLedgerId: () => string
+}
+
+/**
+ * Reads the ledger's identity, or writes it when the ledger is new; an account that was not known
+ * yet is added. Throws `ledger_mismatch` when the ledger belongs to another population or account.
+ */
+export const openIdentity = async (
+  queries: Kysely<Schema>,
+  opening: Opening,
+): Promise<LedgerIdentity> => {
+  const { population, account } = opening
+  const genesis = Math.floor(opening.now / 1000) * 1000
+  await queries
+    .insertInto('ledger')
+    .values({
+      id: 1,
+      ledger_id: opening.createLedgerId(),
+      series: 1,
+      series_began_at: genesis,
+      genesis,
+      population,
+      account,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+  const row = await readRow(queries)
+  if (row.population !== population)
+    throw new AppError(
+      'ledger_mismatch',
+      `the ledger holds ${row.population} payments, the settings ask for ${population}: ` +
+        'give DATABASE_URL another ledger, or STRIPE_SECRET_KEY a key of that mode',
+    )
+  if (account !== null) await claimAccount(queries, row, account)
+  return toIdentity(row, row.account ?? account)
+}
+
+/**
+ * Ties the ledger to a Stripe account that became known after the start.
+ * Throws `ledger_mismatch` when it already belongs to another one.
+ */
+export const tieAccount = async (queries: Kysely<Schema>, account: string): Promise<void> =>
+  claimAccount(queries, await readRow(queries), account)
+
+const claimAccount = async (
+  queries: Kysely<Schema>,
+  row: LedgerRow,
+  account: string,
+): Promise<void> => {
+  if (row.account !== null && row.account !== account)
+    throw new AppError(
+      'ledger_mismatch',
+      `the ledger belongs to the Stripe account ${row.account}, the key in STRIPE_SECRET_KEY to ${account}: ` +
+        'give DATABASE_URL another ledger, or use a key of that account',
+    )
+  if (row.account === null)
+    await queries.updateTable('ledger').set({ account }).where('account', 'is', null).execute()
+}
+
+const readRow = (queries: Kysely<Schema>): Promise<LedgerRow> =>
+  queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
+
+const populations: readonly Population[] = ['sandbox', 'test', 'live']
+
+const toIdentity = (row: LedgerRow, account: string | null): LedgerIdentity => {
+  const population = populations.find((known) => known === row.population)
+  if (population === undefined)
+    throw new AppError('ledger_mismatch', `the ledger's population "${row.population}" is unknown`)
+  return {
+    ledgerId: row.ledger_id,
+    seriesId: `${row.ledger_id}-${row.series}`,
+    seriesBeganAt: row.series_began_at,
+    genesis: row.genesis,
+    population,
+    account,
+  }
+}
