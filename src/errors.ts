@@ -4,6 +4,7 @@ export const errorCodes = [
   'invalid_json',
   'invalid_signature',
   'body_too_large',
+  'unsupported_media_type',
   'unauthorized',
   'not_found',
   'method_not_allowed',

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import type { Recorder } from '../../instrumentation/recorder.ts'
+import { AppError } from '../errors.ts'
+import type { CreatedCheckout, StripeGateway } from '../stripe/gateway.ts'
+import type { Plans } from './plans.ts'
+
+export interface CheckoutRequest {
+  readonly plan: string
+  readonly quantity: number
+  readonly customerEmail: string | undefined
+  readonly clientReferenceId: string | undefined
+  readonly successUrl: string | undefined
+  readonly cancelUrl: string | undefined
+}
+
+export interface CheckoutCaller {
+  readonly keyId: string
+  readonly idempotencyKey: string | undefined
+}
+
+export interface Checkouts {
+  readonly plans: Plans
+  readonly gateway: Pick<StripeGateway, 'createCheckout'>
+  readonly recorder: Recorder
+  readonly ledgerId: string
+  /** Where Stripe sends people back unless the caller named a page. */
+  readonly successUrl: string
+  readonly cancelUrl: string
+  /** The origins that a caller's pages may have. */
+  readonly returnOrigins: ReadonlySet<string>
+}
+
+/**
+ * Creates a Checkout Session for a plan and records that it started; resolves after the commit.
+ * The metadata lets every later witness of the session know it as ours. Stripe answers replays of an
+ * Idempotency-Key, so that a retry after `not_committed` finds the same session.
+ */
+export const createCheckout = async (
+  request: CheckoutRequest,
+  caller: CheckoutCaller,
+  checkouts: Checkouts,
+): Promise<CreatedCheckout> => {
+  const successUrl = withSessionId(returnUrl('success_url', request.successUrl, checkouts))
+  const cancelUrl = returnUrl('cancel_url', request.cancelUrl, checkouts)
+  const { plan, price } = await checkouts.plans.resolve(request.plan)
+  const checkout = await checkouts.gateway.createCheckout(
+    {
+      mode: price.recurring ? 'subscription' : 'payment',
+      line_items: [{ price: price.id, quantity: request.quantity }],
+      success_url: successUrl,
+      cancel_url: cancelUrl,
+      metadata: { countinghouse: checkouts.ledgerId, plan },
+      ...(request.customerEmail === undefined ? {} : { customer_email: request.customerEmail }),
+      ...(request.clientReferenceId === undefined
+        ? {}
+        : { client_reference_id: request.clientReferenceId }),
+    },
+    idempotencyKeyOf(caller),
+  )
+  await checkouts.recorder.recordCheckoutStarted(plan, {
+    key: `checkout:${checkout.id}`,
+    occurredAt: checkout.createdAt,
+    objectCreatedAt: checkout.createdAt,
+    source: 'api',
+    evidence: checkout.id,
+    amountMinor: checkout.amountMinor,
+    currency: checkout.currency,
+  })
+  return checkout
+}
+
+/** Two callers may use the same key without meeting: the key goes on hashed with the caller's. */
+const idempotencyKeyOf = ({ keyId, idempotencyKey }: CheckoutCaller): string | undefined =>
+  idempotencyKey === undefined
+    ? undefined
+    : createHash('sha256').update(`${keyId}\n${idempotencyKey}`).digest('hex')
+
+const returnUrl = (
+  parameter: 'success_url' | 'cancel_url',
+  given: string | undefined,
+  checkouts: Checkouts,
+): string => {
+  if (given === undefined)
+    return parameter === 'success_url' ? checkouts.successUrl : checkouts.cancelUrl
+  if (URL.canParse(given) && checkouts.returnOrigins.has(new URL(given).origin)) return given
+  throw new AppError(
+    'invalid_request',
+    `${parameter}: "${given}" is not a page of ${[...checkouts.returnOrigins].join(', ')}: ` +
+      'use one of these origins, or add its origin to CHECKOUT_RETURN_ORIGINS',
+  )
+}
+
+/** Stripe fills in the placeholder; it must stay unescaped. */
+const withSessionId = (url: string): string =>
+  url.includes('{CHECKOUT_SESSION_ID}')
+    ? url
+    : `${url}${url.includes('?') ? '&' : '?'}session_id={CHECKOUT_SESSION_ID}`

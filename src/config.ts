@@ -1,0 +1,151 @@
+import { AppError } from './errors.ts'
+import type { Population } from './ledger/identity.ts'
+import { checkChannelAddress } from './marketing/channels/registry.ts'
+import { settings } from './settings.ts'
+
+/** Everything that can be set, resolved once at start. */
+export type Config = ReturnType<typeof resolveConfig>
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The only reader of the process's environment. Throws as `resolveConfig` does. */
+export const readConfig = (): Config => resolveConfig(process.env)
+
+/**
+ * Resolves the settings. Pure.
+ * Throws `invalid_settings` with a line for each setting that is missing or malformed.
+ */
+export const resolveConfig = (environment: Environment) => {
+  const given = dropBlank(environment)
+  const parsed = settings.safeParse(given)
+  const malformed = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
+  const problems = [...malformed, ...checkTogether(given), ...checkChannels(given)]
+  if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
+
+  const values = parsed.data
+  const population = populationOf(values.STRIPE_SECRET_KEY)
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    /** Undefined: the address that the server turns out to listen on. */
+    publicUrl: values.PUBLIC_URL,
+    apiKeys: values.API_KEYS,
+    databasePath: values.DATABASE_URL ?? `./data/${population}.db`,
+    population,
+    stripe: {
+      /** Undefined: the sandbox stands in for Stripe. */
+      secretKey: values.STRIPE_SECRET_KEY,
+      webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
+      apiBase: values.STRIPE_API_BASE,
+    },
+    sandbox: {
+      host: values.SANDBOX_HOST,
+      port: values.SANDBOX_PORT,
+      path: `${values.DATABASE_URL ?? './data/sandbox.db'}.stripe`,
+    },
+    plans: values.PLANS,
+    checkout: {
+      successUrl: values.CHECKOUT_SUCCESS_URL,
+      cancelUrl: values.CHECKOUT_CANCEL_URL,
+      returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
+    },
+    channels: readChannels(given),
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
+    serviceName: values.OTEL_SERVICE_NAME,
+    resourceAttributes: values.OTEL_RESOURCE_ATTRIBUTES,
+    metrics: {
+      host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
+      port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
+    },
+    logLevel: values.LOG_LEVEL,
+  })
+}
+
+const populationOf = (secretKey: string | undefined): Population => {
+  if (secretKey === undefined) return 'sandbox'
+  return secretKey.includes('_live_') ? 'live' : 'test'
+}
+
+/** An empty or blank value counts as not given, as `NAME=` in a `.env` file does. */
+const dropBlank = (environment: Environment): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
+    ),
+  )
+
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/** What no setting can be blamed for alone. */
+const checkTogether = (given: Readonly<Record<string, string>>): readonly string[] => {
+  const problems: string[] = []
+  const { HOST = '127.0.0.1', SANDBOX_HOST = '127.0.0.1', API_KEYS, NODE_ENV } = given
+  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = given
+  if (!loopbackHosts.has(HOST) && API_KEYS === undefined)
+    problems.push(
+      `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key, or leave HOST at 127.0.0.1`,
+    )
+  if (!loopbackHosts.has(SANDBOX_HOST))
+    problems.push(
+      `SANDBOX_HOST=${SANDBOX_HOST}: the sandbox takes payments from anybody, so it listens on 127.0.0.1, localhost or ::1 alone`,
+    )
+  if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
+    problems.push(
+      'STRIPE_WEBHOOK_SECRET is missing: give the signing secret (whsec_…) of the webhook endpoint that you made for this service',
+    )
+  if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
+    problems.push(
+      'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the sandbox',
+    )
+  if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
+    problems.push(
+      'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the sandbox. Give the key of your Stripe account',
+    )
+  return problems
+}
+
+const channelPrefix = 'CHANNEL_'
+
+/** Channel addresses by lower-case name; the console alone when none is set. */
+const readChannels = (given: Readonly<Record<string, string>>): ReadonlyMap<string, string> => {
+  const channels = Object.entries(given)
+    .filter(([name]) => name.startsWith(channelPrefix))
+    .map(([name, address]): [string, string] => [
+      name.slice(channelPrefix.length).toLowerCase(),
+      address,
+    ])
+  return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
+}
+
+const checkChannels = (given: Readonly<Record<string, string>>): readonly string[] =>
+  [...readChannels(given)].flatMap(([name, address]) => {
+    const problem = /^[a-z0-9_]+$/.test(name)
+      ? checkChannelAddress(address)
+      : 'name the channel with letters, digits and _'
+    return problem === undefined ? [] : [`${channelPrefix}${name.toUpperCase()}: ${problem}`]
+  })
+
+const secretNames: ReadonlySet<string> = new Set([
+  'API_KEYS',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_WEBHOOK_SECRET',
+])
+
+const explain = (
+  name: string,
+  given: Readonly<Record<string, string>>,
+  message: string,
+): string => {
+  const value = given[name]
+  return value === undefined || secretNames.has(name)
+    ? `${name}: ${message}`
+    : `${name}=${value}: ${message}`
+}
+
+const invalidSettings = (problems: readonly string[]): AppError =>
+  new AppError(
+    'invalid_settings',
+    ['these settings need a change:', ...problems.map((problem) => `  - ${problem}`)].join('\n'),
+  )

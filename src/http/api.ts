@@ -1,0 +1,84 @@
+import { OpenAPIHono, type z } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
+import { AppError, messageOf } from '../errors.ts'
+import type { Caller } from './api-key.ts'
+import { problemResponse, problemSchema, statusOf } from './problem.ts'
+
+/** What handlers find in the context. */
+export interface ApiEnv {
+  Variables: {
+    /** Set on every route that asks for an API key. */
+    caller: Caller
+  }
+}
+
+export type Api = OpenAPIHono<ApiEnv>
+
+/** A feature adds its routes. */
+export type AddRoutes = (api: Api) => void
+
+export interface ApiOptions {
+  /** Told of errors that are our fault. */
+  readonly onFault: (error: unknown, requestId: string) => void
+  readonly createRequestId: () => string
+}
+
+/** A Hono that answers every failure with `application/problem+json`. */
+export const createApi = ({ onFault, createRequestId }: ApiOptions): Api => {
+  const api: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw new AppError('invalid_request', explainIssues(result.error))
+    },
+  })
+  api.notFound((context) =>
+    problemResponse(
+      new AppError('not_found', `there is no ${context.req.method} ${context.req.path}`),
+      createRequestId(),
+    ),
+  )
+  api.onError((thrown) => {
+    const error = toAppError(thrown)
+    const requestId = createRequestId()
+    if (statusOf(error.code) >= 500) onFault(thrown, requestId)
+    return problemResponse(error, requestId)
+  })
+  return api
+}
+
+const toAppError = (thrown: unknown): AppError => {
+  if (thrown instanceof AppError) return thrown
+  if (thrown instanceof HTTPException) {
+    if (thrown.status === 413) return new AppError('body_too_large', thrown.message)
+    if (thrown.status === 415)
+      return new AppError(
+        'unsupported_media_type',
+        'send the body with content-type: application/json',
+      )
+    if (thrown.status === 400)
+      return new AppError('invalid_json', 'the body is not JSON: send one JSON object')
+  }
+  return new AppError('internal', messageOf(thrown), { cause: thrown })
+}
+
+/** One line for all issues: "plan: …; quantity: …". */
+export const explainIssues = (error: z.core.$ZodError): string =>
+  error.issues
+    .map((issue) => {
+      const path = issue.path.map(String).join('.')
+      return path === '' ? issue.message : `${path}: ${issue.message}`
+    })
+    .join('; ')
+
+/** A JSON answer of a route, for its description. */
+export const jsonContent = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** The failures that a route can answer, for its description. */
+export const problemsOf = <Status extends number>(...statuses: readonly Status[]) => {
+  const content = { 'application/problem+json': { schema: problemSchema } }
+  return Object.fromEntries(
+    statuses.map((status) => [status, { description: 'What is wrong and what to do', content }]),
+  )
+}

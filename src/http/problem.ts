@@ -1,0 +1,69 @@
+import { z } from '@hono/zod-openapi'
+import type { AppError, ErrorCode } from '../errors.ts'
+
+/** What each error code means on the wire. */
+const problems = {
+  invalid_request: [400, 'The request is not valid'],
+  invalid_json: [400, 'The body is not JSON'],
+  invalid_signature: [400, 'The signature does not hold'],
+  body_too_large: [413, 'The body is too large'],
+  unsupported_media_type: [415, 'The body must be JSON'],
+  unauthorized: [401, 'An API key is needed'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'Method not allowed'],
+  unknown_plan: [400, 'Unknown plan'],
+  unknown_channel: [400, 'Unknown channel'],
+  invalid_cron: [400, 'The cron pattern is not usable'],
+  invalid_time_zone: [400, 'Unknown time zone'],
+  idempotency_conflict: [409, 'The Idempotency-Key belongs to another request'],
+  plan_unavailable: [503, 'The plan cannot be sold now'],
+  stripe_rejected: [502, 'Stripe refused the request'],
+  stripe_unavailable: [503, 'Stripe cannot be reached'],
+  overloaded: [503, 'Too much at once'],
+  not_committed: [503, 'Not recorded'],
+  not_ready: [503, 'Not ready'],
+  invalid_settings: [500, 'Internal error'],
+  port_unavailable: [500, 'Internal error'],
+  database_unavailable: [503, 'The ledger cannot be reached'],
+  ledger_locked: [500, 'Internal error'],
+  ledger_mismatch: [500, 'Internal error'],
+  ledger_too_new: [500, 'Internal error'],
+  ledger_fell: [503, 'The ledger lost commits'],
+  internal: [500, 'Internal error'],
+} as const satisfies Record<ErrorCode, readonly [number, string]>
+
+export const problemSchema = z
+  .object({
+    type: z.string().openapi({ example: 'urn:countinghouse:problem:unknown_plan' }),
+    title: z.string().openapi({ example: 'Unknown plan' }),
+    status: z.number().int().openapi({ example: 400 }),
+    detail: z.string().openapi({ description: 'What is wrong and what to do about it.' }),
+    request_id: z.string(),
+  })
+  .openapi('Problem')
+
+/** The HTTP status of an error code. */
+export const statusOf = (code: ErrorCode): number => problems[code][0]
+
+/** An RFC 9457 answer. What went wrong inside is said only where the code is meant for callers. */
+export const problemResponse = (error: AppError, requestId: string): Response => {
+  const [status, title] = problems[error.code]
+  const detail =
+    status === 500 ? 'Something failed inside. The log has it under the request id.' : error.message
+  const body = {
+    type: `urn:countinghouse:problem:${error.code}`,
+    title,
+    status,
+    detail,
+    request_id: requestId,
+  }
+  return Response.json(body, {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'x-request-id': requestId,
+      ...(status === 401 ? { 'www-authenticate': 'Bearer realm="countinghouse"' } : {}),
+      ...(status === 503 ? { 'retry-after': '1' } : {}),
+    },
+  })
+}

@@ -1,0 +1,9 @@
+import type { Recorder } from '../../instrumentation/recorder.ts'
+import type { Recorded } from '../ledger/fact.ts'
+import type { StripeFact } from './facts/stripe-fact.ts'
+
+/** Takes a fact that Stripe told of through its door. Resolves after the commit. */
+export const recordStripeFact = (recorder: Recorder, fact: StripeFact): Promise<Recorded> =>
+  fact.kind === 'payment'
+    ? recorder.recordPayment(fact.status, fact.proof)
+    : recorder.recordCheckoutStarted(fact.plan, fact.proof)

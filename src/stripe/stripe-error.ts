@@ -1,0 +1,65 @@
+import Stripe from 'stripe'
+import { AppError } from '../errors.ts'
+
+const { errors } = Stripe
+
+/** Runs a call to Stripe; every failure comes back as an `AppError` that says whose move it is. */
+export const callStripe = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call()
+  } catch (cause) {
+    throw toAppError(what, cause)
+  }
+}
+
+/** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */
+const callerParameters: ReadonlySet<string> = new Set([
+  'customer_email',
+  'client_reference_id',
+  'success_url',
+  'cancel_url',
+  'line_items[0][quantity]',
+])
+
+const toAppError = (what: string, cause: unknown): AppError => {
+  if (!(cause instanceof errors.StripeError))
+    return new AppError('stripe_unavailable', `${what} failed: try again`, { cause })
+  if (cause.code === 'idempotency_key_in_use')
+    return new AppError(
+      'idempotency_conflict',
+      'a request with this Idempotency-Key is still under way: wait for its answer',
+    )
+  if (cause instanceof errors.StripeIdempotencyError)
+    return new AppError(
+      'idempotency_conflict',
+      'this Idempotency-Key was used for another request: use a new key for a new request',
+    )
+  if (cause instanceof errors.StripeAuthenticationError)
+    return rejected(what, 'the key', 'check STRIPE_SECRET_KEY', cause)
+  if (cause instanceof errors.StripePermissionError)
+    return rejected(what, 'the key', 'give the restricted key the permission', cause)
+  if (cause instanceof errors.StripeInvalidRequestError) {
+    if (callerParameters.has(cause.param ?? ''))
+      return new AppError('invalid_request', `${cause.param}: ${cause.message}`)
+    return rejected(what, cause.param ?? 'the request', cause.code ?? 'see the log', cause)
+  }
+  return new AppError(
+    'stripe_unavailable',
+    `${what}: Stripe did not answer as it should: try again`,
+    {
+      cause,
+    },
+  )
+}
+
+const rejected = (
+  what: string,
+  thing: string,
+  wayOut: string,
+  cause: InstanceType<typeof errors.StripeError>,
+): AppError => {
+  const request = cause.requestId === undefined ? '' : `, request ${cause.requestId}`
+  return new AppError('stripe_rejected', `${what}: Stripe refused ${thing} (${wayOut}${request})`, {
+    cause,
+  })
+}
