@@ -71,24 +71,38 @@ export interface CampaignsTable {
   channel: string
   /** Slots up to and including this instant have been looked at. */
   slots_through: number
+  /** The first slot after `slots_through`; null when there is none. */
+  next_slot_at: number | null
+  /** How many messages were handed out so far: the next one is this, modulo their number. */
+  messages_used: Generated<number>
   created_at: number
   updated_at: number
 }
 
-/** What became of a slot. A manual post has `manual:<id>` as its slot key. */
+export type PostState = 'due' | 'sending' | 'sent' | 'failed' | 'unknown' | 'missed'
+
+/** What became of a slot: its UTC instant is the slot key, a manual post has `manual:<id>`. */
 export interface PostsTable {
+  /** Derived from the campaign and the slot, so that every replica says the same. */
+  id: string
   campaign_id: string
   slot_key: string
   scheduled_at: number
-  state: string
-  message: string
+  state: PostState
+  /** Null when the slot was missed before a message was chosen. */
+  message: string | null
   channel: string
   attempts: Generated<number>
   /** Not to be tried before this instant. */
   not_before: number
   /** While `sending`: past this instant the outcome counts as unknown. */
   deadline: number | null
-  detail: string | null
+  /** 1 when an attempt may have arrived although nobody confirmed it. */
+  may_have_arrived: Generated<number>
+  /** What the channel confirmed it with. */
+  receipt: string | null
+  /** Why it is not sent, or not yet. */
+  reason: string | null
   created_at: number
   settled_at: number | null
 }

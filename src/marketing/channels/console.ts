@@ -1,0 +1,29 @@
+import { messageOf } from '../../errors.ts'
+import type { ChannelKind } from './channel.ts'
+
+const address = 'console:'
+
+/** Prints posts: for a first look, and for trying a campaign out. */
+export const consoleChannel: ChannelKind = {
+  example: address,
+  claims: (given) => given.startsWith(address),
+  read: (given) => {
+    if (given !== address) return { problem: 'write console: with nothing after it' }
+    return {
+      open: ({ print }) => ({
+        textLengthMax: 4_096,
+        send: async ({ postId, text }) => {
+          try {
+            print(`marketing post ${postId}: ${toOneLine(text)}`)
+            return { kind: 'sent', receipt: postId }
+          } catch (cause) {
+            return { kind: 'failed', reason: `the console took no output: ${messageOf(cause)}` }
+          }
+        },
+      }),
+    }
+  },
+}
+
+/** A text from the API must not steer the terminal. */
+const toOneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ')

@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto'
+import type {
+  AddressReading,
+  Channel,
+  ChannelDeps,
+  ChannelKind,
+  OutgoingPost,
+  SendOutcome,
+} from './channel.ts'
+import { type Delivery, deliver } from './deliver.ts'
+import { readRetryAfter } from './retry-after.ts'
+
+const example = 'https://host/path#whsec_<base64 secret>'
+const secretPrefix = 'whsec_'
+const secretBytesMin = 24
+const secretBytesMax = 64
+
+/** Any HTTP receiver, signed the Standard Webhooks way. It must drop repeats by `webhook-id`. */
+export const genericChannel: ChannelKind = {
+  example,
+  claims: (address) => /^https?:/i.test(address),
+  read: (address) => readAddress(address),
+}
+
+const readAddress = (address: string): AddressReading => {
+  const [base = '', fragment = ''] = splitAtHash(address)
+  if (!URL.canParse(base)) return { problem: `the URL cannot be read: use ${example}` }
+  const url = new URL(base)
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'leave user and password out of the URL: the signature proves the sender' }
+  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname))
+    return { problem: 'use https://: http:// is for loopback addresses alone' }
+  const secret = readSecret(fragment)
+  if (secret === undefined)
+    return {
+      problem:
+        `end the URL with #${secretPrefix} and a base64 secret of ${secretBytesMin} to ` +
+        `${secretBytesMax} bytes, for instance from: openssl rand -base64 32`,
+    }
+  return { open: (deps) => openGeneric(url.href, secret, deps) }
+}
+
+const splitAtHash = (address: string): readonly string[] => {
+  const at = address.indexOf('#')
+  return at < 0 ? [address] : [address.slice(0, at), address.slice(at + 1)]
+}
+
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+const readSecret = (fragment: string): Buffer | undefined => {
+  const encoded = fragment.slice(secretPrefix.length)
+  if (!fragment.startsWith(secretPrefix) || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return
+  const secret = Buffer.from(encoded, 'base64')
+  return secret.length >= secretBytesMin && secret.length <= secretBytesMax ? secret : undefined
+}
+
+const openGeneric = (url: string, secret: Buffer, { fetch, now }: ChannelDeps): Channel => ({
+  textLengthMax: 10_000,
+  send: async (post) => {
+    const body = toBody(post)
+    const delivery = await deliver(fetch, {
+      url,
+      headers: sign(secret, post.postId, Math.floor(now() / 1000), body),
+      body,
+      timeoutMs: post.timeoutMs,
+    })
+    return toOutcome(delivery, post, now())
+  },
+})
+
+/** The same bytes at every attempt. */
+const toBody = ({ postId, campaignId, text, scheduledAt }: OutgoingPost): string => {
+  const instant = new Date(scheduledAt).toISOString()
+  return JSON.stringify({
+    type: 'marketing.post',
+    timestamp: instant,
+    data: { post_id: postId, campaign_id: campaignId, text, scheduled_at: instant },
+  })
+}
+
+const sign = (secret: Buffer, id: string, timestampSeconds: number, body: string) => {
+  const signature = createHmac('sha256', secret)
+    .update(`${id}.${timestampSeconds}.${body}`)
+    .digest('base64')
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'countinghouse',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': `v1,${signature}`,
+  }
+}
+
+const toOutcome = (delivery: Delivery, post: OutgoingPost, now: number): SendOutcome => {
+  if (delivery.kind === 'redirected') return { kind: 'failed', reason: delivery.reason }
+  if (delivery.kind !== 'answered') {
+    const mayHaveArrived = delivery.kind === 'unclear'
+    return { kind: 'retry', reason: delivery.reason, notBefore: null, mayHaveArrived }
+  }
+  const { response } = delivery
+  response.body?.cancel().catch(() => undefined)
+  if (response.ok) return { kind: 'sent', receipt: post.postId }
+  const reason = `the receiver answered ${response.status}`
+  const notBefore = readRetryAfter(response.headers.get('retry-after'), now)
+  const isRefusedForNow = response.status === 429 || (response.status === 503 && notBefore !== null)
+  if (isRefusedForNow) return { kind: 'retry', reason, notBefore, mayHaveArrived: false }
+  if (response.status >= 500) return { kind: 'retry', reason, notBefore, mayHaveArrived: true }
+  return { kind: 'failed', reason }
+}

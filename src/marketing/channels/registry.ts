@@ -1,0 +1,38 @@
+import { AppError } from '../../errors.ts'
+import type { AddressReading, ChannelDeps, ChannelKind, Channels } from './channel.ts'
+import { consoleChannel } from './console.ts'
+import { genericChannel } from './generic.ts'
+
+/** The first kind that claims an address reads it. */
+const kinds: readonly ChannelKind[] = [consoleChannel, genericChannel]
+
+/**
+ * Undefined when the address can be used, else what is wrong in words for the operator. Pure.
+ * The words never repeat the address: it may hold secrets.
+ */
+export const checkChannelAddress = (address: string): string | undefined => {
+  const reading = readAddress(address)
+  return 'problem' in reading ? reading.problem : undefined
+}
+
+/**
+ * Opens the channels of the settings: lower-case name -> address.
+ * Throws `invalid_settings` for an address that `checkChannelAddress` finds a problem with.
+ */
+export const createChannels = (
+  addresses: ReadonlyMap<string, string>,
+  deps: ChannelDeps,
+): Channels => {
+  const channels = [...addresses].map(([name, address]) => {
+    const reading = readAddress(address)
+    if ('problem' in reading)
+      throw new AppError('invalid_settings', `CHANNEL_${name.toUpperCase()}: ${reading.problem}`)
+    return [name, reading.open(deps)] as const
+  })
+  return new Map(channels)
+}
+
+const readAddress = (address: string): AddressReading =>
+  kinds.find((kind) => kind.claims(address))?.read(address) ?? {
+    problem: `use ${kinds.map((kind) => kind.example).join(', or ')}`,
+  }
