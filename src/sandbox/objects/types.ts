@@ -23,7 +23,7 @@ export interface Price extends StripeObject {
   lookup_key: string | null
   product: string
   type: 'recurring' | 'one_time'
-  recurring: { interval: string; interval_count: number } | null
+  recurring: { interval: string; interval_count: number; usage_type: string } | null
   unit_amount: number
 }
 
@@ -112,7 +112,13 @@ export interface CheckoutSession extends StripeObject {
   success_url: string | null
   url: string | null
   /** A session names its PaymentIntent only in mode payment, and its lines only when asked. */
-  $: { lines: readonly LineItem[]; paymentIntent: string | null; paymentMetadata: Metadata }
+  $: {
+    lines: readonly LineItem[]
+    paymentIntent: string | null
+    paymentData: { metadata: Metadata; description: string | null; shipping: object | null }
+    /** The invoice of a subscription's first payment. */
+    invoice: string | null
+  }
 }
 
 export interface PaymentMethod extends StripeObject {
@@ -138,18 +144,36 @@ export interface StripeEvent extends StripeObject {
   account?: string
 }
 
+export interface Invoice extends StripeObject {
+  object: 'invoice'
+  amount_due: number
+  amount_paid: number
+  amount_remaining: number
+  attempt_count: number
+  attempted: boolean
+  currency: string
+  customer: string
+  status: 'open' | 'paid'
+  $: { subscription: string }
+}
+
+export interface Subscription extends StripeObject {
+  object: 'subscription'
+  status: 'incomplete' | 'active'
+}
+
 export interface Kinds {
   charge: Charge
   checkout_session: CheckoutSession
   customer: StripeObject
   event: StripeEvent
-  invoice: StripeObject
+  invoice: Invoice
   payment_intent: PaymentIntent
   payment_method: PaymentMethod
   price: Price
   product: Product
   refund: Refund
-  subscription: StripeObject
+  subscription: Subscription
   webhook_endpoint: WebhookEndpoint
 }
 

@@ -1,0 +1,67 @@
+import { expireSession, settleSession } from './checkouts.ts'
+import { settlePayment } from './payments.ts'
+import { failRefund, settleRefund } from './refunds.ts'
+import type { Task, TaskKind } from './tasks.ts'
+import { type Turn, takeTurn, type World } from './turn.ts'
+
+export interface Clockwork {
+  /** Does everything that is due by now. */
+  run(): void
+  stop(): void
+}
+
+const batchMax = 100
+const pollMsMax = 1_000
+
+const verbs: Readonly<Record<TaskKind, (turn: Turn, id: string) => void>> = {
+  settle_payment: (turn, id) => {
+    const intent = settlePayment(turn, id)
+    if (intent) settleSession(turn, intent)
+  },
+  settle_refund: settleRefund,
+  fail_refund: failRefund,
+  expire_session: (turn, id) => {
+    const session = turn.store.find('checkout_session', id)
+    if (session?.status === 'open') expireSession(turn, session)
+  },
+}
+
+/** Does by itself what the sandbox put off: settles payments and refunds, expires sessions. */
+export const startClockwork = (world: World): Clockwork => {
+  const { tasks } = world
+  let timer: NodeJS.Timeout | undefined
+
+  const isDue = () => {
+    const next = tasks.nextAtMs()
+    return next !== null && next <= world.now()
+  }
+
+  const doTask = (turn: Turn, task: Task) => {
+    tasks.remove(task)
+    verbs[task.kind](turn, task.objectId)
+  }
+
+  const run = () => {
+    while (isDue())
+      takeTurn(world, (turn) => {
+        for (const task of tasks.due(turn.nowMs, batchMax)) doTask(turn, task)
+      })
+  }
+
+  const plan = () => {
+    clearTimeout(timer)
+    const next = tasks.nextAtMs()
+    if (next === null) return
+    timer = setTimeout(
+      () => {
+        run()
+        plan()
+      },
+      Math.min(Math.max(next - world.now(), 1), pollMsMax),
+    )
+  }
+
+  tasks.onWake(plan)
+  plan()
+  return { run, stop: () => clearTimeout(timer) }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+
+const probability = z.number().min(0).max(1)
+const milliseconds = z.number().int().min(0)
+
+const schema = z.strictObject({
+  /** Chance that a webhook is sent twice. */
+  duplicate: probability,
+  /** Chance that a second event, with an id of its own, tells the same fact. */
+  secondEventId: probability,
+  /** Chance that a webhook is held back up to half a second and overtaken by later ones. */
+  reorder: probability,
+  /** Every webhook is sent this much later. */
+  delayMs: milliseconds,
+  /** Chance that an event is listed but its webhook never sent. */
+  drop: probability,
+  /** Chance that a fact has no event at all. */
+  neverGenerate: probability,
+  /** Lists show new objects and events only after this time. */
+  lateListMs: milliseconds,
+  /** A payment is `processing` this long before it succeeds or fails. */
+  settleMs: milliseconds,
+  /** A refund is `pending` this long before it succeeds. */
+  refundSettleMs: milliseconds,
+  /** Chance that an API call is answered 500 before anything happened. */
+  apiError: probability,
+  /** Chance that an API call happens, is answered 500, and that its idempotency key remembers the 500. */
+  apiErrorAfter: probability,
+  /** Chance that an API call is answered 429 before anything happened. */
+  apiRateLimit: probability,
+  /** Chance that an API call happens and its answer is lost: the connection breaks. */
+  apiTimeout: probability,
+  /** How long a lost answer is waited for before the connection breaks. */
+  apiTimeoutMs: milliseconds,
+  /** Every API answer comes this much later. */
+  apiDelayMs: milliseconds,
+})
+
+export type Faults = Readonly<z.infer<typeof schema>>
+
+const partialSchema = schema.partial()
+
+const none: Faults = {
+  duplicate: 0,
+  secondEventId: 0,
+  reorder: 0,
+  delayMs: 0,
+  drop: 0,
+  neverGenerate: 0,
+  lateListMs: 0,
+  settleMs: 0,
+  refundSettleMs: 0,
+  apiError: 0,
+  apiErrorAfter: 0,
+  apiRateLimit: 0,
+  apiTimeout: 0,
+  apiTimeoutMs: 0,
+  apiDelayMs: 0,
+}
+
+export interface FaultSwitch {
+  /** What goes wrong at present. */
+  readonly current: Faults
+  /** Whether a fault of this chance happens now. */
+  happens(chance: number): boolean
+  /** A number in [0, 1). */
+  random(): number
+  /** Changes the named faults and leaves the others; `null` heals everything. Throws a ZodError. */
+  change(faults: unknown): Faults
+}
+
+/** All faults are off until they are switched on. */
+export const createFaults = (initial: Partial<Faults>, random: () => number): FaultSwitch => {
+  let current = merged(none, initial)
+  return {
+    get current() {
+      return current
+    },
+    random,
+    happens: (chance) => chance > 0 && random() < chance,
+    change: (faults) => {
+      current = faults === null ? none : merged(current, partialSchema.parse(faults))
+      return current
+    },
+  }
+}
+
+type Changes = { readonly [name in keyof Faults]?: Faults[name] | undefined }
+
+const merged = (faults: Faults, changes: Changes): Faults => ({
+  ...faults,
+  ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
+})

@@ -1,0 +1,60 @@
+import type { ApiRoute } from '../api-route.ts'
+import { emit } from '../emit.ts'
+import { listAnswer } from '../list-answer.ts'
+import { metadataOf, optionalText } from '../params.ts'
+import { noSuch } from '../stripe-error.ts'
+import { create, type Turn } from '../turn.ts'
+import type { Metadata, StripeObject } from './types.ts'
+
+interface NewCustomer {
+  readonly email: string | null
+  readonly name?: string | null
+  readonly metadata?: Metadata
+}
+
+export const createCustomer = (turn: Turn, given: NewCustomer): StripeObject => {
+  const customer = create(turn, 'customer', {
+    id: turn.id('customer'),
+    object: 'customer',
+    balance: 0,
+    created: turn.nowSeconds,
+    currency: null,
+    default_source: null,
+    delinquent: false,
+    description: null,
+    email: given.email,
+    livemode: false,
+    metadata: given.metadata ?? {},
+    name: given.name ?? null,
+    phone: null,
+  })
+  emit(turn, 'customer.created', customer)
+  return customer
+}
+
+export const customerRoutes: readonly ApiRoute[] = [
+  {
+    method: 'post',
+    path: '/v1/customers',
+    handle: ({ turn, params }) =>
+      createCustomer(turn, {
+        email: optionalText(params, 'email'),
+        name: optionalText(params, 'name'),
+        metadata: metadataOf(params),
+      }),
+  },
+  {
+    method: 'get',
+    path: '/v1/customers',
+    handle: (call) => listAnswer(call, 'customer', '/v1/customers'),
+  },
+  {
+    method: 'get',
+    path: '/v1/customers/:id',
+    handle: ({ turn, id }) => {
+      const customer = turn.store.find('customer', id)
+      if (!customer) throw noSuch('customer', id, 'id', 404)
+      return customer
+    },
+  },
+]

@@ -1,0 +1,49 @@
+import type { ApiRoute } from '../api-route.ts'
+import { metadataOf, nested, optionalText, requiredText } from '../params.ts'
+import { noSuch } from '../stripe-error.ts'
+import { type CardOutcome, outcomeOf, tokenOf } from '../test-cards.ts'
+import { create, type Turn } from '../turn.ts'
+
+/** What the payment method will do. Throws `resource_missing` for one that nobody knows. */
+export const cardFor = (turn: Turn, id: string, param = 'payment_method'): CardOutcome => {
+  const token = turn.store.find('payment_method', id)?.$.token ?? id
+  const outcome = outcomeOf(token)
+  if (outcome) return outcome
+  throw noSuch('PaymentMethod', id, param)
+}
+
+export const paymentMethodRoutes: readonly ApiRoute[] = [
+  {
+    method: 'post',
+    path: '/v1/payment_methods',
+    handle: ({ turn, params }) => {
+      const type = requiredText(params, 'type')
+      const card = optionalText(nested(params, 'card'), 'token')
+      const iban = optionalText(nested(params, 'sepa_debit'), 'iban')
+      const token = tokenOf(type, { ...(card && { token: card }), ...(iban && { iban }) })
+      if (!outcomeOf(token)) throw noSuch('token', token, 'card[token]')
+      return create(turn, 'payment_method', {
+        id: turn.id('payment_method'),
+        object: 'payment_method',
+        allow_redisplay: 'unspecified',
+        billing_details: nested(params, 'billing_details'),
+        created: turn.nowSeconds,
+        customer: null,
+        livemode: false,
+        metadata: metadataOf(params),
+        type,
+        [type]: type === 'card' ? { brand: 'visa', last4: '4242' } : {},
+        $: { token },
+      })
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/payment_methods/:id',
+    handle: ({ turn, id }) => {
+      const method = turn.store.find('payment_method', id)
+      if (!method) throw noSuch('PaymentMethod', id, 'payment_method', 404)
+      return method
+    },
+  },
+]

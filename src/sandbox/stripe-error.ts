@@ -1,0 +1,40 @@
+export interface ErrorBody {
+  readonly type:
+    | 'api_error'
+    | 'card_error'
+    | 'idempotency_error'
+    | 'invalid_request_error'
+    | 'rate_limit_error'
+  readonly message: string
+  readonly code?: string
+  readonly param?: string
+  readonly decline_code?: string
+  readonly charge?: string
+  readonly payment_intent?: object
+}
+
+/** A refusal as Stripe words it. Thrown, it undoes everything that the request did. */
+export class StripeError extends Error {
+  override readonly name = 'StripeError'
+  readonly status: number
+  readonly body: ErrorBody
+
+  constructor(status: number, body: ErrorBody) {
+    super(body.message)
+    this.status = status
+    this.body = body
+  }
+}
+
+/** 400: the request itself is wrong. */
+export const invalidRequest = (message: string, rest: { code?: string; param?: string } = {}) =>
+  new StripeError(400, { type: 'invalid_request_error', message, ...rest })
+
+/** 400 or 404: an id that names nothing; Stripe answers 404 when it stands in the path. */
+export const noSuch = (what: string, id: string, param: string, status: 400 | 404 = 400) =>
+  new StripeError(status, {
+    type: 'invalid_request_error',
+    code: 'resource_missing',
+    message: `No such ${what}: '${id}'`,
+    param,
+  })
