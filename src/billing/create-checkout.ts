@@ -3,6 +3,7 @@ import type { Recorder } from '../../instrumentation/recorder.ts'
 import { AppError } from '../errors.ts'
 import type { CreatedCheckout, StripeGateway } from '../stripe/gateway.ts'
 import type { Plans } from './plans.ts'
+import type { ReturnPages } from './return-pages.ts'
 
 export interface CheckoutRequest {
   readonly plan: string
@@ -23,11 +24,7 @@ export interface Checkouts {
   readonly gateway: Pick<StripeGateway, 'createCheckout'>
   readonly recorder: Recorder
   readonly ledgerId: string
-  /** Where Stripe sends people back unless the caller named a page. */
-  readonly successUrl: string
-  readonly cancelUrl: string
-  /** The origins that a caller's pages may have. */
-  readonly returnOrigins: ReadonlySet<string>
+  readonly returnPages: () => ReturnPages
 }
 
 /**
@@ -40,8 +37,9 @@ export const createCheckout = async (
   caller: CheckoutCaller,
   checkouts: Checkouts,
 ): Promise<CreatedCheckout> => {
-  const successUrl = withSessionId(returnUrl('success_url', request.successUrl, checkouts))
-  const cancelUrl = returnUrl('cancel_url', request.cancelUrl, checkouts)
+  const pages = checkouts.returnPages()
+  const successUrl = withSessionId(returnUrl('success_url', request.successUrl, pages))
+  const cancelUrl = returnUrl('cancel_url', request.cancelUrl, pages)
   const { plan, price } = await checkouts.plans.resolve(request.plan)
   const checkout = await checkouts.gateway.createCheckout(
     {
@@ -78,20 +76,22 @@ const idempotencyKeyOf = ({ keyId, idempotencyKey }: CheckoutCaller): string | u
 const returnUrl = (
   parameter: 'success_url' | 'cancel_url',
   given: string | undefined,
-  checkouts: Checkouts,
+  pages: ReturnPages,
 ): string => {
-  if (given === undefined)
-    return parameter === 'success_url' ? checkouts.successUrl : checkouts.cancelUrl
-  if (URL.canParse(given) && checkouts.returnOrigins.has(new URL(given).origin)) return given
+  if (given === undefined) return parameter === 'success_url' ? pages.successUrl : pages.cancelUrl
+  if (URL.canParse(given) && pages.origins.has(new URL(given).origin)) return given
   throw new AppError(
     'invalid_request',
-    `${parameter}: "${given}" is not a page of ${[...checkouts.returnOrigins].join(', ')}: ` +
+    `${parameter}: "${given}" is not a page of ${[...pages.origins].join(', ')}: ` +
       'use one of these origins, or add its origin to CHECKOUT_RETURN_ORIGINS',
   )
 }
 
-/** Stripe fills in the placeholder; it must stay unescaped. */
-const withSessionId = (url: string): string =>
-  url.includes('{CHECKOUT_SESSION_ID}')
-    ? url
-    : `${url}${url.includes('?') ? '&' : '?'}session_id={CHECKOUT_SESSION_ID}`
+/** Before a fragment, if there is one. Stripe fills in the placeholder; it must stay unescaped. */
+const withSessionId = (url: string): string => {
+  if (url.includes('{CHECKOUT_SESSION_ID}')) return url
+  const [page = '', fragment] = url.split('#', 2)
+  const separator = page.includes('?') ? '&' : '?'
+  const rest = fragment === undefined ? '' : `#${fragment}`
+  return `${page}${separator}session_id={CHECKOUT_SESSION_ID}${rest}`
+}

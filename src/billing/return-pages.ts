@@ -1,5 +1,31 @@
 import { html } from 'hono/html'
 
+/** Where Stripe sends people back, and the origins of the pages that a caller may name instead. */
+export interface ReturnPages {
+  readonly successUrl: string
+  readonly cancelUrl: string
+  readonly origins: ReadonlySet<string>
+}
+
+export interface ReturnSettings {
+  readonly successUrl: string | undefined
+  readonly cancelUrl: string | undefined
+  readonly returnOrigins: readonly string[]
+}
+
+/** The configured pages, else our own below `publicUrl`; the sandbox's shop may name its own. */
+export const returnPages = (
+  settings: ReturnSettings,
+  publicUrl: string,
+  shopUrl: string | undefined,
+): ReturnPages => {
+  const successUrl = settings.successUrl ?? `${publicUrl}/checkout/success`
+  const cancelUrl = settings.cancelUrl ?? `${publicUrl}/checkout/cancel`
+  const known = [successUrl, cancelUrl, ...(shopUrl === undefined ? [] : [shopUrl])]
+  const origins = known.map((url) => new URL(url).origin)
+  return { successUrl, cancelUrl, origins: new Set([...settings.returnOrigins, ...origins]) }
+}
+
 const texts = {
   success: {
     title: 'Thank you',

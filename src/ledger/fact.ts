@@ -2,10 +2,19 @@
 export const paymentStatuses = ['success', 'failed', 'refunded'] as const
 export type PaymentStatus = (typeof paymentStatuses)[number]
 
-export type CounterName =
-  | 'marketing_posts_total'
-  | 'billing_checkout_started_total'
-  | 'billing_payments_total'
+export const counterNames = [
+  'marketing_posts_total',
+  'billing_checkout_started_total',
+  'billing_payments_total',
+] as const
+export type CounterName = (typeof counterNames)[number]
+
+/** Reads a counter's name back from the ledger. Throws a TypeError for a name that none has. */
+export const toCounterName = (name: string): CounterName => {
+  const known = counterNames.find((one) => one === name)
+  if (known === undefined) throw new TypeError(`the ledger holds an unknown counter "${name}"`)
+  return known
+}
 
 /** Who told of a fact. */
 export type FactSource =

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { LedgerDatabase } from '../database/open.ts'
 import type { Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
-import type { CounterName, Fact, Recorded, Total } from './fact.ts'
+import { type Fact, type Recorded, type Total, toCounterName } from './fact.ts'
 import type { LedgerIdentity } from './identity.ts'
 import { createRecordQueue } from './record-queue.ts'
 import { isRefusal } from './refusal.ts'
@@ -20,6 +20,8 @@ export interface Ledger {
   record(fact: Fact, alongside?: Alongside): Promise<Recorded>
   /** The committed totals, read now. */
   readTotals(): Promise<readonly Total[]>
+  /** Every plan that has a total, also those that are no longer for sale. */
+  readPlans(): Promise<readonly string[]>
   /** Resolves when nothing waits for a commit. */
   idle(): Promise<void>
 }
@@ -70,6 +72,19 @@ export const createLedger = (options: LedgerOptions): Ledger => {
   const counts = (fact: Fact): boolean =>
     fact.objectCreatedAt === null || fact.objectCreatedAt >= identity.genesis
 
+  const readTotals = async (): Promise<readonly Total[]> => {
+    const rows = await queries
+      .selectFrom('totals')
+      .select((select) => ['counter', 'label', select.fn.sum<number>('total').as('total')])
+      .groupBy(['counter', 'label'])
+      .execute()
+    return rows.map(({ counter, label, total }) => ({
+      counter: toCounterName(counter),
+      label,
+      total: Number(total),
+    }))
+  }
+
   return {
     identity,
     record: async (fact, alongside) => {
@@ -82,18 +97,11 @@ export const createLedger = (options: LedgerOptions): Ledger => {
         : recordAlone([fact], alongside))
       return isNew ? 'new' : 'duplicate'
     },
-    readTotals: async () => {
-      const rows = await queries
-        .selectFrom('totals')
-        .select((select) => ['counter', 'label', select.fn.sum<number>('total').as('total')])
-        .groupBy(['counter', 'label'])
-        .execute()
-      return rows.map((row) => ({
-        counter: row.counter as CounterName,
-        label: row.label,
-        total: Number(row.total),
-      }))
-    },
+    readTotals,
+    readPlans: async () =>
+      (await readTotals())
+        .filter(({ counter }) => counter === 'billing_checkout_started_total')
+        .map(({ label }) => label),
     idle: () => queue.idle(),
   }
 }

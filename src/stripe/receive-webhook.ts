@@ -4,6 +4,7 @@ import type { Recorder } from '../../instrumentation/recorder.ts'
 import { AppError } from '../errors.ts'
 import type { Recorded } from '../ledger/fact.ts'
 import type { Population } from '../ledger/identity.ts'
+import type { UnreadableEvent } from '../ledger/unreadable-events.ts'
 import { eventSchema, type StripeEvent } from './event.ts'
 import { readEvent } from './facts/registry.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
@@ -25,12 +26,6 @@ export interface WebhookReceiver {
   readonly now: () => number
   /** Commits what is needed to look the event up at Stripe. */
   readonly keepAside: (event: UnreadableEvent) => Promise<void>
-}
-
-export interface UnreadableEvent {
-  readonly id: string
-  readonly type: string
-  readonly reason: string
 }
 
 /**

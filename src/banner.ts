@@ -1,0 +1,20 @@
+import type { App } from './app.ts'
+import type { Config } from './config.ts'
+
+/** What a person reads when the service is up: where to look and what to try. */
+export const banner = (app: App, config: Config): string => {
+  const rows: (readonly [string, string])[] = [
+    ...(app.shopUrl === undefined ? [] : [['shop (sandbox)', app.shopUrl] as const]),
+    ['API', app.apiUrl],
+    ['API description', `${app.apiUrl}/openapi.json`],
+    ['metrics', app.metricsUrl],
+    ['ledger', config.databasePath],
+  ]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+  const hint =
+    app.shopUrl === undefined
+      ? `  Stripe, ${config.population} mode`
+      : '  No STRIPE_SECRET_KEY: the sandbox stands in for Stripe. Open the shop and buy something.'
+  return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
+}

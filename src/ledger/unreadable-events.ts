@@ -1,0 +1,40 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+
+export interface UnreadableEvent {
+  readonly id: string
+  readonly type: string
+  readonly reason: string
+}
+
+/** Verified webhooks that could not be read, kept so that somebody can look them up at Stripe. */
+export interface UnreadableEvents {
+  /** Resolves after the commit; the same event again changes nothing. Rejects with `not_committed`. */
+  keep(event: UnreadableEvent): Promise<void>
+  count(): Promise<number>
+}
+
+export const createUnreadableEvents = (
+  queries: Kysely<Schema>,
+  now: () => number,
+): UnreadableEvents => ({
+  keep: async (event) => {
+    try {
+      await queries
+        .insertInto('unreadable_events')
+        .values({ ...event, received_at: now() })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute()
+    } catch (cause) {
+      throw new AppError('not_committed', 'the event could not be kept: send it again', { cause })
+    }
+  },
+  count: async () => {
+    const { count } = await queries
+      .selectFrom('unreadable_events')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(count)
+  },
+})

@@ -1,0 +1,61 @@
+import { type App, startApp } from './app.ts'
+import { banner } from './banner.ts'
+import { type Config, readConfig } from './config.ts'
+import { describeError } from './describe-error.ts'
+import { AppError } from './errors.ts'
+import { createLogger, type Logger } from './log.ts'
+
+/** npm and the terminal both send the signal; within this time it is the same one. */
+const sameSignalMs = 1_000
+
+/** The process: settings, start, signals, stop. Ends with 0 after a stop, 1 when it could not go on. */
+export const main = async (): Promise<void> => {
+  try {
+    const config = readConfig()
+    const log = createLogger(config.logLevel)
+    const app = await startApp(config, {
+      log,
+      now: Date.now,
+      fetch: globalThis.fetch,
+      print: (line) => process.stdout.write(`${line}\n`),
+      onFatal: (error) => fail(error),
+    })
+    stopOnSignal(app, log)
+    announce(app, config, log)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+const announce = (app: App, config: Config, log: Logger): void => {
+  process.stderr.write(banner(app, config))
+  log.info({ api: app.apiUrl, metrics: app.metricsUrl, shop: app.shopUrl }, 'ready')
+}
+
+const stopOnSignal = (app: App, log: Logger): void => {
+  let stoppingSince: number | undefined
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameSignalMs) process.exit(1)
+      return
+    }
+    stoppingSince = performance.now()
+    log.info({ signal }, 'stopping')
+    app.stop().then(() => {
+      log.info('stopped')
+      process.exit(0)
+    }, fail)
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+/** One clear sentence for what was foreseen, the place of the failure for what was not. */
+const fail = (error: unknown): never => {
+  const text =
+    error instanceof AppError
+      ? error.message
+      : `unforeseen failure: ${JSON.stringify(describeError(error), null, 2)}`
+  process.stderr.write(`countinghouse: ${text}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,38 @@
+import type { Config } from './config.ts'
+import type { Logger } from './log.ts'
+import type { Sandbox } from './sandbox/start-sandbox.ts'
+import { createStripeClient } from './stripe/client.ts'
+import { createStripeGateway, type StripeGateway } from './stripe/gateway.ts'
+
+export interface OpenedStripe {
+  readonly gateway: StripeGateway
+  readonly webhookSecrets: readonly string[]
+  /** The local stand-in, when no key was given. */
+  readonly sandbox: Sandbox | undefined
+}
+
+/** Stripe itself when there is a key, else the sandbox, started here and loaded only then. */
+export const openStripe = async (
+  { stripe, sandbox: settings }: Config,
+  { log, now }: { readonly log: Logger; readonly now: () => number },
+): Promise<OpenedStripe> => {
+  const { secretKey, apiBase, webhookSecrets } = stripe
+  if (secretKey !== undefined) {
+    const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase }))
+    return { gateway, webhookSecrets, sandbox: undefined }
+  }
+  const { startSandbox } = await import('./sandbox/start-sandbox.ts')
+  const sandbox = await startSandbox({
+    host: settings.host,
+    port: settings.port,
+    file: settings.path,
+    now,
+    log: (message, detail) => log.debug(detail ?? {}, `sandbox: ${message}`),
+  })
+  const client = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url })
+  return {
+    gateway: createStripeGateway(client),
+    webhookSecrets: [sandbox.webhookSecret],
+    sandbox,
+  }
+}
