@@ -33,7 +33,11 @@ export const lockFile = (path: string): FileLock => {
     )
   }
   const held = lock
-  return { release: () => held.close() }
+  return {
+    release: () => {
+      if (held.isOpen) held.close()
+    },
+  }
 }
 
 const isBusy = (cause: unknown): boolean =>

@@ -1,0 +1,113 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { migrate } from '../../src/database/migrate.ts'
+import { openDatabase } from '../../src/database/open.ts'
+import { openIdentity, tieAccount } from '../../src/ledger/identity.ts'
+import { payment } from '../support/facts.ts'
+import { genesis, openTestLedger } from '../support/open-test-ledger.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const opening = {
+  population: 'test',
+  account: 'acct_1',
+  now: genesis + 999,
+  createLedgerId: () => 'other',
+} as const
+
+test('a new ledger begins at the whole second of its first start and keeps that for ever', async () => {
+  const { database } = await openTestLedger()
+  const again = await openIdentity(database.queries, { ...opening, now: genesis + 86_400_000 })
+  expect(again).toEqual({
+    ledgerId: 'ledger01',
+    seriesId: 'ledger01-1',
+    seriesBeganAt: genesis,
+    genesis,
+    population: 'test',
+    account: 'acct_1',
+  })
+})
+
+test('a ledger of another population is refused with both names', async () => {
+  const { database } = await openTestLedger()
+  const opened = openIdentity(database.queries, { ...opening, population: 'live' })
+  await expect(opened).rejects.toMatchObject({
+    code: 'ledger_mismatch',
+    message: expect.stringMatching(/holds test payments.*ask for live/),
+  })
+})
+
+test('a ledger of another Stripe account is refused with both names', async () => {
+  const { database } = await openTestLedger()
+  const opened = openIdentity(database.queries, { ...opening, account: 'acct_2' })
+  await expect(opened).rejects.toMatchObject({
+    code: 'ledger_mismatch',
+    message: expect.stringMatching(/acct_1.*acct_2/),
+  })
+})
+
+test('an account that becomes known later is tied to the ledger', async () => {
+  const path = join(temporaryFolder(), 'ledger.db')
+  const database = openDatabase(path)
+  await migrate(database.queries)
+  await openIdentity(database.queries, { ...opening, account: null })
+  await tieAccount(database.queries, 'acct_9')
+  await expect(tieAccount(database.queries, 'acct_1')).rejects.toMatchObject({
+    code: 'ledger_mismatch',
+  })
+  await database.close()
+})
+
+test('a second process is refused while the first lives, and let in afterwards', async () => {
+  const { database, path } = await openTestLedger()
+  expect(() => openDatabase(path)).toThrow(
+    expect.objectContaining({
+      code: 'ledger_locked',
+      message: expect.stringContaining(`another process is using the ledger ${path}`),
+    }),
+  )
+  await database.close()
+  await openDatabase(path).close()
+})
+
+test('a ledger written by a newer version is refused before anything is touched', async () => {
+  const { database } = await openTestLedger()
+  await sql`insert into kysely_migration (name, timestamp) values ('0099-tomorrow', '')`.execute(
+    database.queries,
+  )
+  await expect(migrate(database.queries)).rejects.toMatchObject({
+    code: 'ledger_too_new',
+    message: expect.stringContaining('0099-tomorrow'),
+  })
+})
+
+test('a folder that cannot be made says which file and which setting', () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'file'), '')
+  const path = join(folder, 'file', 'ledger.db')
+  expect(() => openDatabase(path)).toThrow(
+    expect.objectContaining({
+      code: 'database_unavailable',
+      message: expect.stringMatching(/file\/ledger\.db.*DATABASE_URL/),
+    }),
+  )
+})
+
+test('a file that is no database is refused and left as it was', () => {
+  const path = join(temporaryFolder(), 'ledger.db')
+  writeFileSync(path, 'this is not a database, but a shopping list\n'.repeat(100))
+  expect(() => openDatabase(path)).toThrow(
+    expect.objectContaining({ code: 'database_unavailable' }),
+  )
+  expect(existsSync(path)).toBe(true)
+})
+
+test('facts survive closing and opening again', async () => {
+  const first = await openTestLedger()
+  await first.ledger.record(payment('a'))
+  await first.database.close()
+  const second = await openTestLedger({ path: first.path })
+  expect(await second.ledger.record(payment('a'))).toBe('duplicate')
+  expect(await second.ledger.readTotals()).toMatchObject([{ total: 1 }])
+})
