@@ -1,0 +1,50 @@
+import type { SendOutcome } from './channels/channel.ts'
+
+/** What one attempt makes of a post. */
+export type PostChange =
+  | { readonly state: 'sent'; readonly receipt: string }
+  | { readonly state: 'failed' | 'unknown'; readonly reason: string }
+  | {
+      readonly state: 'due'
+      readonly reason: string
+      readonly notBefore: number
+      readonly mayHaveArrived: boolean
+    }
+
+export interface Attempt {
+  /** This one included. */
+  readonly attempts: number
+  /** Whether an earlier attempt may have arrived. */
+  readonly mayHaveArrived: boolean
+  readonly now: number
+}
+
+export const attemptsMax = 8
+const firstWaitMs = 5_000
+const waitMsMax = 300_000
+const askedWaitMsMax = 24 * 3_600_000
+
+/**
+ * The rules for what follows an attempt. Pure. A post that one of its attempts may have delivered
+ * never ends as `failed`: nobody knows.
+ */
+export const afterSend = (outcome: SendOutcome, attempt: Attempt): PostChange => {
+  if (outcome.kind === 'sent') return { state: 'sent', receipt: outcome.receipt }
+  const mayHaveArrived =
+    attempt.mayHaveArrived ||
+    outcome.kind === 'unknown' ||
+    (outcome.kind === 'retry' && outcome.mayHaveArrived)
+  const end = (reason: string): PostChange => ({
+    state: mayHaveArrived ? 'unknown' : 'failed',
+    reason,
+  })
+  if (outcome.kind !== 'retry') return end(outcome.reason)
+  if (attempt.attempts >= attemptsMax)
+    return end(`${outcome.reason}, at the last of ${attemptsMax} attempts`)
+  const notBefore = Math.max(attempt.now + waitMs(attempt.attempts), outcome.notBefore ?? 0)
+  if (notBefore - attempt.now > askedWaitMsMax)
+    return end(`${outcome.reason} and asks to wait longer than a day`)
+  return { state: 'due', reason: outcome.reason, notBefore, mayHaveArrived }
+}
+
+const waitMs = (attempts: number): number => Math.min(firstWaitMs * 2 ** (attempts - 1), waitMsMax)

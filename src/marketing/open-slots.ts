@@ -1,0 +1,68 @@
+import type { Kysely } from 'kysely'
+import { createCalendar } from '../calendar.ts'
+import type { NewPostRow, Schema } from '../database/schema.ts'
+import { messageAt } from './campaign.ts'
+import type { CampaignCursor } from './campaign-cursor.ts'
+import type { Campaign } from './campaign-store.ts'
+import { planSlots, type SlotPlan } from './due-slots.ts'
+import { postIdOf, slotKeyOf } from './post-key.ts'
+import type { PostStore } from './post-store.ts'
+
+export interface SlotOpener {
+  readonly queries: Kysely<Schema>
+  readonly cursor: CampaignCursor
+  readonly posts: PostStore
+  readonly graceMs: number
+}
+
+const slotCountMax = 200
+
+/**
+ * Makes the slots known that came up in a campaign: their rows and the campaign's cursor change
+ * together. Answers undefined when another replica did it.
+ */
+export const openSlots = async (
+  { queries, cursor, posts, graceMs }: SlotOpener,
+  campaign: Campaign,
+  now: number,
+): Promise<SlotPlan | undefined> => {
+  const plan = planSlots(createCalendar(campaign.cron, campaign.timeZone, now), {
+    slotsThrough: campaign.slotsThrough,
+    now,
+    graceMs,
+    countMax: slotCountMax,
+  })
+  return queries.transaction().execute(async (transaction) => {
+    const used = await cursor.advance(transaction, campaign, plan)
+    if (used === undefined) return undefined
+    await posts.insert(transaction, [
+      ...plan.missed.map((slot) => missedPost(campaign, slot, now)),
+      ...plan.due.map((slot, index) => duePost(campaign, slot, used + index, now)),
+    ])
+    return plan
+  })
+}
+
+const slotOf = (campaign: Campaign, slot: number, now: number) => ({
+  id: postIdOf(campaign.id, slotKeyOf(slot)),
+  campaign_id: campaign.id,
+  slot_key: slotKeyOf(slot),
+  scheduled_at: slot,
+  channel: campaign.channel,
+  not_before: slot,
+  created_at: now,
+})
+
+const duePost = (campaign: Campaign, slot: number, used: number, now: number): NewPostRow => ({
+  ...slotOf(campaign, slot, now),
+  state: 'due',
+  message: messageAt(campaign.messages, used),
+})
+
+const missedPost = (campaign: Campaign, slot: number, now: number): NewPostRow => ({
+  ...slotOf(campaign, slot, now),
+  state: 'missed',
+  message: null,
+  reason: 'the service was not running at that time',
+  settled_at: now,
+})

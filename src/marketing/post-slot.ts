@@ -1,0 +1,125 @@
+import type { Recorder } from '../../instrumentation/recorder.ts'
+import type { PostRow } from '../database/schema.ts'
+import { messageOf } from '../errors.ts'
+import { afterSend, type PostChange } from './after-send.ts'
+import type { Channel, SendOutcome } from './channels/channel.ts'
+import type { MarketingLog } from './marketing-log.ts'
+import type { PostClaims } from './post-claims.ts'
+import { factKeyOf, sourceOf } from './post-key.ts'
+
+export interface PostSlot {
+  /**
+   * Sends a post that this process has claimed, once, and commits what came of it.
+   * Rejects with `not_committed` when the outcome is known here but not in the ledger yet.
+   */
+  send(post: PostRow, channel: Channel): Promise<void>
+  /** Resolves when nothing of the post is left to do in this process; rejects as `send` does. */
+  finish(postId: string): Promise<void>
+  /** Resolves when no send is under way. */
+  idle(): Promise<void>
+  /** Tries again to commit the outcomes that could not be committed. Never rejects. */
+  commitLeftovers(): Promise<void>
+}
+
+export interface PostSlotOptions {
+  readonly claims: PostClaims
+  readonly recorder: Recorder
+  readonly now: () => number
+  readonly log: MarketingLog
+  readonly sendTimeoutMs: number
+}
+
+interface Outcome {
+  readonly post: PostRow
+  readonly change: PostChange
+  readonly at: number
+}
+
+export const createPostSlot = (options: PostSlotOptions): PostSlot => {
+  const { claims, recorder, now, log, sendTimeoutMs } = options
+  const underWay = new Map<string, Promise<void>>()
+  const uncommitted = new Map<string, Outcome>()
+
+  const commit = async (outcome: Outcome): Promise<void> => {
+    const { post, change, at } = outcome
+    if (change.state === 'sent')
+      await recorder.recordMarketingPost(
+        {
+          key: factKeyOf(post.campaign_id, post.slot_key),
+          occurredAt: at,
+          objectCreatedAt: null,
+          source: sourceOf(post.slot_key),
+          evidence: change.receipt,
+          amountMinor: null,
+          currency: null,
+        },
+        (transaction) => claims.markSent(transaction, post.id, change.receipt, at),
+      )
+    else await claims.settle(post, change, at)
+    if (uncommitted.delete(post.id)) tell(log, outcome)
+  }
+
+  const attempt = async (post: PostRow, channel: Channel): Promise<void> => {
+    const outcome = await sendOnce(post, channel, sendTimeoutMs)
+    const at = now()
+    const change = afterSend(outcome, {
+      attempts: post.attempts,
+      mayHaveArrived: post.may_have_arrived === 1,
+      now: at,
+    })
+    uncommitted.set(post.id, { post, change, at })
+    await commit({ post, change, at })
+  }
+
+  return {
+    send: (post, channel) => {
+      const sending = attempt(post, channel).finally(() => underWay.delete(post.id))
+      underWay.set(post.id, sending)
+      return sending
+    },
+    finish: async (postId) => {
+      await underWay.get(postId)
+      const outcome = uncommitted.get(postId)
+      if (outcome !== undefined) await commit(outcome)
+    },
+    idle: async () => {
+      await Promise.allSettled(underWay.values())
+    },
+    commitLeftovers: async () => {
+      for (const outcome of uncommitted.values()) {
+        if (underWay.has(outcome.post.id)) continue
+        await commit(outcome).catch((cause: unknown) =>
+          log.error(
+            { post: outcome.post.id, error: messageOf(cause) },
+            'the outcome of a post is known but could not be committed; trying again',
+          ),
+        )
+      }
+    },
+  }
+}
+
+const sendOnce = async (
+  post: PostRow,
+  channel: Channel,
+  timeoutMs: number,
+): Promise<SendOutcome> => {
+  try {
+    return await channel.send({
+      postId: post.id,
+      campaignId: post.campaign_id,
+      text: post.message ?? '',
+      scheduledAt: post.scheduled_at,
+      timeoutMs,
+    })
+  } catch {
+    return { kind: 'unknown', reason: 'the channel broke while sending' }
+  }
+}
+
+const tell = (log: MarketingLog, { post, change }: Outcome): void => {
+  const fields = { post: post.id, campaign: post.campaign_id, channel: post.channel }
+  if (change.state === 'sent') log.info(fields, 'post sent')
+  else if (change.state === 'due') log.info({ ...fields, reason: change.reason }, 'post put off')
+  else log.warn({ ...fields, reason: change.reason }, `post ${change.state}`)
+}

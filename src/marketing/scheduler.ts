@@ -1,0 +1,130 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
+import type { Campaign } from './campaign-store.ts'
+import type { MarketingLog } from './marketing-log.ts'
+import { openSlots, type SlotOpener } from './open-slots.ts'
+import type { PostClaims, SettledPost } from './post-claims.ts'
+import type { PostSlot } from './post-slot.ts'
+import type { DueSender } from './send-due.ts'
+
+export interface SchedulerOptions extends SlotOpener {
+  readonly claims: PostClaims
+  readonly postSlot: PostSlot
+  readonly sender: DueSender
+  readonly now: () => number
+  readonly log: MarketingLog
+}
+
+export interface Scheduler {
+  /** Looks once: settles what is overdue, makes new slots known, begins to send. Never rejects. */
+  tick(): Promise<void>
+  /** Resolves when no send is under way. */
+  idle(): Promise<void>
+  start(): void
+  /** Looks no more; resolves when the look and the sends under way have ended. */
+  stop(): Promise<void>
+}
+
+/** Changes that another replica commits take effect within this time. */
+const lookEveryMs = 1_000
+const campaignCountMax = 500
+
+export const createScheduler = (options: SchedulerOptions): Scheduler => {
+  const { cursor, claims, postSlot, sender, graceMs, now, log } = options
+  const broken = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> | undefined
+  let running = false
+  let troubled = false
+
+  const openCampaign = async (campaign: Campaign): Promise<void> => {
+    try {
+      const plan = await openSlots(options, campaign, now())
+      broken.delete(campaign.id)
+      if (plan !== undefined && plan.missed.length > 0)
+        log.warn({ campaign: campaign.id, slots: plan.missed.length }, 'slots missed')
+    } catch (cause) {
+      troubled = true
+      if (broken.has(campaign.id)) return
+      broken.add(campaign.id)
+      log.error(
+        { campaign: campaign.id, error: messageOf(cause) },
+        'the slots of a campaign could not be worked out; trying again',
+      )
+    }
+  }
+
+  const look = async (): Promise<void> => {
+    troubled = false
+    try {
+      await postSlot.commitLeftovers()
+      const instant = now()
+      for (const campaign of await cursor.due(instant, campaignCountMax)) {
+        await openCampaign(campaign)
+        await breathe()
+      }
+      tellSettled(log, await claims.giveUpSending(instant))
+      tellSettled(log, await claims.giveUpWaiting(instant - graceMs, instant))
+      await sender.begin()
+    } catch (cause) {
+      troubled = true
+      log.error({ error: messageOf(cause) }, 'the schedule could not be read; trying again')
+    }
+  }
+
+  const tick = (): Promise<void> => {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+
+  const nextLookInMs = async (): Promise<number> => {
+    try {
+      const instant = now()
+      const instants = [await cursor.nextSlotAt(), await claims.nextNotBefore(instant)]
+      const waits = instants.filter((one) => one !== null).map((one) => one - instant)
+      return Math.max(0, Math.min(lookEveryMs, ...waits))
+    } catch {
+      return lookEveryMs
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    await tick()
+    const waitMs = troubled ? lookEveryMs : await nextLookInMs()
+    if (running) wakeIn(waitMs)
+  }
+
+  const wakeIn = (waitMs: number): void => {
+    timer = setTimeout(run, waitMs).unref()
+  }
+
+  const idle = async (): Promise<void> => {
+    await sender.idle()
+    await postSlot.idle()
+  }
+
+  return {
+    tick,
+    idle,
+    start: () => {
+      if (running) return
+      running = true
+      wakeIn(0)
+    },
+    stop: async () => {
+      running = false
+      clearTimeout(timer)
+      sender.stop()
+      await looking
+      await idle()
+      await postSlot.commitLeftovers()
+    },
+  }
+}
+
+const tellSettled = (log: MarketingLog, posts: readonly SettledPost[]): void => {
+  for (const { id, campaign_id, state, reason } of posts)
+    log.warn({ post: id, campaign: campaign_id, reason }, `post ${state}`)
+}
