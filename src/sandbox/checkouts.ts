@@ -50,13 +50,17 @@ export const settleSession = (turn: Turn, intent: PaymentIntent): void => {
   const invoice = session.$.invoice && turn.store.find('invoice', session.$.invoice)
   if (intent.status === 'succeeded') {
     if (invoice) invoicePaid(turn, invoice, intent)
+    if (session.status === 'open') {
+      complete(turn, session, 'paid')
+      return
+    }
     session.payment_status = 'paid'
     saveSession(turn, session)
     emit(turn, 'checkout.session.async_payment_succeeded', session)
     return
   }
   if (invoice) invoiceFailed(turn, invoice)
-  emit(turn, 'checkout.session.async_payment_failed', session)
+  if (session.status === 'complete') emit(turn, 'checkout.session.async_payment_failed', session)
 }
 
 /** Ends an open session without a payment: `checkout.session.expired`. */

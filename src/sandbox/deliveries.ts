@@ -21,6 +21,8 @@ export interface Deliveries {
   count(): number
   /** Forgets everything unsent. */
   clear(): void
+  /** Makes everything unsent due. */
+  hurry(nowMs: number): void
   wake(): void
   onWake(listener: () => void): void
 }
@@ -39,6 +41,7 @@ export const createDeliveries = ({ database }: Pick<Store, 'database'>): Deliver
   const retry = database.prepare('update deliveries set attempt = ?, next_at = ? where id = ?')
   const pending = database.prepare('select count(*) as n from deliveries where event_id = ?')
   const all = database.prepare('select count(*) as n from deliveries')
+  const hurry = database.prepare('update deliveries set next_at = ? where next_at > ?')
   let listener = () => {}
 
   return {
@@ -68,6 +71,9 @@ export const createDeliveries = ({ database }: Pick<Store, 'database'>): Deliver
     pendingFor: (eventId) => Number(pending.get(eventId)?.n),
     count: () => Number(all.get()?.n),
     clear: () => database.exec('delete from deliveries'),
+    hurry: (nowMs) => {
+      hurry.run(nowMs, nowMs)
+    },
     wake: () => listener(),
     onWake: (next) => {
       listener = next

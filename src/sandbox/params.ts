@@ -25,6 +25,13 @@ export const requiredText = (params: Params, name: string, path = name): string 
   })
 }
 
+/** A web address, or null when it is missing. */
+export const optionalUrl = (params: Params, name: string): string | null => {
+  const value = optionalText(params, name)
+  if (value === null || /^https?:\/\/[^/\s]/.test(value)) return value
+  throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: name })
+}
+
 /** A whole number, or null when it is missing. */
 export const optionalInteger = (params: Params, name: string, path = name): number | null => {
   const value = optionalText(params, name)

@@ -9,6 +9,7 @@ import { createIds, newSecret } from './ids.ts'
 import { seedPrices } from './objects/price.ts'
 import { pointWebhooksAt } from './objects/webhook-endpoint.ts'
 import { createServer } from './server.ts'
+import { type Connection, createServiceLink } from './service-link.ts'
 import { openStore } from './store.ts'
 import { createTasks } from './tasks.ts'
 import { createTruth } from './truth.ts'
@@ -29,13 +30,6 @@ export interface SandboxOptions {
   readonly faults?: Partial<Faults>
   /** How long after each failed webhook attempt the next one follows; the last one repeats. */
   readonly retryDelaysMs?: readonly number[]
-}
-
-export interface Connection {
-  readonly webhookUrl: string
-  readonly apiUrl: string
-  readonly apiKey?: string
-  readonly metricsUrl: string
 }
 
 export interface Sandbox {
@@ -70,8 +64,9 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
 
   let connection: Connection | null = null
   const clockwork = startClockwork(world)
+  const client = createHttpClient()
   const webhooks = startWebhooks(world, {
-    client: createHttpClient(),
+    client,
     secret: webhookSecret,
     target: () => connection?.webhookUrl ?? null,
     retryDelaysMs: options.retryDelaysMs ?? retryDelaysMsDefault,
@@ -81,6 +76,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     world,
     idempotency: createIdempotency(store.database),
     catchUp: clockwork.run,
+    link: createServiceLink(client, () => connection),
     log,
   })
   const closeAll = async () => {

@@ -7,6 +7,7 @@ import {
   oneOf,
   optionalInteger,
   optionalText,
+  optionalUrl,
   requiredText,
   texts,
 } from '../params.ts'
@@ -27,7 +28,7 @@ const createSession = (call: Call): CheckoutSession => {
   const mode = oneOf(params, 'mode', modes, 'payment')
   if (mode === 'setup')
     throw invalidRequest('The sandbox does not know `setup` mode.', { param: 'mode' })
-  const successUrl = requiredText(params, 'success_url')
+  requiredText(params, 'success_url')
   const expiresAt = expiresAtOf(call)
   const customer = optionalText(params, 'customer')
   if (customer !== null && !turn.store.find('customer', customer))
@@ -44,7 +45,7 @@ const createSession = (call: Call): CheckoutSession => {
     amount_subtotal: amount,
     amount_total: amount,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-    cancel_url: optionalText(params, 'cancel_url'),
+    cancel_url: optionalUrl(params, 'cancel_url'),
     client_reference_id: optionalText(params, 'client_reference_id'),
     created: turn.nowSeconds,
     currency: lines[0]?.price.currency ?? 'usd',
@@ -68,7 +69,7 @@ const createSession = (call: Call): CheckoutSession => {
     status: 'open',
     submit_type: null,
     subscription: null,
-    success_url: successUrl,
+    success_url: optionalUrl(params, 'success_url'),
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
     url: `${turn.publicUrl()}/pay/${id}`,

@@ -1,0 +1,61 @@
+import { html, raw } from 'hono/html'
+import { styles } from './styles.ts'
+
+export type Html = ReturnType<typeof html>
+
+interface PageParts {
+  readonly title: string
+  readonly body: Html
+  readonly narrow?: boolean
+  /** A script of ours, written into the page and allowed by its nonce. */
+  readonly script?: { readonly source: string; readonly nonce: string }
+}
+
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%231c5d45'/%3E%3C/svg%3E"
+
+/** A whole page: no outside assets, works without its script. */
+export const page = ({ title, body, narrow, script }: PageParts): Html => html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="icon" href="${raw(icon)}">
+<style>${raw(styles)}</style>
+</head>
+<body>
+<main${narrow ? raw(' class="narrow"') : ''}>${body}</main>
+${script ? html`<script nonce="${script.nonce}">${raw(script.source)}</script>` : ''}
+</body>
+</html>
+`
+
+/** Headers that keep a page to itself. */
+export const pageHeaders = (nonce?: string): Record<string, string> => ({
+  'cache-control': 'no-store',
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    "connect-src 'self'",
+    ...(nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`]),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; '),
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+})
+
+/** Something went wrong: what, and a way back. */
+export const problemPage = (title: string, detail: string): Html =>
+  page({
+    title,
+    narrow: true,
+    body: html`
+<header><p class="mark">Sandbox</p><h1>${title}</h1></header>
+<div class="card">
+  <p role="alert">${detail}</p>
+  <div><a class="button" href="/">Back to the shop</a></div>
+</div>`,
+  })

@@ -1,0 +1,69 @@
+import { html } from 'hono/html'
+import type { CheckoutSession, LastPaymentError } from '../objects/types.ts'
+import { money } from './format.ts'
+import { type Html, page } from './layout.ts'
+
+/** The pay page of an open session: what is bought, and every way it can end. */
+export const payPage = (session: CheckoutSession, error: LastPaymentError | null): Html =>
+  page({
+    title: 'Pay · Sandbox',
+    narrow: true,
+    body: html`
+<header><p class="mark">Sandbox: no real money moves</p>
+<h1>Pay ${total(session)}</h1></header>
+<div class="card">
+${billView(session)}
+${error ? html`<p class="alert" role="alert">${sayError(error)} You can try again.</p>` : ''}
+<form class="choices" method="post">
+  <button class="wide" name="action" value="pay">Pay ${total(session)}</button>
+  <div class="two">
+    <button class="quiet" name="action" value="decline">Decline the card</button>
+    <button class="quiet" name="action" value="refuse">Refuse 3-D Secure</button>
+  </div>
+  <hr>
+  <a class="button quiet" href="${session.cancel_url ?? '/'}">Cancel and go back</a>
+</form>
+</div>
+<footer class="small">A declined card and a refused 3-D Secure check are failed attempts; this page stays open for another try. Checkout <code>${session.id.slice(0, 24)}…</code></footer>`,
+  })
+
+/** A session that takes no payment any more says so. */
+export const closedPage = (session: CheckoutSession): Html => {
+  const { title, text } = closedWords(session)
+  return page({
+    title: `${title} · Sandbox`,
+    narrow: true,
+    body: html`
+<header><p class="mark">Sandbox: no real money moves</p><h1>${title}</h1></header>
+<div class="card">
+${billView(session)}
+<p role="status">${text}</p>
+<div><a class="button" href="/">Back to the shop</a></div>
+</div>`,
+  })
+}
+
+const closedWords = (session: CheckoutSession) => {
+  if (session.status === 'expired')
+    return { title: 'This checkout has expired', text: 'Nothing was paid. Start a new one.' }
+  if (session.payment_status === 'paid')
+    return { title: 'This checkout is paid', text: 'It cannot be paid a second time.' }
+  return { title: 'This payment is under way', text: 'The bank has not said yet how it ends.' }
+}
+
+const billView = (session: CheckoutSession): Html => html`
+<dl class="bill">${session.$.lines.map(
+  ({ description, quantity, amount_total, price }) => html`
+  <dt>${description}${quantity > 1 ? ` × ${quantity}` : ''}</dt><dd>${money(amount_total, session.currency)}${
+    price.recurring ? html`<span class="soft"> / ${price.recurring.interval}</span>` : ''
+  }</dd>`,
+)}
+  <dt class="total">Due today</dt><dd class="total">${total(session)}</dd>
+</dl>`
+
+const total = (session: CheckoutSession): string => money(session.amount_total, session.currency)
+
+const sayError = ({ code, message }: LastPaymentError): string =>
+  code === 'payment_intent_authentication_failure'
+    ? '3-D Secure was refused, so no payment was made.'
+    : message
