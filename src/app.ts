@@ -40,6 +40,8 @@ export interface AppDependencies {
   readonly onFatal: (error: unknown) => void
   /** Stands in for the webhook's verb in the benchmark. */
   readonly receive?: typeof receiveWebhook
+  /** How many facts may share a commit; 1 shows in the benchmark what sharing is worth. */
+  readonly recordBatchMax?: number
 }
 
 export interface App {
@@ -68,7 +70,7 @@ export const startApp = async (config: Config, dependencies: AppDependencies): P
 
 const build = async (
   config: Config,
-  { log, now, fetch, print, onFatal, receive }: AppDependencies,
+  { log, now, fetch, print, onFatal, receive, recordBatchMax }: AppDependencies,
   stack: AsyncDisposableStack,
 ): Promise<Omit<App, 'stop'>> => {
   const { shutdownTimeoutMs } = config
@@ -105,6 +107,7 @@ const build = async (
     identity,
     now,
     onCommitted: (totals) => settlement.settle(totals),
+    ...(recordBatchMax === undefined ? {} : { batchMax: recordBatchMax }),
   })
   const plansOnSale = config.plans.map(({ plan }) => plan)
   const plans = [...new Set([...plansOnSale, ...(await ledger.readPlans())])]

@@ -32,10 +32,13 @@ export interface LedgerOptions {
   readonly now: () => number
   /** Called after each commit with the totals that moved. */
   readonly onCommitted: (totals: readonly Total[]) => void
+  /** How many facts may wait for a commit. */
   readonly pendingMax?: number
+  /** How many facts may share a commit. */
+  readonly batchMax?: number
 }
 
-const batchMax = 512
+const batchMaxDefault = 512
 const pendingMaxDefault = 10_000
 
 export const createLedger = (options: LedgerOptions): Ledger => {
@@ -45,7 +48,7 @@ export const createLedger = (options: LedgerOptions): Ledger => {
 
   const queue = createRecordQueue({
     isRefusal,
-    batchMax,
+    batchMax: options.batchMax ?? batchMaxDefault,
     pendingMax: options.pendingMax ?? pendingMaxDefault,
     commit: async (facts) => {
       const outcome = await queries.connection().execute(async () => hot.commit(facts, now()))

@@ -1,0 +1,122 @@
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { parseArgs } from 'node:util'
+
+/**
+ * The load generator, in its own process: keeps `connections` sockets busy with unique signed
+ * webhooks that were made before the clock started, and reports what was answered as one JSON line.
+ */
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    secret: { type: 'string' },
+    connections: { type: 'string', default: '64' },
+    requests: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+  },
+})
+const port = Number(values.port)
+const secret = values.secret ?? ''
+const connections = Number(values.connections)
+const total = Number(values.requests)
+
+const fixture = readFileSync(
+  new URL('../fixtures/stripe/payment_intent.succeeded.json', import.meta.url),
+  'utf8',
+)
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+let state = (Number(values.seed) * 2_654_435_761) >>> 0
+const randomIndex = (): number => {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+  return (state >>> 8) % alphabet.length
+}
+const randomText = (length: number): string =>
+  Array.from({ length }, () => alphabet[randomIndex()]).join('')
+const timeText = (milliseconds: number): string => {
+  let text = ''
+  for (let rest = milliseconds; text.length < 8; rest = Math.floor(rest / 62))
+    text = `${alphabet[rest % 62]}${text}`
+  return text
+}
+
+/** Ids as Stripe makes them: the time first, then what makes them unique. */
+const stripeId = (prefix: string, index: number): string =>
+  `${prefix}_3${timeText(Date.now() + Math.floor(index / 10))}${randomText(15)}`
+
+const signedAt = Math.floor(Date.now() / 1000)
+const createdAt = signedAt
+
+const makeRequest = (index: number): Buffer => {
+  const body = fixture
+    .replaceAll('pi_3TvQ8dLkdIwHu7ix0aB1cD2e', stripeId('pi', index))
+    .replace('evt_3TvQ8dLkdIwHu7ix0Su1cC2e', stripeId('evt', index))
+    .replaceAll('1767226000', String(createdAt))
+    .replaceAll('1767226060', String(createdAt))
+  const signature = createHmac('sha256', secret).update(`${signedAt}.${body}`).digest('hex')
+  const head = [
+    'POST /webhooks/stripe HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    'User-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+    'Accept: */*; q=0.5, application/xml',
+    'Cache-Control: no-cache',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Stripe-Signature: t=${signedAt},v1=${signature}`,
+  ]
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const requests = Array.from({ length: total }, (_, index) => makeRequest(index))
+const statuses = new Map<string, number>()
+let next = 0
+
+const drive = (socket: Socket): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let received = ''
+    const send = (): void => {
+      const request = requests[next]
+      next += 1
+      if (request === undefined) {
+        socket.end()
+        resolve()
+      } else socket.write(request)
+    }
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1')
+      const headEnd = received.indexOf('\r\n\r\n')
+      if (headEnd < 0) return
+      const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0)
+      if (received.length < headEnd + 4 + length) return
+      const status = received.slice(9, 12)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      received = ''
+      send()
+    })
+    socket.on('error', reject)
+    send()
+  })
+
+const sockets = await Promise.all(
+  Array.from(
+    { length: connections },
+    () =>
+      new Promise<Socket>((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => resolve(socket))
+        socket.setNoDelay(true)
+        socket.once('error', reject)
+      }),
+  ),
+)
+process.stdout.write(`${JSON.stringify({ ready: true })}\n`)
+await new Promise((resolve) => process.stdin.once('data', resolve))
+const cpuBefore = process.cpuUsage()
+const startedAt = performance.now()
+await Promise.all(sockets.map(drive))
+const seconds = (performance.now() - startedAt) / 1000
+const cpu = process.cpuUsage(cpuBefore)
+const loadCpuSeconds = (cpu.user + cpu.system) / 1e6
+process.stdout.write(
+  `${JSON.stringify({ seconds, statuses: Object.fromEntries(statuses), loadCpuSeconds })}\n`,
+)
+process.exit(0)
