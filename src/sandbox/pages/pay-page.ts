@@ -12,12 +12,12 @@ export const payPage = (session: CheckoutSession, error: LastPaymentError | null
 <header><p class="mark">Sandbox: no real money moves</p>
 <h1>Pay ${total(session)}</h1></header>
 <div class="card">
-${billView(session)}
+${billView(session, 'Due today')}
 ${error ? html`<p class="alert" role="alert">${sayError(error)} You can try again.</p>` : ''}
 <form class="choices" method="post">
   <button class="wide" name="action" value="pay">Pay ${total(session)}</button>
   <div class="two">
-    <button class="quiet" name="action" value="decline">Decline the card</button>
+    <button class="quiet" name="action" value="decline">Decline card</button>
     <button class="quiet" name="action" value="refuse">Refuse 3-D Secure</button>
   </div>
   <hr>
@@ -36,7 +36,7 @@ export const closedPage = (session: CheckoutSession): Html => {
     body: html`
 <header><p class="mark">Sandbox: no real money moves</p><h1>${title}</h1></header>
 <div class="card">
-${billView(session)}
+${billView(session, 'Total')}
 <p role="status">${text}</p>
 <div><a class="button" href="/">Back to the shop</a></div>
 </div>`,
@@ -51,14 +51,14 @@ const closedWords = (session: CheckoutSession) => {
   return { title: 'This payment is under way', text: 'The bank has not said yet how it ends.' }
 }
 
-const billView = (session: CheckoutSession): Html => html`
+const billView = (session: CheckoutSession, totalLabel: string): Html => html`
 <dl class="bill">${session.$.lines.map(
   ({ description, quantity, amount_total, price }) => html`
   <dt>${description}${quantity > 1 ? ` × ${quantity}` : ''}</dt><dd>${money(amount_total, session.currency)}${
     price.recurring ? html`<span class="soft"> / ${price.recurring.interval}</span>` : ''
   }</dd>`,
 )}
-  <dt class="total">Due today</dt><dd class="total">${total(session)}</dd>
+  <dt class="total">${totalLabel}</dt><dd class="total">${total(session)}</dd>
 </dl>`
 
 const total = (session: CheckoutSession): string => money(session.amount_total, session.currency)

@@ -17,6 +17,7 @@ export const styles = `
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
 }
 * { box-sizing: border-box; }
+html { background: var(--paper); }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, Cantarell, 'DejaVu Sans', sans-serif;
@@ -69,10 +70,10 @@ button:disabled { opacity: 0.5; cursor: default; filter: none; }
 .counter dt { font-size: 0.8125rem; color: var(--soft); overflow: hidden; text-overflow: ellipsis; }
 .counter div.moved { background: var(--wash); transition-duration: 0s; }
 .counter div.moved dd { color: var(--accent); }
-.note { margin-top: 0.8rem; min-height: 1.5em; }
+.note { margin: 0.8rem 0 -1.5rem; min-height: 1.5em; }
 .payments { list-style: none; margin: 0; padding: 0.35rem 1.5rem; }
 .payments li {
-  display: grid; grid-template-columns: minmax(9rem, 1fr) 6rem minmax(8rem, 1.2fr) 6rem; gap: 0.25rem 1rem;
+  display: grid; grid-template-columns: 1.3fr 6rem 1.3fr 6rem; gap: 0.25rem 2rem;
   align-items: center; padding: 0.7rem 0; min-height: 3.7rem;
 }
 .payments li + li { border-top: 1px solid var(--line); }
@@ -88,13 +89,14 @@ button:disabled { opacity: 0.5; cursor: default; filter: none; }
 .narrow { max-width: 30rem; padding-top: 4rem; }
 .narrow header { margin-bottom: 1.5rem; }
 .narrow .card { display: grid; gap: 1.25rem; }
-.bill { display: grid; grid-template-columns: 1fr auto; gap: 0.4rem 1rem; margin: 0; font-variant-numeric: tabular-nums; }
+.bill { display: grid; grid-template-columns: 1fr auto; gap: 0.4rem 0; margin: 0; font-variant-numeric: tabular-nums; }
 .bill dt, .bill dd { margin: 0; }
 .bill dd { text-align: right; }
 .bill .total { border-top: 1px solid var(--line); padding-top: 0.7rem; margin-top: 0.3rem; font-weight: 600; }
 .choices { display: grid; gap: 0.65rem; }
 .choices hr { border: 0; border-top: 1px solid var(--line); margin: 0.35rem 0; width: 100%; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 0.65rem; }
+.two button { padding-inline: 0.25rem; font-size: 0.9375rem; }
 footer { margin-top: 3rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.875rem; }
 @media (max-width: 50rem) {
   .counters { grid-template-columns: 1fr; }
@@ -103,10 +105,18 @@ footer { margin-top: 3rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   main { padding: 1.75rem 1rem 3rem; }
   h1 { font-size: 1.7rem; }
   section { margin-top: 2.25rem; }
+  .plans { gap: 0.6rem; }
+  .plan { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem; padding: 1rem; align-items: center; }
+  .plan > p:not(.price) { display: none; }
+  .plan form { grid-area: 1 / 2 / span 2; padding: 0; margin: 0; }
+  .plan button { padding-inline: 0.8rem; font-size: 0.9375rem; white-space: nowrap; }
+  .plan .price { font-size: 1.3rem; white-space: nowrap; }
+  .plan .price small { font-size: 0.8125rem; }
+  .counters { gap: 0.6rem; }
   .payments { padding: 0.25rem 1rem; }
   .payments li { grid-template-columns: 1fr auto; }
   .payments .act:empty { display: none; }
-  .two { grid-template-columns: 1fr; }
 }
+@media (max-width: 26rem) { .two { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `
