@@ -10,7 +10,7 @@ import { seedDemoCampaign } from './demo-campaign.ts'
 import { createLanes } from './lanes.ts'
 import type { MarketingLog } from './marketing-log.ts'
 import { createPostClaims } from './post-claims.ts'
-import { postNow } from './post-now.ts'
+import { createPostNow } from './post-now.ts'
 import { createPostSlot } from './post-slot.ts'
 import { createPostStore, type OpenPosts } from './post-store.ts'
 import { marketingRoutes } from './routes.ts'
@@ -69,7 +69,15 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
   const sender = createDueSender({ claims, postSlot, channels, lanes, now, claimMs, log })
   const tables = { queries, campaigns, cursor, posts }
   const scheduler = createScheduler({ ...tables, claims, postSlot, sender, graceMs, now, log })
-  const manual = { ...tables, postSlot, channels, lanes, now, createId, claimMs }
+  const postNow = createPostNow({
+    ...tables,
+    postSlot,
+    channels,
+    lanes,
+    now,
+    createId,
+    claimMs,
+  })
 
   return {
     addRoutes: marketingRoutes({
@@ -81,7 +89,7 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
         await campaigns.insert(id, draftCampaign(request, channels, instant), instant)
         return campaigns.get(id)
       },
-      postNow: (campaignId, idempotencyKey) => postNow(manual, campaignId, idempotencyKey),
+      postNow,
     }),
     seedDemoCampaign: () => seedDemoCampaign(campaigns, channels, now()),
     start: scheduler.start,

@@ -28,36 +28,46 @@ export interface PostedNow {
   readonly isNew: boolean
 }
 
+/** Posts a campaign's next message out of turn. */
+export type PostNow = (campaignId: string, idempotencyKey?: string) => Promise<PostedNow>
+
 /**
- * Posts a campaign's next message out of turn; resolves after the outcome was committed. A post that
- * the channel put off is `due`, and the schedule goes on with it.
- * Throws `not_found`, `unknown_channel`, `overloaded` or `not_committed`.
+ * The returned function resolves after the outcome was committed. A post that the channel put off is
+ * `due`, and the schedule goes on with it. Rejects with `not_found`, `unknown_channel`, `overloaded`
+ * or `not_committed`.
  */
-export const postNow = async (
-  manual: ManualPosts,
-  campaignId: string,
-  idempotencyKey: string | undefined,
-): Promise<PostedNow> => {
+export const createPostNow = (manual: ManualPosts): PostNow => {
   const { campaigns, posts, postSlot, channels, lanes, createId } = manual
-  const campaign = await campaigns.get(campaignId)
-  const manualId =
-    idempotencyKey === undefined ? createId() : manualIdOf(campaignId, idempotencyKey)
-  const slotKey = manualSlotKey(manualId)
-  const postId = postIdOf(campaignId, slotKey)
-  if ((await posts.find(postId)) === undefined) {
-    const channel = requireChannel(channels, campaign.channel)
-    const leave = await lanes.enter(campaign.channel)
-    try {
-      if (await insertClaimed(manual, campaign, slotKey)) {
-        await postSlot.send(await posts.getOf(campaignId, postId), channel)
-        return { post: await posts.getOf(campaignId, postId), isNew: true }
+  const calls = new Map<string, Promise<PostedNow>>()
+
+  const post = async (campaign: Campaign, slotKey: string, postId: string): Promise<PostedNow> => {
+    let isNew = false
+    if ((await posts.find(postId)) === undefined) {
+      const channel = requireChannel(channels, campaign.channel)
+      const leave = await lanes.enter(campaign.channel)
+      try {
+        isNew = await insertClaimed(manual, campaign, slotKey)
+        if (isNew) await postSlot.send(await posts.getOf(campaign.id, postId), channel)
+      } finally {
+        leave()
       }
-    } finally {
-      leave()
     }
+    await postSlot.finish(postId)
+    return { post: await posts.getOf(campaign.id, postId), isNew }
   }
-  await postSlot.finish(postId)
-  return { post: await posts.getOf(campaignId, postId), isNew: false }
+
+  return async (campaignId, idempotencyKey) => {
+    const campaign = await campaigns.get(campaignId)
+    const manualId =
+      idempotencyKey === undefined ? createId() : manualIdOf(campaignId, idempotencyKey)
+    const slotKey = manualSlotKey(manualId)
+    const postId = postIdOf(campaignId, slotKey)
+    const earlier = calls.get(postId)
+    if (earlier !== undefined) return { ...(await earlier), isNew: false }
+    const call = post(campaign, slotKey, postId).finally(() => calls.delete(postId))
+    calls.set(postId, call)
+    return call
+  }
 }
 
 /** Writes the post as already claimed, so that no schedule takes it up; false when there is one. */

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { type AddRoutes, jsonContent, problemsOf } from '../http/api.ts'
 import type { CampaignRequest } from './campaign.ts'
 import type { Campaign, CampaignStore } from './campaign-store.ts'
-import type { PostedNow } from './post-now.ts'
+import type { PostNow } from './post-now.ts'
 import type { PostStore } from './post-store.ts'
 import {
   campaignRequestSchema,
@@ -17,7 +17,7 @@ export interface MarketingVerbs {
   readonly campaigns: Pick<CampaignStore, 'get' | 'list'>
   readonly posts: Pick<PostStore, 'list'>
   readonly create: (request: CampaignRequest) => Promise<Campaign>
-  readonly postNow: (campaignId: string, idempotencyKey: string | undefined) => Promise<PostedNow>
+  readonly postNow: PostNow
 }
 
 const security = [{ bearer: [] }]

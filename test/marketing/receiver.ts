@@ -1,0 +1,89 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+/** What the receiver does with a request: by default it takes it and answers 204. */
+export interface Behaviour {
+  readonly takes?: boolean
+  readonly end: 'answers' | 'hangs' | 'resets'
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Received {
+  readonly id: string
+  readonly body: string
+  readonly timestamp: string
+}
+
+export type Receiver = Awaited<ReturnType<typeof openReceiver>>
+
+/** A Standard Webhooks receiver: checks the signature itself and drops repeats by `webhook-id`. */
+export const openReceiver = async () => {
+  const secret = randomBytes(32)
+  const requests: Received[] = []
+  const taken = new Map<string, string>()
+  let next: Behaviour[] = []
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const received = await read(request)
+    requests.push(received)
+    const behaviour = next.shift() ?? { end: 'answers' }
+    if (!isSigned(received, request.headers['webhook-signature'], secret)) {
+      response.writeHead(401).end('bad signature')
+      return
+    }
+    const status = behaviour.status ?? 204
+    if (behaviour.takes ?? status < 300)
+      if (!taken.has(received.id)) taken.set(received.id, received.body)
+    if (behaviour.end === 'resets') request.socket.resetAndDestroy()
+    else if (behaviour.end === 'answers')
+      response.writeHead(status, behaviour.headers).end(status === 204 ? undefined : 'text')
+  }
+
+  const server = createServer((request, response) => void handle(request, response))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const url = `http://127.0.0.1:${address.port}/hook-path-canary`
+  const close = async () => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  onTestFinished(close)
+
+  return {
+    url,
+    secret: `whsec_${secret.toString('base64')}`,
+    /** The channel's address as an operator would set it. */
+    address: `${url}#whsec_${secret.toString('base64')}`,
+    requests,
+    /** What it took, once each. */
+    taken,
+    /** What it does with the next requests, in order. */
+    willDo: (...behaviours: readonly Behaviour[]) => {
+      next = [...behaviours]
+    },
+    close,
+  }
+}
+
+const read = async (request: IncomingMessage): Promise<Received> => ({
+  id: String(request.headers['webhook-id']),
+  timestamp: String(request.headers['webhook-timestamp']),
+  body: await text(request),
+})
+
+const isSigned = (received: Received, header: unknown, secret: Buffer): boolean => {
+  const { id, timestamp, body } = received
+  const signed = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest()
+  const [version, signature = ''] = String(header).split(',')
+  const given = Buffer.from(signature, 'base64')
+  return version === 'v1' && given.length === signed.length && timingSafeEqual(given, signed)
+}

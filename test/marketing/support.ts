@@ -1,0 +1,127 @@
+import { onTestFinished } from 'vitest'
+import { createRecorder, type Recorder } from '../../instrumentation/recorder.ts'
+import type { PostRow } from '../../src/database/schema.ts'
+import { createApi } from '../../src/http/api.ts'
+import { createChannels } from '../../src/marketing/channels/registry.ts'
+import { createMarketing } from '../../src/marketing/marketing.ts'
+import { openTestLedger } from '../support/open-test-ledger.ts'
+
+/** Half a minute before a slot of every pattern that the tests use. */
+export const morning = Date.UTC(2026, 0, 5, 8, 59, 30)
+export const minuteMs = 60_000
+
+export interface HouseOptions {
+  /** The ledger's file; a new one by default. */
+  readonly path?: string
+  readonly startAt?: number
+  readonly channels?: Readonly<Record<string, string>>
+  readonly recorder?: (real: Recorder) => Recorder
+  readonly fetch?: typeof fetch
+  readonly sendTimeoutMs?: number
+}
+
+/** The fields of all answers together; each has some of them. */
+interface Answer {
+  readonly id: string
+  readonly type: string
+  readonly detail: string
+  readonly state: string
+  readonly reason: string | null
+  readonly not_before: string | null
+  readonly scheduled_at: string
+  readonly has_more: boolean
+  readonly data: readonly Answer[]
+}
+
+const asAnswer = (body: unknown): Answer => body as Answer
+
+export type House = Awaited<ReturnType<typeof openHouse>>
+
+/** Marketing on a real ledger, with a clock that the test moves and a console that it reads. */
+export const openHouse = async (options: HouseOptions = {}) => {
+  const opened = await openTestLedger(options.path === undefined ? {} : { path: options.path })
+  const { database, ledger, path } = opened
+  const { queries } = database
+  const clock = { now: options.startAt ?? morning }
+  const printed: string[] = []
+  const logged: string[] = []
+  const write = (fields: object, message: string) => {
+    logged.push(JSON.stringify({ ...fields, message }))
+  }
+  const real = createRecorder({ record: ledger.record, plans: ['starter'] })
+  let idCount = 0
+  const marketing = createMarketing({
+    queries,
+    recorder: options.recorder?.(real) ?? real,
+    channels: createChannels(new Map(Object.entries(options.channels ?? { console: 'console:' })), {
+      fetch: options.fetch ?? fetch,
+      now: () => clock.now,
+      print: (line) => printed.push(line),
+    }),
+    now: () => clock.now,
+    createId: () => {
+      idCount += 1
+      return `${clock.now}x${idCount}`
+    },
+    log: { info: write, warn: write, error: write },
+    sendTimeoutMs: options.sendTimeoutMs ?? 2_000,
+  })
+  onTestFinished(() => marketing.stop())
+  const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
+  marketing.addRoutes(api)
+
+  const request = async (method: string, url: string, body?: unknown, headers = {}) => {
+    const response = await api.request(url, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: asAnswer(await response.json()) }
+  }
+
+  return {
+    marketing,
+    ledger,
+    database,
+    path,
+    clock,
+    printed,
+    logged,
+    request,
+    /** Creates a campaign and answers its id. */
+    create: async (changes: object = {}): Promise<string> => {
+      const { body } = await request('POST', '/v1/campaigns', { ...everyMinute, ...changes })
+      return body.id
+    },
+    /** Lets time pass, then the schedule look once and finish what it began. */
+    pass: async (ms: number): Promise<void> => {
+      clock.now += ms
+      await marketing.tick()
+      await marketing.idle()
+    },
+    posts: (): Promise<PostRow[]> =>
+      queries.selectFrom('posts').selectAll().orderBy('scheduled_at').orderBy('id').execute(),
+    states: async (): Promise<string[]> => {
+      const rows = await queries
+        .selectFrom('posts')
+        .select('state')
+        .orderBy('scheduled_at')
+        .execute()
+      return rows.map((row) => row.state)
+    },
+    facts: () => queries.selectFrom('facts').selectAll().orderBy('key').execute(),
+    /** What `marketing_posts_total` stands at. */
+    total: async (): Promise<number> => {
+      const totals = await ledger.readTotals()
+      return totals.find((one) => one.counter === 'marketing_posts_total')?.total ?? 0
+    },
+  }
+}
+
+export const everyMinute = {
+  name: 'Winter sale',
+  messages: ['one', 'two', 'three'],
+  cron: '* * * * *',
+  time_zone: 'UTC',
+  channel: 'console',
+}
