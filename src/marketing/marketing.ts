@@ -37,8 +37,11 @@ export interface Marketing {
   seedDemoCampaign(): Promise<void>
   /** Begins to post what is due. */
   start(): void
-  /** Stops the schedule; resolves when the sends under way have ended. */
-  stop(): Promise<void>
+  /**
+   * Stops the schedule; resolves when the sends under way have ended, or after `timeoutMs`. What is
+   * then still under way stays `sending`, and the next start finds it `unknown` past its deadline.
+   */
+  stop(timeoutMs?: number): Promise<void>
   /** One look of the schedule, which `start` repeats: returns while sends are under way. */
   tick(): Promise<void>
   /** Resolves when no send is under way. */

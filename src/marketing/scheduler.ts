@@ -21,8 +21,8 @@ export interface Scheduler {
   /** Resolves when no send is under way. */
   idle(): Promise<void>
   start(): void
-  /** Looks no more; resolves when the look and the sends under way have ended. */
-  stop(): Promise<void>
+  /** Looks no more; resolves when the sends under way have ended, or after `timeoutMs`. */
+  stop(timeoutMs?: number): Promise<void>
 }
 
 /** Changes that another replica commits take effect within this time. */
@@ -113,15 +113,23 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
       running = true
       wakeIn(0)
     },
-    stop: async () => {
+    stop: async (timeoutMs) => {
       running = false
       clearTimeout(timer)
       sender.stop()
       await looking
-      await idle()
+      await within(timeoutMs, idle())
       await postSlot.commitLeftovers()
     },
   }
+}
+
+const within = async (timeoutMs: number | undefined, work: Promise<void>): Promise<void> => {
+  if (timeoutMs === undefined) return work
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, timeoutMs)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
 }
 
 const tellSettled = (log: MarketingLog, posts: readonly SettledPost[]): void => {

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import type { Channel, Channels } from './channels/channel.ts'
 import type { Lanes } from './lanes.ts'
@@ -47,7 +48,7 @@ export const createDueSender = (options: DueSenderOptions): DueSender => {
 
   const work = async (name: string, channel: Channel): Promise<void> => {
     try {
-      while (!stopping && (await sendNext(name, channel)));
+      while (!stopping && (await sendNext(name, channel))) await breathe()
     } catch (cause) {
       log.error({ channel: name, error: messageOf(cause) }, 'sending due posts was interrupted')
     }

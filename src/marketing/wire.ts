@@ -1,10 +1,10 @@
+// How campaigns and posts look in the API.
+
 import { z } from '@hono/zod-openapi'
 import type { PostRow } from '../database/schema.ts'
 import { messageCountMax, nameLengthMax } from './campaign.ts'
 import type { Campaign } from './campaign-store.ts'
 import { sourceOf } from './post-key.ts'
-
-// How campaigns and posts look in the API.
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
 

@@ -146,4 +146,19 @@ describe('the schedule', () => {
     await new Promise(setImmediate)
     expect(house.printed).toHaveLength(2)
   })
+
+  it('stops in time although a receiver hangs', async () => {
+    const receiver = await openReceiver()
+    const house = await openHouse({ channels: { slow: receiver.address } })
+    receiver.willDo({ end: 'hangs' })
+    await house.create({ channel: 'slow' })
+    house.clock.now += minuteMs
+    await house.marketing.tick()
+    await vi.waitFor(() => expect(receiver.requests).toHaveLength(1))
+    await house.marketing.stop(1)
+    expect(await house.states()).toEqual(['sending'])
+    await receiver.close()
+    await house.marketing.stop(60_000)
+    expect(await house.states()).toEqual(['due'])
+  })
 })
