@@ -63,6 +63,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   seedOnce(world)
 
   let connection: Connection | null = null
+  let stopped: Promise<void> | undefined
   const clockwork = startClockwork(world)
   const client = createHttpClient()
   const webhooks = startWebhooks(world, {
@@ -103,9 +104,9 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       connection = target
       takeTurn(world, (turn) => pointWebhooksAt(turn, target.webhookUrl))
     },
-    stop: async () => {
-      await server.stop(stopTimeoutMs)
-      await closeAll()
+    stop: () => {
+      stopped ??= server.stop(stopTimeoutMs).then(closeAll)
+      return stopped
     },
   }
 }
