@@ -87,7 +87,6 @@ export const createPostSlot = (options: PostSlotOptions): PostSlot => {
     },
     commitLeftovers: async () => {
       for (const outcome of uncommitted.values()) {
-        if (underWay.has(outcome.post.id)) continue
         await commit(outcome).catch((cause: unknown) =>
           log.error(
             { post: outcome.post.id, error: messageOf(cause) },

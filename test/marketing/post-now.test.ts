@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openReceiver } from './receiver.ts'
 import { minuteMs, openHouse } from './support.ts'
 
@@ -84,6 +84,23 @@ describe('posting now', () => {
     await house.pass(minuteMs)
     expect(await house.states()).toEqual(['sent'])
     expect(await house.total()).toBe(1)
+  })
+
+  it('with the same key waits while the schedule goes on with the post', async () => {
+    const receiver = await openReceiver()
+    const house = await openHouse({ channels: { news: receiver.address } })
+    const id = await house.create({ channel: 'news', cron: '0 0 1 1 *' })
+    receiver.willDo({ end: 'answers', status: 429 }, { end: 'hangs' })
+    const call = () =>
+      house.request('POST', `/v1/campaigns/${id}/posts`, undefined, { 'idempotency-key': 'k' })
+    await call()
+    house.clock.now += minuteMs
+    await house.marketing.tick()
+    await vi.waitFor(() => expect(receiver.requests).toHaveLength(2))
+    const again = call()
+    await receiver.close()
+    const { status, body } = await again
+    expect([status, body.state]).toEqual([200, 'due'])
   })
 
   it('is refused while too many wait for the channel', async () => {

@@ -50,7 +50,7 @@ export const openHouse = async (options: HouseOptions = {}) => {
   }
   const real = createRecorder({ record: ledger.record, plans: ['starter'] })
   let idCount = 0
-  const marketing = createMarketing({
+  const marketingOptions = {
     queries,
     recorder: options.recorder?.(real) ?? real,
     channels: createChannels(new Map(Object.entries(options.channels ?? { console: 'console:' })), {
@@ -65,7 +65,8 @@ export const openHouse = async (options: HouseOptions = {}) => {
     },
     log: { info: write, warn: write, error: write },
     sendTimeoutMs: options.sendTimeoutMs ?? 2_000,
-  })
+  }
+  const marketing = createMarketing(marketingOptions)
   onTestFinished(() => marketing.stop())
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
   marketing.addRoutes(api)
@@ -81,6 +82,8 @@ export const openHouse = async (options: HouseOptions = {}) => {
 
   return {
     marketing,
+    /** A second one on the same ledger, as another replica has it. */
+    replica: () => createMarketing(marketingOptions),
     ledger,
     database,
     path,
