@@ -27,20 +27,21 @@ interface Found<T> extends Position {
   readonly object: T
 }
 
-const newest: Position = { created: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER }
-
-/** Pages through one kind of object, newest first, along an index: the size of the table does not matter. */
+/**
+ * Pages through one kind of object, newest first, along an index: the size of the table does not
+ * matter. The index is named because the planner takes the other one, which reads every event.
+ */
 export const listObjects = (database: DatabaseSync) => {
-  const prepare = (grouped: boolean, forwards: boolean) =>
+  const prepare = (grouped: boolean, order: 'asc' | 'desc') =>
     database.prepare(`
-      select created, seq, body from objects
+      select created, seq, body
+      from objects indexed by ${grouped ? 'objects_group' : 'objects_newest'}
       where kind = ? ${grouped ? 'and group_key = ?' : ''}
-        and visible_at <= ? and created between ? and ?
-        and (created, seq) ${forwards ? '>' : '<'} (?, ?)
-      order by created ${forwards ? 'asc' : 'desc'}, seq ${forwards ? 'asc' : 'desc'}`)
+        and (created, seq) > (?, ?) and (created, seq) < (?, ?) and visible_at <= ?
+      order by created ${order}, seq ${order}`)
   const statements = {
-    all: { forwards: prepare(false, true), backwards: prepare(false, false) },
-    grouped: { forwards: prepare(true, true), backwards: prepare(true, false) },
+    all: { asc: prepare(false, 'asc'), desc: prepare(false, 'desc') },
+    grouped: { asc: prepare(true, 'asc'), desc: prepare(true, 'desc') },
   }
 
   const take = <K extends Kind>(
@@ -48,14 +49,17 @@ export const listObjects = (database: DatabaseSync) => {
     query: ListQuery<Kinds[K]>,
     groupKey: string | null,
   ): Found<Kinds[K]>[] => {
-    const direction = query.before ? 'forwards' : 'backwards'
-    const from = query.before ?? query.after ?? newest
-    const { min, max } = query.created
-    const rest = [query.nowMs, min, max, from.created, from.seq]
+    const { after, before, created } = query
+    const order = before ? 'asc' : 'desc'
+    const oldest = { created: created.min, seq: -1 }
+    const newest = { created: created.max, seq: Number.MAX_SAFE_INTEGER }
+    const low = before && compare(before, oldest) > 0 ? before : oldest
+    const high = after && compare(after, newest) < 0 ? after : newest
+    const range = [low.created, low.seq, high.created, high.seq, query.nowMs]
     const rows =
       groupKey === null
-        ? statements.all[direction].iterate(kind, ...rest)
-        : statements.grouped[direction].iterate(kind, groupKey, ...rest)
+        ? statements.all[order].iterate(kind, ...range)
+        : statements.grouped[order].iterate(kind, groupKey, ...range)
     const found: Found<Kinds[K]>[] = []
     for (const row of rows) {
       const object = parseBody<Kinds[K]>(row.body)
@@ -71,11 +75,13 @@ export const listObjects = (database: DatabaseSync) => {
     const sign = query.before ? 1 : -1
     const found = groups
       .flatMap((groupKey) => take(kind, query, groupKey))
-      .sort((a, b) => sign * (a.created - b.created || a.seq - b.seq))
+      .sort((a, b) => sign * compare(a, b))
     const items = found.slice(0, query.limit).map(({ object }) => object)
     return { items: query.before ? items.reverse() : items, hasMore: found.length > query.limit }
   }
 }
+
+const compare = (a: Position, b: Position): number => a.created - b.created || a.seq - b.seq
 
 /** The one place where a stored body becomes an object again: only `insert` and `save` write it. */
 export const parseBody = <T extends object>(body: unknown): T => JSON.parse(String(body)) as T
