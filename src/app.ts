@@ -141,7 +141,7 @@ const build = async (
     recorder,
     channels: createChannels(config.channels, { fetch, now, print }),
     now,
-    createId: randomUUID,
+    createId: () => randomUUID().replaceAll('-', ''),
     log,
   })
   const unreadableEvents = createUnreadableEvents(queries, now)

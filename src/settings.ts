@@ -75,16 +75,22 @@ const toPlan = (item: string): PlanSetting => {
     : { plan, price: { kind: 'price', priceId } }
 }
 
-const resourceAttributes = text('').transform((value, context) => {
+/** Pairs as OpenTelemetry writes them: key=value,key=value, with values percent-encoded. */
+const resourceAttributes = text('').transform((value, context): Record<string, string> => {
   const pairs = value.split(',').filter((pair) => pair.trim() !== '')
-  const attributes: Record<string, string> = {}
-  for (const pair of pairs) {
-    const [, key, attribute] = pair.match(/^\s*([^=\s]+)\s*=\s*(.*?)\s*$/) ?? []
-    if (key === undefined || attribute === undefined)
-      context.addIssue('give pairs: key=value,key=value')
-    else attributes[key] = decodeURIComponent(attribute)
+  const read = pairs.map((pair) => pair.match(/^\s*([^=\s]+)\s*=\s*(.*?)\s*$/))
+  try {
+    return Object.fromEntries(
+      read.map((match) => {
+        if (match === null) throw new URIError('not a pair')
+        const [, key = '', attribute = ''] = match
+        return [key, decodeURIComponent(attribute)]
+      }),
+    )
+  } catch {
+    context.addIssue('give pairs, key=value,key=value, with values percent-encoded')
+    return {}
   }
-  return attributes
 })
 
 /** Every setting by its name in the environment, with its default; channels are read apart. */

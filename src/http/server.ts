@@ -32,7 +32,6 @@ export const listen = async (fetch: Fetch, options: ListenOptions): Promise<Http
   const server = createAdaptorServer({
     fetch,
     hostname: options.host,
-    overrideGlobalObjects: false,
   })
   if (!('closeIdleConnections' in server)) throw new Error('an HTTP/1 server was expected')
   server.requestTimeout = 30_000

@@ -49,7 +49,7 @@ export interface StripeGateway {
 export const createStripeGateway = (stripe: Stripe): StripeGateway => ({
   retrieveAccount: () =>
     callStripe('reading the Stripe account', async () => {
-      const account = await stripe.accounts.retrieveCurrent()
+      const account = await stripe.accounts.retrieveCurrent({}, { maxNetworkRetries: 0 })
       const date = Date.parse(account.lastResponse.headers.date ?? '')
       return { id: account.id, stripeNow: Number.isNaN(date) ? null : date }
     }),

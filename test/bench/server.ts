@@ -44,7 +44,7 @@ const startBareHono = (): Promise<number> => {
     verifySignature(rawBody, context.req.header('stripe-signature'), [secret], Date.now())
     return context.body('{"outcome":"recorded"}', 200, { 'content-type': 'application/json' })
   })
-  const server = createAdaptorServer({ fetch: bare.fetch, overrideGlobalObjects: false })
+  const server = createAdaptorServer({ fetch: bare.fetch })
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()

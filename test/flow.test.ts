@@ -1,0 +1,111 @@
+import { expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { createStripeClient } from '../src/stripe/client.ts'
+import { startAppWithStripe, startTestApp, type TestApp } from './support/start-test-app.ts'
+
+/**
+ * The specification of the whole, told as one day of a shop: what people do, and what the three
+ * counters say afterwards. Everything is real but Stripe, for which the sandbox stands.
+ */
+const atFirst = {
+  marketing_posts_total: 0,
+  'billing_checkout_started_total{plan="starter"}': 0,
+  'billing_checkout_started_total{plan="professional"}': 0,
+  'billing_checkout_started_total{plan="enterprise"}': 0,
+  'billing_payments_total{status="success"}': 0,
+  'billing_payments_total{status="failed"}': 0,
+  'billing_payments_total{status="refunded"}': 0,
+}
+
+const started = z.object({ id: z.string(), url: z.url(), plan: z.string(), expires_at: z.number() })
+
+const startCheckout = async (app: TestApp, plan: string) => {
+  const answer = await app.call('POST', '/v1/checkout-sessions', { plan })
+  expect(answer.status).toBe(201)
+  return started.parse(await answer.json())
+}
+
+/** Presses a button of the sandbox's pay page. */
+const press = async (payPage: string, action: string): Promise<void> => {
+  const body = new URLSearchParams({ action })
+  const answer = await fetch(payPage, { method: 'POST', body, redirect: 'manual' })
+  expect(answer.status).toBe(303)
+}
+
+const expectCounters = (app: TestApp, changes: Partial<typeof atFirst>): Promise<void> =>
+  vi.waitFor(
+    async () =>
+      expect(Object.fromEntries(await app.counters())).toEqual({ ...atFirst, ...changes }),
+    { timeout: 10_000 },
+  )
+
+test('a day of a shop, as the three counters tell it', async () => {
+  const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:' } })
+  app.sandbox.connect({
+    webhookUrl: `${app.apiUrl}/webhooks/stripe`,
+    apiUrl: app.apiUrl,
+    metricsUrl: app.metricsUrl,
+  })
+
+  // Before anything happened every series is there, at 0.
+  await expectCounters(app, {})
+
+  // Somebody chooses a plan: Stripe created a Checkout Session.
+  const first = await startCheckout(app, 'professional')
+  expect(first.plan).toBe('professional')
+  await expectCounters(app, { 'billing_checkout_started_total{plan="professional"}': 1 })
+
+  // The card is declined: an attempt failed.
+  await press(first.url, 'decline')
+  await expectCounters(app, {
+    'billing_checkout_started_total{plan="professional"}': 1,
+    'billing_payments_total{status="failed"}': 1,
+  })
+
+  // The same person tries again and pays.
+  await press(first.url, 'pay')
+  await expectCounters(app, {
+    'billing_checkout_started_total{plan="professional"}': 1,
+    'billing_payments_total{status="failed"}': 1,
+    'billing_payments_total{status="success"}': 1,
+  })
+
+  // And gets the money back.
+  const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.sandbox.url })
+  const [paid] = (await stripe.paymentIntents.list()).data
+  await stripe.refunds.create({ payment_intent: paid?.id ?? '' })
+  await expectCounters(app, {
+    'billing_checkout_started_total{plan="professional"}': 1,
+    'billing_payments_total{status="failed"}': 1,
+    'billing_payments_total{status="success"}': 1,
+    'billing_payments_total{status="refunded"}': 1,
+  })
+
+  // A campaign is made and posted once.
+  const campaign = await app.call('POST', '/v1/campaigns', {
+    name: 'Launch',
+    messages: ['Our plans are out.'],
+    cron: '0 9 1 1 *',
+    time_zone: 'Europe/Berlin',
+    channel: 'news',
+  })
+  expect(campaign.status).toBe(201)
+  const { id } = z.object({ id: z.string() }).parse(await campaign.json())
+  const post = await app.call('POST', `/v1/campaigns/${id}/posts`)
+  expect(post.status).toBe(201)
+  expect(await post.json()).toMatchObject({ state: 'sent', text: 'Our plans are out.' })
+  expect(app.printed.join('\n')).toContain('Our plans are out.')
+  const end = {
+    'billing_checkout_started_total{plan="professional"}': 1,
+    'billing_payments_total{status="failed"}': 1,
+    'billing_payments_total{status="success"}': 1,
+    'billing_payments_total{status="refunded"}': 1,
+    marketing_posts_total: 1,
+  }
+  await expectCounters(app, end)
+
+  // The service stops and starts again: the counters go on from where they were.
+  await app.stop()
+  const again = await startTestApp({ folder: app.folder, environment: app.environment })
+  await expectCounters(again, end)
+})

@@ -1,0 +1,21 @@
+const businessSeries = /^(marketing_|billing_)/
+
+/** The business series of a Prometheus page by their text, such as `billing_payments_total{status="failed"}`. */
+export const parseSeries = (page: string): ReadonlyMap<string, number> =>
+  new Map(
+    page
+      .split('\n')
+      .filter((line) => businessSeries.test(line))
+      .map((line) => {
+        const end = line.lastIndexOf(' ')
+        return [line.slice(0, end), Number(line.slice(end + 1))]
+      }),
+  )
+
+/** Scrapes. Throws when the page is refused. */
+export const readSeries = async (metricsUrl: string): Promise<ReadonlyMap<string, number>> => {
+  const answer = await fetch(metricsUrl)
+  const page = await answer.text()
+  if (answer.status !== 200) throw new Error(`the scrape was answered ${answer.status}: ${page}`)
+  return parseSeries(page)
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { type App, type AppDependencies, startApp } from '../../src/app.ts'
+import { type Environment, resolveConfig } from '../../src/config.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { readSeries } from './read-series.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export interface TestApp extends App {
+  readonly folder: string
+  /** What it was started with, to start it again. */
+  readonly environment: Environment
+  /** Every log line so far. */
+  readonly logLines: string[]
+  /** What the console channel printed. */
+  readonly printed: string[]
+  /** Asks the API. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Response>
+  /** The business series of a real scrape. */
+  counters(): Promise<ReadonlyMap<string, number>>
+}
+
+export interface TestAppOptions {
+  readonly environment?: Environment
+  readonly dependencies?: Partial<AppDependencies>
+  readonly folder?: string
+}
+
+/** The whole service on free ports, on a folder of the test's own; stopped when the test ends. */
+export const startTestApp = async (options: TestAppOptions = {}): Promise<TestApp> => {
+  const folder = options.folder ?? temporaryFolder()
+  const logLines: string[] = []
+  const printed: string[] = []
+  const config = resolveConfig({
+    PORT: '0',
+    OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+    SANDBOX_PORT: '0',
+    DATABASE_URL: `sqlite:${join(folder, 'ledger.db')}`,
+    SHUTDOWN_TIMEOUT: '2s',
+    ...options.environment,
+  })
+  const app = await startApp(config, {
+    log: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
+    now: Date.now,
+    fetch: globalThis.fetch,
+    print: (line) => printed.push(line),
+    onFatal: (error) => logLines.push(`fatal: ${String(error)}`),
+    ...options.dependencies,
+  })
+  onTestFinished(() => app.stop())
+  return {
+    ...app,
+    folder,
+    environment: options.environment ?? {},
+    logLines,
+    printed,
+    call: (method, path, body, headers) =>
+      fetch(`${app.apiUrl}${path}`, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    counters: () => readSeries(app.metricsUrl),
+  }
+}
+
+export const webhookSecret = 'whsec_test'
+
+export interface AppWithStripe extends TestApp {
+  readonly sandbox: Sandbox
+}
+
+/**
+ * The service with a Stripe key, against a sandbox that stands for Stripe. It sends no webhooks unless
+ * `sandbox.connect` is called; both sign with `webhookSecret` or the sandbox's own secret.
+ */
+export const startAppWithStripe = async (
+  options: TestAppOptions & { readonly sandbox?: Partial<SandboxOptions> } = {},
+): Promise<AppWithStripe> => {
+  const folder = options.folder ?? temporaryFolder()
+  const sandbox = await startSandbox({
+    host: '127.0.0.1',
+    port: 0,
+    file: join(folder, 'stripe.db'),
+    now: Date.now,
+    log: () => undefined,
+    ...options.sandbox,
+  })
+  onTestFinished(() => sandbox.stop())
+  const app = await startTestApp({
+    ...options,
+    folder,
+    environment: {
+      STRIPE_SECRET_KEY: sandbox.secretKey,
+      STRIPE_WEBHOOK_SECRET: `${webhookSecret},${sandbox.webhookSecret}`,
+      STRIPE_API_BASE: sandbox.url,
+      ...options.environment,
+    },
+  })
+  return { ...app, sandbox }
+}
