@@ -196,7 +196,7 @@ const build = async (
   })
   if (sandbox !== undefined) await marketing.seedDemoCampaign()
   marketing.start()
-  stack.defer(() => marketing.stop())
+  stack.defer(() => marketing.stop(shutdownTimeoutMs))
   stack.defer(() => {
     isServing = false
   })

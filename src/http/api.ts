@@ -57,8 +57,19 @@ const toAppError = (thrown: unknown): AppError => {
     if (thrown.status === 400)
       return new AppError('invalid_json', 'the body is not JSON: send one JSON object')
   }
+  if (isDatabaseError(thrown))
+    return new AppError(
+      'database_unavailable',
+      'the ledger could not be read or written: try again',
+      {
+        cause: thrown,
+      },
+    )
   return new AppError('internal', messageOf(thrown), { cause: thrown })
 }
+
+const isDatabaseError = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SQLITE_ERROR'
 
 /** One line for all issues: "plan: …; quantity: …". */
 export const explainIssues = (error: z.core.$ZodError): string =>

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { describeError } from '../src/describe-error.ts'
+import { AppError } from '../src/errors.ts'
+
+test('our own messages are told; those of a library are not, for they may hold what somebody sent', () => {
+  const library = Object.assign(new TypeError('jenny@example.com is no number'), { code: 'ERR_X' })
+  const described = describeError(new AppError('internal', 'it failed', { cause: library }))
+  expect(described).toMatchObject({
+    name: 'AppError',
+    code: 'internal',
+    message: 'it failed',
+    cause: { name: 'TypeError', code: 'ERR_X', stack: expect.stringContaining('at ') },
+  })
+  expect(JSON.stringify(described)).not.toContain('jenny')
+})
+
+test('whatever else was thrown is told by its kind', () => {
+  expect(describeError('jenny@example.com')).toEqual({ name: 'string' })
+})

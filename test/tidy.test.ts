@@ -1,0 +1,150 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** The rules that keep the house in order: who may import whom, how long a file may be. */
+const root = new URL('..', import.meta.url).pathname
+const files = globSync('{src,instrumentation}/**/*.{ts,mjs}', { cwd: root }).toSorted()
+const tests = globSync('test/**/*.ts', { cwd: root }).toSorted()
+const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
+
+interface Import {
+  readonly file: string
+  /** A path from the root for our own files, else the package's name. */
+  readonly target: string
+  readonly typeOnly: boolean
+}
+
+const importPattern =
+  /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm
+
+const importsOf = (file: string): readonly Import[] =>
+  [...textOf(file).matchAll(importPattern)].map(([, type, from, bare, dynamic]) => {
+    const specifier = from ?? bare ?? dynamic ?? ''
+    const target = specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier
+    return { file, target, typeOnly: type !== undefined }
+  })
+
+const imports = files.flatMap(importsOf)
+
+/** Every import that breaks a rule, as "file -> target". */
+const offenders = (breaks: (one: Import) => boolean): readonly string[] =>
+  imports.filter(breaks).map(({ file, target }) => `${file} -> ${target}`)
+
+const isIn = (path: string, ...folders: readonly string[]): boolean =>
+  folders.some((folder) => path.startsWith(folder))
+
+test('the pattern finds the imports that there are', () => {
+  expect(imports.length).toBeGreaterThan(300)
+  expect(imports).toContainEqual({
+    file: 'src/app.ts',
+    target: 'src/ledger/ledger.ts',
+    typeOnly: false,
+  })
+})
+
+test('only instrumentation imports OpenTelemetry', () => {
+  const breaks = ({ file, target }: Import) =>
+    target.startsWith('@opentelemetry/') && !isIn(file, 'instrumentation/')
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('instrumentation imports from src only the types of the ledger', () => {
+  const breaks = ({ file, target, typeOnly }: Import) =>
+    isIn(file, 'instrumentation/') &&
+    isIn(target, 'src/') &&
+    !(typeOnly && isIn(target, 'src/ledger/'))
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('the contract of the counters imports nothing', () => {
+  expect(imports.filter(({ file }) => file === 'instrumentation/counters.ts')).toEqual([])
+})
+
+test('the ledger never imports instrumentation', () => {
+  const breaks = ({ file, target }: Import) =>
+    isIn(file, 'src/ledger/') && isIn(target, 'instrumentation/')
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('features import of instrumentation only the type of the recorder', () => {
+  const breaks = ({ file, target, typeOnly }: Import) =>
+    isIn(file, 'src/billing/', 'src/stripe/', 'src/marketing/') &&
+    isIn(target, 'instrumentation/') &&
+    !(typeOnly && target === 'instrumentation/recorder.ts')
+  expect(offenders(breaks)).toEqual([])
+})
+
+const features = ['src/billing/', 'src/stripe/', 'src/marketing/']
+
+/** Billing calls Stripe through the gateway, whose types are the one thing that features share. */
+const shared: ReadonlySet<string> = new Set(['src/stripe/gateway.ts'])
+
+test('no feature imports the routes or verbs of another', () => {
+  const breaks = ({ file, target, typeOnly }: Import) =>
+    features.some((own) => isIn(file, own) && !isIn(target, own) && isIn(target, ...features)) &&
+    !(typeOnly && shared.has(target))
+  expect(offenders(breaks)).toEqual([])
+})
+
+test.each([
+  ['croner', ['src/calendar.ts']],
+  ['stripe', ['src/stripe/', 'src/sandbox/']],
+  ['node:sqlite', ['src/database/', 'src/ledger/', 'src/sandbox/']],
+  ['pg', ['src/database/']],
+  ['qs', ['src/sandbox/']],
+  ['pino', ['src/log.ts']],
+  ['@hono/node-server', ['src/http/']],
+])('%s is imported in its own place alone', (name, places) => {
+  const breaks = ({ file, target, typeOnly }: Import) =>
+    target === name && !typeOnly && !isIn(file, ...places)
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('only the database opens database files; others have the types', () => {
+  const breaks = ({ file, target, typeOnly }: Import) =>
+    target === 'node:sqlite' && !typeOnly && !isIn(file, 'src/database/')
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('only the settings read the environment', () => {
+  const readers = files.filter((file) => textOf(file).includes('process.env'))
+  expect(readers).toEqual(['src/config.ts'])
+})
+
+test('only the ledger writes facts and totals', () => {
+  const writes =
+    /(insertInto|updateTable|deleteFrom)\('(facts|totals|hourly)'\)|(into|update|from) (facts|totals|hourly)\b/
+  const writers = files.filter((file) => writes.test(textOf(file)))
+  expect(writers.filter((file) => !isIn(file, 'src/ledger/'))).toEqual([])
+})
+
+test('every file is used: imported by another, or where a process begins', () => {
+  const begins = new Set(['src/start.mjs', 'src/sandbox/main.ts'])
+  const used = new Set([...imports, ...tests.flatMap(importsOf)].map(({ target }) => target))
+  expect(files.filter((file) => !used.has(file) && !begins.has(file))).toEqual([])
+})
+
+test('files are short, and called in kebab-case', () => {
+  const lineMax = 220
+  const long = files.filter((file) => textOf(file).split('\n').length > lineMax)
+  expect(long).toEqual([])
+  const named = /^[a-z0-9]+(-[a-z0-9]+)*\.(ts|mjs)$/
+  expect(files.filter((file) => !named.test(file.split('/').at(-1) ?? ''))).toEqual([])
+})
+
+test('no file hides a type or a rule from the checks', () => {
+  const hidden = /@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b|biome-ignore/
+  expect(files.filter((file) => hidden.test(textOf(file)))).toEqual([])
+})
+
+test('what the documents name by its path is there', () => {
+  const documents = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md']
+  const named = documents.flatMap((document) =>
+    [...textOf(document).matchAll(/`((?:src|instrumentation|test|deploy)\/[\w./*-]*)`/g)].map(
+      ([, path = '']) => path,
+    ),
+  )
+  expect(named.length).toBeGreaterThan(10)
+  expect(named.filter((path) => globSync(path, { cwd: root }).length === 0)).toEqual([])
+})
