@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { attemptPayment, startPayment } from './payments.ts'
+import { attemptPayment } from './payments.ts'
 import { makeRefund } from './refunds.ts'
+import { startPayment } from './start-payment.ts'
 import type { CardOutcome } from './test-cards.ts'
 import { type Turn, takeTurn, type World } from './turn.ts'
 

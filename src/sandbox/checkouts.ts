@@ -1,6 +1,8 @@
 import { emit } from './emit.ts'
 import type { CheckoutSession, PaymentIntent } from './objects/types.ts'
-import { attemptPayment, refuseAuthentication, startPayment } from './payments.ts'
+import { refuseAuthentication } from './payment-outcomes.ts'
+import { attemptPayment } from './payments.ts'
+import { startPayment } from './start-payment.ts'
 import { invalidRequest } from './stripe-error.ts'
 import { invoiceFailed, invoicePaid, openInvoice } from './subscriptions.ts'
 import type { CardOutcome } from './test-cards.ts'
@@ -37,7 +39,7 @@ export const paySession = (
     complete(turn, session, 'paid')
   } else if (intent.status === 'processing') complete(turn, session, 'unpaid')
   else {
-    if (invoice) invoiceFailed(turn, invoice)
+    if (invoice && intent.last_payment_error) invoiceFailed(turn, invoice)
     saveSession(turn, session)
   }
   return intent

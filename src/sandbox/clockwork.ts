@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { expireSession, settleSession } from './checkouts.ts'
 import { settlePayment } from './payments.ts'
 import { failRefund, settleRefund } from './refunds.ts'
@@ -11,6 +12,7 @@ export interface Clockwork {
 }
 
 const batchMax = 100
+const pollMsMin = 5
 const pollMsMax = 1_000
 
 const verbs: Readonly<Record<TaskKind, (turn: Turn, id: string) => void>> = {
@@ -27,7 +29,10 @@ const verbs: Readonly<Record<TaskKind, (turn: Turn, id: string) => void>> = {
 }
 
 /** Does by itself what the sandbox put off: settles payments and refunds, expires sessions. */
-export const startClockwork = (world: World): Clockwork => {
+export const startClockwork = (
+  world: World,
+  log: (message: string, detail?: object) => void,
+): Clockwork => {
   const { tasks } = world
   let timer: NodeJS.Timeout | undefined
 
@@ -54,10 +59,14 @@ export const startClockwork = (world: World): Clockwork => {
     if (next === null) return
     timer = setTimeout(
       () => {
-        run()
+        try {
+          run()
+        } catch (cause) {
+          log('the sandbox could not do what was due', { cause: messageOf(cause) })
+        }
         plan()
       },
-      Math.min(Math.max(next - world.now(), 1), pollMsMax),
+      Math.min(Math.max(next - world.now(), pollMsMin), pollMsMax),
     )
   }
 

@@ -4,6 +4,8 @@ export interface Delivery {
   readonly id: number
   readonly eventId: string
   readonly attempt: number
+  /** When the event happened. */
+  readonly createdSeconds: number
   /** The event as JSON: what is signed and sent. */
   readonly payload: string
 }
@@ -33,7 +35,7 @@ export const createDeliveries = ({ database }: Pick<Store, 'database'>): Deliver
     'insert into deliveries (event_id, attempt, next_at) values (?, 0, ?)',
   )
   const due = database.prepare(`
-    select deliveries.id, event_id, attempt, body
+    select deliveries.id, event_id, attempt, created, body
     from deliveries join objects on objects.id = event_id
     where next_at <= ? order by next_at, deliveries.id limit ?`)
   const next = database.prepare('select id, next_at from deliveries order by next_at, id limit ?')
@@ -55,6 +57,7 @@ export const createDeliveries = ({ database }: Pick<Store, 'database'>): Deliver
           id: Number(row.id),
           eventId: String(row.event_id),
           attempt: Number(row.attempt),
+          createdSeconds: Number(row.created),
           payload: String(row.body),
         }))
         .filter(({ id }) => !underWay.has(id)),

@@ -25,7 +25,7 @@ const expandPath = (
   path: string,
 ): void => {
   const [name = '', ...rest] = names
-  if (!(name in target)) {
+  if (!Object.hasOwn(target, name)) {
     if (name === 'line_items' || name === 'refunds') return
     throw cannot(path)
   }

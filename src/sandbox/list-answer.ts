@@ -12,6 +12,8 @@ export interface ListAnswer<T> {
 
 export interface ListFilter<T> {
   readonly groupKeys?: readonly string[]
+  /** Nothing created before this second. */
+  readonly sinceSeconds?: number
   readonly matches?: (object: T) => boolean
 }
 
@@ -41,10 +43,11 @@ export const listAnswer = <K extends Kind>(
     throw invalidRequest(
       'You may only specify one of these parameters: ending_before, starting_after.',
     )
+  const range = createdRange(params)
   const { items, hasMore } = turn.store.list(kind, {
     limit,
     nowMs: turn.nowMs,
-    created: createdRange(params),
+    created: { ...range, min: Math.max(range.min, filter.sinceSeconds ?? 0) },
     ...(after && { after }),
     ...(before && { before }),
     ...filter,

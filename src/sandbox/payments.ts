@@ -1,73 +1,12 @@
 import { emit } from './emit.ts'
-import { createCharge, outcome, saveCharge } from './objects/charge.ts'
-import type { Charge, Metadata, PaymentIntent } from './objects/types.ts'
+import { createCharge, outcome } from './objects/charge.ts'
+import type { PaymentIntent } from './objects/types.ts'
+import { paymentFailed, paymentSucceeded } from './payment-outcomes.ts'
+import { savePayment } from './start-payment.ts'
 import type { CardOutcome } from './test-cards.ts'
-import { create, type Turn } from './turn.ts'
-
-export interface NewPayment {
-  readonly amount: number
-  readonly currency: string
-  readonly metadata?: Metadata
-  readonly customer?: string | null
-  readonly description?: string | null
-  readonly shipping?: object | null
-  readonly captureMethod?: string
-  readonly session?: string
-}
+import type { Turn } from './turn.ts'
 
 const settleMsDefault = 2_000
-
-/** A PaymentIntent that nobody has paid yet: `payment_intent.created`. */
-export const startPayment = (turn: Turn, given: NewPayment): PaymentIntent => {
-  const id = turn.id('payment_intent')
-  const intent: PaymentIntent = {
-    id,
-    object: 'payment_intent',
-    amount: given.amount,
-    amount_capturable: 0,
-    amount_details: { tip: {} },
-    amount_received: 0,
-    application: null,
-    application_fee_amount: null,
-    automatic_payment_methods: null,
-    canceled_at: null,
-    cancellation_reason: null,
-    capture_method: given.captureMethod ?? 'automatic_async',
-    client_secret: `${id}_secret_${turn.id('request').slice(4)}`,
-    confirmation_method: 'automatic',
-    created: turn.nowSeconds,
-    currency: given.currency,
-    customer: given.customer ?? null,
-    description: given.description ?? null,
-    last_payment_error: null,
-    latest_charge: null,
-    livemode: false,
-    metadata: given.metadata ?? {},
-    next_action: null,
-    on_behalf_of: null,
-    payment_method: null,
-    payment_method_options: {},
-    payment_method_types: ['card'],
-    processing: null,
-    receipt_email: null,
-    review: null,
-    setup_future_usage: null,
-    shipping: given.shipping ?? null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
-    status: 'requires_payment_method',
-    transfer_data: null,
-    transfer_group: null,
-    $: { session: given.session ?? null, settlesAs: 'succeeded' },
-  }
-  create(turn, 'payment_intent', intent, intent.customer)
-  emit(turn, 'payment_intent.created', intent)
-  return intent
-}
-
-/** Keeps a changed PaymentIntent. */
-export const savePayment = (turn: Turn, intent: PaymentIntent): void =>
-  turn.store.save('payment_intent', intent, intent.customer)
 
 /** One attempt with a payment method that behaves so. Changes the PaymentIntent and emits. */
 export const attemptPayment = (turn: Turn, intent: PaymentIntent, card: CardOutcome): void => {
@@ -83,23 +22,6 @@ export const attemptPayment = (turn: Turn, intent: PaymentIntent, card: CardOutc
   else succeed(turn, intent)
 }
 
-/** The payer did not pass 3-D Secure: the attempt fails without a charge of its own. */
-export const refuseAuthentication = (turn: Turn, intent: PaymentIntent): void => {
-  intent.status = 'requires_payment_method'
-  intent.next_action = null
-  intent.last_payment_error = {
-    type: 'invalid_request_error',
-    code: 'payment_intent_authentication_failure',
-    message:
-      'The provided PaymentMethod has failed authentication. You can provide payment_method_data ' +
-      'or a new PaymentMethod to attempt to fulfill this PaymentIntent again.',
-  }
-  intent.payment_method = null
-  savePayment(turn, intent)
-  const event = emit(turn, 'payment_intent.payment_failed', intent, { sole: true })
-  if (event) turn.truth.add('failed', event.id, intent.created)
-}
-
 /** A payment that was `processing` reaches its end. Returns the PaymentIntent, if it was. */
 export const settlePayment = (turn: Turn, id: string): PaymentIntent | undefined => {
   const intent = turn.store.find('payment_intent', id)
@@ -110,7 +32,7 @@ export const settlePayment = (turn: Turn, id: string): PaymentIntent | undefined
     charge.paid = true
     charge.amount_captured = charge.amount
     charge.outcome = outcome('succeeded', undefined)
-    finish(turn, intent, charge)
+    paymentSucceeded(turn, intent, charge)
     return intent
   }
   charge.status = 'failed'
@@ -123,34 +45,15 @@ export const settlePayment = (turn: Turn, id: string): PaymentIntent | undefined
     code: 'payment_method_provider_decline',
     message: 'The bank returned the debit.',
   }
-  failed(turn, intent, charge)
+  paymentFailed(turn, intent, charge)
   return intent
-}
-
-/** Takes a payment that was only authorised: `charge.captured`, `payment_intent.succeeded`. */
-export const capturePayment = (
-  turn: Turn,
-  intent: PaymentIntent,
-  charge: Charge,
-  amount: number,
-) => {
-  charge.captured = true
-  charge.amount_captured = amount
-  saveCharge(turn, charge)
-  intent.status = 'succeeded'
-  intent.amount_received = amount
-  intent.amount_capturable = 0
-  savePayment(turn, intent)
-  turn.truth.add('success', intent.id, intent.created)
-  emit(turn, 'charge.captured', charge)
-  emit(turn, 'payment_intent.succeeded', intent)
 }
 
 const succeed = (turn: Turn, intent: PaymentIntent): void => {
   const captured = intent.capture_method !== 'manual'
   const charge = createCharge(turn, intent, { status: 'succeeded', captured })
   if (captured) {
-    finish(turn, intent, charge)
+    paymentSucceeded(turn, intent, charge)
     return
   }
   intent.latest_charge = charge.id
@@ -159,17 +62,6 @@ const succeed = (turn: Turn, intent: PaymentIntent): void => {
   savePayment(turn, intent)
   emit(turn, 'charge.succeeded', charge)
   emit(turn, 'payment_intent.amount_capturable_updated', intent)
-}
-
-const finish = (turn: Turn, intent: PaymentIntent, charge: Charge): void => {
-  intent.latest_charge = charge.id
-  intent.status = 'succeeded'
-  intent.amount_received = intent.amount
-  savePayment(turn, intent)
-  saveCharge(turn, charge)
-  turn.truth.add('success', intent.id, intent.created)
-  emit(turn, 'charge.succeeded', charge)
-  emit(turn, 'payment_intent.succeeded', intent)
 }
 
 const decline = (
@@ -192,16 +84,7 @@ const decline = (
     charge: charge.id,
     ...(declineCode !== null && { decline_code: declineCode }),
   }
-  failed(turn, intent, charge)
-}
-
-const failed = (turn: Turn, intent: PaymentIntent, charge: Charge): void => {
-  intent.latest_charge = charge.id
-  savePayment(turn, intent)
-  saveCharge(turn, charge)
-  turn.truth.add('failed', charge.id, intent.created)
-  emit(turn, 'charge.failed', charge)
-  emit(turn, 'payment_intent.payment_failed', intent)
+  paymentFailed(turn, intent, charge)
 }
 
 const settleLater = (

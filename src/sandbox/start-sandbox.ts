@@ -6,8 +6,8 @@ import { createFaults, type Faults } from './faults.ts'
 import { createHttpClient } from './http-client.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createIds, newSecret } from './ids.ts'
-import { seedPrices } from './objects/price.ts'
 import { pointWebhooksAt } from './objects/webhook-endpoint.ts'
+import { seedPrices } from './prices.ts'
 import { createServer } from './server.ts'
 import { type Connection, createServiceLink } from './service-link.ts'
 import { openStore } from './store.ts'
@@ -64,7 +64,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
 
   let connection: Connection | null = null
   let stopped: Promise<void> | undefined
-  const clockwork = startClockwork(world)
+  const clockwork = startClockwork(world, log)
   const client = createHttpClient()
   const webhooks = startWebhooks(world, {
     client,

@@ -39,27 +39,26 @@ export const createTruth = ({ database }: Pick<Store, 'database'>): Truth => {
       add.run(kind === 'refund_failed' ? `failed:${key}` : key, kind, label, created)
     },
     read: (sinceSeconds, withIds) => {
-      const report: TruthReport = {
-        checkouts: {},
+      const checkouts = new Map<string, Tally>()
+      const report = {
         payments: { success: tally(), failed: tally(), refunded: tally() },
         refunds_failed_later: tally(),
       }
       const find = (kind: TruthKind, label: string): Tally => {
         if (kind === 'refund_failed') return report.refunds_failed_later
         if (kind !== 'checkout') return report.payments[kind]
-        const found = report.checkouts[label] ?? tally()
-        report.checkouts[label] = found
+        const found = checkouts.get(label) ?? tally()
+        checkouts.set(label, found)
         return found
       }
       for (const row of counts.all(sinceSeconds))
         find(row.kind as TruthKind, String(row.label)).count = Number(row.n)
-      if (!withIds) return report
-      for (const row of ids.iterate(sinceSeconds)) {
+      for (const row of withIds ? ids.iterate(sinceSeconds) : []) {
         const found = find(row.kind as TruthKind, String(row.label))
         found.ids = found.ids ?? []
         found.ids.push(String(row.key).replace(/^failed:/, ''))
       }
-      return report
+      return { checkouts: Object.fromEntries(checkouts), ...report }
     },
   }
 }

@@ -39,6 +39,8 @@ export const retryDelaysMsDefault: readonly number[] = [
   6 * hour,
 ]
 
+/** Stripe gives up after three days. */
+const ageMsMax = 72 * hour
 const timeoutMs = 10 * second
 const concurrencyMax = 32
 const batchMax = 256
@@ -61,7 +63,13 @@ export const startWebhooks = (world: World, options: WebhookOptions): Webhooks =
     planned = true
     setImmediate(() => {
       planned = false
-      if (!stopped) work()
+      if (stopped) return
+      try {
+        work()
+      } catch (cause) {
+        options.log('webhooks wait for the database', { cause: messageOf(cause) })
+        timer = setTimeout(wake, pollMsMax)
+      }
     })
   }
 
@@ -95,11 +103,15 @@ export const startWebhooks = (world: World, options: WebhookOptions): Webhooks =
       timer = setTimeout(wake, Math.min(Math.max(next - world.now(), 1), pollMsMax))
   }
 
-  const send = async (url: string, { id, payload, attempt }: Delivery): Promise<void> => {
+  const send = async (
+    url: string,
+    { id, payload, attempt, createdSeconds }: Delivery,
+  ): Promise<void> => {
     const failure = await attemptOnce(url, payload)
     ended.push(() => {
       taken.delete(id)
-      if (failure === null) return deliveries.remove(id)
+      const ageMs = world.now() - createdSeconds * second
+      if (failure === null || ageMs > ageMsMax) return deliveries.remove(id)
       const delays = options.retryDelaysMs
       const delayMs = delays[Math.min(attempt, delays.length - 1)] ?? hour
       deliveries.retry(id, attempt + 1, world.now() + delayMs)
@@ -136,10 +148,10 @@ export const startWebhooks = (world: World, options: WebhookOptions): Webhooks =
   const keepOutcomes = () => {
     if (ended.length === 0) return
     const outcomes = ended
-    ended = []
     store.transaction(() => {
       for (const keep of outcomes) keep()
     })
+    ended = ended.slice(outcomes.length)
   }
 
   deliveries.onWake(wake)

@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { openSandbox, refusal } from './support/open-sandbox.ts'
 
@@ -228,5 +229,17 @@ describe('the controls', () => {
     expect((await post({})).status).toBe(400)
     expect((await post({ origin: `http://${hostname}:${port}` })).status).toBe(400)
     expect((await post({ origin: 'https://evil.example' })).status).toBe(403)
+    expect(await statusOfDeclared(faults, 2_000_000)).toBe(413)
   })
 })
+
+/** Announces a body of so many bytes and sends none of it. */
+const statusOfDeclared = (url: string, bytes: number) =>
+  new Promise((resolve) => {
+    const headers = { 'content-length': bytes }
+    const asked = request(url, { method: 'POST', headers }, (answer) => {
+      resolve(answer.statusCode)
+      asked.destroy()
+    })
+    asked.flushHeaders()
+  })

@@ -8,6 +8,9 @@ const visa = {
   payment_method: 'pm_card_visa',
 } as const
 
+const aDay = 86_400_000
+const nothing = '{"pending":0}'
+
 describe('webhooks', () => {
   it('are signed so that the real client accepts them', async () => {
     const { stripe, sandbox, service, arrive } = await openSandbox()
@@ -79,6 +82,19 @@ describe('webhooks', () => {
     await second.arrive('customer.created', 'customer.created')
   })
 
+  it('are given up after three days', async () => {
+    const { stripe, service, ask, clock } = await openSandbox()
+    const start = Date.now()
+    clock.nowMs = start
+    service.answer = 503
+    await stripe.customers.create({ name: 'one event' })
+    await until(() => service.arrived.length === 1)
+    clock.nowMs = start + 4 * aDay
+    await ask('/sandbox/deliveries/now', {})
+    await until(async () => JSON.stringify((await ask('/sandbox/deliveries')).body) === nothing)
+    expect(service.arrived).toHaveLength(2)
+  })
+
   it('can be forgotten, as in an outage longer than the retries', async () => {
     const { stripe, service, ask, sandbox } = await openSandbox({ retryDelaysMs: [3_600_000] })
     service.answer = 503
@@ -91,6 +107,22 @@ describe('webhooks', () => {
 })
 
 describe('events', () => {
+  it('are listed and read for thirty days, as at Stripe', async () => {
+    const { stripe, clock } = await openSandbox()
+    const start = Date.now()
+    clock.nowMs = start
+    await stripe.customers.create({})
+    const [event] = (await stripe.events.list()).data
+    clock.nowMs = start + 29 * aDay
+    expect((await stripe.events.list()).data).toHaveLength(1)
+    clock.nowMs = start + 31 * aDay
+    expect((await stripe.events.list()).data).toEqual([])
+    await expect(stripe.events.retrieve(String(event?.id))).rejects.toMatchObject({
+      statusCode: 404,
+    })
+    expect((await stripe.customers.list()).data).toHaveLength(1)
+  })
+
   it('are listed by type, by several types, and read by id', async () => {
     const { stripe } = await openSandbox()
     await stripe.paymentIntents.create(visa)

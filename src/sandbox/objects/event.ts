@@ -6,6 +6,7 @@ import type { Turn } from '../turn.ts'
 import type { StripeEvent } from './types.ts'
 
 const typesMax = 20
+const keptSeconds = 30 * 86_400
 
 const withPending = (turn: Turn, event: StripeEvent): StripeEvent => ({
   ...event,
@@ -35,6 +36,7 @@ export const eventRoutes: readonly ApiRoute[] = [
         throw invalidRequest(`You may pass at most ${typesMax} types.`, { param: 'types' })
       const delivered = optionalBoolean(params, 'delivery_success')
       const list = listAnswer(call, 'event', '/v1/events', {
+        sinceSeconds: turn.nowSeconds - keptSeconds,
         ...(types.length > 0 && { groupKeys: [...new Set(types)] }),
         ...(delivered !== null && {
           matches: ({ id }) => (turn.deliveries.pendingFor(id) === 0) === delivered,
@@ -48,7 +50,8 @@ export const eventRoutes: readonly ApiRoute[] = [
     path: '/v1/events/:id',
     handle: ({ turn, id }) => {
       const event = turn.store.find('event', id)
-      if (!event) throw noSuch('event', id, 'id', 404)
+      if (!event || event.created < turn.nowSeconds - keptSeconds)
+        throw noSuch('event', id, 'id', 404)
       return withPending(turn, event)
     },
   },

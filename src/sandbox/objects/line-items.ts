@@ -1,8 +1,8 @@
 import type { Call } from '../api-route.ts'
 import { listed, nested, optionalInteger, optionalText, type Params } from '../params.ts'
+import { priceFromParams } from '../prices.ts'
 import { invalidRequest, noSuch } from '../stripe-error.ts'
 import type { Turn } from '../turn.ts'
-import { priceFromParams } from './price.ts'
 import type { CheckoutSession, LineItem, Price } from './types.ts'
 
 /** The lines of a new session, checked as Stripe checks them against its mode. */

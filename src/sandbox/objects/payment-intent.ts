@@ -11,7 +11,9 @@ import {
   requiredAmount,
   requiredText,
 } from '../params.ts'
-import { attemptPayment, capturePayment, savePayment, startPayment } from '../payments.ts'
+import { capturePayment } from '../payment-outcomes.ts'
+import { attemptPayment } from '../payments.ts'
+import { savePayment, startPayment } from '../start-payment.ts'
 import { type ErrorBody, invalidRequest, noSuch, StripeError } from '../stripe-error.ts'
 import { cardFor } from './payment-method.ts'
 import { render } from './render.ts'

@@ -23,6 +23,7 @@ export const paymentMethodRoutes: readonly ApiRoute[] = [
       const token = tokenOf(type, { ...(card && { token: card }), ...(iban && { iban }) })
       if (!outcomeOf(token)) throw noSuch('token', token, 'card[token]')
       return create(turn, 'payment_method', {
+        [type]: type === 'card' ? { brand: 'visa', last4: '4242' } : {},
         id: turn.id('payment_method'),
         object: 'payment_method',
         allow_redisplay: 'unspecified',
@@ -32,7 +33,6 @@ export const paymentMethodRoutes: readonly ApiRoute[] = [
         livemode: false,
         metadata: metadataOf(params),
         type,
-        [type]: type === 'card' ? { brand: 'visa', last4: '4242' } : {},
         $: { token },
       })
     },

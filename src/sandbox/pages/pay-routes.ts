@@ -5,11 +5,11 @@ import { type Turn, takeTurn, type World } from '../turn.ts'
 import { pageHeaders, problemPage } from './layout.ts'
 import { closedPage, payPage } from './pay-page.ts'
 
-const actions: Readonly<Record<string, PayAction>> = {
-  pay: { kind: 'succeeds' },
-  decline: { kind: 'declined', code: 'card_declined', declineCode: 'generic_decline' },
-  refuse: { kind: 'refuses_authentication' },
-}
+const actions: ReadonlyMap<string, PayAction> = new Map<string, PayAction>([
+  ['pay', { kind: 'succeeds' }],
+  ['decline', { kind: 'declined', code: 'card_declined', declineCode: 'generic_decline' }],
+  ['refuse', { kind: 'refuses_authentication' }],
+])
 
 /** The page that a Checkout Session's `url` leads to. */
 export const payRoutes = (world: World, catchUp: () => void): Hono => {
@@ -28,7 +28,7 @@ export const payRoutes = (world: World, catchUp: () => void): Hono => {
     catchUp()
     const id = c.req.param('id')
     const form = new URLSearchParams(await c.req.text())
-    const action = actions[form.get('action') ?? '']
+    const action = actions.get(form.get('action') ?? '')
     const session = takeTurn(world, (turn) => act(turn, id, action))
     if (!session) return c.html(unknownCheckout(), 404, pageHeaders())
     const done = session.status === 'complete' && session.success_url
