@@ -12,6 +12,8 @@ export interface RecordQueueOptions {
   readonly batchMax: number
 }
 
+const gatherTurnsMax = 8
+
 interface Waiting {
   readonly fact: Fact
   readonly resolve: (isNew: boolean) => void
@@ -49,9 +51,18 @@ export const createRecordQueue = (options: RecordQueueOptions) => {
     }
   }
 
+  /** Lets the loop take in what is already there: turn after turn while each brings more. */
+  const gather = async (): Promise<void> => {
+    let before = 0
+    for (let turn = 0; turn < gatherTurnsMax && waiting.length > before; turn += 1) {
+      before = waiting.length
+      await new Promise(setImmediate)
+    }
+  }
+
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
-      await new Promise(setImmediate)
+      await gather()
       const batch = waiting.slice(0, batchMax)
       waiting = waiting.slice(batchMax)
       await commitBatch(batch)

@@ -3,8 +3,7 @@ import { Hono } from 'hono'
 import { pino } from 'pino'
 import { startApp } from '../../src/app.ts'
 import { resolveConfig } from '../../src/config.ts'
-import { verifySignature } from '../../src/stripe/verify-signature.ts'
-import { type Variant, variants } from './variants.ts'
+import { type Variant, variants, verify } from './variants.ts'
 
 /** One variant of the service in its own process. Prints its port; ends on SIGTERM. */
 const [variant, folder = '', secret = ''] = process.argv.slice(2)
@@ -41,7 +40,7 @@ const startBareHono = (): Promise<number> => {
   const bare = new Hono()
   bare.post('/webhooks/stripe', async (context) => {
     const rawBody = await context.req.text()
-    verifySignature(rawBody, context.req.header('stripe-signature'), [secret], Date.now())
+    verify(rawBody, context.req.header('stripe-signature'), secret)
     return context.body('{"outcome":"recorded"}', 200, { 'content-type': 'application/json' })
   })
   const server = createAdaptorServer({ fetch: bare.fetch })
