@@ -14,7 +14,7 @@ export type Result<T> = { readonly ok: T } | { readonly error: string }
 /** The service as the shop sees it, from the sandbox's server side. */
 export interface ServiceLink {
   connection(): Connection | null
-  /** Starts a checkout through our API. Returns the address of its pay page. */
+  /** Starts a checkout through our API that leads back to the shop. Returns its pay page's address. */
   startCheckout(plan: string): Promise<Result<string>>
   readCounters(): Promise<Result<readonly Series[]>>
 }
@@ -26,6 +26,7 @@ const notConnected = 'The service is not connected to the sandbox yet. Try again
 export const createServiceLink = (
   client: HttpClient,
   connection: () => Connection | null,
+  shopUrl: () => string,
 ): ServiceLink => ({
   connection,
   startCheckout: async (plan) => {
@@ -38,7 +39,11 @@ export const createServiceLink = (
           'content-type': 'application/json',
           ...(to.apiKey === undefined ? {} : { authorization: `Bearer ${to.apiKey}` }),
         },
-        body: JSON.stringify({ plan }),
+        body: JSON.stringify({
+          plan,
+          success_url: `${shopUrl()}/?checkout=paid#counters`,
+          cancel_url: `${shopUrl()}/`,
+        }),
         timeoutMs: checkoutTimeoutMs,
       })
       const { url, detail } = readAnswer(body)

@@ -77,7 +77,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     world,
     idempotency: createIdempotency(store.database),
     catchUp: clockwork.run,
-    link: createServiceLink(client, () => connection),
+    link: createServiceLink(client, () => connection, world.publicUrl),
     log,
   })
   const closeAll = async () => {

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { request } from 'node:http'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readCounters } from '../../src/sandbox/counters.ts'
 import { isOurHost } from '../../src/sandbox/guard.ts'
+import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { type OpenSandbox, openSandbox, press, startCheckout } from './support/open-sandbox.ts'
 
 const counters = (success: number) => ({
@@ -164,14 +164,10 @@ marketing_posts_total{instance="a-1"} 2
   })
 })
 
-const chromiumPath = '/usr/bin/chromium'
-const flags =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
-
-describe.skipIf(!existsSync(chromiumPath))('in a browser', () => {
+describe.skipIf(!hasBrowser)('in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: chromiumPath, args: flags.split(' ') })
+    browser = await openBrowser()
   })
   afterAll(() => browser.close())
 

@@ -20,6 +20,8 @@ export interface ShopParts {
   readonly counters: Result<readonly Series[]>
   readonly payments: readonly ShownPayment[]
   readonly connection: Connection | null
+  /** Whether the person comes back from paying. */
+  readonly paid: boolean
 }
 
 /** The shop: three plans to buy, the counters that move, and the payments so far. */
@@ -38,7 +40,7 @@ export const shopPage = (parts: ShopParts): Html =>
 <div class="plans">${parts.offers.map(offerView)}</div>
 </section>
 <section aria-labelledby="counters"><h2 id="counters">Counters</h2>
-<p class="soft small">As a Prometheus scrape reads them, twice a second.</p>
+<p class="soft small">${parts.paid ? 'Thank you, the payment went through. ' : ''}As a Prometheus scrape reads them, twice a second.</p>
 ${countersView('ok' in parts.counters ? parts.counters.ok : [])}
 <p class="note soft small" id="counters-note" role="status">${'error' in parts.counters ? parts.counters.error : ''}</p>
 </section>

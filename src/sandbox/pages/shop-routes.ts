@@ -22,7 +22,12 @@ export const shopRoutes = (world: World, link: ServiceLink): Hono => {
       payments: recentPayments(turn),
     }))
     const connection = link.connection()
-    return c.html(shopPage({ nonce, counters, connection, ...parts }), 200, pageHeaders(nonce))
+    const paid = c.req.query('checkout') === 'paid'
+    return c.html(
+      shopPage({ nonce, counters, connection, paid, ...parts }),
+      200,
+      pageHeaders(nonce),
+    )
   })
 
   app.get('/sandbox/counters', async (c) => {
