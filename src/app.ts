@@ -76,10 +76,10 @@ const build = async (
   const { shutdownTimeoutMs } = config
 
   // The ledger: what is true, and whose it is.
-  const database = openDatabase(config.databasePath)
+  const database = openDatabase(config.database)
   stack.defer(() => database.close())
   const { queries } = database
-  await migrate(queries)
+  await migrate(queries, database.engine)
   const { gateway, webhookSecrets, sandbox } = await openStripe(config, { log, now })
   if (sandbox !== undefined) stack.defer(() => sandbox.stop())
   const lookup = lookUpAccount(gateway, log)

@@ -8,7 +8,7 @@ export const banner = (app: App, config: Config): string => {
     ['API', app.apiUrl],
     ['API description', `${app.apiUrl}/openapi.json`],
     ['metrics', app.metricsUrl],
-    ['ledger', config.databasePath],
+    ['ledger', ledgerName(config)],
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
@@ -17,4 +17,11 @@ export const banner = (app: App, config: Config): string => {
       ? `  Stripe, ${config.population} mode`
       : '  No STRIPE_SECRET_KEY: the sandbox stands in for Stripe. Open the shop and buy something.'
   return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
+}
+
+/** The file, or the database without its password. */
+const ledgerName = ({ database }: Config): string => {
+  if (database.engine === 'sqlite') return database.path
+  const { host, pathname } = new URL(database.url)
+  return `postgres://${host}${pathname}`
 }

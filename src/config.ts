@@ -1,3 +1,4 @@
+import type { DatabaseLocation } from './database/open.ts'
 import { AppError } from './errors.ts'
 import type { Population } from './ledger/identity.ts'
 import { checkChannelAddress } from './marketing/channels/registry.ts'
@@ -26,13 +27,17 @@ export const resolveConfig = (environment: Environment) => {
 
   const values = parsed.data
   const population = populationOf(values.STRIPE_SECRET_KEY)
+  const database: DatabaseLocation = values.DATABASE_URL ?? {
+    engine: 'sqlite',
+    path: `./data/${population}.db`,
+  }
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
     /** Undefined: the address that the server turns out to listen on. */
     publicUrl: values.PUBLIC_URL,
     apiKeys: values.API_KEYS,
-    databasePath: values.DATABASE_URL ?? `./data/${population}.db`,
+    database,
     population,
     stripe: {
       /** Undefined: the sandbox stands in for Stripe. */
@@ -43,7 +48,7 @@ export const resolveConfig = (environment: Environment) => {
     sandbox: {
       host: values.SANDBOX_HOST,
       port: values.SANDBOX_PORT,
-      path: `${values.DATABASE_URL ?? './data/sandbox.db'}.stripe`,
+      path: database.engine === 'sqlite' ? `${database.path}.stripe` : './data/stripe-sandbox.db',
     },
     plans: values.PLANS,
     checkout: {
@@ -129,6 +134,7 @@ const checkChannels = (given: Readonly<Record<string, string>>): readonly string
 
 const secretNames: ReadonlySet<string> = new Set([
   'API_KEYS',
+  'DATABASE_URL',
   'STRIPE_SECRET_KEY',
   'STRIPE_WEBHOOK_SECRET',
 ])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DatabaseLocation } from './database/open.ts'
 
 /** One price behind a plan: found by its lookup key at Stripe, or named outright. */
 export type PlanPrice =
@@ -105,8 +106,16 @@ export const settings = z.object({
   ),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:.+/, 'give sqlite: and a path, such as sqlite:./data/ledger.db')
-    .transform((value) => value.slice('sqlite:'.length))
+    .regex(
+      /^(sqlite:.+|postgres(ql)?:\/\/.+)/,
+      'give sqlite: and a path, such as sqlite:./data/ledger.db, or postgres://user:password@host/database',
+    )
+    .transform(
+      (value): DatabaseLocation =>
+        value.startsWith('sqlite:')
+          ? { engine: 'sqlite', path: value.slice('sqlite:'.length) }
+          : { engine: 'postgres', url: value },
+    )
     .optional(),
   STRIPE_SECRET_KEY: z
     .string()

@@ -11,5 +11,11 @@ if (major < 26) {
 }
 enableCompileCache()
 if (existsSync('.env')) process.loadEnvFile('.env')
-const { main } = await import('./main.ts')
-await main()
+const [command, ...args] = process.argv.slice(2)
+if (command === undefined) {
+  const { main } = await import('./main.ts')
+  await main()
+} else {
+  const { runCommand } = await import('./commands/run-command.ts')
+  await runCommand(command, args)
+}

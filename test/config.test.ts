@@ -17,7 +17,7 @@ test('with nothing set everything works on one machine, against the sandbox', ()
     port: 3000,
     publicUrl: undefined,
     apiKeys: [],
-    databasePath: './data/sandbox.db',
+    database: { engine: 'sqlite', path: './data/sandbox.db' },
     population: 'sandbox',
     stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'https://api.stripe.com' },
     sandbox: { host: '127.0.0.1', port: 4242 },
@@ -41,7 +41,7 @@ test.each([
 ])('the key %s means the population %s, in a ledger of its own', (key, population) => {
   const config = resolveConfig({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_1' })
   expect(config.population).toBe(population)
-  expect(config.databasePath).toBe(`./data/${population}.db`)
+  expect(config.database).toEqual({ engine: 'sqlite', path: `./data/${population}.db` })
 })
 
 test('lists, durations, prices, channels and attributes are read as they are written', () => {
@@ -78,7 +78,7 @@ test('all bad settings are told at once, each with its value and what to do', ()
     PLANS: 'Starter,starter',
     SHUTDOWN_TIMEOUT: '10',
     LOG_LEVEL: 'loud',
-    DATABASE_URL: 'mysql://x',
+    DATABASE_URL: 'mysql://user:secret@x',
     CHECKOUT_SUCCESS_URL: 'thanks',
     CHECKOUT_RETURN_ORIGINS: 'https://shop.example/page',
     OTEL_RESOURCE_ATTRIBUTES: 'team',
@@ -90,7 +90,7 @@ test('all bad settings are told at once, each with its value and what to do', ()
     /PLANS=Starter,starter: "Starter" is not a plan/,
     /SHUTDOWN_TIMEOUT=10: give a number with its unit/,
     /LOG_LEVEL=loud: give one of fatal/,
-    /DATABASE_URL=mysql:\/\/x: give sqlite:/,
+    /DATABASE_URL: give sqlite:/,
     /CHECKOUT_SUCCESS_URL=thanks: give a whole URL/,
     /CHECKOUT_RETURN_ORIGINS=.*: give origins alone/,
     /OTEL_RESOURCE_ATTRIBUTES=team: give pairs/,

@@ -30,3 +30,19 @@ export const openSqlite = (path: string, durability: Durability): DatabaseSync =
     )
   }
 }
+
+/**
+ * Opens an existing SQLite file to read it while another process may write to it.
+ * Throws `database_unavailable` when it is not there.
+ */
+export const readSqlite = (path: string): DatabaseSync => {
+  try {
+    return new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
+  } catch (cause) {
+    throw new AppError(
+      'database_unavailable',
+      `the ledger ${path} cannot be read (${messageOf(cause)}): start the service once, or give DATABASE_URL its path`,
+      { cause },
+    )
+  }
+}

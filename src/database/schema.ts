@@ -6,6 +6,7 @@ export interface Schema {
   readonly totals: TotalsTable
   readonly hourly: HourlyTable
   readonly ledger: LedgerTable
+  readonly rounds: RoundsTable
   readonly unreadable_events: UnreadableEventsTable
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
@@ -32,12 +33,13 @@ export interface TotalsTable {
   total: number
 }
 
-/** Sums by the hour of `occurred_at`, for plots. `currency` is empty where a fact has no amount. */
+/** Sums by the hour of `occurred_at`, for plots, striped as the totals are. `currency` is empty where a fact has no amount. */
 export interface HourlyTable {
   counter: string
   label: string
   currency: string
   hour: number
+  stripe: number
   count: number
   amount_minor: number
 }
@@ -51,6 +53,20 @@ export interface LedgerTable {
   genesis: number
   population: string
   account: string | null
+  /** Who speaks for the ledger; null when nobody does. Used on PostgreSQL alone. */
+  voice_token: string | null
+  /** Until when, in the database's own time. */
+  voice_until: Generated<number>
+}
+
+/** What the voice does again and again: sweep, reconcile. */
+export interface RoundsTable {
+  name: string
+  /** Up to which instant of Stripe's it has read; null where that means nothing. */
+  position: number | null
+  succeeded_at: number | null
+  /** What the last success found, as JSON. */
+  report: string | null
 }
 
 /** Verified webhooks that could not be read: what is needed to look them up at Stripe, nothing else. */

@@ -43,7 +43,9 @@ const pendingMaxDefault = 10_000
 
 export const createLedger = (options: LedgerOptions): Ledger => {
   const { database, identity, now, onCommitted } = options
-  const { queries, raw } = database
+  const { queries } = database
+  if (database.engine === 'postgres') throw new Error('not yet')
+  const { raw } = database
   const hot = createSqliteCommit(raw)
 
   const queue = createRecordQueue({

@@ -26,8 +26,9 @@ export const createSqliteCommit = (database: DatabaseSync): SqliteCommit => {
     insert into totals (counter, label, stripe, total) values (?, ?, 0, ?)
     on conflict (counter, label, stripe) do update set total = total + excluded.total returning total`)
   const addToHour = database.prepare(`
-    insert into hourly (counter, label, currency, hour, count, amount_minor) values (?, ?, ?, ?, ?, ?)
-    on conflict (hour, counter, label, currency) do update
+    insert into hourly (counter, label, currency, hour, stripe, count, amount_minor)
+    values (?, ?, ?, ?, 0, ?, ?)
+    on conflict (hour, counter, label, currency, stripe) do update
     set count = count + excluded.count, amount_minor = amount_minor + excluded.amount_minor`)
   const begin = database.prepare('begin immediate')
   const commit = database.prepare('commit')

@@ -43,6 +43,7 @@ test('facts that arrive together are committed together, with their totals and h
       label: 'success',
       currency: 'usd',
       hour: genesis + 3_600_000,
+      stripe: 0,
       count: 50,
       amount_minor: 50_000,
     },

@@ -49,8 +49,8 @@ test('a ledger of another Stripe account is refused with both names', async () =
 
 test('an account that becomes known later is tied to the ledger', async () => {
   const path = join(temporaryFolder(), 'ledger.db')
-  const database = openDatabase(path)
-  await migrate(database.queries)
+  const database = openDatabase({ engine: 'sqlite', path: path })
+  await migrate(database.queries, 'sqlite')
   await openIdentity(database.queries, { ...opening, account: null })
   await tieAccount(database.queries, 'acct_9')
   await expect(tieAccount(database.queries, 'acct_1')).rejects.toMatchObject({
@@ -61,14 +61,14 @@ test('an account that becomes known later is tied to the ledger', async () => {
 
 test('a second process is refused while the first lives, and let in afterwards', async () => {
   const { database, path } = await openTestLedger()
-  expect(() => openDatabase(path)).toThrow(
+  expect(() => openDatabase({ engine: 'sqlite', path: path })).toThrow(
     expect.objectContaining({
       code: 'ledger_locked',
       message: expect.stringContaining(`another process is using the ledger ${path}`),
     }),
   )
   await database.close()
-  await openDatabase(path).close()
+  await openDatabase({ engine: 'sqlite', path: path }).close()
 })
 
 test('a ledger written by a newer version is refused before anything is touched', async () => {
@@ -76,7 +76,7 @@ test('a ledger written by a newer version is refused before anything is touched'
   await sql`insert into kysely_migration (name, timestamp) values ('0099-tomorrow', '')`.execute(
     database.queries,
   )
-  await expect(migrate(database.queries)).rejects.toMatchObject({
+  await expect(migrate(database.queries, 'sqlite')).rejects.toMatchObject({
     code: 'ledger_too_new',
     message: expect.stringContaining('0099-tomorrow'),
   })
@@ -86,7 +86,7 @@ test('a folder that cannot be made says which file and which setting', () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const path = join(folder, 'file', 'ledger.db')
-  expect(() => openDatabase(path)).toThrow(
+  expect(() => openDatabase({ engine: 'sqlite', path: path })).toThrow(
     expect.objectContaining({
       code: 'database_unavailable',
       message: expect.stringMatching(/file\/ledger\.db.*DATABASE_URL/),
@@ -97,7 +97,7 @@ test('a folder that cannot be made says which file and which setting', () => {
 test('a file that is no database is refused and left as it was', () => {
   const path = join(temporaryFolder(), 'ledger.db')
   writeFileSync(path, 'this is not a database, but a shopping list\n'.repeat(100))
-  expect(() => openDatabase(path)).toThrow(
+  expect(() => openDatabase({ engine: 'sqlite', path: path })).toThrow(
     expect.objectContaining({ code: 'database_unavailable' }),
   )
   expect(existsSync(path)).toBe(true)

@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TestLedger {
   readonly ledger: Ledger
-  readonly database: LedgerDatabase
+  readonly database: Extract<LedgerDatabase, { engine: 'sqlite' }>
   readonly path: string
   /** The totals that each commit told of. */
   readonly committed: Total[]
@@ -23,9 +23,10 @@ export const openTestLedger = async (
   options: { readonly path?: string; readonly pendingMax?: number } = {},
 ): Promise<TestLedger> => {
   const path = options.path ?? join(temporaryFolder(), 'ledger.db')
-  const database = openDatabase(path)
+  const database = openDatabase({ engine: 'sqlite', path: path })
+  if (database.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
   onTestFinished(() => database.close())
-  await migrate(database.queries)
+  await migrate(database.queries, 'sqlite')
   const identity = await openIdentity(database.queries, {
     population: 'test',
     account: 'acct_1',

@@ -1,0 +1,4 @@
+import type { Command } from './command.ts'
+
+/** Every `npm run <name>` that is not the service itself. A new command is one file and one line. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {}

@@ -1,0 +1,23 @@
+import { readConfig } from '../config.ts'
+import { describeError } from '../describe-error.ts'
+import { AppError } from '../errors.ts'
+import { commands } from './registry.ts'
+
+/** Runs `npm run <name> -- <args>` and ends the process with its exit code; 2 when it could not run. */
+export const runCommand = async (name: string, args: readonly string[]): Promise<never> => {
+  try {
+    const load = commands[name]
+    if (load === undefined) {
+      const known = Object.keys(commands).join(', ')
+      throw new AppError('invalid_request', `there is no command "${name}": use one of ${known}`)
+    }
+    const command = await load()
+    const print = (line: string) => process.stdout.write(`${line}\n`)
+    process.exit(await command({ config: readConfig(), args, now: Date.now, print }))
+  } catch (error) {
+    const text =
+      error instanceof AppError ? error.message : JSON.stringify(describeError(error), null, 2)
+    process.stderr.write(`countinghouse ${name}: ${text}\n`)
+    process.exit(2)
+  }
+}

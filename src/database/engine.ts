@@ -1,0 +1,2 @@
+/** The databases that a ledger can live in. */
+export type Engine = 'sqlite' | 'postgres'
