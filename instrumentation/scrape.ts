@@ -2,10 +2,16 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
 
 export interface ScrapeOptions {
-  /** Reads the committed totals and settles; rejects, saying why, when the truth cannot be told. */
-  readonly settle: () => Promise<void>
-  readonly readers: readonly MetricReader[]
-  readonly timeoutMs: number
+  /**
+   * Reads the committed totals and settles. Answers whether this process speaks for the ledger;
+   * rejects, saying why, when the truth cannot be told.
+   */
+  readonly settle: () => Promise<boolean>
+  /** The business counters: shown by the voice alone. */
+  readonly business: MetricReader
+  readonly service: MetricReader
+  /** A page that was begun longer ago is thrown away: somebody else may speak by then. */
+  readonly pageAgeMsMax: number
   readonly onRefused: (reason: string) => void
 }
 
@@ -20,7 +26,7 @@ export const createScrape = (options: ScrapeOptions): ((request: Request) => Pro
   let reading: Promise<string> | undefined
 
   const read = (): Promise<string> => {
-    reading ??= withTimeout(readPage(options), options.timeoutMs).finally(() => {
+    reading ??= withTimeout(readPage(options), options.pageAgeMsMax).finally(() => {
       reading = undefined
     })
     return reading
@@ -52,25 +58,32 @@ export const createScrape = (options: ScrapeOptions): ((request: Request) => Pro
   }
 }
 
-const readPage = async ({ settle, readers }: ScrapeOptions): Promise<string> => {
-  await settle()
+const readPage = async (options: ScrapeOptions): Promise<string> => {
+  const startedAt = performance.now()
+  const isVoice = await options.settle()
+  const readers = isVoice ? [options.business, options.service] : [options.service]
   const pages = await Promise.all(readers.map(readGroup))
+  // A process that was stopped and goes on runs its timers too late to rely on them.
+  if (performance.now() - startedAt > options.pageAgeMsMax) throw tooOld(options.pageAgeMsMax)
   return pages.join('')
 }
+
+const tooOld = (ageMs: number): Error =>
+  new Error(`reading the totals took longer than ${ageMs} ms`)
+
+/** An attribute `instance` of the resource, where there is one, makes a series the ledger's own. */
+const constantLabels = /^instance$/
 
 /** No target info and no scope labels: a release must not start new series. */
 const readGroup = async (reader: MetricReader): Promise<string> => {
   const { resourceMetrics, errors } = await reader.collect()
   if (errors.length > 0) throw new Error(`collecting failed: ${errors.map(String).join('; ')}`)
-  return new PrometheusSerializer('', false, undefined, true, true).serialize(resourceMetrics)
+  return new PrometheusSerializer('', false, constantLabels, true, true).serialize(resourceMetrics)
 }
 
 const withTimeout = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
   const { promise: expired, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => reject(new Error(`reading the totals took longer than ${timeoutMs} ms`)),
-    timeoutMs,
-  )
+  const timer = setTimeout(() => reject(tooOld(timeoutMs)), timeoutMs)
   try {
     return await Promise.race([work, expired])
   } finally {

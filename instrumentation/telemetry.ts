@@ -1,4 +1,4 @@
-import { DiagLogLevel, diag, type Meter } from '@opentelemetry/api'
+import { type Attributes, DiagLogLevel, diag, type Meter } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics'
@@ -7,6 +7,8 @@ export interface TelemetryOptions {
   readonly serviceName: string
   readonly serviceVersion: string
   readonly instanceId: string
+  /** The series' own `instance`, which stays the same wherever the ledger's voice runs; else none. */
+  readonly seriesId: string | undefined
   /** From OTEL_RESOURCE_ATTRIBUTES. */
   readonly resourceAttributes: Readonly<Record<string, string>>
   readonly warn: (message: string, detail: string) => void
@@ -38,13 +40,15 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
     'service.version': options.serviceVersion,
     'service.instance.id': options.instanceId,
   })
-  const createGroup = () => {
+  const createGroup = (attributes: Attributes) => {
     const reader = new PrometheusExporter({ preventServerStart: true })
-    const provider = new MeterProvider({ resource, readers: [reader] })
+    const own = resource.merge(resourceFromAttributes(attributes))
+    const provider = new MeterProvider({ resource: own, readers: [reader] })
     return { reader, provider, meter: provider.getMeter('countinghouse') }
   }
-  const business = createGroup()
-  const service = createGroup()
+  const { seriesId } = options
+  const business = createGroup(seriesId === undefined ? {} : { instance: seriesId })
+  const service = createGroup({})
   return {
     business,
     service,

@@ -15,6 +15,7 @@ export interface OpenedStripe {
 export const openStripe = async (
   { stripe, sandbox: settings }: Config,
   { log, now }: { readonly log: Logger; readonly now: () => number },
+  stack: AsyncDisposableStack,
 ): Promise<OpenedStripe> => {
   const { secretKey, apiBase, webhookSecrets } = stripe
   if (secretKey !== undefined) {
@@ -29,6 +30,7 @@ export const openStripe = async (
     now,
     log: (message, detail) => log.debug(detail ?? {}, `sandbox: ${message}`),
   })
+  stack.defer(() => sandbox.stop())
   const client = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url })
   return {
     gateway: createStripeGateway(client),

@@ -11,14 +11,26 @@ const migrationsFor = (engine: Engine): Record<string, Migration> => ({
 })
 
 /**
- * Brings the schema up to this version.
+ * Brings the schema up to this version; replicas that start together take turns.
  * Throws `ledger_too_new` when the ledger was written by a later version of countinghouse.
  */
-export const migrate = async (database: Kysely<Schema>, engine: Engine): Promise<void> => {
+export const migrate = async (queries: Kysely<Schema>, engine: Engine): Promise<void> => {
+  if (engine === 'sqlite') {
+    await migrateOn(queries, engine)
+    return
+  }
+  await createLockRow(queries)
+  await queries.transaction().execute(async (transaction) => {
+    await sql`select id from migration_lock where id = 1 for update`.execute(transaction)
+    await migrateOn(transaction, engine)
+  })
+}
+
+const migrateOn = async (queries: Kysely<Schema>, engine: Engine): Promise<void> => {
   const migrations = migrationsFor(engine)
-  await refuseNewer(database, Object.keys(migrations))
+  await refuseNewer(queries, Object.keys(migrations))
   const migrator = new Migrator({
-    db: database,
+    db: queries,
     provider: { getMigrations: async () => migrations },
   })
   const { error } = await migrator.migrateToLatest()
@@ -30,10 +42,23 @@ export const migrate = async (database: Kysely<Schema>, engine: Engine): Promise
     )
 }
 
-const refuseNewer = async (database: Kysely<Schema>, known: readonly string[]): Promise<void> => {
-  const tables = await database.introspection.getTables({ withInternalKyselyTables: true })
+const createLockAttempts = 5
+
+/** `if not exists` does not keep two sessions from creating the same table at once: the loser tries again. */
+const createLockRow = async (queries: Kysely<Schema>, attempt = 1): Promise<void> => {
+  try {
+    await sql`create table if not exists migration_lock (id bigint primary key)`.execute(queries)
+    await sql`insert into migration_lock (id) values (1) on conflict do nothing`.execute(queries)
+  } catch (cause) {
+    if (attempt >= createLockAttempts) throw cause
+    await createLockRow(queries, attempt + 1)
+  }
+}
+
+const refuseNewer = async (queries: Kysely<Schema>, known: readonly string[]): Promise<void> => {
+  const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some((table) => table.name === 'kysely_migration')) return
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(database)
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
   const unknown = rows.map((row) => row.name).filter((name) => !known.includes(name))
   if (unknown.length > 0)
     throw new AppError(

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
+import type { Pool } from 'pg'
 import { lockFile } from './lock-file.ts'
 import { openSqlite, readSqlite } from './open-sqlite.ts'
 import type { Schema } from './schema.ts'
@@ -11,53 +12,65 @@ export type DatabaseLocation =
   | { readonly engine: 'postgres'; readonly url: string }
 
 /** An open database, with what its engine's hot statement needs beside the queries. */
-export type LedgerDatabase = {
+export type LedgerDatabase = SqliteLedgerDatabase | PostgresLedgerDatabase
+
+interface OpenDatabase {
   /** Every query but the hot one. */
   readonly queries: Kysely<Schema>
   close(): Promise<void>
-} & (
-  | {
-      readonly engine: 'sqlite'
-      /** The one connection beneath `queries`: to be used inside `queries.connection()` alone. */
-      readonly raw: DatabaseSync
-    }
-  | { readonly engine: 'postgres' }
-)
+}
+
+export interface SqliteLedgerDatabase extends OpenDatabase {
+  readonly engine: 'sqlite'
+  readonly path: string
+  /** The one connection beneath `queries`: to be used inside `queries.connection()` alone. */
+  readonly raw: DatabaseSync
+}
+
+export interface PostgresLedgerDatabase extends OpenDatabase {
+  readonly engine: 'postgres'
+  readonly pool: Pool
+}
 
 /**
- * Opens the ledger to write to it: a SQLite file for this process alone.
- * Throws `ledger_locked` when another process has it, `database_unavailable` when it cannot be used.
+ * Opens the ledger to write to it: a SQLite file for this process alone, or PostgreSQL, which is not
+ * asked anything yet. Throws `ledger_locked` when another process has the file,
+ * `database_unavailable` when it cannot be used.
  */
-export const openDatabase = (location: DatabaseLocation): LedgerDatabase => {
-  if (location.engine === 'postgres') throw new Error('not yet')
+export const openDatabase = (location: DatabaseLocation): Promise<LedgerDatabase> =>
+  location.engine === 'sqlite' ? openFile(location.path) : openServer(location.url)
+
+/**
+ * Opens the ledger to read it, beside the service that writes to it.
+ * Throws `database_unavailable` when it is not there or cannot be read.
+ */
+export const readDatabase = async (location: DatabaseLocation): Promise<LedgerDatabase> => {
+  if (location.engine === 'postgres') return openServer(location.url)
   const { path } = location
+  const raw = readSqlite(path)
+  const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
+  return { engine: 'sqlite', path, queries, raw, close: () => queries.destroy() }
+}
+
+const openFile = async (path: string): Promise<SqliteLedgerDatabase> => {
   const raw = openSqlite(path, 'full')
   try {
     const lock = lockFile(path)
     const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-    return {
-      engine: 'sqlite',
-      queries,
-      raw,
-      close: async () => {
-        await queries.destroy()
-        if (raw.isOpen) raw.close()
-        lock.release()
-      },
+    const close = async () => {
+      await queries.destroy()
+      if (raw.isOpen) raw.close()
+      lock.release()
     }
+    return { engine: 'sqlite', path, queries, raw, close }
   } catch (cause) {
     raw.close()
     throw cause
   }
 }
 
-/**
- * Opens the ledger to read it, beside the service that writes to it.
- * Throws `database_unavailable` when it is not there or cannot be read.
- */
-export const readDatabase = (location: DatabaseLocation): LedgerDatabase => {
-  if (location.engine === 'postgres') throw new Error('not yet')
-  const raw = readSqlite(location.path)
-  const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-  return { engine: 'sqlite', queries, raw, close: () => queries.destroy() }
+const openServer = async (url: string): Promise<PostgresLedgerDatabase> => {
+  const { openPostgres } = await import('./open-postgres.ts')
+  const { pool, queries } = openPostgres(url)
+  return { engine: 'postgres', pool, queries, close: () => queries.destroy() }
 }

@@ -16,11 +16,11 @@ export interface ListenOptions {
 export interface HttpServer {
   readonly url: string
   readonly port: number
-  /** Stops listening, lets running requests end, and cuts off what is left after `timeoutMs`. */
+  /** Stops listening, lets running requests end, and cuts off what is left after `timeoutMs`. Once. */
   stop(timeoutMs: number): Promise<void>
 }
 
-type Fetch = (request: Request, env: unknown) => Response | Promise<Response>
+export type Fetch = (request: Request, env: unknown) => Response | Promise<Response>
 
 const idleSweepMs = 20
 
@@ -43,17 +43,22 @@ export const listen = async (fetch: Fetch, options: ListenOptions): Promise<Http
     throw new AppError('port_unavailable', explain(cause, options), { cause })
   }
   const { port } = server.address() as AddressInfo
+  const close = async (timeoutMs: number): Promise<void> => {
+    const closed = once(server, 'close')
+    server.close()
+    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
+    const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
+    await closed
+    clearInterval(sweep)
+    clearTimeout(deadline)
+  }
+  let closing: Promise<void> | undefined
   return {
     port,
     url: `http://${hostInUrl(options.host)}:${port}`,
-    stop: async (timeoutMs) => {
-      const closed = once(server, 'close')
-      server.close()
-      const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
-      const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
-      await closed
-      clearInterval(sweep)
-      clearTimeout(deadline)
+    stop: (timeoutMs) => {
+      closing ??= close(timeoutMs)
+      return closing
     },
   }
 }

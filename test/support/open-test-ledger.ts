@@ -1,32 +1,54 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Engine } from '../../src/database/engine.ts'
 import { migrate } from '../../src/database/migrate.ts'
-import { type LedgerDatabase, openDatabase } from '../../src/database/open.ts'
+import {
+  type DatabaseLocation,
+  type LedgerDatabase,
+  openDatabase,
+  type SqliteLedgerDatabase,
+} from '../../src/database/open.ts'
+import { createCommitEngine } from '../../src/ledger/commit-engine.ts'
 import type { Total } from '../../src/ledger/fact.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
+import { temporaryDatabase } from './postgres.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TestLedger {
   readonly ledger: Ledger
-  readonly database: Extract<LedgerDatabase, { engine: 'sqlite' }>
-  readonly path: string
+  readonly database: LedgerDatabase
+  readonly location: DatabaseLocation
   /** The totals that each commit told of. */
   readonly committed: Total[]
 }
 
+export interface TestLedgerOptions {
+  readonly location?: DatabaseLocation
+  readonly pendingMax?: number
+}
+
+/** Both engines: suites about the ledger run on each. */
+export const engines: readonly Engine[] = ['sqlite', 'postgres']
+
 /** The instant at which every test's ledger begins. */
 export const genesis = Date.UTC(2026, 0, 1)
 
-/** A real ledger on a real SQLite file, closed when the test ends. */
+/** A place for a ledger of the test's own. */
+export const temporaryLocation = async (engine: Engine): Promise<DatabaseLocation> =>
+  engine === 'sqlite'
+    ? { engine, path: join(temporaryFolder(), 'ledger.db') }
+    : { engine, url: await temporaryDatabase() }
+
+/** A real ledger on a real database, closed when the test ends. */
 export const openTestLedger = async (
-  options: { readonly path?: string; readonly pendingMax?: number } = {},
+  engine: Engine,
+  options: TestLedgerOptions = {},
 ): Promise<TestLedger> => {
-  const path = options.path ?? join(temporaryFolder(), 'ledger.db')
-  const database = openDatabase({ engine: 'sqlite', path: path })
-  if (database.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
+  const location = options.location ?? (await temporaryLocation(engine))
+  const database = await openDatabase(location)
   onTestFinished(() => database.close())
-  await migrate(database.queries, 'sqlite')
+  await migrate(database.queries, database.engine)
   const identity = await openIdentity(database.queries, {
     population: 'test',
     account: 'acct_1',
@@ -35,11 +57,22 @@ export const openTestLedger = async (
   })
   const committed: Total[] = []
   const ledger = createLedger({
-    database,
+    queries: database.queries,
+    engine: createCommitEngine(database, 0),
     identity,
     now: () => genesis + 1000,
     onCommitted: (totals) => committed.push(...totals),
     ...(options.pendingMax === undefined ? {} : { pendingMax: options.pendingMax }),
   })
-  return { ledger, database, path, committed }
+  return { ledger, database, location, committed }
+}
+
+/** The same on SQLite, for what is about the file. */
+export const openSqliteLedger = async (
+  options: TestLedgerOptions = {},
+): Promise<TestLedger & { readonly database: SqliteLedgerDatabase; readonly path: string }> => {
+  const opened = await openTestLedger('sqlite', options)
+  const { database } = opened
+  if (database.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
+  return { ...opened, database, path: database.path }
 }

@@ -1,0 +1,69 @@
+import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
+import { Pool, types } from 'pg'
+import { AppError } from '../errors.ts'
+import type { Schema } from './schema.ts'
+
+const statementTimeoutMs = 5_000
+const connectTimeoutMs = 5_000
+const connectionsMax = 10
+
+/** int8 and numeric come as text from the driver; ours are counts and instants, safe as numbers. */
+const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.builtins.NUMERIC])
+
+/**
+ * Opens a pool of connections; nothing of ours lives in a session, so a pooler in transaction mode may
+ * stand between. The server ends what takes longer than 5 s, so that a stopped client holds no lock; a
+ * pooler that does not pass that on has to set `statement_timeout` for the role itself.
+ */
+export const openPostgres = (url: string) => {
+  const pool = new Pool({
+    connectionString: url,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: 2 * statementTimeoutMs,
+    keepAlive: true,
+    types: { getTypeParser: (type, format) => parserOf(type, format) },
+    ...(new URL(url).searchParams.get('pooler') === 'transaction'
+      ? {}
+      : {
+          statement_timeout: statementTimeoutMs,
+          idle_in_transaction_session_timeout: statementTimeoutMs,
+        }),
+  })
+  pool.on('error', () => undefined)
+  return { pool, queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool }) }) }
+}
+
+const parserOf = (type: number, format: 'text' | 'binary' | undefined) => {
+  if (format !== 'binary' && numberTypes.has(type)) return toSafeNumber
+  return types.getTypeParser(type, format)
+}
+
+const toSafeNumber = (value: string): number => {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond the safe integers`)
+  return number
+}
+
+/** Migrations lock a row of their own: poolers and distributed engines lack advisory locks. */
+class RowLockingAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+class RowLockingDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new RowLockingAdapter()
+  }
+}
+
+/** Throws `database_unavailable` where a commit would be answered before it is on disk. */
+export const refuseUnsafeCommit = async (queries: Kysely<Schema>): Promise<void> => {
+  const { rows } = await sql<{ setting: string }>`
+    select setting from pg_settings where name = 'synchronous_commit'`.execute(queries)
+  if (rows[0]?.setting === 'off')
+    throw new AppError(
+      'database_unavailable',
+      'the database answers commits before they are on disk (synchronous_commit = off): set it to on for this role or database',
+    )
+}

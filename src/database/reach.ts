@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { AppError, messageOf } from '../errors.ts'
+import type { LedgerDatabase } from './open.ts'
+
+export interface ReachOptions {
+  /** Milliseconds that never go back. */
+  readonly monotonicNow: () => number
+  readonly warn: (reason: string) => void
+}
+
+const patienceMs = 60_000
+const pauseMsFirst = 250
+const pauseMsMax = 4_000
+
+/** Wrong password, no such role, no such database: waiting does not mend these. */
+const hopeless = /^(28|3D)/
+
+/**
+ * Resolves once the database answers, asking again for a minute.
+ * Throws `database_unavailable` after that, and at once for what waiting does not mend.
+ */
+export const reachDatabase = async (
+  database: LedgerDatabase,
+  { monotonicNow, warn }: ReachOptions,
+): Promise<void> => {
+  if (database.engine === 'sqlite') return
+  const { refuseUnsafeCommit } = await import('./open-postgres.ts')
+  const giveUpAt = monotonicNow() + patienceMs
+  for (let pauseMs = pauseMsFirst; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
+    try {
+      await refuseUnsafeCommit(database.queries)
+      return
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+      if (hopeless.test(code) || monotonicNow() > giveUpAt) throw unreachable(cause)
+      warn(messageOf(cause))
+      await wait(pauseMs)
+    }
+  }
+}
+
+const unreachable = (cause: unknown): AppError =>
+  new AppError(
+    'database_unavailable',
+    `PostgreSQL cannot be used (${messageOf(cause)}): check DATABASE_URL and that the server runs`,
+    { cause },
+  )

@@ -1,0 +1,29 @@
+import { AppError } from '../errors.ts'
+import { problemResponse } from './problem.ts'
+import type { Fetch } from './server.ts'
+
+export interface Front {
+  readonly fetch: Fetch
+  /** From now on everything is answered by `fetch`. */
+  open(fetch: Fetch): void
+}
+
+/**
+ * Listens from the first moment, while the ledger is still being opened: the process is alive, and
+ * whoever asks for more is told to come back.
+ */
+export const createFront = (createRequestId: () => string): Front => {
+  let behind: Fetch = (request) =>
+    new URL(request.url).pathname === '/healthz'
+      ? Response.json({ status: 'alive' })
+      : problemResponse(
+          new AppError('not_ready', 'the service is starting: try again in a moment'),
+          createRequestId(),
+        )
+  return {
+    fetch: (request, env) => behind(request, env),
+    open: (fetch) => {
+      behind = fetch
+    },
+  }
+}

