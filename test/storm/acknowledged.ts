@@ -1,0 +1,68 @@
+import { z } from 'zod'
+
+/** Everything that our service acknowledged with a 2xx: from then on it may never be lost. */
+export interface Acknowledged {
+  /** Keys of facts. */
+  readonly keys: Set<string>
+  /** Ids of posts, whose facts carry them as evidence. */
+  readonly posts: Set<string>
+  readonly size: number
+}
+
+export const createAcknowledged = (): Acknowledged => {
+  const keys = new Set<string>()
+  const posts = new Set<string>()
+  return {
+    keys,
+    posts,
+    get size() {
+      return keys.size + posts.size
+    },
+  }
+}
+
+const eventSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  data: z.object({
+    object: z.object({
+      id: z.string(),
+      status: z.string().nullish(),
+      latest_charge: z.string().nullish(),
+      metadata: z.record(z.string(), z.string()).nullish(),
+      last_payment_error: z
+        .object({ code: z.string().nullish(), charge: z.string().nullish() })
+        .nullish(),
+    }),
+  }),
+})
+
+type Event = z.infer<typeof eventSchema>
+
+/** The fact that an event tells of, by the design's table and not by our code; undefined for none. */
+export const keyOfEvent = (body: string): string | undefined => {
+  const event = eventSchema.parse(JSON.parse(body))
+  return keysByType[event.type]?.(event)
+}
+
+const refund = ({ data }: Event): string | undefined =>
+  data.object.status === 'succeeded' ? `payment:refunded:${data.object.id}` : undefined
+
+const checkout = ({ data }: Event): string | undefined =>
+  data.object.metadata?.plan === undefined ? undefined : `checkout:${data.object.id}`
+
+const keysByType: Readonly<Record<string, (event: Event) => string | undefined>> = {
+  'payment_intent.succeeded': ({ data }) => `payment:success:${data.object.id}`,
+  'payment_intent.payment_failed': ({ id, data }) => {
+    const { last_payment_error: error, latest_charge: latest } = data.object
+    const made =
+      error?.charge ??
+      (error?.code === 'payment_intent_authentication_failure' ? undefined : latest)
+    return `payment:failed:${made ?? id}`
+  },
+  'refund.created': refund,
+  'refund.updated': refund,
+  'charge.refund.updated': refund,
+  'checkout.session.completed': checkout,
+  'checkout.session.expired': checkout,
+}

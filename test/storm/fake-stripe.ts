@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { run } from './processes.ts'
+import { until } from './wait.ts'
+
+const entry = new URL('../../src/sandbox/main.ts', import.meta.url).pathname
+const startLine = z.object({ url: z.string(), secretKey: z.string(), webhookSecret: z.string() })
+const tally = z.object({ count: z.number(), ids: z.array(z.string()).default([]) })
+const truthSchema = z.object({
+  checkouts: z.record(z.string(), tally),
+  payments: z.object({ success: tally, failed: tally, refunded: tally }),
+})
+
+/** What really happened at Stripe, by Stripe's own process. */
+export type Truth = z.infer<typeof truthSchema>
+export type PaymentOutcome = 'success' | 'failed' | 'refunded'
+
+/** Stripe in a process of its own, which keeps its own truth. */
+export interface FakeStripe {
+  readonly url: string
+  readonly secretKey: string
+  readonly webhookSecret: string
+  pay(outcome: PaymentOutcome, count: number): Promise<void>
+  /** Presses a button on the pay page of a Checkout Session. */
+  press(payPage: string, action: 'pay' | 'decline' | 'refuse'): Promise<void>
+  faults(faults: object | null): Promise<void>
+  /** Makes every webhook that waits due now; answers how many wait. */
+  hurry(): Promise<number>
+  /** Resolves when every webhook has been accepted. */
+  drained(timeoutMs?: number): Promise<void>
+  truth(sinceSeconds: number): Promise<Truth>
+}
+
+export const startFakeStripe = async (
+  stack: AsyncDisposableStack,
+  folder: string,
+  webhookUrl: string,
+): Promise<FakeStripe> => {
+  const running = run(stack, {
+    command: process.execPath,
+    args: [entry, '--port=0', `--file=${join(folder, 'stripe.db')}`, `--webhook-url=${webhookUrl}`],
+    folder,
+    environment: {},
+  })
+  const line = await running.line((text) => text.startsWith('{"url"'))
+  if (line === undefined) throw new Error(`the fake Stripe did not start: ${running.errorText()}`)
+  const { url, secretKey, webhookSecret } = startLine.parse(JSON.parse(line))
+
+  const ask = async (path: string, body?: unknown): Promise<unknown> => {
+    const answer = await fetch(`${url}/sandbox${path}`, {
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`the fake Stripe answered ${path} ${answer.status}: ${text}`)
+    return JSON.parse(text)
+  }
+  const hurry = async (): Promise<number> =>
+    z.object({ pending: z.number() }).parse(await ask('/deliveries/now', {})).pending
+
+  return {
+    url,
+    secretKey,
+    webhookSecret,
+    pay: async (outcome, count) => {
+      await ask('/payments', { outcome, count })
+    },
+    press: async (payPage, action) => {
+      const body = new URLSearchParams({ action })
+      const answer = await fetch(payPage, { method: 'POST', body, redirect: 'manual' })
+      await answer.text()
+      if (answer.status !== 303) throw new Error(`the pay page answered ${answer.status}`)
+    },
+    faults: async (faults) => {
+      await ask('/faults', faults)
+    },
+    hurry,
+    drained: (timeoutMs = 60_000) =>
+      until('every webhook to be accepted', async () => (await hurry()) === 0, timeoutMs),
+    truth: async (sinceSeconds) => truthSchema.parse(await ask(`/truth?since=${sinceSeconds}`)),
+  }
+}

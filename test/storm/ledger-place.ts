@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { type Query, withCopy, withLedger } from './books.ts'
+import type { Storm } from './scenario.ts'
+
+/** Where a storm's ledger lives, and how to read it past our code. */
+export interface LedgerPlace {
+  /** For `DATABASE_URL`. */
+  readonly url: string
+  /** Beside the service, while it runs. */
+  read<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** After a kill and before the next start, without doing the recovery that is the start's. */
+  readDead<T>(work: (query: Query) => Promise<T>): Promise<T>
+}
+
+export const sqlitePlace = (folder: string): LedgerPlace => {
+  const path = join(folder, 'ledger.db')
+  return {
+    url: `sqlite:${path}`,
+    read: (work) => withLedger(path, work),
+    readDead: (work) => withCopy(path, folder, work),
+  }
+}
+
+/** A new, empty place for a ledger on the storm's engine. */
+export const newPlace = async (storm: Storm, folder: string): Promise<LedgerPlace> => {
+  if (storm.engine === 'sqlite') return sqlitePlace(folder)
+  throw new Error('not yet')
+}

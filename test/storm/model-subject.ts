@@ -1,0 +1,115 @@
+import { createScrape } from '../../instrumentation/scrape.ts'
+import { createSettlement, type Settlement } from '../../instrumentation/settlement.ts'
+import { startTelemetry, type Telemetry } from '../../instrumentation/telemetry.ts'
+import { migrate } from '../../src/database/migrate.ts'
+import { type LedgerDatabase, openDatabase } from '../../src/database/open.ts'
+import { openIdentity } from '../../src/ledger/identity.ts'
+import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
+import { parseSeries } from '../support/read-series.ts'
+
+/** The real thing under test: a ledger on a real file and the counters that show it. */
+export interface Subject {
+  readonly ledger: () => Ledger
+  readonly settlement: () => Settlement
+  /** A real scrape: settles from the committed totals, then reads the OTel counters. */
+  page(): Promise<ReadonlyMap<string, number>>
+  /** Ends the process's part of it, as a stop does, and begins anew on the same file. */
+  reopen(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What must be true of it. */
+export interface Model {
+  /** Makes keys of this sequence differ from all others in the same file. */
+  readonly prefix: string
+  /** Committed totals by series. */
+  readonly totals: Map<string, number>
+  readonly known: Set<string>
+  /** What was shown last. */
+  shown: ReadonlyMap<string, number>
+  /** Totals as some earlier commit told of them, to be settled too late. */
+  readonly earlier: { counter: 'billing_payments_total'; label: string; total: number }[]
+}
+
+export const genesis = Date.UTC(2026, 0, 1)
+const plans = ['starter', 'professional', 'enterprise']
+
+interface Parts {
+  readonly database: LedgerDatabase
+  readonly telemetry: Telemetry
+  readonly ledger: Ledger
+  readonly settlement: Settlement
+}
+
+const openParts = async (path: string): Promise<Parts> => {
+  const database = openDatabase({ engine: 'sqlite', path })
+  await migrate(database.queries, database.engine)
+  const identity = await openIdentity(database.queries, {
+    population: 'test',
+    account: null,
+    now: genesis,
+    createLedgerId: () => 'model',
+  })
+  const telemetry = startTelemetry({
+    serviceName: 'model',
+    serviceVersion: '0',
+    instanceId: 'model',
+    resourceAttributes: {},
+    warn: () => undefined,
+  })
+  const settlement = createSettlement(telemetry.business.meter, plans)
+  const ledger = createLedger({
+    database,
+    identity,
+    now: () => genesis + 1_000,
+    onCommitted: (totals) => settlement.settle(totals),
+    batchMax: 4,
+  })
+  await settlement.settleFrom(ledger.readTotals)
+  return { database, telemetry, ledger, settlement }
+}
+
+export const openSubject = async (path: string): Promise<Subject> => {
+  let parts = await openParts(path)
+  const close = async () => {
+    await parts.ledger.idle()
+    await parts.telemetry.stop()
+    await parts.database.close()
+  }
+  return {
+    ledger: () => parts.ledger,
+    settlement: () => parts.settlement,
+    page: async () => {
+      const { settlement, ledger, telemetry } = parts
+      const scrape = createScrape({
+        settle: async () => {
+          if (!(await settlement.settleFrom(ledger.readTotals))) throw new Error('the ledger fell')
+        },
+        readers: [telemetry.business.reader],
+        timeoutMs: 5_000,
+        onRefused: () => undefined,
+      })
+      const answer = await scrape(new Request('http://model/metrics'))
+      const text = await answer.text()
+      if (answer.status !== 200) throw new Error(`the page was refused: ${text}`)
+      return parseSeries(text)
+    },
+    reopen: async () => {
+      await close()
+      parts = await openParts(path)
+    },
+    close,
+  }
+}
+
+/** The model as a sequence begins: what earlier sequences left in the file is its ground. */
+export const emptyModel = async (subject: Subject, sequence: number): Promise<Model> => {
+  const shown = await subject.page()
+  return {
+    prefix: `${sequence}-${shown.size}-${[...shown.values()].reduce((sum, one) => sum + one, 0)}`,
+    totals: new Map(shown),
+    known: new Set(),
+    shown,
+    earlier: [],
+  }
+}

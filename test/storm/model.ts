@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { modelCommands } from './model-commands.ts'
+import { emptyModel, openSubject } from './model-subject.ts'
+import type { Scenario } from './scenario.ts'
+
+/** How many sequences share a ledger: opening a new one costs more than a sequence does. */
+const sequencesPerLedger = 250
+const commandsMax = 12
+
+/** Random commands against the ledger and the counters, beside a model of a few sets. */
+export const model: Scenario = {
+  name: 'model',
+  summary: 'random commands against the ledger and the counters, beside a model',
+  engines: ['sqlite'],
+  rounds: { small: 150, full: 10_000 },
+  run: async ({ seed, rounds, folder, stack }) => {
+    let sequences = 0
+    let commands = 0
+    let open: Awaited<ReturnType<typeof openSubject>> | undefined
+    stack.defer(() => open?.close())
+
+    const subjectFor = async () => {
+      if (open === undefined || sequences % sequencesPerLedger === 0) {
+        await open?.close()
+        open = await openSubject(join(folder, `ledger-${sequences}.db`))
+      }
+      sequences += 1
+      return open
+    }
+
+    const property = fc.asyncProperty(
+      fc.commands(modelCommands, { maxCommands: commandsMax }),
+      async (sequence) => {
+        const subject = await subjectFor()
+        const setup = async () => ({ model: await emptyModel(subject, sequences), real: subject })
+        await fc.asyncModelRun(setup, sequence)
+        commands += [...sequence].length
+      },
+    )
+    const { failed, counterexamplePath, counterexample, errorInstance } = await fc.check(property, {
+      seed,
+      numRuns: rounds,
+      endOnFailure: false,
+    })
+    const violations = failed
+      ? [`${String(errorInstance)} after ${String(counterexample)} (path ${counterexamplePath})`]
+      : []
+    return { figures: { sequences, commands }, violations }
+  },
+}

@@ -1,0 +1,134 @@
+import type { Acknowledged } from './acknowledged.ts'
+import type { Books } from './books.ts'
+import type { Truth } from './fake-stripe.ts'
+
+/** Everything that is held against each other once nothing moves any more. */
+export interface Evidence {
+  /** Stripe's own, from its own process: objects created since the ledger's genesis. */
+  readonly truth: Truth
+  /** Ids of the posts that the channel confirmed, by the channel's own process. */
+  readonly confirmedPosts: ReadonlySet<string>
+  readonly books: Books
+  /** What a scrape shows, by series; a label `instance` left out. */
+  readonly shown: ReadonlyMap<string, number>
+  readonly acknowledged: Acknowledged
+  /** From the recorder of scrapes. */
+  readonly falls: readonly string[]
+}
+
+const examplesMax = 3
+
+/**
+ * The one judge of every storm. At rest these are the same integers: Stripe's truth, the rows of the
+ * ledger, the committed totals, what is shown. And what was acknowledged is there, and nothing fell.
+ * Answers every breach in words; none when the promise held.
+ */
+export const judge = (evidence: Evidence): readonly string[] => [
+  ...compareWithStripe(evidence),
+  ...compareWithChannel(evidence),
+  ...compareIntegers(evidence),
+  ...acknowledgedButMissing(evidence.acknowledged, evidence.books),
+  ...evidence.falls.slice(0, examplesMax),
+]
+
+/** What was answered 2xx and is not in the ledger. */
+export const acknowledgedButMissing = (
+  { keys, posts }: Acknowledged,
+  { facts }: Pick<Books, 'facts'>,
+): readonly string[] => {
+  const known = new Set(facts.map(({ key }) => key))
+  const receipts = new Set(facts.map(({ evidence }) => evidence))
+  return [
+    ...describe('acknowledged and not in the ledger', missing(keys, known)),
+    ...describe('acknowledged posts that are not in the ledger', missing(posts, receipts)),
+  ]
+}
+
+const compareWithStripe = ({ truth, books }: Evidence): readonly string[] => {
+  const expected = keysOfTruth(truth)
+  const stripeFacts = books.facts.filter(({ key }) => !key.startsWith('post:'))
+  const known = new Map(stripeFacts.map(({ key, series }) => [key, series]))
+  const misplaced = [...expected].filter(
+    ([key, series]) => known.has(key) && known.get(key) !== series,
+  )
+  return [
+    ...describe('at Stripe and not in the ledger', missing(expected.keys(), known)),
+    ...describe('in the ledger and not at Stripe', missing(known.keys(), expected)),
+    ...describe(
+      'under another series than at Stripe',
+      misplaced.map(([key]) => key),
+    ),
+  ]
+}
+
+/** A post whose outcome nobody knows is not counted, and must be visible as just that. */
+const compareWithChannel = ({ confirmedPosts, books }: Evidence): readonly string[] => {
+  const counted = new Set(
+    books.facts.filter(({ key }) => key.startsWith('post:')).map(({ evidence }) => evidence),
+  )
+  const sent = [...books.posts].filter(([, state]) => state === 'sent').map(([id]) => id)
+  const open: ReadonlySet<string> = new Set(['unknown', 'sending', 'due'])
+  const silent = missing(confirmedPosts, counted).filter(
+    (id) => !open.has(books.posts.get(id) ?? ''),
+  )
+  return [
+    ...describe('posts counted that no channel confirmed', missing(counted, confirmedPosts)),
+    ...describe('posts sent and not counted', missing(sent, counted)),
+    ...describe('posts counted and not sent', missing(counted, new Set(sent))),
+    ...describe('posts confirmed, neither counted nor shown as unknown', silent),
+  ]
+}
+
+const compareIntegers = ({ books, shown }: Evidence): readonly string[] => {
+  const rows = new Map<string, number>()
+  for (const { series } of books.facts) rows.set(series, (rows.get(series) ?? 0) + 1)
+  const names = new Set([...rows.keys(), ...books.totals.keys(), ...shown.keys()])
+  return [...names].flatMap((name) => {
+    const integers = [rows, books.totals, books.hourly, shown].map((one) => one.get(name) ?? 0)
+    if (new Set(integers).size === 1) return []
+    const [facts, totals, hourly, page] = integers
+    return `${name}: ${facts} facts, ${totals} in totals, ${hourly} in hours, ${page} shown`
+  })
+}
+
+/** The design's table: each thing that happened at Stripe, as the key of its fact. */
+const keysOfTruth = ({ checkouts, payments }: Truth): ReadonlyMap<string, string> =>
+  new Map([
+    ...Object.entries(checkouts).flatMap(([plan, { ids }]) =>
+      ids.map(
+        (id) => [`checkout:${id}`, `billing_checkout_started_total{plan="${plan}"}`] as const,
+      ),
+    ),
+    ...Object.entries(payments).flatMap(([status, { ids }]) =>
+      ids.map(
+        (id) => [`payment:${status}:${id}`, `billing_payments_total{status="${status}"}`] as const,
+      ),
+    ),
+  ])
+
+interface Known {
+  has(id: string): boolean
+}
+
+const missing = (wanted: Iterable<string>, known: Known): readonly string[] =>
+  [...wanted].filter((id) => !known.has(id))
+
+const describe = (what: string, ids: readonly string[]): readonly string[] =>
+  ids.length === 0
+    ? []
+    : [
+        `${ids.length} ${what}: ${ids.slice(0, examplesMax).join(', ')}${ids.length > examplesMax ? ', …' : ''}`,
+      ]
+
+/** A page without the label that says whose series it is, summed. */
+export const withoutInstance = (page: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
+  const bare = new Map<string, number>()
+  for (const [name, value] of page) {
+    const series = name
+      .replace(/(\{|,)instance="[^"]*",?/, '$1')
+      .replace(/,?\}$/, '}')
+      .replace('{}', '')
+    bare.set(series, (bare.get(series) ?? 0) + value)
+  }
+  return bare
+}

@@ -1,0 +1,6 @@
+import { kill } from './kill.ts'
+import { model } from './model.ts'
+import type { Scenario } from './scenario.ts'
+
+/** Every storm. A new one is one file and one line. */
+export const scenarios: readonly Scenario[] = [kill, model]

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Engine } from '../../src/database/engine.ts'
+import { createRandom } from './random.ts'
+import type { Outcome, Scenario } from './scenario.ts'
+
+export interface RunRequest {
+  readonly engine: Engine
+  readonly seed: number
+  readonly rounds: number
+}
+
+/** Runs a scenario in a folder of its own and ends everything that it started. */
+export const runScenario = async (
+  scenario: Scenario,
+  { engine, seed, rounds }: RunRequest,
+): Promise<Outcome> => {
+  const folder = mkdtempSync(join(tmpdir(), `storm-${scenario.name}-`))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  return await scenario.run({ engine, seed, rounds, random: createRandom(seed), folder, stack })
+}
+
+/** One line of figures. */
+export const describeOutcome = ({ figures, violations }: Outcome): string =>
+  [...Object.entries(figures), ['violations', violations.length] as const]
+    .map(
+      ([name, value]) =>
+        `${name} ${typeof value === 'number' ? value.toLocaleString('en-US') : value}`,
+    )
+    .join(', ')
+
+/** The command that replays a run. */
+export const replayCommand = (scenario: Scenario, { engine, seed, rounds }: RunRequest): string =>
+  `npm run storm -- ${scenario.name} --engine ${engine} --seed ${seed} --rounds ${rounds}`

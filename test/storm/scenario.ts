@@ -1,0 +1,32 @@
+import type { Engine } from '../../src/database/engine.ts'
+import type { Random } from './random.ts'
+
+/** What a scenario is given to work with. */
+export interface Storm {
+  readonly engine: Engine
+  readonly seed: number
+  readonly rounds: number
+  readonly random: Random
+  /** A folder of the scenario's own, removed at the end. */
+  readonly folder: string
+  /** What is started is put here, so that it ends whatever happens. */
+  readonly stack: AsyncDisposableStack
+}
+
+export interface Outcome {
+  /** What was counted, in the order in which it is printed. */
+  readonly figures: Readonly<Record<string, number | string>>
+  /** Everything that broke the promise; empty when it held. */
+  readonly violations: readonly string[]
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly summary: string
+  readonly engines: readonly Engine[]
+  /** `small` runs within `npm test`, `full` within `.ci/run`. */
+  readonly rounds: { readonly small: number; readonly full: number }
+  /** Says why it cannot run on this machine, if it cannot. */
+  readonly missing?: () => string | undefined
+  run(storm: Storm): Promise<Outcome>
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { scenarios } from './registry.ts'
+import { describeOutcome, replayCommand, runScenario } from './run-scenario.ts'
+
+/** A smaller run of every storm. `npm run storm` runs them at full size. */
+const seed = Date.now() % 1_000_000
+
+const runs = scenarios.flatMap((scenario) =>
+  scenario.engines.map((engine) => ({ scenario, engine, title: `${scenario.name} (${engine})` })),
+)
+
+for (const { scenario, engine, title } of runs) {
+  const missing = scenario.missing?.()
+  test.skipIf(missing !== undefined)(
+    `${title}: ${scenario.summary}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+    async () => {
+      const request = { engine, seed, rounds: scenario.rounds.small }
+      const outcome = await runScenario(scenario, request)
+      process.stdout.write(`${title}: seed ${seed}, ${describeOutcome(outcome)}\n`)
+      expect(outcome.violations, `again: ${replayCommand(scenario, request)}`).toEqual([])
+    },
+    120_000,
+  )
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { scenarios } from './registry.ts'
+import { describeOutcome, type RunRequest, replayCommand, runScenario } from './run-scenario.ts'
+import type { Scenario } from './scenario.ts'
+
+/**
+ * `npm run storm -- [scenario…] --seed N --rounds N [--engine sqlite|postgres]`: all scenarios at full
+ * size unless told otherwise. Ends with 1 when the promise was broken, and says how to see it again.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    rounds: { type: 'string' },
+    engine: { type: 'string' },
+  },
+})
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const names = scenarios.map(({ name }) => name)
+const unknown = positionals.filter((name) => !names.includes(name))
+if (unknown.length > 0 || !['sqlite', 'postgres', undefined].includes(values.engine)) {
+  print(
+    `storm: there is no ${unknown.join(', ') || `engine ${values.engine}`}; there are ${names.join(', ')}`,
+  )
+  process.exit(2)
+}
+
+const runOne = async (scenario: Scenario, request: RunRequest): Promise<boolean> => {
+  const title = `${scenario.name} (${request.engine})`
+  const missing = scenario.missing?.()
+  if (missing !== undefined) {
+    print(`${title}: skipped, ${missing}`)
+    return true
+  }
+  print(`${title}: ${scenario.summary}; seed ${request.seed}, ${request.rounds} rounds`)
+  const began = performance.now()
+  try {
+    const outcome = await runScenario(scenario, request)
+    const seconds = Math.round((performance.now() - began) / 1000)
+    print(`${title}: ${describeOutcome(outcome)}, in ${seconds} s`)
+    if (outcome.violations.length === 0) return true
+    for (const violation of outcome.violations) print(`  broken: ${violation}`)
+  } catch (cause) {
+    print(`${title}: it could not go on: ${cause instanceof Error ? cause.stack : String(cause)}`)
+  }
+  print(`  again: ${replayCommand(scenario, request)}`)
+  return false
+}
+
+const chosen = scenarios.filter(
+  ({ name }) => positionals.length === 0 || positionals.includes(name),
+)
+let held = true
+for (const scenario of chosen)
+  for (const engine of scenario.engines) {
+    if (values.engine !== undefined && values.engine !== engine) continue
+    const rounds = Number(values.rounds ?? scenario.rounds.full)
+    held = (await runOne(scenario, { engine, seed: Number(values.seed), rounds })) && held
+  }
+process.exit(held ? 0 : 1)

@@ -1,0 +1,126 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Acknowledged, createAcknowledged } from './acknowledged.ts'
+import { type Balancer, startBalancer } from './balancer.ts'
+import { readBooks } from './books.ts'
+import { type ChannelEnd, startChannel } from './channel.ts'
+import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
+import { type LedgerPlace, newPlace } from './ledger-place.ts'
+import { acknowledgedButMissing, judge, withoutInstance } from './oracle.ts'
+import type { Storm } from './scenario.ts'
+import { createScrapes, type Scrapes } from './scrapes.ts'
+import { mustBeReady, type Service, type ServiceOptions, startService } from './service.ts'
+import { until } from './wait.ts'
+
+/** One shop: Stripe, a channel, a ledger, and the address that all know, in front of its replicas. */
+export interface World {
+  readonly folder: string
+  readonly stripe: FakeStripe
+  readonly channel: ChannelEnd
+  readonly balancer: Balancer
+  readonly place: LedgerPlace
+  readonly acknowledged: Acknowledged
+  readonly scrapes: Scrapes
+  /** Starts a replica; requests reach it once it is put behind the balancer. */
+  start(options?: Partial<ServiceOptions>): Service
+  /** Starts one, waits until it is ready and sends everything to it alone. */
+  startAlone(options?: Partial<ServiceOptions>): Promise<ReadyService>
+  /** Makes the campaign that posts are asked of; answers its id. */
+  createCampaign(): Promise<string>
+  /** What was acknowledged and does not stand in the ledger that a kill left. */
+  lostByKill(): Promise<readonly string[]>
+  /** Waits until nothing moves any more, and judges what is then read from `metricsUrls`. */
+  rest(metricsUrls: readonly string[]): Promise<readonly string[]>
+}
+
+export interface ReadyService extends Service {
+  readonly apiUrl: string
+  readonly metricsUrl: string
+}
+
+const campaignSchema = z.object({ id: z.string() })
+
+export const createWorld = async (storm: Storm): Promise<World> => {
+  const { stack } = storm
+  const folder = mkdtempSync(join(storm.folder, 'world-'))
+  const acknowledged = createAcknowledged()
+  const balancer = await startBalancer(stack, acknowledged)
+  const stripe = await startFakeStripe(stack, folder, `${balancer.url}/webhooks/stripe`)
+  const channel = await startChannel(stack)
+  const place = await newPlace(storm, folder)
+  const scrapes = createScrapes()
+
+  const start = (options: Partial<ServiceOptions> = {}): Service =>
+    startService(stack, {
+      folder,
+      ...options,
+      environment: {
+        DATABASE_URL: place.url,
+        STRIPE_SECRET_KEY: stripe.secretKey,
+        STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+        STRIPE_API_BASE: stripe.url,
+        CHANNEL_NEWS: channel.address,
+        PUBLIC_URL: balancer.url,
+        ...options.environment,
+      },
+    })
+
+  const readShown = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+    let shown: ReadonlyMap<string, number> = new Map()
+    await until('a page with the business series', async () => {
+      for (const url of urls) {
+        const page = await scrapes.read(url)
+        if (page !== undefined && page.size > 0) shown = page
+      }
+      return shown.size > 0
+    })
+    return withoutInstance(shown)
+  }
+
+  return {
+    folder,
+    stripe,
+    channel,
+    balancer,
+    place,
+    acknowledged,
+    scrapes,
+    start,
+    startAlone: async (options) => {
+      const service = start(options)
+      const addresses = await mustBeReady(service)
+      balancer.setTargets([addresses.apiUrl])
+      return { ...service, ...addresses }
+    },
+    createCampaign: async () => {
+      const answer = await fetch(`${balancer.url}/v1/campaigns`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          name: 'Storm',
+          messages: ['Our plans are out.'],
+          cron: '0 0 1 1 *',
+          channel: 'news',
+        }),
+      })
+      return campaignSchema.parse(await answer.json()).id
+    },
+    lostByKill: () =>
+      place.readDead(async (query) => acknowledgedButMissing(acknowledged, await readBooks(query))),
+    rest: async (metricsUrls) => {
+      await stripe.drained()
+      const shown = await readShown(metricsUrls)
+      const books = await place.read(readBooks)
+      const truth = await stripe.truth(books.genesisSeconds)
+      return judge({
+        truth,
+        confirmedPosts: channel.confirmed,
+        books,
+        shown,
+        acknowledged,
+        falls: scrapes.falls,
+      })
+    },
+  }
+}
