@@ -37,7 +37,7 @@ const isIn = (path: string, ...folders: readonly string[]): boolean =>
 test('the pattern finds the imports that there are', () => {
   expect(imports.length).toBeGreaterThan(300)
   expect(imports).toContainEqual({
-    file: 'src/app.ts',
+    file: 'src/open-ledger.ts',
     target: 'src/ledger/ledger.ts',
     typeOnly: false,
   })

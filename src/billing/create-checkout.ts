@@ -24,7 +24,7 @@ export interface Checkouts {
   readonly gateway: Pick<StripeGateway, 'createCheckout'>
   readonly recorder: Recorder
   readonly ledgerId: string
-  readonly returnPages: () => ReturnPages
+  readonly returnPages: ReturnPages
 }
 
 /**
@@ -37,7 +37,7 @@ export const createCheckout = async (
   caller: CheckoutCaller,
   checkouts: Checkouts,
 ): Promise<CreatedCheckout> => {
-  const pages = checkouts.returnPages()
+  const pages = checkouts.returnPages
   const successUrl = withSessionId(returnUrl('success_url', request.successUrl, pages))
   const cancelUrl = returnUrl('cancel_url', request.cancelUrl, pages)
   const { plan, price } = await checkouts.plans.resolve(request.plan)

@@ -9,6 +9,8 @@ export interface LedgerIdentity {
   readonly ledgerId: string
   /** `<ledger id>-<n>`; n grows only when a series had to end. */
   readonly seriesId: string
+  /** The n of the series id. */
+  readonly series: number
   readonly seriesBeganAt: number
   /** Objects created at Stripe before this instant (whole seconds, in ms) are not counted. */
   readonly genesis: number
@@ -93,6 +95,7 @@ const toIdentity = (row: LedgerRow, account: string | null): LedgerIdentity => {
   return {
     ledgerId: row.ledger_id,
     seriesId: `${row.ledger_id}-${row.series}`,
+    series: row.series,
     seriesBeganAt: row.series_began_at,
     genesis: row.genesis,
     population,

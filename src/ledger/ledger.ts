@@ -1,12 +1,11 @@
-import type { Transaction } from 'kysely'
-import type { LedgerDatabase } from '../database/open.ts'
+import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
-import { type Fact, type Recorded, type Total, toCounterName } from './fact.ts'
+import type { CommitEngine, CommitOutcome } from './engine.ts'
+import type { Fact, Recorded, Total } from './fact.ts'
 import type { LedgerIdentity } from './identity.ts'
+import { readTotals } from './read-totals.ts'
 import { createRecordQueue } from './record-queue.ts'
-import { isRefusal } from './refusal.ts'
-import { createSqliteCommit } from './sqlite-commit.ts'
 
 /** What must change together with a fact, in the fact's own transaction. */
 export type Alongside = (transaction: Transaction<Schema>) => Promise<void>
@@ -20,17 +19,16 @@ export interface Ledger {
   record(fact: Fact, alongside?: Alongside): Promise<Recorded>
   /** The committed totals, read now. */
   readTotals(): Promise<readonly Total[]>
-  /** Every plan that has a total, also those that are no longer for sale. */
-  readPlans(): Promise<readonly string[]>
   /** Resolves when nothing waits for a commit. */
   idle(): Promise<void>
 }
 
 export interface LedgerOptions {
-  readonly database: LedgerDatabase
+  readonly queries: Kysely<Schema>
+  readonly engine: CommitEngine
   readonly identity: LedgerIdentity
   readonly now: () => number
-  /** Called after each commit with the totals that moved. */
+  /** Called after each commit that had new facts, with the totals that moved as far as they are known. */
   readonly onCommitted: (totals: readonly Total[]) => void
   /** How many facts may wait for a commit. */
   readonly pendingMax?: number
@@ -40,55 +38,48 @@ export interface LedgerOptions {
 
 const batchMaxDefault = 512
 const pendingMaxDefault = 10_000
+const attemptsMax = 5
 
 export const createLedger = (options: LedgerOptions): Ledger => {
-  const { database, identity, now, onCommitted } = options
-  const { queries } = database
-  if (database.engine === 'postgres') throw new Error('not yet')
-  const { raw } = database
-  const hot = createSqliteCommit(raw)
+  const { queries, engine, identity, now, onCommitted } = options
+
+  const again = async (
+    commit: () => Promise<CommitOutcome>,
+    attempt = 1,
+  ): Promise<CommitOutcome> => {
+    try {
+      const outcome = await commit()
+      if (outcome.isNew.includes(true)) onCommitted(outcome.totals)
+      return outcome
+    } catch (cause) {
+      if (attempt >= attemptsMax || !engine.isRetryable(cause)) throw cause
+      return again(commit, attempt + 1)
+    }
+  }
 
   const queue = createRecordQueue({
-    isRefusal,
+    isRefusal: engine.isRefusal,
     batchMax: options.batchMax ?? batchMaxDefault,
     pendingMax: options.pendingMax ?? pendingMaxDefault,
-    commit: async (facts) => {
-      const outcome = await queries.connection().execute(async () => hot.commit(facts, now()))
-      onCommitted(outcome.totals)
-      return outcome.isNew
-    },
+    commit: async (facts) => (await again(() => engine.commit(facts, now()))).isNew,
   })
 
-  const recordAlone = async (facts: readonly Fact[], alongside: Alongside) => {
-    const outcome = await queries
-      .transaction()
-      .execute(async (transaction) => {
+  const recordAlone = async (facts: readonly Fact[], alongside: Alongside): Promise<boolean> => {
+    const commit = () =>
+      queries.transaction().execute(async (transaction) => {
         await alongside(transaction)
-        return hot.write(facts, now())
+        return engine.write(transaction, facts, now())
       })
-      .catch((cause: unknown) => {
-        if (cause instanceof AppError) throw cause
-        throw new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
-      })
-    onCommitted(outcome.totals)
-    return outcome.isNew[0] === true
+    try {
+      return (await again(commit)).isNew[0] === true
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause
+      throw new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
+    }
   }
 
   const counts = (fact: Fact): boolean =>
     fact.objectCreatedAt === null || fact.objectCreatedAt >= identity.genesis
-
-  const readTotals = async (): Promise<readonly Total[]> => {
-    const rows = await queries
-      .selectFrom('totals')
-      .select((select) => ['counter', 'label', select.fn.sum<number>('total').as('total')])
-      .groupBy(['counter', 'label'])
-      .execute()
-    return rows.map(({ counter, label, total }) => ({
-      counter: toCounterName(counter),
-      label,
-      total: Number(total),
-    }))
-  }
 
   return {
     identity,
@@ -102,11 +93,7 @@ export const createLedger = (options: LedgerOptions): Ledger => {
         : recordAlone([fact], alongside))
       return isNew ? 'new' : 'duplicate'
     },
-    readTotals,
-    readPlans: async () =>
-      (await readTotals())
-        .filter(({ counter }) => counter === 'billing_checkout_started_total')
-        .map(({ label }) => label),
+    readTotals: () => readTotals(queries),
     idle: () => queue.idle(),
   }
 }

@@ -92,36 +92,39 @@ test('a ledger put back to an older state ends the series instead of letting it 
   intruder.exec('update totals set total = 0')
   const refused = await fetch(app.metricsUrl)
   expect(refused.status).toBe(503)
-  expect(await refused.text()).toContain('put back from an older state')
+  expect(await refused.text()).toContain('it lost commits')
   intruder.exec('update totals set total = 5')
   intruder.close()
   expect((await fetch(app.metricsUrl)).status).toBe(503)
   expect((await app.call('GET', '/readyz')).status).toBe(503)
 })
 
-const group = () =>
+const begin = () =>
   startTelemetry({
     serviceName: 'test',
     serviceVersion: '0',
     instanceId: 'i',
+    seriesId: undefined,
     resourceAttributes: {},
     warn: () => undefined,
-  }).business
+  })
 
 test('scrapes that come together share one reading', async () => {
   let readings = 0
-  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const { promise: released, resolve: release } = Promise.withResolvers<boolean>()
+  const telemetry = begin()
   const scrape = createScrape({
     settle: () => {
       readings += 1
       return released
     },
-    readers: [group().reader],
-    timeoutMs: 1_000,
+    business: telemetry.business.reader,
+    service: telemetry.service.reader,
+    pageAgeMsMax: 1_000,
     onRefused: () => undefined,
   })
   const answers = Array.from({ length: 5 }, () => scrape(new Request('http://localhost/metrics')))
-  release()
+  release(true)
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([
     200, 200, 200, 200, 200,
   ])
@@ -130,10 +133,12 @@ test('scrapes that come together share one reading', async () => {
 
 test('a reading that takes too long is refused', async () => {
   const reasons: string[] = []
+  const telemetry = begin()
   const scrape = createScrape({
     settle: () => new Promise(() => undefined),
-    readers: [group().reader],
-    timeoutMs: 1,
+    business: telemetry.business.reader,
+    service: telemetry.service.reader,
+    pageAgeMsMax: 1,
     onRefused: (reason) => reasons.push(reason),
   })
   expect((await scrape(new Request('http://localhost/metrics'))).status).toBe(503)

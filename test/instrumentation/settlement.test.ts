@@ -17,14 +17,16 @@ const begin = () => {
     serviceName: 'test',
     serviceVersion: '0',
     instanceId: 'i',
+    seriesId: undefined,
     resourceAttributes: {},
     warn: () => undefined,
   })
   const settlement = createSettlement(telemetry.business.meter, plans)
   const scrape = createScrape({
-    settle: () => Promise.resolve(),
-    readers: [telemetry.business.reader],
-    timeoutMs: 1000,
+    settle: () => Promise.resolve(true),
+    business: telemetry.business.reader,
+    service: telemetry.service.reader,
+    pageAgeMsMax: 1000,
     onRefused: () => undefined,
   })
   const page = async () => {

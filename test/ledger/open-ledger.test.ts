@@ -6,7 +6,7 @@ import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { openIdentity, tieAccount } from '../../src/ledger/identity.ts'
 import { payment } from '../support/facts.ts'
-import { genesis, openTestLedger } from '../support/open-test-ledger.ts'
+import { genesis, openSqliteLedger } from '../support/open-test-ledger.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const opening = {
@@ -17,11 +17,12 @@ const opening = {
 } as const
 
 test('a new ledger begins at the whole second of its first start and keeps that for ever', async () => {
-  const { database } = await openTestLedger()
+  const { database } = await openSqliteLedger()
   const again = await openIdentity(database.queries, { ...opening, now: genesis + 86_400_000 })
   expect(again).toEqual({
     ledgerId: 'ledger01',
     seriesId: 'ledger01-1',
+    series: 1,
     seriesBeganAt: genesis,
     genesis,
     population: 'test',
@@ -30,7 +31,7 @@ test('a new ledger begins at the whole second of its first start and keeps that 
 })
 
 test('a ledger of another population is refused with both names', async () => {
-  const { database } = await openTestLedger()
+  const { database } = await openSqliteLedger()
   const opened = openIdentity(database.queries, { ...opening, population: 'live' })
   await expect(opened).rejects.toMatchObject({
     code: 'ledger_mismatch',
@@ -39,7 +40,7 @@ test('a ledger of another population is refused with both names', async () => {
 })
 
 test('a ledger of another Stripe account is refused with both names', async () => {
-  const { database } = await openTestLedger()
+  const { database } = await openSqliteLedger()
   const opened = openIdentity(database.queries, { ...opening, account: 'acct_2' })
   await expect(opened).rejects.toMatchObject({
     code: 'ledger_mismatch',
@@ -49,7 +50,7 @@ test('a ledger of another Stripe account is refused with both names', async () =
 
 test('an account that becomes known later is tied to the ledger', async () => {
   const path = join(temporaryFolder(), 'ledger.db')
-  const database = openDatabase({ engine: 'sqlite', path: path })
+  const database = await openDatabase({ engine: 'sqlite', path })
   await migrate(database.queries, 'sqlite')
   await openIdentity(database.queries, { ...opening, account: null })
   await tieAccount(database.queries, 'acct_9')
@@ -60,19 +61,19 @@ test('an account that becomes known later is tied to the ledger', async () => {
 })
 
 test('a second process is refused while the first lives, and let in afterwards', async () => {
-  const { database, path } = await openTestLedger()
-  expect(() => openDatabase({ engine: 'sqlite', path: path })).toThrow(
+  const { database, path } = await openSqliteLedger()
+  await expect(openDatabase({ engine: 'sqlite', path })).rejects.toEqual(
     expect.objectContaining({
       code: 'ledger_locked',
       message: expect.stringContaining(`another process is using the ledger ${path}`),
     }),
   )
   await database.close()
-  await openDatabase({ engine: 'sqlite', path: path }).close()
+  await (await openDatabase({ engine: 'sqlite', path })).close()
 })
 
 test('a ledger written by a newer version is refused before anything is touched', async () => {
-  const { database } = await openTestLedger()
+  const { database } = await openSqliteLedger()
   await sql`insert into kysely_migration (name, timestamp) values ('0099-tomorrow', '')`.execute(
     database.queries,
   )
@@ -82,11 +83,11 @@ test('a ledger written by a newer version is refused before anything is touched'
   })
 })
 
-test('a folder that cannot be made says which file and which setting', () => {
+test('a folder that cannot be made says which file and which setting', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const path = join(folder, 'file', 'ledger.db')
-  expect(() => openDatabase({ engine: 'sqlite', path: path })).toThrow(
+  await expect(openDatabase({ engine: 'sqlite', path })).rejects.toEqual(
     expect.objectContaining({
       code: 'database_unavailable',
       message: expect.stringMatching(/file\/ledger\.db.*DATABASE_URL/),
@@ -94,20 +95,20 @@ test('a folder that cannot be made says which file and which setting', () => {
   )
 })
 
-test('a file that is no database is refused and left as it was', () => {
+test('a file that is no database is refused and left as it was', async () => {
   const path = join(temporaryFolder(), 'ledger.db')
   writeFileSync(path, 'this is not a database, but a shopping list\n'.repeat(100))
-  expect(() => openDatabase({ engine: 'sqlite', path: path })).toThrow(
+  await expect(openDatabase({ engine: 'sqlite', path })).rejects.toEqual(
     expect.objectContaining({ code: 'database_unavailable' }),
   )
   expect(existsSync(path)).toBe(true)
 })
 
 test('facts survive closing and opening again', async () => {
-  const first = await openTestLedger()
+  const first = await openSqliteLedger()
   await first.ledger.record(payment('a'))
   await first.database.close()
-  const second = await openTestLedger({ path: first.path })
+  const second = await openSqliteLedger({ location: first.location })
   expect(await second.ledger.record(payment('a'))).toBe('duplicate')
   expect(await second.ledger.readTotals()).toMatchObject([{ total: 1 }])
 })

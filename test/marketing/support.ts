@@ -4,7 +4,7 @@ import type { PostRow } from '../../src/database/schema.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
 import { createMarketing } from '../../src/marketing/marketing.ts'
-import { openTestLedger } from '../support/open-test-ledger.ts'
+import { openSqliteLedger } from '../support/open-test-ledger.ts'
 
 /** Half a minute before a slot of every pattern that the tests use. */
 export const morning = Date.UTC(2026, 0, 5, 8, 59, 30)
@@ -39,7 +39,9 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 
 /** Marketing on a real ledger, with a clock that the test moves and a console that it reads. */
 export const openHouse = async (options: HouseOptions = {}) => {
-  const opened = await openTestLedger(options.path === undefined ? {} : { path: options.path })
+  const opened = await openSqliteLedger(
+    options.path === undefined ? {} : { location: { engine: 'sqlite', path: options.path } },
+  )
   const { database, ledger, path } = opened
   const { queries } = database
   const clock = { now: options.startAt ?? morning }
