@@ -30,7 +30,10 @@ export const openPostgres = (url: string) => {
           idle_in_transaction_session_timeout: statementTimeoutMs,
         }),
   })
-  pool.on('error', () => undefined)
+  // A connection that breaks says so to the query that uses it; unheard, it would end the process.
+  const ignore = () => undefined
+  pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
   return { pool, queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool }) }) }
 }
 

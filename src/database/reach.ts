@@ -32,6 +32,7 @@ export const reachDatabase = async (
       return
     } catch (cause) {
       if (cause instanceof AppError) throw cause
+      if (isPooler(cause)) throw needsPoolerSetting(cause)
       const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
       if (hopeless.test(code) || monotonicNow() > giveUpAt) throw unreachable(cause)
       warn(messageOf(cause))
@@ -39,6 +40,18 @@ export const reachDatabase = async (
     }
   }
 }
+
+/** What PgBouncer says of the time limits that a connection asks for. */
+const isPooler = (cause: unknown): boolean =>
+  messageOf(cause).includes('unsupported startup parameter')
+
+const needsPoolerSetting = (cause: unknown): AppError =>
+  new AppError(
+    'database_unavailable',
+    `a pooler stands before PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
+      'and set statement_timeout and idle_in_transaction_session_timeout to 5s for the role',
+    { cause },
+  )
 
 const unreachable = (cause: unknown): AppError =>
   new AppError(

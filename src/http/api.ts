@@ -1,5 +1,6 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
+import { isDatabaseError } from '../database/is-database-error.ts'
 import { AppError, messageOf } from '../errors.ts'
 import type { Caller } from './api-key.ts'
 import { problemResponse, problemSchema, statusOf } from './problem.ts'
@@ -67,9 +68,6 @@ const toAppError = (thrown: unknown): AppError => {
     )
   return new AppError('internal', messageOf(thrown), { cause: thrown })
 }
-
-const isDatabaseError = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SQLITE_ERROR'
 
 /** One line for all issues: "plan: …; quantity: …". */
 export const explainIssues = (error: z.core.$ZodError): string =>

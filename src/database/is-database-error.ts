@@ -1,0 +1,24 @@
+/** SQLSTATE, as PostgreSQL gives it. */
+const sqlState = /^[0-9A-Z]{5}$/
+const networkCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+])
+
+/** What the PostgreSQL driver says without a code. */
+const driverMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered))/
+
+/** Whether something failed in, or on the way to, the database. Calls to others never let theirs through. */
+export const isDatabaseError = (thrown: unknown): boolean => {
+  if (!(thrown instanceof Error)) return false
+  if (thrown instanceof AggregateError) return thrown.errors.some(isDatabaseError)
+  if (driverMessages.test(thrown.message)) return true
+  if (!('code' in thrown) || typeof thrown.code !== 'string') return false
+  const { code } = thrown
+  return code === 'ERR_SQLITE_ERROR' || networkCodes.has(code) || sqlState.test(code)
+}

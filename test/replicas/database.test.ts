@@ -1,0 +1,87 @@
+import { createServer } from 'node:net'
+import { Client } from 'pg'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { migrate } from '../../src/database/migrate.ts'
+import { openDatabase } from '../../src/database/open.ts'
+import { createDatabase, temporaryDatabase } from '../support/postgres.ts'
+import { startPostgres } from '../support/postgres-server.ts'
+import { runService, runToFailure } from '../support/run-service.ts'
+import { startTestApp, webhookSecret } from '../support/start-test-app.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
+
+const environment = (url: string) => ({
+  DATABASE_URL: url,
+  STRIPE_SECRET_KEY: 'sk_test_none',
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
+  STRIPE_API_BASE: 'http://127.0.0.1:9',
+})
+
+test('schemas that are brought up to date by ten at once are made once', async () => {
+  const location = { engine: 'postgres', url: await temporaryDatabase() } as const
+  const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase(location)))
+  await Promise.all(databases.map(({ queries }) => migrate(queries, 'postgres')))
+  await Promise.all(databases.map((database) => database.close()))
+})
+
+test('while the database is down nothing is acknowledged, and afterwards everything goes on', async () => {
+  const server = await startPostgres()
+  onTestFinished(server.remove)
+  const app = await startTestApp({ environment: environment(await createDatabase(server.url)) })
+  const body = eventBody('payment_intent.succeeded')
+  server.stop('immediate')
+  expect((await deliver(app.apiUrl, body)).status).toBe(503)
+  expect((await fetch(app.metricsUrl)).status).toBe(503)
+  expect((await app.call('GET', '/readyz')).status).toBe(503)
+  expect((await app.call('GET', '/healthz')).status).toBe(200)
+  server.start()
+  await vi.waitFor(async () => expect((await deliver(app.apiUrl, body)).status).toBe(200), {
+    timeout: 15_000,
+  })
+  await vi.waitFor(async () => expect(Math.max(...(await app.counters()).values())).toBe(1), {
+    timeout: 15_000,
+  })
+})
+
+test('with the database away at the start the process lives, says "not yet", and goes on when it is there', async () => {
+  const server = await startPostgres()
+  onTestFinished(server.remove)
+  const url = await createDatabase(server.url)
+  server.stop('fast')
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const address = taken.address()
+  const port = String(typeof address === 'object' ? address?.port : '')
+  await new Promise((resolve) => taken.close(resolve))
+  const starting = runService(temporaryFolder(), { ...environment(url), PORT: port })
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+  await vi.waitFor(async () => expect((await ask('/healthz')).status).toBe(200), {
+    timeout: 10_000,
+  })
+  expect((await ask('/readyz')).status).toBe(503)
+  expect((await ask('/webhooks/stripe')).status).toBe(503)
+  server.start()
+  await starting
+  expect((await ask('/readyz')).status).toBe(200)
+})
+
+test('a wrong password, or a database that is not there, ends the start at once and names the setting', async () => {
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = '/nowhere'
+  const { exitCode, errorText } = await runToFailure(temporaryFolder(), environment(url.href))
+  expect(exitCode).toBe(1)
+  expect(errorText).toMatch(/PostgreSQL cannot be used.*nowhere.*check DATABASE_URL/)
+})
+
+test('a database that answers commits before they are on disk is refused', async () => {
+  const url = await temporaryDatabase()
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(
+    `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`,
+  )
+  await client.end()
+  const { exitCode, errorText } = await runToFailure(temporaryFolder(), environment(url))
+  expect(exitCode).toBe(1)
+  expect(errorText).toContain('synchronous_commit = off')
+})
