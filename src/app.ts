@@ -12,6 +12,7 @@ import { createApi } from './http/api.ts'
 import { requireApiKey } from './http/api-key.ts'
 import { measureRequests } from './http/measure-requests.ts'
 import { addOpenApi } from './http/openapi.ts'
+import { ledgerRoutes } from './ledger/routes.ts'
 import { createUnreadableEvents } from './ledger/unreadable-events.ts'
 import type { Logger } from './log.ts'
 import { createChannels } from './marketing/channels/registry.ts'
@@ -87,7 +88,7 @@ const build = async (
 
   // The counters: what is shown of it, by the one process that speaks for it.
   const counters = await openCounters(config, { database, ledger, log, door: doors.metrics }, stack)
-  const { telemetry, settlement, plans } = counters
+  const { telemetry, settlement, plans, isVoice } = counters
   stack.defer(() => ledger.idle())
 
   // What moves them: checkouts, webhooks, scheduled posts.
@@ -132,6 +133,14 @@ const build = async (
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,
+    ledgerRoutes({
+      queries,
+      identity: ledger.identity,
+      readTotals: ledger.readTotals,
+      exposed: settlement.exposed,
+      isVoice,
+      now,
+    }),
   ]
   for (const addRoutes of features) addRoutes(api)
   addOpenApi(api, manifest.version)
