@@ -20,8 +20,10 @@ import { createMarketing } from './marketing/marketing.ts'
 import { openCounters } from './open-counters.ts'
 import { openDoors } from './open-doors.ts'
 import { openLedger, openLedgerDatabase } from './open-ledger.ts'
+import { openRounds } from './open-rounds.ts'
 import { openStripe } from './open-stripe.ts'
 import type { receiveWebhook } from './stripe/receive-webhook.ts'
+import type { Rounds } from './stripe/rounds.ts'
 import { webhookRoutes } from './stripe/routes.ts'
 
 export interface AppDependencies {
@@ -36,6 +38,8 @@ export interface AppDependencies {
   readonly receive?: typeof receiveWebhook
   /** How many facts may share a commit; 1 shows in the benchmark what sharing is worth. */
   readonly recordBatchMax?: number
+  /** How the rounds wait; by default in real time. */
+  readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface App {
@@ -43,6 +47,7 @@ export interface App {
   readonly metricsUrl: string
   /** The sandbox's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
+  readonly rounds: Pick<Rounds, 'runSweep' | 'runReconcile'>
   /** Stops in the reverse order of the start: nothing that was accepted is lost. */
   stop(): Promise<void>
 }
@@ -64,7 +69,7 @@ const build = async (
   dependencies: AppDependencies,
   stack: AsyncDisposableStack,
 ): Promise<Omit<App, 'stop'>> => {
-  const { log, now, fetch, print, onFatal, receive, recordBatchMax } = dependencies
+  const { log, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
   const { shutdownTimeoutMs } = config
   const doors = await openDoors(config, stack)
 
@@ -102,6 +107,17 @@ const build = async (
     log,
   })
 
+  const rounds = openRounds(config, {
+    database,
+    ledger,
+    recorder,
+    gateway,
+    isVoice,
+    now,
+    log,
+    pause,
+  })
+
   // How others reach it.
   let isServing = true
   const api = createApi({
@@ -130,6 +146,7 @@ const build = async (
       secrets: webhookSecrets,
       now,
       keepAside: createUnreadableEvents(queries, now).keep,
+      noteLostEvents: rounds.noteLostEvents,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,
@@ -158,8 +175,10 @@ const build = async (
   }
   marketing.start()
   stack.defer(() => marketing.stop(shutdownTimeoutMs))
+  rounds.start()
+  stack.defer(() => rounds.stop())
   stack.defer(() => {
     isServing = false
   })
-  return { apiUrl: doors.api.url, metricsUrl, shopUrl: sandbox?.url }
+  return { apiUrl: doors.api.url, metricsUrl, shopUrl: sandbox?.url, rounds }
 }

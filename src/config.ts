@@ -57,6 +57,8 @@ export const resolveConfig = (environment: Environment) => {
       returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
     },
     channels: readChannels(given),
+    sweepSchedule: values.SWEEP_SCHEDULE,
+    reconcileSchedule: values.RECONCILE_SCHEDULE,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     serviceName: values.OTEL_SERVICE_NAME,
     resourceAttributes: values.OTEL_RESOURCE_ATTRIBUTES,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { type Calendar, createCalendar } from './calendar.ts'
 import type { DatabaseLocation } from './database/open.ts'
+import { messageOf } from './errors.ts'
 
 /** One price behind a plan: found by its lookup key at Stripe, or named outright. */
 export type PlanPrice =
@@ -54,6 +56,17 @@ const durationMs = (fallbackMs: number) =>
       return Number(amount) * (durationUnitsMs[unit] ?? 0)
     })
     .default(fallbackMs)
+
+/** A cron pattern in UTC. */
+const schedule = (fallback: string) =>
+  text(fallback).transform((value, context): Calendar => {
+    try {
+      return createCalendar(value, 'UTC', 0)
+    } catch (cause) {
+      context.addIssue(messageOf(cause))
+      return z.NEVER
+    }
+  })
 
 const planPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
@@ -132,6 +145,8 @@ export const settings = z.object({
   CHECKOUT_SUCCESS_URL: webUrl.optional(),
   CHECKOUT_CANCEL_URL: webUrl.optional(),
   CHECKOUT_RETURN_ORIGINS: list.pipe(z.array(origin)),
+  SWEEP_SCHEDULE: schedule('*/5 * * * *'),
+  RECONCILE_SCHEDULE: schedule('0 * * * *'),
   SHUTDOWN_TIMEOUT: durationMs(10_000),
   OTEL_SERVICE_NAME: text('countinghouse'),
   OTEL_RESOURCE_ATTRIBUTES: resourceAttributes,

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe'
-import { callStripe } from './stripe-error.ts'
+import { createStripeLists, type StripeLists } from './lists.ts'
+import { callStripe, isMissing } from './stripe-error.ts'
 
 /** A price as far as we read it. */
 export interface Price {
@@ -34,7 +35,7 @@ export interface StripeAccount {
  * The calls that we make at Stripe. Each rejects with `stripe_unavailable` (try again),
  * `stripe_rejected` (ours to mend), `invalid_request` or `idempotency_conflict` (the caller's).
  */
-export interface StripeGateway {
+export interface StripeGateway extends StripeLists {
   retrieveAccount(): Promise<StripeAccount>
   /** Active prices by lookup key, at most 10 keys a call. */
   findPrices(lookupKeys: readonly string[]): Promise<readonly Price[]>
@@ -47,6 +48,8 @@ export interface StripeGateway {
 }
 
 export const createStripeGateway = (stripe: Stripe): StripeGateway => ({
+  ...createStripeLists(stripe),
+
   retrieveAccount: () =>
     callStripe('reading the Stripe account', async () => {
       const account = await stripe.accounts.retrieveCurrent({}, { maxNetworkRetries: 0 })
@@ -91,9 +94,6 @@ export const createStripeGateway = (stripe: Stripe): StripeGateway => ({
       }
     }),
 })
-
-const isMissing = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && cause.code === 'resource_missing'
 
 const toPrice = (price: Stripe.Price): Price => ({
   id: price.id,

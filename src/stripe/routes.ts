@@ -55,6 +55,7 @@ const answers = {
   before_genesis: '{"outcome":"before_genesis"}',
   not_counted: '{"outcome":"not_counted"}',
   unreadable: '{"outcome":"kept_aside"}',
+  reconcile_due: '{"outcome":"reconcile_due"}',
 } as const
 
 const tooLarge = (): AppError =>

@@ -12,6 +12,26 @@ export const callStripe = async <T>(what: string, call: () => Promise<T>): Promi
   }
 }
 
+/** Whether Stripe says that it has no such object. */
+export const isMissing = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'resource_missing'
+
+/**
+ * How long Stripe asks us to wait, in milliseconds, when a call failed for being one too many;
+ * undefined for every other failure. Stripe's own client does not try again after a 429.
+ */
+export const rateLimitWaitMs = (failure: unknown): number | undefined => {
+  if (!(failure instanceof AppError)) return undefined
+  const { cause } = failure
+  if (!(cause instanceof errors.StripeRateLimitError)) return undefined
+  const seconds = Number(cause.headers?.['retry-after'])
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
+}
+
+/** Whether Stripe refuses the call for good, as it does when a restricted key lacks a permission. */
+export const isRefusedByStripe = (failure: unknown): boolean =>
+  failure instanceof AppError && failure.code === 'stripe_rejected'
+
 /** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */
 const callerParameters: ReadonlySet<string> = new Set([
   'customer_email',

@@ -1,12 +1,9 @@
 import { z } from 'zod'
-import { amount, reference, type StripeEvent, seconds } from '../event.ts'
+import { reference, type StripeEvent } from '../event.ts'
+import { paymentFailure, paymentIntentSchema } from './payment-intent.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
-const paymentIntent = z.object({
-  id: z.string(),
-  created: seconds,
-  amount,
-  currency: z.string(),
+const failedIntent = paymentIntentSchema.extend({
   latest_charge: reference,
   last_payment_error: z.object({ code: z.string().nullish(), charge: reference }).nullish(),
 })
@@ -17,25 +14,14 @@ const paymentIntent = z.object({
  */
 export const paymentIntentFailed = {
   types: ['payment_intent.payment_failed'],
-  read: (event: StripeEvent, { source }: FactContext): StripeFact => {
-    const intent = paymentIntent.parse(event.data.object)
-    return {
-      kind: 'payment',
-      status: 'failed',
-      proof: {
-        key: `payment:failed:${attemptId(intent) ?? event.id}`,
-        occurredAt: event.created * 1000,
-        objectCreatedAt: intent.created * 1000,
-        source,
-        evidence: event.id,
-        amountMinor: intent.amount,
-        currency: intent.currency,
-      },
-    }
+  read: (event: StripeEvent, context: FactContext): StripeFact => {
+    const intent = failedIntent.parse(event.data.object)
+    const witness = { evidence: event.id, occurredAt: event.created * 1000 }
+    return paymentFailure(intent, attemptId(intent) ?? event.id, witness, context)
   },
 } as const
 
-const attemptId = (intent: z.infer<typeof paymentIntent>): string | null | undefined => {
+const attemptId = (intent: z.infer<typeof failedIntent>): string | null | undefined => {
   const error = intent.last_payment_error
   if (typeof error?.charge === 'string') return error.charge
   if (error?.code === 'payment_intent_authentication_failure') return undefined

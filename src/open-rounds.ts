@@ -1,0 +1,53 @@
+import type { Recorder } from '../instrumentation/recorder.ts'
+import type { Config } from './config.ts'
+import type { LedgerDatabase } from './database/open.ts'
+import { tieAccount } from './ledger/identity.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { createUnreadableEvents } from './ledger/unreadable-events.ts'
+import type { Logger } from './log.ts'
+import type { StripeGateway } from './stripe/gateway.ts'
+import { createRoundStore } from './stripe/round-store.ts'
+import { createRounds, type Rounds } from './stripe/rounds.ts'
+import { isRefusedByStripe } from './stripe/stripe-error.ts'
+
+export interface RoundsParts {
+  readonly database: LedgerDatabase
+  readonly ledger: Ledger
+  readonly recorder: Recorder
+  readonly gateway: StripeGateway
+  readonly isVoice: () => boolean
+  readonly now: () => number
+  readonly log: Logger
+  /** Waits; by default in real time. */
+  readonly pause: ((waitMs: number, signal: AbortSignal) => Promise<void>) | undefined
+}
+
+/** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
+export const openRounds = (config: Config, parts: RoundsParts): Rounds => {
+  const { database, ledger, recorder, gateway, isVoice, now, log, pause } = parts
+  const { queries } = database
+  return createRounds({
+    recorder,
+    ledgerId: ledger.identity.ledgerId,
+    population: config.population,
+    genesis: ledger.identity.genesis,
+    keepAside: createUnreadableEvents(queries, now).keep,
+    lists: gateway,
+    queries,
+    rounds: createRoundStore(queries),
+    isVoice,
+    sweepSchedule: config.sweepSchedule,
+    reconcileSchedule: config.reconcileSchedule,
+    checkAccount: async () => {
+      try {
+        await tieAccount(queries, (await gateway.retrieveAccount()).id)
+      } catch (cause) {
+        if (!isRefusedByStripe(cause)) throw cause
+        log.warn('the key may not read its account: whose it is stays unchecked')
+      }
+    },
+    now,
+    log,
+    ...(pause === undefined ? {} : { pause }),
+  })
+}

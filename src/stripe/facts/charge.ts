@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { seconds } from '../event.ts'
+import { intentWithStatusSchema, paymentFailure, paymentSuccess } from './payment-intent.ts'
+import type { FactContext, StripeFact } from './stripe-fact.ts'
+
+const chargeSchema = z.object({
+  id: z.string(),
+  created: seconds,
+  status: z.string(),
+  captured: z.boolean(),
+  payment_intent: intentWithStatusSchema.nullish(),
+})
+
+/**
+ * A charge with its PaymentIntent expanded: a success once all of it is captured, or a failed
+ * attempt. Charges of the old API, without a PaymentIntent, are outside.
+ */
+export const readCharge = (object: unknown, context: FactContext): StripeFact | undefined => {
+  const charge = chargeSchema.parse(object)
+  const { payment_intent: intent, status, captured } = charge
+  if (!intent) return undefined
+  const witness = { evidence: charge.id, occurredAt: charge.created * 1000 }
+  if (status === 'failed') return paymentFailure(intent, charge.id, witness, context)
+  return status === 'succeeded' && captured && intent.status === 'succeeded'
+    ? paymentSuccess(intent, witness, context)
+    : undefined
+}

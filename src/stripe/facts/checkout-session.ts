@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { amount, seconds } from '../event.ts'
+import type { FactContext, StripeFact } from './stripe-fact.ts'
+
+const checkoutSessionSchema = z.object({
+  id: z.string(),
+  created: seconds,
+  amount_total: amount.nullish(),
+  currency: z.string().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+})
+
+/**
+ * The start of a Checkout Session, which happened at its creation, whoever tells of it.
+ * Ours are known by the ledger's id in the metadata; undefined for other people's.
+ */
+export const readCheckoutSession = (
+  object: unknown,
+  context: FactContext,
+  evidence?: string,
+): StripeFact | undefined => {
+  const session = checkoutSessionSchema.parse(object)
+  const { plan, countinghouse } = session.metadata ?? {}
+  if (countinghouse !== context.ledgerId) return undefined
+  if (plan === undefined || !context.hasPlan(plan)) return undefined
+  return {
+    kind: 'checkout_started',
+    plan,
+    proof: {
+      key: `checkout:${session.id}`,
+      occurredAt: session.created * 1000,
+      objectCreatedAt: session.created * 1000,
+      source: context.source,
+      evidence: evidence ?? session.id,
+      amountMinor: session.amount_total ?? null,
+      currency: session.currency ?? null,
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { ListName } from '../lists.ts'
+import { readCharge } from './charge.ts'
+import { readCheckoutSession } from './checkout-session.ts'
+import { readRefund } from './refund.ts'
+import type { FactContext, StripeFact } from './stripe-fact.ts'
+
+/** Reads a fact out of the objects of one of Stripe's lists; throws a ZodError when it cannot be read. */
+export interface ObjectReader {
+  readonly list: ListName
+  read(object: unknown, context: FactContext): StripeFact | undefined
+}
+
+/** The start of a Checkout Session has no event: the sweep reads this list too. */
+export const checkoutSessionList: ObjectReader = {
+  list: 'checkout_sessions',
+  read: (object, context) => readCheckoutSession(object, context),
+}
+
+/** Every list that can prove a fact without an event. A new one is one file and one line. */
+export const objectReaders: readonly ObjectReader[] = [
+  { list: 'charges', read: readCharge },
+  { list: 'refunds', read: (object, context) => readRefund(object, context) },
+  checkoutSessionList,
+]

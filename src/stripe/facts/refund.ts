@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { amount, seconds } from '../event.ts'
+import type { FactContext, StripeFact } from './stripe-fact.ts'
+import type { Witness } from './witness.ts'
+
+const refundSchema = z.object({
+  id: z.string(),
+  created: seconds,
+  amount,
+  currency: z.string(),
+  status: z.string().nullish(),
+})
+
+/** A refund that has succeeded; undefined before that. The witness of a listed one is itself. */
+export const readRefund = (
+  object: unknown,
+  context: FactContext,
+  witness?: Witness,
+): StripeFact | undefined => {
+  const refund = refundSchema.parse(object)
+  if (refund.status !== 'succeeded') return undefined
+  const createdAt = refund.created * 1000
+  return {
+    kind: 'payment',
+    status: 'refunded',
+    proof: {
+      key: `payment:refunded:${refund.id}`,
+      occurredAt: witness?.occurredAt ?? createdAt,
+      objectCreatedAt: createdAt,
+      source: context.source,
+      evidence: witness?.evidence ?? refund.id,
+      amountMinor: refund.amount,
+      currency: refund.currency,
+    },
+  }
+}

@@ -1,0 +1,41 @@
+export interface ReconcileWindow {
+  /** Objects created since this instant are listed, in milliseconds. */
+  readonly since: number
+  /** The daily window, which also reaches objects that settle long after their creation. */
+  readonly isWide: boolean
+}
+
+export interface WindowFacts {
+  readonly now: number
+  readonly genesis: number
+  /** When the last reconcile that succeeded began; null when none did. */
+  readonly lastBeganAt: number | null
+  /** The same of the last one with the wide window. */
+  readonly lastWideBeganAt: number | null
+  /** When Stripe last told that it had failed to generate events. */
+  readonly lostEventsAt: number | null
+}
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const narrowMs = 48 * hourMs
+const wideMs = 35 * dayMs
+/** A little less than a day, so that an hourly schedule keeps its hour. */
+const wideEveryMs = dayMs - hourMs / 2
+
+/**
+ * How far back a reconcile lists. Pure. Lists filter by an object's creation, so after an outage both
+ * windows begin as long before the last success as they would before now: an object may have been
+ * created that long before it settled, unseen.
+ */
+export const reconcileWindow = (facts: WindowFacts): ReconcileWindow => {
+  const { now, genesis, lastBeganAt, lastWideBeganAt, lostEventsAt } = facts
+  const isWide =
+    lastWideBeganAt === null ||
+    now - lastWideBeganAt >= wideEveryMs ||
+    (lostEventsAt !== null && lostEventsAt >= lastWideBeganAt)
+  const last = isWide ? lastWideBeganAt : lastBeganAt
+  const reachMs = isWide ? wideMs : narrowMs
+  const since = last === null ? genesis : Math.min(now, last) - reachMs
+  return { since: Math.max(since, genesis), isWide }
+}

@@ -1,0 +1,140 @@
+import { setTimeout as pauseFor } from 'node:timers/promises'
+import type { Calendar } from '../calendar.ts'
+import { describeError } from '../describe-error.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Pacing } from './pages.ts'
+import { reconcile } from './reconcile.ts'
+import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
+import type { RoundWork } from './round-work.ts'
+import { type SweepReport, sweep } from './sweep.ts'
+import type { LostEventsNotice } from './thin-event.ts'
+
+export interface RoundsOptions extends RoundWork {
+  /** Whether this process speaks for the ledger: it alone runs rounds by itself. */
+  readonly isVoice: () => boolean
+  readonly sweepSchedule: Calendar
+  readonly reconcileSchedule: Calendar
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
+  /** Makes sure that the key is of the ledger's account; asked before the first round. */
+  readonly checkAccount: () => Promise<void>
+  /** Waits, for tests with a clock of their own; by default in real time. */
+  readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
+}
+
+export interface Rounds {
+  /** Begins to look what is due: a sweep at once, then by the schedules. */
+  start(): void
+  /** Stops between two pages; resolves when no round is under way. */
+  stop(): Promise<void>
+  /** Runs a round now, after those under way. Rejects when it could not be finished. */
+  runSweep(): Promise<SweepReport>
+  runReconcile(): Promise<ReconcileReport>
+  /** Commits that Stripe failed to generate events, and has its lists read soon, far back. */
+  noteLostEvents(notice: LostEventsNotice): Promise<void>
+}
+
+const lookEveryMs = 1_000
+
+export const createRounds = (options: RoundsOptions): Rounds => {
+  const { rounds, isVoice, sweepSchedule, reconcileSchedule, now, log } = options
+  const aborter = new AbortController()
+  const { signal } = aborter
+  const pause = options.pause ?? pauseInRealTime
+  const pacing: Pacing = { signal, pause: (waitMs) => pause(waitMs, signal) }
+  let queue: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> | undefined
+  let nextSweepAt: number | null = Number.NEGATIVE_INFINITY
+  let accountIsChecked = false
+
+  /** One round at a time, in the order they were asked for. */
+  const inTurn = <T>(round: (work: RoundWork, pacing: Pacing) => Promise<T>): Promise<T> => {
+    const result = queue.then(async () => {
+      signal.throwIfAborted()
+      if (!accountIsChecked) await options.checkAccount()
+      accountIsChecked = true
+      return round(options, pacing)
+    })
+    queue = result.catch(() => undefined)
+    return result
+  }
+
+  const runSweep = () => inTurn(sweep)
+  const runReconcile = () => inTurn(reconcile)
+
+  const isReconcileDue = async (): Promise<boolean> => {
+    const last = await rounds.read('reconcile')
+    const wideBeganAt = readReconcileReport(last)?.wideBeganAt ?? null
+    if (last === undefined || last.succeededAt === null || wideBeganAt === null) return true
+    const lostEvents = await rounds.read('lost_events')
+    if ((lostEvents?.position ?? 0) >= wideBeganAt) return true
+    const dueAt = reconcileSchedule.next(last.succeededAt)
+    return dueAt !== null && dueAt <= now()
+  }
+
+  const runWhatIsDue = async (): Promise<void> => {
+    nextSweepAt = sweepSchedule.next(now())
+    try {
+      tellSwept(log, await runSweep())
+      if (isVoice() && (await isReconcileDue())) tellReconciled(log, await runReconcile())
+    } catch (error) {
+      if (signal.aborted) return
+      log.error(
+        { error: describeError(error) },
+        'a round failed and is tried again at its next time',
+      )
+    }
+  }
+
+  const look = (): void => {
+    if (!isVoice()) nextSweepAt = Number.NEGATIVE_INFINITY
+    else if (looking === undefined && nextSweepAt !== null && nextSweepAt <= now())
+      looking = runWhatIsDue().finally(() => {
+        looking = undefined
+      })
+  }
+
+  return {
+    start: () => {
+      timer = setInterval(look, lookEveryMs).unref()
+      look()
+    },
+    stop: async () => {
+      clearInterval(timer)
+      aborter.abort(new Error('the rounds were stopped'))
+      await looking
+      await queue
+    },
+    runSweep,
+    runReconcile,
+    noteLostEvents: async ({ eventId }) => {
+      const position = now()
+      const report = JSON.stringify({ eventId })
+      await rounds
+        .save('lost_events', { position, succeededAt: null, report })
+        .catch((cause: unknown) => {
+          throw new AppError('not_committed', 'the notice could not be kept: send it again', {
+            cause,
+          })
+        })
+      log.warn({ event: eventId }, 'Stripe failed to generate events: its lists are read instead')
+      nextSweepAt = Number.NEGATIVE_INFINITY
+    },
+  }
+}
+
+const pauseInRealTime = (waitMs: number, signal: AbortSignal): Promise<void> =>
+  pauseFor(waitMs, undefined, { signal })
+
+const tellSwept = (log: RoundsOptions['log'], { outcomes }: SweepReport): void => {
+  if (outcomes.new > 0)
+    log.info({ facts: outcomes.new }, 'the sweep found what webhooks had not told')
+}
+
+const tellReconciled = (log: RoundsOptions['log'], { drift, extras }: ReconcileReport): void => {
+  if (drift.count > 0)
+    log.warn({ drift: drift.series }, "the ledger lacked what Stripe's lists show; now it has it")
+  if (extras !== null && extras.absent > 0)
+    log.warn({ keys: extras.keys }, 'the ledger has facts whose objects Stripe does not have')
+}

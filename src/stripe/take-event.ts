@@ -1,0 +1,104 @@
+import { ZodError, z } from 'zod'
+import type { Recorder } from '../../instrumentation/recorder.ts'
+import type { FactSource, Recorded } from '../ledger/fact.ts'
+import type { Population } from '../ledger/identity.ts'
+import type { UnreadableEvent } from '../ledger/unreadable-events.ts'
+import { eventSchema, type StripeEvent } from './event.ts'
+import type { ObjectReader } from './facts/object-registry.ts'
+import { readEvent } from './facts/registry.ts'
+import type { FactContext, StripeFact } from './facts/stripe-fact.ts'
+import { recordStripeFact } from './record-stripe-fact.ts'
+
+/** What became of an event, whoever brought it. */
+export type Taken =
+  | Recorded
+  /** Of a type, mode or account that this ledger does not count. */
+  | 'not_counted'
+  /** Not of the shape it should have: kept aside. */
+  | 'unreadable'
+
+/** What webhooks, sweeps and lists have in common. */
+export interface Taker {
+  readonly recorder: Recorder
+  readonly ledgerId: string
+  readonly population: Population
+  /** Commits what is needed to look the event up at Stripe. */
+  readonly keepAside: (event: UnreadableEvent) => Promise<void>
+}
+
+/**
+ * Records the fact that an event proves; resolves after the commit. `fallbackId` names an event that
+ * has no id. Rejects with what the ledger says when it could not commit.
+ */
+export const takeEvent = async (
+  body: unknown,
+  source: FactSource,
+  taker: Taker,
+  fallbackId: () => string,
+): Promise<Taken> => {
+  try {
+    const event = eventSchema.parse(body)
+    if (!isOurs(event, taker.population)) return 'not_counted'
+    const fact = readEvent(event, contextFor(taker, source))
+    return fact === undefined ? 'not_counted' : await recordStripeFact(taker.recorder, fact)
+  } catch (cause) {
+    if (!(cause instanceof ZodError)) throw cause
+    const { id, type } = headOf(body)
+    await taker.keepAside({ id: id ?? fallbackId(), type: type ?? 'unknown', reason: tell(cause) })
+    return 'unreadable'
+  }
+}
+
+/** The fact that a listed object proves; undefined where it proves none or was kept aside. */
+export const readListed = async (
+  object: unknown,
+  reader: ObjectReader,
+  source: FactSource,
+  taker: Taker,
+): Promise<StripeFact | undefined> => {
+  try {
+    const { livemode } = modeSchema.parse(object)
+    if (livemode !== undefined && livemode !== isLive(taker.population)) return undefined
+    return reader.read(object, contextFor(taker, source))
+  } catch (cause) {
+    if (!(cause instanceof ZodError)) throw cause
+    const { id } = headOf(object)
+    await taker.keepAside({ id: id ?? 'unknown', type: reader.list, reason: tell(cause) })
+    return undefined
+  }
+}
+
+const modeSchema = z.object({ livemode: z.boolean().optional() })
+
+const isLive = (population: Population): boolean => population === 'live'
+
+/** Connect events carry an account; the other mode's events reach live Connect endpoints too. */
+const isOurs = (event: StripeEvent, population: Population): boolean =>
+  (event.account ?? null) === null && event.livemode === isLive(population)
+
+/** What the readers of facts need to know of us. */
+export const contextFor = ({ ledgerId, recorder }: Taker, source: FactSource): FactContext => ({
+  ledgerId,
+  source,
+  hasPlan: recorder.hasPlan,
+})
+
+/** Paths and kinds of what is wrong, never the values. */
+const tell = (error: ZodError): string =>
+  error.issues
+    .map(({ code, path }) => `${path.join('.')}: ${code}`)
+    .join('; ')
+    .slice(0, 500)
+
+const idPattern = /^\w{1,200}$/
+
+/** The id and type of a body that may be anything. */
+const headOf = (body: unknown): { id?: string; type?: string } => {
+  if (typeof body !== 'object' || body === null) return {}
+  const id = 'id' in body && typeof body.id === 'string' && idPattern.test(body.id) ? body.id : null
+  const type =
+    'type' in body && typeof body.type === 'string' && /^[\w.]{1,200}$/.test(body.type)
+      ? body.type
+      : null
+  return { ...(id === null ? {} : { id }), ...(type === null ? {} : { type }) }
+}
