@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { temporaryDatabase } from '../support/postgres.ts'
+import { runToFailure } from '../support/run-service.ts'
+import { startTestApp, webhookSecret } from '../support/start-test-app.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
+
+const program = '/usr/sbin/pgbouncer'
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+
+/** A real PgBouncer in transaction mode, with fewer connections to the server than the service opens. */
+const startPooler = async (): Promise<URL> => {
+  const server = new URL(inject('postgresUrl'))
+  const database = new URL(await temporaryDatabase()).pathname.slice(1)
+  const folder = temporaryFolder()
+  chmodSync(folder, 0o755)
+  const port = await freePort()
+  writeFileSync(join(folder, 'users.txt'), '"postgres" ""\n')
+  writeFileSync(
+    join(folder, 'pooler.ini'),
+    `[databases]
+${database} = host=${server.hostname} port=${server.port} dbname=${database} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+auth_file = ${join(folder, 'users.txt')}
+pool_mode = transaction
+default_pool_size = 3
+`,
+  )
+  const asAccount = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--clear-groups'] : []
+  const [first = '', ...rest] = [...asAccount, program, join(folder, 'pooler.ini')]
+  const child = spawn(first, rest, { stdio: 'ignore' })
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  await vi.waitFor(() => once(connect(port, '127.0.0.1'), 'connect'), { timeout: 5_000 })
+  return new URL(`postgres://postgres@127.0.0.1:${port}/${database}`)
+}
+
+const environment = (url: URL) => ({
+  DATABASE_URL: url.href,
+  STRIPE_SECRET_KEY: 'sk_test_none',
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
+  STRIPE_API_BASE: 'http://127.0.0.1:9',
+})
+
+test.skipIf(!existsSync(program))(
+  'through a pooler in transaction mode everything works, once the URL says that there is one',
+  async () => {
+    const url = await startPooler()
+    const refused = await runToFailure(temporaryFolder(), environment(url))
+    expect(refused.exitCode).toBe(1)
+    expect(refused.errorText).toContain('add pooler=transaction to the query of DATABASE_URL')
+
+    url.searchParams.set('pooler', 'transaction')
+    const apps = await Promise.all(
+      [1, 2].map(() => startTestApp({ environment: environment(url) })),
+    )
+    const payments = Array.from({ length: 40 }, (_, index) =>
+      eventBody('payment_intent.succeeded', { object: { id: `pi_${index}` } }),
+    )
+    const answers = await Promise.all(
+      payments.flatMap((body) => apps.map((app) => deliver(app.apiUrl, body))),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    const pages = await Promise.all(apps.map((app) => app.counters()))
+    expect(pages.map((page) => page.size).toSorted()).toEqual([0, 7])
+    expect(Math.max(...pages.flatMap((page) => [...page.values()]))).toBe(40)
+  },
+)
