@@ -13,7 +13,7 @@ const startKillMsMax = 600
 export const kill: Scenario = {
   name: 'kill',
   summary: 'kill -9 at random points under load',
-  engines: ['sqlite'],
+  engines: ['sqlite', 'postgres'],
   rounds: { small: 4, full: 200 },
   run: async (storm) => {
     const lanes = Math.min(lanesMax, Math.ceil(storm.rounds / 4))

@@ -24,5 +24,6 @@ export const sqlitePlace = (folder: string): LedgerPlace => {
 /** A new, empty place for a ledger on the storm's engine. */
 export const newPlace = async (storm: Storm, folder: string): Promise<LedgerPlace> => {
   if (storm.engine === 'sqlite') return sqlitePlace(folder)
-  throw new Error('not yet')
+  const { postgresPlace } = await import('./postgres.ts')
+  return postgresPlace(storm.stack)
 }

@@ -2,7 +2,12 @@ import { createScrape } from '../../instrumentation/scrape.ts'
 import { createSettlement, type Settlement } from '../../instrumentation/settlement.ts'
 import { startTelemetry, type Telemetry } from '../../instrumentation/telemetry.ts'
 import { migrate } from '../../src/database/migrate.ts'
-import { type LedgerDatabase, openDatabase } from '../../src/database/open.ts'
+import {
+  type DatabaseLocation,
+  type LedgerDatabase,
+  openDatabase,
+} from '../../src/database/open.ts'
+import { createCommitEngine } from '../../src/ledger/commit-engine.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
 import { parseSeries } from '../support/read-series.ts'
@@ -41,8 +46,8 @@ interface Parts {
   readonly settlement: Settlement
 }
 
-const openParts = async (path: string): Promise<Parts> => {
-  const database = openDatabase({ engine: 'sqlite', path })
+const openParts = async (location: DatabaseLocation): Promise<Parts> => {
+  const database = await openDatabase(location)
   await migrate(database.queries, database.engine)
   const identity = await openIdentity(database.queries, {
     population: 'test',
@@ -54,12 +59,14 @@ const openParts = async (path: string): Promise<Parts> => {
     serviceName: 'model',
     serviceVersion: '0',
     instanceId: 'model',
+    seriesId: undefined,
     resourceAttributes: {},
     warn: () => undefined,
   })
   const settlement = createSettlement(telemetry.business.meter, plans)
   const ledger = createLedger({
-    database,
+    queries: database.queries,
+    engine: createCommitEngine(database, 0),
     identity,
     now: () => genesis + 1_000,
     onCommitted: (totals) => settlement.settle(totals),
@@ -69,8 +76,8 @@ const openParts = async (path: string): Promise<Parts> => {
   return { database, telemetry, ledger, settlement }
 }
 
-export const openSubject = async (path: string): Promise<Subject> => {
-  let parts = await openParts(path)
+export const openSubject = async (location: DatabaseLocation): Promise<Subject> => {
+  let parts = await openParts(location)
   const close = async () => {
     await parts.ledger.idle()
     await parts.telemetry.stop()
@@ -84,9 +91,11 @@ export const openSubject = async (path: string): Promise<Subject> => {
       const scrape = createScrape({
         settle: async () => {
           if (!(await settlement.settleFrom(ledger.readTotals))) throw new Error('the ledger fell')
+          return true
         },
-        readers: [telemetry.business.reader],
-        timeoutMs: 5_000,
+        business: telemetry.business.reader,
+        service: telemetry.service.reader,
+        pageAgeMsMax: 10_000,
         onRefused: () => undefined,
       })
       const answer = await scrape(new Request('http://model/metrics'))
@@ -96,7 +105,7 @@ export const openSubject = async (path: string): Promise<Subject> => {
     },
     reopen: async () => {
       await close()
-      parts = await openParts(path)
+      parts = await openParts(location)
     },
     close,
   }

@@ -1,3 +1,4 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { modelCommands } from './model-commands.ts'
@@ -14,7 +15,8 @@ export const model: Scenario = {
   summary: 'random commands against the ledger and the counters, beside a model',
   engines: ['sqlite'],
   rounds: { small: 150, full: 10_000 },
-  run: async ({ seed, rounds, folder, stack }) => {
+  run: async ({ seed, rounds, folder: slow, stack }) => {
+    const folder = inMemory(slow, stack)
     let sequences = 0
     let commands = 0
     let open: Awaited<ReturnType<typeof openSubject>> | undefined
@@ -23,7 +25,7 @@ export const model: Scenario = {
     const subjectFor = async () => {
       if (open === undefined || sequences % sequencesPerLedger === 0) {
         await open?.close()
-        open = await openSubject(join(folder, `ledger-${sequences}.db`))
+        open = await openSubject({ engine: 'sqlite', path: join(folder, `ledger-${sequences}.db`) })
       }
       sequences += 1
       return open
@@ -48,4 +50,14 @@ export const model: Scenario = {
       : []
     return { figures: { sequences, commands }, violations }
   },
+}
+
+const memory = '/dev/shm'
+
+/** What is asked here is not whether the disk keeps its word: a file in memory is as good. */
+const inMemory = (slow: string, stack: AsyncDisposableStack): string => {
+  if (!existsSync(memory)) return slow
+  const folder = mkdtempSync(join(memory, 'storm-model-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }

@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
+import { useServer } from './postgres.ts'
 import { scenarios } from './registry.ts'
 import { describeOutcome, replayCommand, runScenario } from './run-scenario.ts'
 
 /** A smaller run of every storm. `npm run storm` runs them at full size. */
 const seed = Date.now() % 1_000_000
+
+useServer(inject('postgresUrl'))
 
 const runs = scenarios.flatMap((scenario) =>
   scenario.engines.map((engine) => ({ scenario, engine, title: `${scenario.name} (${engine})` })),

@@ -1,0 +1,85 @@
+// Preloaded into a spawned service: ends it by SIGKILL at a named point. CRASH_AT=<point>:<passing>.
+import http, { ServerResponse } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
+import { DatabaseSync, StatementSync } from 'node:sqlite'
+
+const [, point = '', passing = '1'] = /^(.+):(\d+)$/.exec(process.env.CRASH_AT ?? '') ?? []
+let left = Number(passing)
+
+const pass = (name) => {
+  if (name !== point) return
+  left -= 1
+  if (left <= 0) process.kill(process.pid, 'SIGKILL')
+}
+
+/** Statements by what they begin with. */
+const statements = [
+  ['begin', /^\s*begin immediate/i],
+  ['facts', /^\s*insert into facts/i],
+  ['totals', /^\s*insert into totals/i],
+  ['hourly', /^\s*insert into hourly/i],
+  ['commit', /^\s*commit/i],
+  ['restore', /^\s*select[\s\S]*from\s+"?totals/i],
+  ['claim', /^\s*insert into "?posts/i],
+  ['identity', /^\s*insert into "?ledger"?\s/i],
+  ['migrate', /^\s*create table facts/i],
+  ['lock', /begin exclusive/i],
+]
+const nameOf = (sql) => statements.find(([, pattern]) => pattern.test(sql))?.[0]
+
+const around = (name, work) => {
+  if (name === undefined) return work()
+  pass(`${name} before`)
+  const result = work()
+  pass(`${name} after`)
+  return result
+}
+
+const names = new WeakMap()
+const { prepare, exec } = DatabaseSync.prototype
+DatabaseSync.prototype.prepare = function (sql, ...rest) {
+  const statement = prepare.call(this, sql, ...rest)
+  names.set(statement, nameOf(sql))
+  return statement
+}
+DatabaseSync.prototype.exec = function (sql) {
+  return around(nameOf(sql), () => exec.call(this, sql))
+}
+for (const method of ['run', 'get', 'all']) {
+  const original = StatementSync.prototype[method]
+  StatementSync.prototype[method] = function (...parameters) {
+    return around(names.get(this), () => original.apply(this, parameters))
+  }
+}
+
+/** An answer to a POST: before its first byte is handed over, and after its last. */
+const { end } = ServerResponse.prototype
+ServerResponse.prototype.end = function (...args) {
+  if (this.req.method !== 'POST') return end.apply(this, args)
+  pass('answer before')
+  this.once('finish', () => pass('answer after'))
+  return end.apply(this, args)
+}
+
+/** The one call at Stripe that changes something there: Checkout Session create. */
+const { request } = http
+http.request = function (...args) {
+  const outgoing = request.apply(this, args)
+  if (outgoing.method !== 'POST' || !outgoing.path.startsWith('/v1/checkout/sessions'))
+    return outgoing
+  pass('stripe before')
+  outgoing.prependListener('response', (response) => {
+    response.prependListener('end', () => pass('stripe after'))
+  })
+  return outgoing
+}
+syncBuiltinESMExports()
+
+/** A post on its way to its channel. */
+const { fetch } = globalThis
+globalThis.fetch = async (...args) => {
+  pass('channel before')
+  const answer = await fetch(...args)
+  pass('channel after')
+  return answer
+}

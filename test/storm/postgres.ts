@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { startPostgres } from '../support/postgres-server.ts'
+import type { Query } from './books.ts'
+import type { LedgerPlace } from './ledger-place.ts'
+
+let shared: Promise<string> | undefined
+
+/** The server that all databases are made on: that of the test run, `TEST_POSTGRES_URL`, or our own. */
+export const useServer = (url: string): void => {
+  shared = Promise.resolve(url)
+}
+
+const serverUrl = (): Promise<string> => {
+  shared ??= startShared()
+  return shared
+}
+
+const startShared = async (): Promise<string> => {
+  const given = process.env.TEST_POSTGRES_URL
+  if (given !== undefined) return given
+  const server = await startPostgres()
+  process.once('exit', server.remove)
+  return server.url
+}
+
+/** Runs `work` on a connection of its own. */
+export const withClient = async <T>(
+  url: string,
+  work: (query: Query) => Promise<T>,
+): Promise<T> => {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await work(async (statement) => (await client.query(statement)).rows)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A ledger's place on a server: an empty database. */
+export const placeAt = (url: string): LedgerPlace => ({
+  url,
+  read: (work) => withClient(url, work),
+  readDead: (work) => withClient(url, work),
+})
+
+/** An empty database on the shared server, dropped with the stack. */
+export const postgresPlace = async (stack: AsyncDisposableStack): Promise<LedgerPlace> => {
+  const server = await serverUrl()
+  const name = `storm_${randomBytes(6).toString('hex')}`
+  await withClient(server, async (query) => query(`create database ${name}`))
+  stack.defer(() =>
+    withClient(server, async (query) => {
+      await query(`drop database if exists ${name} with (force)`)
+    }),
+  )
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return placeAt(url.href)
+}
