@@ -1,0 +1,92 @@
+import { Agent, request } from 'node:http'
+import { Client } from 'pg'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { temporaryDatabase } from '../support/postgres.ts'
+import { readSeries } from '../support/read-series.ts'
+import { type RunningService, runService } from '../support/run-service.ts'
+import { webhookSecret } from '../support/start-test-app.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { eventBody, sign } from '../support/webhooks.ts'
+
+const stripe = {
+  STRIPE_SECRET_KEY: 'sk_test_none',
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
+  STRIPE_API_BASE: 'http://127.0.0.1:9',
+}
+
+/** Delivers over a connection that is kept open; answers the status, 0 when the connection broke. */
+const deliverOver = (agent: Agent, service: RunningService, id: string): Promise<number> =>
+  new Promise((resolve) => {
+    const body = eventBody('payment_intent.succeeded', { object: { id } })
+    const post = request(
+      `${service.apiUrl}/webhooks/stripe`,
+      {
+        agent,
+        method: 'POST',
+        headers: { 'content-length': Buffer.byteLength(body), 'stripe-signature': sign(body) },
+      },
+      (answer) => {
+        answer.resume()
+        answer.on('end', () => resolve(answer.statusCode ?? 0))
+      },
+    )
+    post.on('error', () => resolve(0))
+    post.end(body)
+  })
+
+/** Loads a service until it stops; answers what was acknowledged, and the process's exit code. */
+const stopUnderLoad = async (service: RunningService, prefix: string) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  onTestFinished(() => agent.destroy())
+  const acknowledged: string[] = []
+  let isLoading = true
+  const send = async (sender: number) => {
+    for (let count = 0; isLoading; count += 1) {
+      const id = `pi_${prefix}_${sender}_${count}`
+      if ((await deliverOver(agent, service, id)) === 200) acknowledged.push(id)
+    }
+  }
+  const senders = Array.from({ length: 16 }, (_, sender) => send(sender))
+  await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(200), { timeout: 10_000 })
+  const exitCode = await service.end('SIGTERM')
+  isLoading = false
+  await Promise.all(senders)
+  return { acknowledged, exitCode }
+}
+
+test('a stop under load, over connections that are kept open, loses nothing that was acknowledged', async () => {
+  const folder = temporaryFolder()
+  const { acknowledged, exitCode } = await stopUnderLoad(await runService(folder, stripe), 'a')
+  expect(exitCode).toBe(0)
+  const again = await runService(folder, stripe)
+  const counted = (await readSeries(again.metricsUrl)).get(
+    'billing_payments_total{status="success"}',
+  )
+  expect(counted).toBeGreaterThanOrEqual(acknowledged.length)
+})
+
+test('a voice that stops under load hands over at once, and the heir goes on from all that was acknowledged', async () => {
+  const url = await temporaryDatabase()
+  const environment = { ...stripe, DATABASE_URL: url }
+  const voice = await runService(temporaryFolder(), environment)
+  expect((await readSeries(voice.metricsUrl)).size).toBe(7)
+  const heir = await runService(temporaryFolder(), environment)
+  expect((await readSeries(heir.metricsUrl)).size).toBe(0)
+  const { acknowledged, exitCode } = await stopUnderLoad(voice, 'b')
+  const stoppedAt = performance.now()
+  expect(exitCode).toBe(0)
+  await vi.waitFor(async () => expect((await readSeries(heir.metricsUrl)).size).toBe(7), {
+    timeout: 9_000,
+    interval: 20,
+  })
+  const handedOverMs = Math.round(performance.now() - stoppedAt)
+  process.stdout.write(`the heir spoke ${handedOverMs} ms after the voice's process had ended\n`)
+  const shown = Math.max(...(await readSeries(heir.metricsUrl)).values())
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query('select key from facts')
+  await client.end()
+  const keys = new Set(rows.map(({ key }) => String(key)))
+  expect(acknowledged.filter((id) => !keys.has(`payment:success:${id}`))).toEqual([])
+  expect(shown).toBe(keys.size)
+})
