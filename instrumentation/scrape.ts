@@ -12,6 +12,8 @@ export interface ScrapeOptions {
   readonly service: MetricReader
   /** A page that was begun longer ago is thrown away: somebody else may speak by then. */
   readonly pageAgeMsMax: number
+  /** Resolves when what the page shows is remembered on disk, where that is needed. */
+  readonly remember?: () => Promise<void>
   readonly onRefused: (reason: string) => void
 }
 
@@ -63,6 +65,7 @@ const readPage = async (options: ScrapeOptions): Promise<string> => {
   const isVoice = await options.settle()
   const readers = isVoice ? [options.business, options.service] : [options.service]
   const pages = await Promise.all(readers.map(readGroup))
+  if (isVoice) await options.remember?.()
   // A process that was stopped and goes on runs its timers too late to rely on them.
   if (performance.now() - startedAt > options.pageAgeMsMax) throw tooOld(options.pageAgeMsMax)
   return pages.join('')

@@ -6,10 +6,12 @@ import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { LedgerDatabase } from './database/open.ts'
 import { AppError, messageOf } from './errors.ts'
+import type { Total } from './ledger/fact.ts'
 import type { LedgerIdentity } from './ledger/identity.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { listenToLedger } from './ledger/listen-to-ledger.ts'
 import { plansOf } from './ledger/read-totals.ts'
+import { createShownFile, type ShownFile, shownPathOf } from './ledger/shown-file.ts'
 import { createLeasedVoice, createOnlyVoice, pageAgeMsMax, type Voice } from './ledger/voice.ts'
 import type { Logger } from './log.ts'
 import type { Door } from './open-doors.ts'
@@ -49,7 +51,13 @@ export const openCounters = async (
   })
   const onSale = config.plans.map(({ plan }) => plan)
   const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
-  const settlement = createSettlement(telemetry.business.meter, plans)
+  const memory =
+    database.engine === 'sqlite' ? createShownFile(shownPathOf(database.path)) : undefined
+  const settlement = createSettlement(
+    telemetry.business.meter,
+    plans,
+    await shownBefore(memory, ledger.identity),
+  )
   const voice = createVoice(database, processId)
   stack.defer(() => giveBack(voice, log))
   stack.defer(() => telemetry.stop())
@@ -65,7 +73,10 @@ export const openCounters = async (
     if (!stands) throw new AppError('ledger_fell', fell)
     return isVoice
   }
-  await settle()
+  await settle().catch((cause: unknown) => {
+    if (!(cause instanceof AppError && cause.code === 'ledger_fell')) throw cause
+    log.error({ reason: cause.message }, 'the counters are not shown')
+  })
   if (database.engine === 'postgres') {
     const listener = listenToLedger(settle, log)
     stack.defer(() => listener.stop())
@@ -78,10 +89,20 @@ export const openCounters = async (
       business: business.reader,
       service: service.reader,
       pageAgeMsMax,
+      remember: async () => memory?.write(settlement.exposed(), ledger.identity.seriesId),
       onRefused,
     }),
   )
   return { telemetry, settlement, plans, isVoice: voice.isVoice }
+}
+
+/** What this series is known to have shown before this process began. */
+const shownBefore = async (
+  memory: ShownFile | undefined,
+  { seriesId }: LedgerIdentity,
+): Promise<readonly Total[]> => {
+  const shown = await memory?.read()
+  return shown?.seriesId === seriesId ? shown.totals : []
 }
 
 const fell =

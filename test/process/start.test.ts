@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSeries } from '../support/read-series.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
+import { webhookSecret } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
 
 test('without any setting it starts with the sandbox, and a signal ends it with 0', async () => {
   const service = await runService(temporaryFolder())
@@ -107,4 +109,26 @@ test('too old a Node ends it with 1 and one sentence', async () => {
       /^countinghouse needs Node 26 or later and this is v20\.20\.2.*\n$/,
     ),
   })
+})
+
+test('a ledger file put back from an older copy is noticed: nothing falls, and it says what to do', async () => {
+  const folder = temporaryFolder()
+  const stripe = {
+    STRIPE_SECRET_KEY: 'sk_test_1',
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    STRIPE_API_BASE: 'http://127.0.0.1:9',
+  }
+  await (await runService(folder, stripe)).end('SIGTERM')
+  copyFileSync(join(folder, 'ledger.db'), join(folder, 'copy.db'))
+  const service = await runService(folder, stripe)
+  await deliver(service.apiUrl, eventBody('payment_intent.succeeded'))
+  expect((await fetch(service.metricsUrl)).status).toBe(200)
+  await service.end('SIGTERM')
+  copyFileSync(join(folder, 'copy.db'), join(folder, 'ledger.db'))
+  const again = await runService(folder, stripe)
+  const refused = await fetch(again.metricsUrl)
+  expect(refused.status).toBe(503)
+  expect(await refused.text()).toContain('npm run recover')
+  const answer = await deliver(again.apiUrl, eventBody('payment_intent.succeeded'))
+  expect(answer.status).toBe(200)
 })
