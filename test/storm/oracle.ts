@@ -1,5 +1,5 @@
 import type { Acknowledged } from './acknowledged.ts'
-import type { Books } from './books.ts'
+import type { Books, FactEntry } from './books.ts'
 import type { Truth } from './fake-stripe.ts'
 
 /** Everything that is held against each other once nothing moves any more. */
@@ -33,8 +33,8 @@ export const judge = (evidence: Evidence): readonly string[] => [
 
 /** What was answered 2xx and is not in the ledger. */
 export const acknowledgedButMissing = (
-  { keys, posts }: Acknowledged,
-  { facts }: Pick<Books, 'facts'>,
+  { keys, posts }: Pick<Acknowledged, 'keys' | 'posts'>,
+  { facts }: { readonly facts: readonly Pick<FactEntry, 'key' | 'evidence'>[] },
 ): readonly string[] => {
   const known = new Set(facts.map(({ key }) => key))
   const receipts = new Set(facts.map(({ evidence }) => evidence))

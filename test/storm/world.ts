@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Acknowledged, createAcknowledged } from './acknowledged.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
-import { readBooks } from './books.ts'
+import { type Query, readBooks } from './books.ts'
 import { type ChannelEnd, startChannel } from './channel.ts'
 import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
 import { type LedgerPlace, newPlace } from './ledger-place.ts'
@@ -39,6 +39,9 @@ export interface ReadyService extends Service {
   readonly metricsUrl: string
 }
 
+/** Ids, which have no quotes in them, as a list for SQL. */
+const literals = (ids: readonly string[]): string => ['', ...ids].map((id) => `'${id}'`).join(', ')
+
 const campaignSchema = z.object({ id: z.string() })
 
 export const createWorld = async (storm: Storm): Promise<World> => {
@@ -50,6 +53,7 @@ export const createWorld = async (storm: Storm): Promise<World> => {
   const channel = await startChannel(stack)
   const place = await newPlace(storm, folder)
   const scrapes = createScrapes()
+  let looked = { keys: 0, posts: 0 }
 
   const start = (options: Partial<ServiceOptions> = {}): Service =>
     startService(stack, {
@@ -65,6 +69,19 @@ export const createWorld = async (storm: Storm): Promise<World> => {
         ...options.environment,
       },
     })
+
+  /** Looks for what was acknowledged since the last look; `rest` looks for all. */
+  const readLost = async (query: Query): Promise<readonly string[]> => {
+    const keys = [...acknowledged.keys].slice(looked.keys)
+    const posts = [...acknowledged.posts].slice(looked.posts)
+    looked = { keys: acknowledged.keys.size, posts: acknowledged.posts.size }
+    const found = await query(
+      `select key, evidence from facts where key in (${literals(keys)})
+       or (counter = 'marketing_posts_total' and evidence in (${literals(posts)}))`,
+    )
+    const facts = found.map((row) => ({ key: String(row.key), evidence: String(row.evidence) }))
+    return acknowledgedButMissing({ keys: new Set(keys), posts: new Set(posts) }, { facts })
+  }
 
   const readShown = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
     let shown: ReadonlyMap<string, number> = new Map()
@@ -106,8 +123,7 @@ export const createWorld = async (storm: Storm): Promise<World> => {
       })
       return campaignSchema.parse(await answer.json()).id
     },
-    lostByKill: () =>
-      place.readDead(async (query) => acknowledgedButMissing(acknowledged, await readBooks(query))),
+    lostByKill: () => place.readDead((query) => readLost(query)),
     rest: async (metricsUrls) => {
       await stripe.drained()
       const shown = await readShown(metricsUrls)
