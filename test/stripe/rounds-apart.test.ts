@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { createCalendar } from '../../src/calendar.ts'
+import { createKeySet } from '../../src/stripe/key-set.ts'
+import type { StripePage } from '../../src/stripe/lists.ts'
+import { forEachPage } from '../../src/stripe/pages.ts'
+import { readReconcileReport } from '../../src/stripe/reconcile-report.ts'
+import { reconcileWindow } from '../../src/stripe/reconcile-window.ts'
+import { createRoundStore } from '../../src/stripe/round-store.ts'
+import { createRounds } from '../../src/stripe/rounds.ts'
+import { genesis, openTestLedger } from '../support/open-test-ledger.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+const windowAt = (now: number, last: Partial<Parameters<typeof reconcileWindow>[0]>) =>
+  reconcileWindow({
+    now,
+    genesis: 0,
+    lastBeganAt: null,
+    lastWideBeganAt: null,
+    lostEventsAt: null,
+    ...last,
+  })
+
+test('the first reconcile reads from the beginning of the ledger', () => {
+  expect(windowAt(400 * dayMs, {})).toEqual({ since: 0, isWide: true })
+})
+
+test('an hour after the last one it reads 48 hours before that, a day after the wide one 35 days', () => {
+  const now = 100 * dayMs
+  const hourly = { lastBeganAt: now - hourMs, lastWideBeganAt: now - 5 * hourMs }
+  expect(windowAt(now, hourly)).toEqual({ since: now - 49 * hourMs, isWide: false })
+  const daily = { lastBeganAt: now - hourMs, lastWideBeganAt: now - dayMs }
+  expect(windowAt(now, daily)).toEqual({ since: now - 36 * dayMs, isWide: true })
+})
+
+test('after an outage it reads as far before the last success as it would have then', () => {
+  const now = 200 * dayMs
+  const outage = { lastBeganAt: now - 60 * dayMs, lastWideBeganAt: now - 60 * dayMs }
+  expect(windowAt(now, outage)).toEqual({ since: now - 95 * dayMs, isWide: true })
+})
+
+test('lost events make it wide, once; it never reads before the ledger began', () => {
+  const now = 10 * dayMs
+  const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
+  expect(windowAt(now, { ...last, lostEventsAt: now - 1 })).toEqual({ since: 0, isWide: true })
+  expect(windowAt(now, { ...last, lostEventsAt: now - 2 * hourMs }).isWide).toBe(false)
+})
+
+test('a set of keys holds what was added and nothing else', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 3_000 }), (keys) => {
+      const half = keys.length >> 1
+      const set = createKeySet()
+      for (const key of [...keys.slice(0, half), ...keys.slice(0, half)]) set.add(key)
+      expect(set.size).toBe(half)
+      expect(keys.map((key) => set.has(key))).toEqual(keys.map((_, index) => index < half))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a list is read page by page, each page once it was asked for', async () => {
+  const asked: (string | undefined)[] = []
+  const pages: Record<string, StripePage> = {
+    first: { objects: [1], nextAfter: 'a', stripeNow: null },
+    a: { objects: [2], nextAfter: 'b', stripeNow: null },
+    b: { objects: [3], nextAfter: undefined, stripeNow: null },
+  }
+  const taken: unknown[] = []
+  await forEachPage(
+    async (after) => {
+      asked.push(after)
+      return pages[after ?? 'first'] ?? Promise.reject(new Error('no such page'))
+    },
+    async ({ objects }) => void taken.push(...objects),
+    { signal: new AbortController().signal, pause: () => Promise.resolve() },
+  )
+  expect(asked).toEqual([undefined, 'a', 'b'])
+  expect(taken).toEqual([1, 2, 3])
+})
+
+test('a report of another version counts as none', () => {
+  const state = { position: null, succeededAt: 1 }
+  expect(readReconcileReport({ ...state, report: '{"since":1}' })).toBeUndefined()
+  expect(readReconcileReport({ ...state, report: null })).toBeUndefined()
+  expect(readReconcileReport(undefined)).toBeUndefined()
+})
+
+/** Rounds over a Stripe whose lists are empty. */
+const openRounds = async () => {
+  const { ledger, database } = await openTestLedger('sqlite')
+  const page: StripePage = { objects: [], nextAfter: undefined, stripeNow: genesis + 60_000 }
+  const state = { isVoice: false, now: genesis, account: async () => {}, calls: 0, errors: 0 }
+  const list = async () => {
+    state.calls += 1
+    return page
+  }
+  const record = () => Promise.resolve('new' as const)
+  const rounds = createRounds({
+    recorder: {
+      recordMarketingPost: record,
+      recordCheckoutStarted: record,
+      recordPayment: record,
+      hasPlan: () => true,
+    },
+    ledgerId: ledger.identity.ledgerId,
+    population: 'test',
+    genesis,
+    keepAside: () => Promise.resolve(),
+    lists: { listEvents: list, listObjects: list, retrieveObject: list },
+    queries: database.queries,
+    rounds: createRoundStore(database.queries),
+    isVoice: () => state.isVoice,
+    sweepSchedule: createCalendar('*/5 * * * *', 'UTC', 0),
+    reconcileSchedule: createCalendar('0 * * * *', 'UTC', 0),
+    checkAccount: () => state.account(),
+    now: () => state.now,
+    log: {
+      info: () => {},
+      warn: () => {},
+      error: () => {
+        state.errors += 1
+      },
+    },
+  })
+  const succeededAt = async (name: 'sweep' | 'reconcile') =>
+    (await createRoundStore(database.queries).read(name))?.succeededAt ?? null
+  return { rounds, state, succeededAt }
+}
+
+test('only the voice runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { rounds, state, succeededAt } = await openRounds()
+    rounds.start()
+    vi.advanceTimersByTime(10_000)
+    expect(state.calls).toBe(0)
+    state.isVoice = true
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis))
+    const afterFirst = state.calls
+    state.now = genesis + 4 * 60_000
+    vi.advanceTimersByTime(1_000)
+    expect(state.calls).toBe(afterFirst)
+    state.now = genesis + 5 * 60_000
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(async () => expect(await succeededAt('sweep')).toBe(state.now))
+    expect(await succeededAt('reconcile')).toBe(genesis)
+    state.now = genesis + hourMs
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(state.now))
+    await rounds.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a key of another account reads nothing into the ledger, and is asked again the next time', async () => {
+  const { rounds, state } = await openRounds()
+  state.account = () => Promise.reject(new Error('another account'))
+  await expect(rounds.runSweep()).rejects.toThrow('another account')
+  expect(state.calls).toBe(0)
+  state.account = () => Promise.resolve()
+  await rounds.runSweep()
+  expect(state.calls).toBeGreaterThan(0)
+})
+
+test('a round that fails is told of and does not end the rounds', async () => {
+  const { rounds, state, succeededAt } = await openRounds()
+  state.isVoice = true
+  state.account = () => Promise.reject(new Error('Stripe is away'))
+  rounds.start()
+  await vi.waitFor(() => expect(state.errors).toBe(1))
+  state.account = () => Promise.resolve()
+  state.now = genesis + 5 * 60_000
+  await vi.waitFor(async () => expect(await succeededAt('sweep')).toBe(state.now), {
+    timeout: 5_000,
+  })
+  await rounds.stop()
+})

@@ -1,0 +1,119 @@
+import { vi } from 'vitest'
+import { z } from 'zod'
+import type { Engine } from '../../src/database/engine.ts'
+import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
+import { createStripeClient } from '../../src/stripe/client.ts'
+import { createRoundStore, type RoundName, type RoundState } from '../../src/stripe/round-store.ts'
+import { temporaryLocation } from './open-test-ledger.ts'
+import { type AppWithStripe, startAppWithStripe, type TestAppOptions } from './start-test-app.ts'
+
+const tally = z.object({ ids: z.array(z.string()).default([]) })
+const truthSchema = z.object({
+  checkouts: z.record(z.string(), tally),
+  payments: z.record(z.string(), tally),
+})
+
+export interface Shop {
+  readonly location: DatabaseLocation
+  readonly app: AppWithStripe
+  /** Both Stripe's time and ours; it stands still unless it is moved. */
+  readonly clock: { nowMs: number }
+  readonly stripe: ReturnType<typeof createStripeClient>
+  /** Called in the middle of every wait of a round. */
+  readonly duringPause: { run: () => Promise<void> }
+  fault(faults: object | null): Promise<void>
+  /** Makes payments at Stripe. */
+  pay(count: number, outcome: 'success' | 'failed' | 'refunded'): Promise<void>
+  checkout(plan: string): Promise<string>
+  /** The keys of everything that really happened since the ledger began, as Stripe itself wrote it down. */
+  truth(): Promise<readonly string[]>
+  /** The keys and sources of the ledger's facts. */
+  ledger(): Promise<readonly { key: string; source: string }[]>
+  keys(): Promise<readonly string[]>
+  round(name: RoundName): Promise<RoundState | undefined>
+}
+
+const never = '0 0 29 2 *'
+
+/**
+ * The service beside a Stripe that sends no webhooks until it is connected, on one clock that the test
+ * moves. Rounds run when the test asks for them, after the first ones, which find nothing.
+ */
+export const openShop = async (
+  options: TestAppOptions & { readonly engine?: Engine } = {},
+): Promise<Shop> => {
+  const location = await temporaryLocation(options.engine ?? 'sqlite')
+  const clock = { nowMs: Date.UTC(2026, 5, 1, 12) }
+  const duringPause = { run: () => Promise.resolve() }
+  const now = () => clock.nowMs
+  const pause = async (waitMs: number): Promise<void> => {
+    clock.nowMs += waitMs
+    await duringPause.run()
+  }
+  const app = await startAppWithStripe({
+    ...options,
+    environment: {
+      SWEEP_SCHEDULE: never,
+      DATABASE_URL: location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url,
+      ...options.environment,
+    },
+    dependencies: { now, pause, ...options.dependencies },
+    sandbox: { now },
+  })
+  const began = Math.floor(clock.nowMs / 1000)
+
+  const read = async <T>(
+    ask: (database: Awaited<ReturnType<typeof readDatabase>>) => Promise<T>,
+  ): Promise<T> => {
+    const database = await readDatabase(location)
+    try {
+      return await ask(database)
+    } finally {
+      await database.close()
+    }
+  }
+  const round = (name: RoundName) => read(({ queries }) => createRoundStore(queries).read(name))
+  const ledger = () =>
+    read(({ queries }) =>
+      queries.selectFrom('facts').select(['key', 'source']).orderBy('key').execute(),
+    )
+  const post = async (path: string, body: object | null): Promise<unknown> => {
+    const answer = await fetch(app.sandbox.url + path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`)
+    return answer.json()
+  }
+
+  await vi.waitFor(async () => {
+    if ((await round('reconcile'))?.report == null) throw new Error('no reconcile yet')
+  })
+  return {
+    location,
+    app,
+    clock,
+    duringPause,
+    stripe: createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.sandbox.url }),
+    fault: async (faults) => void (await post('/sandbox/faults', faults)),
+    pay: async (count, outcome) => void (await post('/sandbox/payments', { count, outcome })),
+    checkout: async (plan) => {
+      const answer = await app.call('POST', '/v1/checkout-sessions', { plan })
+      return z.object({ url: z.string() }).parse(await answer.json()).url
+    },
+    truth: async () => {
+      const answer = await fetch(`${app.sandbox.url}/sandbox/truth?since=${began}`)
+      const { checkouts, payments } = truthSchema.parse(await answer.json())
+      const keys = [
+        ...Object.values(checkouts).flatMap(({ ids }) => ids.map((id) => `checkout:${id}`)),
+        ...Object.entries(payments).flatMap(([status, { ids }]) =>
+          ids.map((id) => `payment:${status}:${id}`),
+        ),
+      ]
+      return keys.toSorted()
+    },
+    ledger,
+    keys: async () => (await ledger()).map(({ key }) => key).toSorted(),
+    round,
+  }
+}
