@@ -68,19 +68,21 @@ export const openIdentity = async (
 export const tieAccount = async (queries: Kysely<Schema>, account: string): Promise<void> =>
   claimAccount(queries, await readRow(queries), account)
 
+/** Whoever comes first ties it; what another process tied in between counts too. */
 const claimAccount = async (
   queries: Kysely<Schema>,
   row: LedgerRow,
   account: string,
 ): Promise<void> => {
-  if (row.account !== null && row.account !== account)
-    throw new AppError(
-      'ledger_mismatch',
-      `the ledger belongs to the Stripe account ${row.account}, the key in STRIPE_SECRET_KEY to ${account}: ` +
-        'give DATABASE_URL another ledger, or use a key of that account',
-    )
   if (row.account === null)
     await queries.updateTable('ledger').set({ account }).where('account', 'is', null).execute()
+  const tied = row.account ?? (await readRow(queries)).account
+  if (tied !== account)
+    throw new AppError(
+      'ledger_mismatch',
+      `the ledger belongs to the Stripe account ${tied}, the key in STRIPE_SECRET_KEY to ${account}: ` +
+        'give DATABASE_URL another ledger, or use a key of that account',
+    )
 }
 
 const readRow = (queries: Kysely<Schema>): Promise<LedgerRow> =>

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { migrate } from '../../src/database/migrate.ts'
+import { openDatabase } from '../../src/database/open.ts'
+import { openIdentity, tieAccount } from '../../src/ledger/identity.ts'
+import { engines, genesis, temporaryLocation } from '../support/open-test-ledger.ts'
+
+describe.each(engines)('the identity of a ledger on %s', (engine) => {
+  const open = async () => {
+    const database = await openDatabase(await temporaryLocation(engine))
+    await migrate(database.queries, engine)
+    return database
+  }
+
+  const opening = (account: string | null) => ({
+    population: 'test' as const,
+    account,
+    now: genesis + 999,
+    createLedgerId: () => crypto.randomUUID().slice(0, 8),
+  })
+
+  test('is the same for all that open it at once', async () => {
+    const database = await open()
+    const identities = await Promise.all(
+      Array.from({ length: 5 }, () => openIdentity(database.queries, opening(null))),
+    )
+    expect(new Set(identities.map(({ seriesId }) => seriesId)).size).toBe(1)
+    expect(identities[0]).toMatchObject({ genesis, series: 1, account: null })
+    await database.close()
+  })
+
+  test('belongs to one Stripe account, even when two claim it at once', async () => {
+    const database = await open()
+    await openIdentity(database.queries, opening(null))
+    const claims = await Promise.allSettled(
+      ['acct_1', 'acct_2'].map((account) => tieAccount(database.queries, account)),
+    )
+    expect(claims.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    await database.close()
+  })
+})
