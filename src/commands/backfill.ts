@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { LedgerRow } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+import { amendLedger } from '../ledger/amend-ledger.ts'
+import type { Total } from '../ledger/fact.ts'
+import type { Shown } from '../ledger/shown-file.ts'
+import type { Command } from './command.ts'
+import { describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
+import { readOptions } from './read-options.ts'
+import { withStoppedLedger } from './stopped-ledger.ts'
+
+const usage = 'npm run backfill -- --since 2026-01-31 [--new-stream]'
+
+const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+const eventDaysMs = 30 * 86_400_000
+
+/**
+ * Moves the genesis back, so that what Stripe's lists hold since then is counted. Once something was
+ * shown that would look like a burst: then only with `--new-stream`, which ends the series.
+ */
+export const backfill: Command = async ({ config, args, now, print }) => {
+  const options = readOptions(
+    args,
+    { since: { type: 'string' }, 'new-stream': { type: 'boolean' } },
+    usage,
+  )
+  const since = readSince(options.since, now())
+  const newStream = options['new-stream'] === true
+  return withStoppedLedger(config.database, print, async (ledger) => {
+    const before = await ledger.readRow()
+    refuseLater(since, before)
+    const shown = await ledger.readShown()
+    if (wasShown(before, ledger.committed, shown) && !newStream) throw shownAlready(before)
+    await amendLedger(ledger.database.queries, {
+      genesis: since,
+      ...(newStream ? { newSeriesAt: now(), shown } : {}),
+    })
+    if (newStream) await ledger.forgetShown()
+    const after = await ledger.readRow()
+    for (const line of describeLedger(after, ledger.committed, undefined)) print(line)
+    print('')
+    print(`The genesis moved from ${toIso(before.genesis)} to ${toIso(after.genesis)}.`)
+    if (newStream)
+      print(
+        `The series ${seriesIdOf(before)} has ended; pages carry instance="${seriesIdOf(after)}": scrape with honor_labels: true.`,
+      )
+    if (now() - since > eventDaysMs)
+      print('Stripe lists events for 30 days: older attempts that made no charge are not found.')
+    print('Start the service: its first sweep and reconcile read from there on.')
+    return 0
+  })
+}
+
+const readSince = (text: string | undefined, now: number): number => {
+  if (text === undefined)
+    throw new AppError('invalid_request', `--since is missing\nusage: ${usage}`)
+  if (!instant.safeParse(text).success)
+    throw new AppError(
+      'invalid_request',
+      `--since ${text}: give a day such as 2026-01-31 (UTC) or an instant such as 2026-01-31T09:00:00Z`,
+    )
+  const since = Date.parse(text)
+  if (since > now)
+    throw new AppError(
+      'invalid_request',
+      `--since ${text}: this is in the future: give a day before today`,
+    )
+  return since
+}
+
+const refuseLater = (since: number, { genesis }: LedgerRow): void => {
+  if (since >= genesis)
+    throw new AppError(
+      'invalid_request',
+      `--since ${toIso(since)}: the ledger begins at ${toIso(genesis)} already: give an earlier day, a genesis never moves forward`,
+    )
+}
+
+/** Whether anybody can have seen another number than 0. */
+const wasShown = (row: LedgerRow, committed: readonly Total[], shown: Shown | undefined): boolean =>
+  row.series > 1 ||
+  committed.some(({ total }) => total > 0) ||
+  (shown?.seriesId === seriesIdOf(row) && shown.totals.some(({ total }) => total > 0))
+
+const shownAlready = (row: LedgerRow): AppError =>
+  new AppError(
+    'invalid_request',
+    `the counters of the series ${seriesIdOf(row)} have been shown: to count what is older would look like a burst. ` +
+      'Add --new-stream to end that series and begin a new one',
+  )

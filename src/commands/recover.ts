@@ -1,0 +1,65 @@
+import { messageOf } from '../errors.ts'
+import { amendLedger } from '../ledger/amend-ledger.ts'
+import type { Total } from '../ledger/fact.ts'
+import { fallsBelow, parseSeriesId, type Shown } from '../ledger/shown-file.ts'
+import type { Command } from './command.ts'
+import { describeLedger, seriesIdOf } from './describe-ledger.ts'
+import { readOptions } from './read-options.ts'
+import { withStoppedLedger } from './stopped-ledger.ts'
+
+const usage = 'npm run recover -- [--yes]'
+
+/**
+ * For a ledger that lost commits, after an older backup was put back or a lagging standby promoted:
+ * ends the series, so that a new one is born at the committed totals, and has the next sweep and
+ * reconcile read everything again. Changes nothing without `--yes`.
+ */
+export const recover: Command = ({ config, args, now, print }) => {
+  const { yes } = readOptions(args, { yes: { type: 'boolean' } }, usage)
+  return withStoppedLedger(config.database, print, async (ledger) => {
+    const before = await ledger.readRow()
+    const shown = await ledger.readShown().catch((cause: unknown) => {
+      print(messageOf(cause))
+      return undefined
+    })
+    for (const line of describeLedger(before, ledger.committed, shown)) print(line)
+    print(describeLoss(shown, seriesIdOf(before), ledger.committed))
+    if (yes !== true) {
+      print('')
+      print(
+        `Nothing was changed. "npm run recover -- --yes" ends the series ${seriesIdOf(before)},`,
+      )
+      print('begins the next one at the committed totals, and has the next sweep and reconcile')
+      print("read Stripe's lists from the genesis on.")
+      return 0
+    }
+    await amendLedger(ledger.database.queries, { newSeriesAt: now(), shown })
+    await ledger.forgetShown()
+    const after = seriesIdOf(await ledger.readRow())
+    print('')
+    print(`The series ${seriesIdOf(before)} has ended; ${after} begins at the committed totals.`)
+    print(
+      `1. Start the service. Its pages carry instance="${after}": scrape with honor_labels: true.`,
+    )
+    print(
+      "2. It sweeps and reconciles at once: what was lost and is in Stripe's lists is counted again.",
+    )
+    print('3. Then compare: npm run verify -- --since 30d')
+    print("Lost for good: attempts without a charge that are older than the 30 days of Stripe's")
+    print('events, and posts that were recorded after the backup was made.')
+    return 0
+  })
+}
+
+const describeLoss = (
+  shown: Shown | undefined,
+  seriesId: string,
+  committed: readonly Total[],
+): string => {
+  if (shown === undefined) return 'What was shown before is not known here.'
+  if (parseSeriesId(shown.seriesId).ledgerId !== parseSeriesId(seriesId).ledgerId)
+    return 'What was shown beside this file was of another ledger.'
+  return fallsBelow(shown, seriesId, committed)
+    ? 'The ledger holds less than was shown: it lost commits.'
+    : 'The ledger holds all that was shown: only recover it if you know that it lost commits.'
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { migrate } from '../database/migrate.ts'
+import { type DatabaseLocation, type LedgerDatabase, openDatabase } from '../database/open.ts'
+import { reachDatabase } from '../database/reach.ts'
+import type { LedgerRow } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+import type { Total } from '../ledger/fact.ts'
+import { readTotals } from '../ledger/read-totals.ts'
+import { createShownFile, type Shown, shownPathOf } from '../ledger/shown-file.ts'
+import { createLeasedVoice } from '../ledger/voice.ts'
+
+/** A ledger that no process of the service uses, and none can speak for until it is closed. */
+export interface StoppedLedger {
+  readonly database: LedgerDatabase
+  /** The ledger's one row, read now. */
+  readRow(): Promise<LedgerRow>
+  readonly committed: readonly Total[]
+  /** What was shown last beside this file; undefined where nothing is known of it. Throws when it cannot be understood. */
+  readShown(): Promise<Shown | undefined>
+  /** Forgets what was shown: another series begins. */
+  forgetShown(): Promise<void>
+}
+
+/** A replica that lives takes a free lease well within this time. */
+const watchMs = 2_000
+
+/**
+ * Opens a ledger for a command that may not run beside the service, and closes it after the work.
+ * Throws `ledger_locked` while a process of the service lives, `database_unavailable` when there is no
+ * ledger or it cannot be used.
+ */
+export const withStoppedLedger = async (
+  location: DatabaseLocation,
+  print: (line: string) => void,
+  work: (ledger: StoppedLedger) => Promise<number>,
+): Promise<number> => {
+  await using stack = new AsyncDisposableStack()
+  if (location.engine === 'sqlite' && !existsSync(location.path)) throw noLedger()
+  const database = await openDatabase(location)
+  stack.defer(() => database.close())
+  await reachDatabase(database, {
+    monotonicNow: () => performance.now(),
+    warn: (reason) => print(`the database cannot be reached yet: ${reason}`),
+  })
+  const { queries } = database
+  await migrate(queries, database.engine)
+  const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
+  if (row === undefined) throw noLedger()
+  if (database.engine === 'postgres') await takeVoice(database, stack)
+  const shownFile =
+    location.engine === 'sqlite' ? createShownFile(shownPathOf(location.path)) : undefined
+  return await work({
+    database,
+    readRow: () => queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow(),
+    committed: await readTotals(queries),
+    readShown: async () => shownFile?.read(),
+    forgetShown: async () => shownFile?.remove(),
+  })
+}
+
+/** Holds the voice's lease until the stack is disposed, so that nobody else speaks meanwhile. */
+const takeVoice = async (
+  { queries }: LedgerDatabase,
+  stack: AsyncDisposableStack,
+): Promise<void> => {
+  await pause(watchMs)
+  const voice = createLeasedVoice(queries, randomUUID(), () => performance.now())
+  const { isVoice } = await voice.hear()
+  if (!isVoice)
+    throw new AppError(
+      'ledger_locked',
+      'a process of the service speaks for this ledger, or was killed less than 10 s ago: stop every replica and try again',
+    )
+  stack.defer(() => voice.giveBack())
+}
+
+const noLedger = (): AppError =>
+  new AppError(
+    'database_unavailable',
+    'there is no ledger at DATABASE_URL yet: the first start of the service makes one',
+  )

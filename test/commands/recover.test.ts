@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { recover } from '../../src/commands/recover.ts'
+import { openDatabase } from '../../src/database/open.ts'
+import { createShownFile, shownPathOf } from '../../src/ledger/shown-file.ts'
+import { createLeasedVoice } from '../../src/ledger/voice.ts'
+import { payment } from '../support/facts.ts'
+import {
+  engines,
+  genesis,
+  openSqliteLedger,
+  temporaryLocation,
+} from '../support/open-test-ledger.ts'
+import { readSeries } from '../support/read-series.ts'
+import { later, runOn, runStart } from '../support/run-command-on.ts'
+import { runService } from '../support/run-service.ts'
+import { leaveLedger, lookAt, unread, untouched } from '../support/stopped-ledger.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+describe.each(engines)('recover on %s', (engine) => {
+  test('without --yes it tells what it would do and changes nothing', async () => {
+    const location = await leaveLedger(engine, [payment('a')])
+    const before = await lookAt(location)
+    const told = await runOn(recover, location)
+    expect(told).toMatch(/total {3}billing_payments_total success: 1/)
+    expect(told).toMatch(/Nothing was changed.*--yes/)
+    expect(await lookAt(location)).toMatchObject({
+      row: { series: 1, series_began_at: genesis },
+      rounds: before.rounds,
+    })
+  })
+
+  test('with --yes the series ends, the next one begins now, and Stripe is read again', async () => {
+    const location = await leaveLedger(engine, [payment('a')])
+    const told = await runOn(recover, location, '--yes')
+    expect(told).toMatch(/ledger01-1 has ended; ledger01-2 begins/)
+    expect(told).toMatch(/npm run verify/)
+    expect(await lookAt(location)).toMatchObject({
+      row: { ledger_id: 'ledger01', series: 2, series_began_at: later, genesis },
+      rounds: [untouched('lost_events'), unread('reconcile'), unread('sweep')],
+    })
+  })
+
+  test('where there is no ledger it says so', async () => {
+    const location = await temporaryLocation(engine)
+    await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringContaining('no ledger at DATABASE_URL yet'),
+    })
+  })
+
+  test('what it does not understand is refused with its usage', async () => {
+    const location = await leaveLedger(engine)
+    await expect(runOn(recover, location, '--force')).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(/--force.*usage: npm run recover/s),
+    })
+  })
+})
+
+describe('recover beside a living process', () => {
+  test('on SQLite the lock refuses it', async () => {
+    const { database, location } = await openSqliteLedger()
+    await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({ code: 'ledger_locked' })
+    await database.close()
+    await runOn(recover, location, '--yes')
+  })
+
+  test('on PostgreSQL a live lease refuses it, and it leaves no lease behind', async () => {
+    const location = await leaveLedger('postgres')
+    const replica = await openDatabase(location)
+    const voice = createLeasedVoice(replica.queries, 'replica', () => performance.now())
+    expect((await voice.hear()).isVoice).toBe(true)
+    await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({
+      code: 'ledger_locked',
+      message: expect.stringContaining('stop every replica'),
+    })
+    await voice.giveBack()
+    await replica.close()
+    await runOn(recover, location, '--yes')
+    expect((await lookAt(location)).row).toMatchObject({
+      series: 2,
+      voice_token: null,
+      voice_until: 0,
+    })
+  })
+})
+
+test('each recovery is a new series', async () => {
+  const location = await leaveLedger('sqlite')
+  await runOn(recover, location, '--yes')
+  await runOn(recover, location, '--yes')
+  expect((await lookAt(location)).row.series).toBe(3)
+})
+
+test('as a person runs it: stop, recover, start; the page names the new series', async () => {
+  const folder = temporaryFolder()
+  const first = await runService(folder)
+  const early = await runStart(folder, 'recover', '--yes')
+  expect(early).toMatchObject({
+    exitCode: 2,
+    errorText: expect.stringMatching(/^countinghouse recover: another process is using the ledger/),
+  })
+  expect(await first.end('SIGTERM')).toBe(0)
+  const recovered = await runStart(folder, 'recover', '--yes')
+  expect(recovered).toMatchObject({ exitCode: 0, errorText: '' })
+  const [, seriesId] = recovered.text.match(/; (\w+-2) begins/) ?? []
+  const second = await runService(folder)
+  expect([...(await readSeries(second.metricsUrl)).keys()]).toContain(
+    `billing_payments_total{status="success",instance="${seriesId}"}`,
+  )
+})
+
+describe('recover and what was shown, on SQLite', () => {
+  const shown = (total: number) => [
+    { counter: 'billing_payments_total', label: 'success', total } as const,
+  ]
+  const leave = async () => {
+    const location = await leaveLedger('sqlite', [payment('a')])
+    if (location.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
+    const path = shownPathOf(location.path)
+    return { location, path, file: createShownFile(path) }
+  }
+
+  test('the loss is told, and what was shown is forgotten', async () => {
+    const { location, file } = await leave()
+    await file.write(shown(7), 'ledger01-1')
+    const told = await runOn(recover, location, '--yes')
+    expect(told).toMatch(/success: 1, was shown as 7/)
+    expect(told).toMatch(/it lost commits/)
+    expect(await file.read()).toBeUndefined()
+  })
+
+  test('a ledger that lost nothing is told of before it is recovered', async () => {
+    const { location, file } = await leave()
+    await file.write(shown(1), 'ledger01-1')
+    expect(await runOn(recover, location)).toMatch(/holds all that was shown/)
+    expect((await file.read())?.totals).toEqual(shown(1))
+  })
+
+  test('a backup from before an earlier recovery does not bring that series back', async () => {
+    const { location, file } = await leave()
+    await file.write(shown(7), 'ledger01-4')
+    await runOn(recover, location, '--yes')
+    expect((await lookAt(location)).row.series).toBe(5)
+  })
+
+  test('a torn file does not stand in the way', async () => {
+    const { location, path, file } = await leave()
+    writeFileSync(path, '{"series_id":')
+    expect(await runOn(recover, location, '--yes')).toMatch(/\.shown.*cannot be understood/)
+    expect(await file.read()).toBeUndefined()
+    expect((await lookAt(location)).row.series).toBe(2)
+  })
+})

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Command } from '../../src/commands/command.ts'
+import { resolveConfig } from '../../src/config.ts'
+import type { DatabaseLocation } from '../../src/database/open.ts'
+import { genesis } from './open-test-ledger.ts'
+
+/** 40 days after the tests' ledgers began. */
+export const later = genesis + 40 * 86_400_000
+
+/** Runs a command on a ledger and answers what it printed. */
+export const runOn = async (
+  command: Command,
+  location: DatabaseLocation,
+  ...args: readonly string[]
+): Promise<string> => {
+  const lines: string[] = []
+  const url = location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url
+  const exitCode = await command({
+    config: resolveConfig({ DATABASE_URL: url }),
+    args,
+    now: () => later + 999,
+    print: (line) => lines.push(line),
+  })
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${lines.join('\n')}`)
+  return lines.join('\n')
+}
+
+export interface RunCommand {
+  readonly exitCode: number | null
+  readonly text: string
+  readonly errorText: string
+}
+
+const entry = new URL('../../src/start.mjs', import.meta.url).pathname
+
+/** Runs a command as a process of its own in a folder, on the ledger that `runService` has there. */
+export const runStart = async (folder: string, ...args: readonly string[]): Promise<RunCommand> => {
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, DATABASE_URL: 'sqlite:./ledger.db' },
+  })
+  const [text, errorText, [exitCode]] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    once(child, 'exit'),
+  ])
+  return { exitCode, text: text.join(''), errorText: errorText.join('') }
+}

@@ -1,0 +1,46 @@
+import type { Engine } from '../../src/database/engine.ts'
+import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
+import type { LedgerRow, RoundsTable } from '../../src/database/schema.ts'
+import type { Fact } from '../../src/ledger/fact.ts'
+import { openTestLedger } from './open-test-ledger.ts'
+
+/** A ledger that a service used and left: it holds the facts, and has swept and reconciled. */
+export const leaveLedger = async (
+  engine: Engine,
+  facts: readonly Fact[] = [],
+): Promise<DatabaseLocation> => {
+  const { ledger, database, location } = await openTestLedger(engine)
+  await Promise.all(facts.map((fact) => ledger.record(fact)))
+  await database.queries
+    .insertInto('rounds')
+    .values(
+      ['sweep', 'reconcile', 'lost_events'].map((name) => ({
+        name,
+        position: 5,
+        succeeded_at: 6,
+        report: '{}',
+      })),
+    )
+    .execute()
+  await database.close()
+  return location
+}
+
+/** What a stopped ledger says of itself. */
+export const lookAt = async (
+  location: DatabaseLocation,
+): Promise<{ row: LedgerRow; rounds: readonly RoundsTable[] }> => {
+  const database = await readDatabase(location)
+  try {
+    const { queries } = database
+    return {
+      row: await queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow(),
+      rounds: await queries.selectFrom('rounds').selectAll().orderBy('name').execute(),
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+export const unread = (name: string) => ({ name, position: null, succeeded_at: null, report: null })
+export const untouched = (name: string) => ({ name, position: 5, succeeded_at: 6, report: '{}' })
