@@ -83,6 +83,20 @@ test('a ledger written by a newer version is refused before anything is touched'
   })
 })
 
+test('a migration that ends in the middle leaves nothing behind', async () => {
+  const database = await openDatabase({
+    engine: 'sqlite',
+    path: join(temporaryFolder(), 'ledger.db'),
+  })
+  await sql`create table posts (in_the_way integer)`.execute(database.queries)
+  await expect(migrate(database.queries, 'sqlite')).rejects.toMatchObject({
+    code: 'database_unavailable',
+  })
+  await sql`drop table posts`.execute(database.queries)
+  await migrate(database.queries, 'sqlite')
+  await database.close()
+})
+
 test('a folder that cannot be made says which file and which setting', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
