@@ -15,37 +15,51 @@ const truthSchema = z.object({
 export type Truth = z.infer<typeof truthSchema>
 export type PaymentOutcome = 'success' | 'failed' | 'refunded'
 
-/** Stripe in a process of its own, which keeps its own truth. */
-export interface FakeStripe {
-  readonly url: string
-  readonly secretKey: string
-  readonly webhookSecret: string
+/** What the fake Stripe can be asked to do, beside Stripe's API. */
+export interface StripeControls {
   pay(outcome: PaymentOutcome, count: number): Promise<void>
   /** Presses a button on the pay page of a Checkout Session. */
   press(payPage: string, action: 'pay' | 'decline' | 'refuse'): Promise<void>
   faults(faults: object | null): Promise<void>
   /** Makes every webhook that waits due now; answers how many wait. */
   hurry(): Promise<number>
+  /** Drops every webhook that waits. */
+  forget(): Promise<void>
   /** Resolves when every webhook has been accepted. */
   drained(timeoutMs?: number): Promise<void>
   truth(sinceSeconds: number): Promise<Truth>
 }
 
+/** Stripe in a process of its own, which keeps its own truth. */
+export interface FakeStripe extends StripeControls {
+  readonly url: string
+  readonly secretKey: string
+  readonly webhookSecret: string
+}
+
 export const startFakeStripe = async (
   stack: AsyncDisposableStack,
   folder: string,
-  webhookUrl: string,
+  webhookUrl: string | undefined,
 ): Promise<FakeStripe> => {
   const running = run(stack, {
     command: process.execPath,
-    args: [entry, '--port=0', `--file=${join(folder, 'stripe.db')}`, `--webhook-url=${webhookUrl}`],
+    args: [
+      entry,
+      '--port=0',
+      `--file=${join(folder, 'stripe.db')}`,
+      ...(webhookUrl === undefined ? [] : [`--webhook-url=${webhookUrl}`]),
+    ],
     folder,
     environment: {},
   })
   const line = await running.line((text) => text.startsWith('{"url"'))
   if (line === undefined) throw new Error(`the fake Stripe did not start: ${running.errorText()}`)
-  const { url, secretKey, webhookSecret } = startLine.parse(JSON.parse(line))
+  const started = startLine.parse(JSON.parse(line))
+  return { ...started, ...controlsOf(started.url) }
+}
 
+export const controlsOf = (url: string): StripeControls => {
   const ask = async (path: string, body?: unknown): Promise<unknown> => {
     const answer = await fetch(`${url}/sandbox${path}`, {
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
@@ -59,9 +73,6 @@ export const startFakeStripe = async (
     z.object({ pending: z.number() }).parse(await ask('/deliveries/now', {})).pending
 
   return {
-    url,
-    secretKey,
-    webhookSecret,
     pay: async (outcome, count) => {
       await ask('/payments', { outcome, count })
     },
@@ -75,6 +86,9 @@ export const startFakeStripe = async (
       await ask('/faults', faults)
     },
     hurry,
+    forget: async () => {
+      await fetch(`${url}/sandbox/deliveries`, { method: 'DELETE' })
+    },
     drained: (timeoutMs = 60_000) =>
       until('every webhook to be accepted', async () => (await hurry()) === 0, timeoutMs),
     truth: async (sinceSeconds) => truthSchema.parse(await ask(`/truth?since=${sinceSeconds}`)),

@@ -1,8 +1,10 @@
 import { crashPairs } from './crash-pairs.ts'
+import { delivery } from './delivery.ts'
 import { kill } from './kill.ts'
+import { lost } from './lost.ts'
 import { model } from './model.ts'
 import type { Scenario } from './scenario.ts'
 import { syscalls } from './syscalls.ts'
 
 /** Every storm. A new one is one file and one line. */
-export const scenarios: readonly Scenario[] = [kill, syscalls, crashPairs, model]
+export const scenarios: readonly Scenario[] = [kill, syscalls, crashPairs, delivery, lost, model]

@@ -44,12 +44,24 @@ const literals = (ids: readonly string[]): string => ['', ...ids].map((id) => `'
 
 const campaignSchema = z.object({ id: z.string() })
 
-export const createWorld = async (storm: Storm): Promise<World> => {
+export interface WorldOptions {
+  /** False: Stripe delivers nothing by itself. */
+  readonly webhooks?: boolean
+}
+
+export const createWorld = async (
+  storm: Storm,
+  { webhooks = true }: WorldOptions = {},
+): Promise<World> => {
   const { stack } = storm
   const folder = mkdtempSync(join(storm.folder, 'world-'))
   const acknowledged = createAcknowledged()
   const balancer = await startBalancer(stack, acknowledged)
-  const stripe = await startFakeStripe(stack, folder, `${balancer.url}/webhooks/stripe`)
+  const stripe = await startFakeStripe(
+    stack,
+    folder,
+    webhooks ? `${balancer.url}/webhooks/stripe` : undefined,
+  )
   const channel = await startChannel(stack)
   const place = await newPlace(storm, folder)
   const scrapes = createScrapes()
@@ -125,7 +137,7 @@ export const createWorld = async (storm: Storm): Promise<World> => {
     },
     lostByKill: () => place.readDead((query) => readLost(query)),
     rest: async (metricsUrls) => {
-      await stripe.drained()
+      if (webhooks) await stripe.drained()
       const shown = await readShown(metricsUrls)
       const books = await place.read(readBooks)
       const truth = await stripe.truth(books.genesisSeconds)

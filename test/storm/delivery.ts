@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { run } from './processes.ts'
+import type { Scenario } from './scenario.ts'
+import { mustBeReady } from './service.ts'
+import { createWorld } from './world.ts'
+
+const replicaCounts = { sqlite: 1, postgres: 3 } as const
+const copies = 10
+const paymentsAtOnceMax = 10_000
+const generator = new URL('delivery-load.ts', import.meta.url).pathname
+
+const resultSchema = z.object({
+  deliveries: z.number(),
+  payments: z.number(),
+  seconds: z.number(),
+  answers: z.record(z.string(), z.number()),
+  acknowledged: z.number(),
+  told: z.number(),
+})
+
+/** Every payment is told of ten times; each round is a payment. */
+export const delivery: Scenario = {
+  name: 'delivery',
+  summary: 'every payment delivered ten times: shuffled, two event ids, 1 % bad signatures',
+  engines: ['postgres'],
+  rounds: { small: 300, full: 100_000 },
+  run: async (storm) => {
+    const { rounds, engine, seed, stack } = storm
+    const world = await createWorld(storm, { webhooks: false })
+    // What a sweep finds would prove nothing about webhooks.
+    const environment = { SWEEP_SCHEDULE: '0 0 1 1 *', RECONCILE_SCHEDULE: '0 0 1 1 *' }
+    const replicas = Array.from({ length: replicaCounts[engine] }, () =>
+      world.start({ environment }),
+    )
+    const addresses = await Promise.all(replicas.map(mustBeReady))
+    for (let made = 0; made < rounds; made += paymentsAtOnceMax) {
+      await world.stripe.pay('success', Math.min(paymentsAtOnceMax, rounds - made))
+      await world.stripe.forget()
+    }
+    const urls = addresses.map(({ metricsUrl }) => metricsUrl)
+    const watch = world.scrapes.watch(() => urls, 250)
+    const load = run(stack, {
+      command: process.execPath,
+      args: [
+        '--max-old-space-size=2048',
+        generator,
+        `--stripe=${world.stripe.url}`,
+        `--key=${world.stripe.secretKey}`,
+        `--secret=${world.stripe.webhookSecret}`,
+        `--ports=${addresses.map(({ apiUrl }) => new URL(apiUrl).port).join(',')}`,
+        `--copies=${copies}`,
+        `--seed=${seed}`,
+      ],
+      folder: world.folder,
+      environment: {},
+    })
+    const line = await load.line((text) => text.startsWith('{"deliveries"'))
+    if (line === undefined) throw new Error(`the generator ended: ${load.errorText()}`)
+    const result = resultSchema.parse(JSON.parse(line))
+    await watch.stop()
+    const violations = [...(await world.rest(urls))]
+    const expect = (what: string, value: number, wanted: number): void => {
+      if (value !== wanted) violations.push(`${what}: ${value} instead of ${wanted}`)
+    }
+    expect('payments told of', result.payments, rounds)
+    expect('payments acknowledged', result.acknowledged, rounds)
+    expect('answers "recorded"', result.told, rounds)
+    for (const [answer, count] of Object.entries(result.answers))
+      if (!['good 200', 'bad 400', 'good 503'].includes(answer))
+        violations.push(`${count} deliveries were answered: ${answer}`)
+    for (const replica of replicas) await replica.end('SIGTERM')
+    return {
+      figures: {
+        deliveries: result.deliveries,
+        payments: result.payments,
+        replicas: replicas.length,
+        ...result.answers,
+        'a second': Math.round(result.deliveries / result.seconds),
+      },
+      violations,
+    }
+  },
+}
