@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../instrumentation/http-duration.ts'
 import { createRecorder } from '../instrumentation/recorder.ts'
+import { observeServiceHealth } from '../instrumentation/service-health.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createPlans } from './billing/plans.ts'
 import { returnPages } from './billing/return-pages.ts'
 import { billingRoutes } from './billing/routes.ts'
 import type { Config } from './config.ts'
 import { describeError } from './describe-error.ts'
-import { healthRoutes } from './health.ts'
+import { readHealth } from './health.ts'
+import { healthRoutes } from './health-routes.ts'
 import { createApi } from './http/api.ts'
 import { requireApiKey } from './http/api-key.ts'
 import { measureRequests } from './http/measure-requests.ts'
@@ -23,8 +25,10 @@ import { openLedger, openLedgerDatabase } from './open-ledger.ts'
 import { openRounds } from './open-rounds.ts'
 import { openStripe } from './open-stripe.ts'
 import type { receiveWebhook } from './stripe/receive-webhook.ts'
+import { createRoundStore } from './stripe/round-store.ts'
 import type { Rounds } from './stripe/rounds.ts'
 import { webhookRoutes } from './stripe/routes.ts'
+import { startWebhookClock } from './stripe/webhook-clock.ts'
 
 export interface AppDependencies {
   readonly log: Logger
@@ -118,6 +122,13 @@ const build = async (
     pause,
   })
 
+  const webhookClock = startWebhookClock(createRoundStore(queries), now)
+  stack.defer(webhookClock.stop)
+  observeServiceHealth(telemetry.service.meter, async () => ({
+    ...(await readHealth(queries)),
+    isVoice: isVoice(),
+  }))
+
   // How others reach it.
   let isServing = true
   const api = createApi({
@@ -147,6 +158,7 @@ const build = async (
       now,
       keepAside: createUnreadableEvents(queries, now).keep,
       noteLostEvents: rounds.noteLostEvents,
+      onAccepted: webhookClock.tick,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,

@@ -1,25 +1,44 @@
-import { AppError } from './errors.ts'
-import type { AddRoutes } from './http/api.ts'
+import type { Kysely } from 'kysely'
+import type { Schema } from './database/schema.ts'
+import { readReconcileReport } from './stripe/reconcile-report.ts'
+import { createRoundStore } from './stripe/round-store.ts'
 
-export interface HealthOptions {
-  /** False from the moment the process was asked to stop. */
-  readonly isServing: () => boolean
-  /** Whether the counters stand at the committed totals. */
-  readonly canSpeak: () => boolean
-  /** Reads the ledger; rejects when it cannot be read. */
-  readonly readLedger: () => Promise<unknown>
+/** How far behind the counters may be, and why. Instants in milliseconds, null before the first time. */
+export interface Health {
+  readonly sweptAt: number | null
+  readonly reconciledAt: number | null
+  /** Facts that the last reconcile found missing. */
+  readonly driftCount: number
+  /** Posts whose outcome nobody knows. */
+  readonly unknownPostCount: number
+  /** Verified webhooks that could not be read. */
+  readonly unreadableEventCount: number
+  readonly webhookAcceptedAt: number | null
 }
 
-/** `/healthz`: the process lives. `/readyz`: the ledger can be read and the counters are restored. */
-export const healthRoutes =
-  ({ isServing, canSpeak, readLedger }: HealthOptions): AddRoutes =>
-  (api) => {
-    api.get('/healthz', (context) => context.json({ status: 'alive' }))
-    api.get('/readyz', async (context) => {
-      if (!isServing()) throw new AppError('not_ready', 'the service is stopping')
-      if (!canSpeak())
-        throw new AppError('not_ready', 'the counters do not stand at the committed totals yet')
-      await readLedger()
-      return context.json({ status: 'ready' })
-    })
+/** Reads it from the ledger, so that every replica says the same. */
+export const readHealth = async (queries: Kysely<Schema>): Promise<Health> => {
+  const rounds = createRoundStore(queries)
+  const [swept, reconciled, webhook, posts, events] = await Promise.all([
+    rounds.read('sweep'),
+    rounds.read('reconcile'),
+    rounds.read('webhook'),
+    queries
+      .selectFrom('posts')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .where('state', '=', 'unknown')
+      .executeTakeFirstOrThrow(),
+    queries
+      .selectFrom('unreadable_events')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow(),
+  ])
+  return {
+    sweptAt: swept?.succeededAt ?? null,
+    reconciledAt: reconciled?.succeededAt ?? null,
+    driftCount: readReconcileReport(reconciled)?.drift.count ?? 0,
+    unknownPostCount: Number(posts.count),
+    unreadableEventCount: Number(events.count),
+    webhookAcceptedAt: webhook?.position ?? null,
   }
+}

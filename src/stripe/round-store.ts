@@ -10,7 +10,7 @@ export interface RoundState {
   readonly report: string | null
 }
 
-export type RoundName = 'sweep' | 'reconcile' | 'lost_events'
+export type RoundName = 'sweep' | 'reconcile' | 'lost_events' | 'webhook'
 
 export interface RoundStore {
   read(name: RoundName): Promise<RoundState | undefined>

@@ -5,6 +5,8 @@ import type { AddRoutes, ApiEnv } from '../http/api.ts'
 import { receiveWebhook, type WebhookReceiver } from './receive-webhook.ts'
 
 export interface WebhookRoutesOptions extends WebhookReceiver {
+  /** Told of every webhook that was answered 200. */
+  readonly onAccepted: () => void
   /** The route's verb, exchanged by the benchmark alone. */
   readonly receive?: typeof receiveWebhook
 }
@@ -27,6 +29,7 @@ export const webhookRoutes = (options: WebhookRoutesOptions): AddRoutes => {
   const take = async (context: Context<ApiEnv>): Promise<Response> => {
     const rawBody = await context.req.text()
     const outcome = await receive(rawBody, context.req.header('stripe-signature'), options)
+    options.onAccepted()
     return context.body(answers[outcome], 200, jsonHeaders)
   }
 

@@ -1,0 +1,81 @@
+import type { Meter, ObservableGauge } from '@opentelemetry/api'
+
+/** What the service says of itself beside its counters. Instants in milliseconds, null before the first time. */
+export interface ObservedHealth {
+  readonly sweptAt: number | null
+  readonly reconciledAt: number | null
+  readonly driftCount: number
+  readonly unknownPostCount: number
+  readonly unreadableEventCount: number
+  readonly webhookAcceptedAt: number | null
+  readonly isVoice: boolean
+}
+
+interface GaugeRow {
+  readonly name: string
+  readonly description: string
+  /** Undefined while there is nothing to say. */
+  readonly value: (health: ObservedHealth) => number | undefined
+}
+
+const toSeconds = (instantMs: number | null): number | undefined =>
+  instantMs === null ? undefined : instantMs / 1000
+
+/** They exist so that an alert can say why a counter could be late. */
+const gauges: readonly GaugeRow[] = [
+  {
+    name: 'countinghouse_sweep_last_success_timestamp_seconds',
+    description: "When Stripe's events were last read to the end.",
+    value: ({ sweptAt }) => toSeconds(sweptAt),
+  },
+  {
+    name: 'countinghouse_reconcile_last_success_timestamp_seconds',
+    description: "When Stripe's lists were last compared with the ledger.",
+    value: ({ reconciledAt }) => toSeconds(reconciledAt),
+  },
+  {
+    name: 'countinghouse_drift_facts',
+    description: 'Facts that the last reconcile found missing in the ledger, and recorded.',
+    value: ({ driftCount }) => driftCount,
+  },
+  {
+    name: 'countinghouse_unknown_posts',
+    description: 'Posts whose outcome nobody knows: look at the channel and settle them.',
+    value: ({ unknownPostCount }) => unknownPostCount,
+  },
+  {
+    name: 'countinghouse_unreadable_events',
+    description: 'Verified webhooks that could not be read and were kept aside.',
+    value: ({ unreadableEventCount }) => unreadableEventCount,
+  },
+  {
+    name: 'countinghouse_last_webhook_timestamp_seconds',
+    description: 'When a webhook of Stripe was last accepted, to a few seconds.',
+    value: ({ webhookAcceptedAt }) => toSeconds(webhookAcceptedAt),
+  },
+  {
+    name: 'countinghouse_is_voice',
+    description: 'Whether this process shows the business counters.',
+    value: ({ isVoice }) => (isVoice ? 1 : 0),
+  },
+]
+
+/** Creates the gauges; every scrape asks `read` once. */
+export const observeServiceHealth = (meter: Meter, read: () => Promise<ObservedHealth>): void => {
+  const instruments = new Map<GaugeRow, ObservableGauge>(
+    gauges.map((row) => [
+      row,
+      meter.createObservableGauge(row.name, { description: row.description }),
+    ]),
+  )
+  meter.addBatchObservableCallback(
+    async (observer) => {
+      const health = await read()
+      for (const [row, gauge] of instruments) {
+        const value = row.value(health)
+        if (value !== undefined) observer.observe(gauge, value)
+      }
+    },
+    [...instruments.values()],
+  )
+}

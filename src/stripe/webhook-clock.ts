@@ -1,0 +1,39 @@
+import type { RoundStore } from './round-store.ts'
+
+export interface WebhookClock {
+  /** A webhook was accepted now. Costs nothing: it is written down later. */
+  tick(): void
+  /** Writes down what is not written yet; resolves when it is. */
+  stop(): Promise<void>
+}
+
+const writeEveryMs = 5_000
+
+/** Keeps in the ledger when the last webhook was accepted, to a few seconds. */
+export const startWebhookClock = (
+  rounds: Pick<RoundStore, 'save'>,
+  now: () => number,
+): WebhookClock => {
+  let acceptedAt = 0
+  let writtenAt = 0
+
+  const write = async (): Promise<void> => {
+    const position = acceptedAt
+    if (position === writtenAt) return
+    await rounds.save('webhook', { position, succeededAt: null, report: null })
+    writtenAt = position
+  }
+
+  // A failure is told by what else needs the ledger; the next turn tries again.
+  const turn = () => void write().catch(() => undefined)
+  const timer = setInterval(turn, writeEveryMs).unref()
+  return {
+    tick: () => {
+      acceptedAt = now()
+    },
+    stop: async () => {
+      clearInterval(timer)
+      await write().catch(() => undefined)
+    },
+  }
+}
