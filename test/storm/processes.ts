@@ -15,6 +15,8 @@ export interface Running {
   line(matches: (line: string) => boolean): Promise<string | undefined>
   /** The last of what it wrote to standard error. */
   errorText(): string
+  /** The last of what it wrote to standard output. */
+  outputText(): string
 }
 
 export interface RunOptions {
@@ -34,6 +36,7 @@ export const run = (stack: AsyncDisposableStack, options: RunOptions): Running =
   })
   let alive = true
   let errorText = ''
+  let outputText = ''
   const waiting = new Set<{ matches: (line: string) => boolean; tell: (line?: string) => void }>()
   const exited = once(child, 'close').then(([code]) => {
     alive = false
@@ -48,6 +51,7 @@ export const run = (stack: AsyncDisposableStack, options: RunOptions): Running =
     errorText = (errorText + chunk.toString()).slice(-keptChars)
   })
   createInterface({ input: child.stdout }).on('line', (line) => {
+    outputText = `${outputText}${line}\n`.slice(-keptChars)
     for (const one of waiting) if (one.matches(line)) one.tell(line)
   })
   const end = (signal: NodeJS.Signals) => {
@@ -78,5 +82,6 @@ export const run = (stack: AsyncDisposableStack, options: RunOptions): Running =
         waiting.add(one)
       }),
     errorText: () => errorText,
+    outputText: () => outputText,
   }
 }

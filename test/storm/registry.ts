@@ -1,3 +1,4 @@
+import { backup } from './backup.ts'
 import { crashPairs } from './crash-pairs.ts'
 import { delivery } from './delivery.ts'
 import { kill } from './kill.ts'
@@ -7,4 +8,12 @@ import type { Scenario } from './scenario.ts'
 import { syscalls } from './syscalls.ts'
 
 /** Every storm. A new one is one file and one line. */
-export const scenarios: readonly Scenario[] = [kill, syscalls, crashPairs, delivery, lost, model]
+export const scenarios: readonly Scenario[] = [
+  kill,
+  syscalls,
+  crashPairs,
+  delivery,
+  lost,
+  backup,
+  model,
+]

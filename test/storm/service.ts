@@ -23,13 +23,17 @@ export interface ServiceOptions {
 const entry = new URL('../../src/start.mjs', import.meta.url).pathname
 const readyLine = z.object({ api: z.string(), metrics: z.string() })
 
-/** Starts the service as a process of its own. */
-export const startService = (stack: AsyncDisposableStack, options: ServiceOptions): Service => {
-  const node = [process.execPath, ...(options.nodeArgs ?? []), entry]
-  const [command = '', ...args] = [...(options.under ?? []), ...node]
-  const running = run(stack, {
+/** Runs the entry file with arguments: the service itself without any, else a command. */
+export const runEntry = (
+  stack: AsyncDisposableStack,
+  options: ServiceOptions,
+  args: readonly string[] = [],
+): Running => {
+  const node = [process.execPath, ...(options.nodeArgs ?? []), entry, ...args]
+  const [command = '', ...rest] = [...(options.under ?? []), ...node]
+  return run(stack, {
     command,
-    args,
+    args: rest,
     folder: options.folder,
     environment: {
       PORT: '0',
@@ -39,6 +43,11 @@ export const startService = (stack: AsyncDisposableStack, options: ServiceOption
       ...options.environment,
     },
   })
+}
+
+/** Starts the service as a process of its own. */
+export const startService = (stack: AsyncDisposableStack, options: ServiceOptions): Service => {
+  const running = runEntry(stack, options)
   const ready = running
     .line((line) => line.includes('"msg":"ready"'))
     .then((line) => {

@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Acknowledged, createAcknowledged } from './acknowledged.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
@@ -10,7 +11,13 @@ import { type LedgerPlace, newPlace } from './ledger-place.ts'
 import { acknowledgedButMissing, judge, withoutInstance } from './oracle.ts'
 import type { Storm } from './scenario.ts'
 import { createScrapes, type Scrapes } from './scrapes.ts'
-import { mustBeReady, type Service, type ServiceOptions, startService } from './service.ts'
+import {
+  mustBeReady,
+  runEntry,
+  type Service,
+  type ServiceOptions,
+  startService,
+} from './service.ts'
 import { until } from './wait.ts'
 
 /** One shop: Stripe, a channel, a ledger, and the address that all know, in front of its replicas. */
@@ -30,6 +37,10 @@ export interface World {
   createCampaign(): Promise<string>
   /** What was acknowledged and does not stand in the ledger that a kill left. */
   lostByKill(): Promise<readonly string[]>
+  /** Runs a command of the service's, such as `recover`, to its end. */
+  command(...args: readonly string[]): Promise<{ exitCode: number | null; text: string }>
+  /** Judges again and again until nothing is broken or the time is over: rounds need theirs. */
+  healed(metricsUrls: readonly string[], timeoutMs: number): Promise<readonly string[]>
   /** Waits until nothing moves any more, and judges what is then read from `metricsUrls`. */
   rest(metricsUrls: readonly string[]): Promise<readonly string[]>
 }
@@ -41,6 +52,8 @@ export interface ReadyService extends Service {
 
 /** Ids, which have no quotes in them, as a list for SQL. */
 const literals = (ids: readonly string[]): string => ['', ...ids].map((id) => `'${id}'`).join(', ')
+
+const healPollMs = 250
 
 const campaignSchema = z.object({ id: z.string() })
 
@@ -67,20 +80,19 @@ export const createWorld = async (
   const scrapes = createScrapes()
   let looked = { keys: 0, posts: 0 }
 
-  const start = (options: Partial<ServiceOptions> = {}): Service =>
-    startService(stack, {
-      folder,
-      ...options,
-      environment: {
-        DATABASE_URL: place.url,
-        STRIPE_SECRET_KEY: stripe.secretKey,
-        STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
-        STRIPE_API_BASE: stripe.url,
-        CHANNEL_NEWS: channel.address,
-        PUBLIC_URL: balancer.url,
-        ...options.environment,
-      },
-    })
+  const settings = {
+    DATABASE_URL: place.url,
+    STRIPE_SECRET_KEY: stripe.secretKey,
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+    STRIPE_API_BASE: stripe.url,
+    CHANNEL_NEWS: channel.address,
+    PUBLIC_URL: balancer.url,
+  }
+
+  const start = (options: Partial<ServiceOptions> = {}): Service => {
+    const environment = { ...settings, ...options.environment }
+    return startService(stack, { folder, ...options, environment })
+  }
 
   /** Looks for what was acknowledged since the last look; `rest` looks for all. */
   const readLost = async (query: Query): Promise<readonly string[]> => {
@@ -105,6 +117,21 @@ export const createWorld = async (
       return shown.size > 0
     })
     return withoutInstance(shown)
+  }
+
+  const rest = async (metricsUrls: readonly string[]): Promise<readonly string[]> => {
+    if (webhooks) await stripe.drained()
+    const shown = await readShown(metricsUrls)
+    const books = await place.read(readBooks)
+    const truth = await stripe.truth(books.genesisSeconds)
+    return judge({
+      truth,
+      confirmedPosts: channel.confirmed,
+      books,
+      shown,
+      acknowledged,
+      falls: scrapes.falls,
+    })
   }
 
   return {
@@ -136,19 +163,19 @@ export const createWorld = async (
       return campaignSchema.parse(await answer.json()).id
     },
     lostByKill: () => place.readDead((query) => readLost(query)),
-    rest: async (metricsUrls) => {
-      if (webhooks) await stripe.drained()
-      const shown = await readShown(metricsUrls)
-      const books = await place.read(readBooks)
-      const truth = await stripe.truth(books.genesisSeconds)
-      return judge({
-        truth,
-        confirmedPosts: channel.confirmed,
-        books,
-        shown,
-        acknowledged,
-        falls: scrapes.falls,
-      })
+    command: async (...args) => {
+      const running = runEntry(stack, { folder, environment: settings }, args)
+      const exitCode = await running.exited
+      return { exitCode, text: running.outputText() + running.errorText() }
     },
+    healed: async (metricsUrls, timeoutMs) => {
+      const deadline = performance.now() + timeoutMs
+      for (;;) {
+        const violations = await rest(metricsUrls)
+        if (violations.length === 0 || performance.now() > deadline) return violations
+        await sleep(healPollMs)
+      }
+    },
+    rest,
   }
 }
