@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { DatabaseLocation } from './database/open.ts'
 import { AppError } from './errors.ts'
 import type { Population } from './ledger/identity.ts'
@@ -66,8 +67,17 @@ export const resolveConfig = (environment: Environment) => {
       host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
       port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
     },
+    /** Undefined: nothing is pushed. */
+    otlp: otlpOf(values),
     logLevel: values.LOG_LEVEL,
   })
+}
+
+const otlpOf = (values: z.infer<typeof settings>) => {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values
+  const ofEndpoint = endpoint === undefined ? undefined : `${endpoint}/v1/metrics`
+  const url = values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? ofEndpoint
+  return url === undefined ? undefined : { url, intervalMs: values.OTEL_METRIC_EXPORT_INTERVAL }
 }
 
 const populationOf = (secretKey: string | undefined): Population => {

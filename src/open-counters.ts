@@ -31,6 +31,9 @@ export interface CountersParts {
   readonly door: Door
 }
 
+/** How long the last push may take: a Collector that is down does not hold up a stop. */
+const flushTimeoutMs = 2_000
+
 /**
  * Restores the counters to the committed totals and opens `/metrics`. From then on every scrape, and
  * on PostgreSQL a steady listening, brings them up to what the ledger holds.
@@ -82,6 +85,25 @@ export const openCounters = async (
     stack.defer(() => listener.stop())
   }
   const { business, service } = telemetry
+  const remember = async () => memory?.write(settlement.exposed(), ledger.identity.seriesId)
+  if (config.otlp !== undefined) {
+    const { startOtlpPush } = await import('../instrumentation/otlp.ts')
+    const { seriesId, seriesBeganAt } = ledger.identity
+    const push = startOtlpPush({
+      ...config.otlp,
+      settle,
+      remember,
+      business: business.reader,
+      service: service.reader,
+      series: { instanceId: seriesId, beganAt: seriesBeganAt },
+      pageAgeMsMax,
+      onChange: (reason) =>
+        reason === undefined
+          ? log.info('the metrics are pushed again')
+          : log.warn({ reason }, 'the metrics cannot be pushed'),
+    })
+    stack.defer(() => push.stop(flushTimeoutMs))
+  }
   const onRefused = (reason: string) => log.error({ reason }, 'a scrape was refused')
   door.open(
     createScrape({
@@ -89,7 +111,7 @@ export const openCounters = async (
       business: business.reader,
       service: service.reader,
       pageAgeMsMax,
-      remember: async () => memory?.write(settlement.exposed(), ledger.identity.seriesId),
+      remember,
       onRefused,
     }),
   )

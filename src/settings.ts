@@ -152,6 +152,13 @@ export const settings = z.object({
   OTEL_RESOURCE_ATTRIBUTES: resourceAttributes,
   OTEL_EXPORTER_PROMETHEUS_HOST: text('127.0.0.1'),
   OTEL_EXPORTER_PROMETHEUS_PORT: port(9464),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webUrl.optional(),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: webUrl.optional(),
+  OTEL_METRIC_EXPORT_INTERVAL: z
+    .string()
+    .regex(/^[1-9]\d{1,8}$/, 'give milliseconds, 10 or more, such as 60000')
+    .transform(Number)
+    .default(60_000),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'give one of fatal, error, warn, info, debug, trace, silent',

@@ -1,0 +1,139 @@
+import type { Attributes, HrTime } from '@opentelemetry/api'
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
+import {
+  DataPointType,
+  type MetricData,
+  type MetricReader,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+
+export interface OtlpPushOptions {
+  /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
+  readonly url: string
+  readonly intervalMs: number
+  /** Reads the totals and settles; answers whether this process speaks for the ledger. */
+  readonly settle: () => Promise<boolean>
+  readonly business: MetricReader
+  readonly service: MetricReader
+  readonly series: PushedSeries
+  /** What was collected longer ago is thrown away: somebody else may speak by then. */
+  readonly pageAgeMsMax: number
+  /** Resolves when what is sent is remembered on disk, where that is needed. */
+  readonly remember?: () => Promise<void>
+  /** Told when pushing begins to fail, with the reason, and when it works again, without. */
+  readonly onChange: (reason: string | undefined) => void
+}
+
+export interface PushedSeries {
+  /** The series id: the stream's identity, wherever the voice runs. */
+  readonly instanceId: string
+  /** When the series began, in milliseconds. */
+  readonly beganAt: number
+}
+
+export interface OtlpPush {
+  /** Pushes a last time, waiting `timeoutMs` at most. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+/** Below half a lease, so that what is sent late is still this process's to send. */
+const exportTimeoutMs = 4_000
+
+/**
+ * Pushes by OTLP every `intervalMs`: the business counters by the voice alone, cumulative, with the
+ * series' own identity and beginning, so that restarts and hand-overs are one unbroken stream; the
+ * process's own metrics under its own identity. Nothing is queued: the next push carries the truth.
+ */
+export const startOtlpPush = (options: OtlpPushOptions): OtlpPush => {
+  const { url, intervalMs, business, service, onChange } = options
+  const exporter = new OTLPMetricExporter({ url, timeoutMillis: exportTimeoutMs })
+  let pushing: Promise<void> | undefined
+  let isFailing = false
+
+  const send = (metrics: ResourceMetrics): Promise<void> =>
+    new Promise((resolve, reject) => {
+      exporter.export(metrics, ({ error }) => (error === undefined ? resolve() : reject(error)))
+    })
+
+  const pushAll = async (): Promise<void> => {
+    const startedAt = performance.now()
+    const isVoice = await options.settle()
+    if (isVoice) {
+      const metrics = asSeries(await collect(business), options.series)
+      if (performance.now() - startedAt > options.pageAgeMsMax)
+        throw new Error('reading the totals took too long')
+      await options.remember?.()
+      await send(metrics)
+    }
+    await send(await collect(service))
+  }
+
+  const push = (): Promise<void> => {
+    pushing ??= pushAll()
+      .then(
+        () => tell(undefined),
+        (cause: unknown) => tell(cause instanceof Error ? cause.message : String(cause)),
+      )
+      .finally(() => {
+        pushing = undefined
+      })
+    return pushing
+  }
+
+  const tell = (reason: string | undefined): void => {
+    const fails = reason !== undefined
+    if (fails !== isFailing) onChange(reason)
+    isFailing = fails
+  }
+
+  const pushLast = async (): Promise<void> => {
+    await pushing
+    await push()
+    await exporter.shutdown()
+  }
+
+  void push()
+  const timer = setInterval(push, intervalMs).unref()
+  return {
+    stop: async (timeoutMs) => {
+      clearInterval(timer)
+      const { promise: expired, resolve } = Promise.withResolvers<void>()
+      const limit = setTimeout(resolve, timeoutMs)
+      await Promise.race([pushLast(), expired])
+      clearTimeout(limit)
+    },
+  }
+}
+
+const collect = async (reader: MetricReader): Promise<ResourceMetrics> => {
+  const { resourceMetrics, errors } = await reader.collect()
+  if (errors.length > 0) throw new Error(`collecting failed: ${errors.map(String).join('; ')}`)
+  return resourceMetrics
+}
+
+/** The same points as the ledger's own stream: its identity and the instant at which it began. */
+const asSeries = (metrics: ResourceMetrics, series: PushedSeries): ResourceMetrics => {
+  const startTime = toHrTime(series.beganAt)
+  const fromBeginning = (metric: MetricData): MetricData =>
+    metric.dataPointType === DataPointType.SUM
+      ? { ...metric, dataPoints: metric.dataPoints.map((point) => ({ ...point, startTime })) }
+      : metric
+  return {
+    resource: withInstance(metrics.resource, series.instanceId),
+    scopeMetrics: metrics.scopeMetrics.map(({ scope, metrics: all }) => ({
+      scope,
+      metrics: all.map(fromBeginning),
+    })),
+  }
+}
+
+const withInstance = (resource: Resource, instanceId: string): Resource => {
+  const { instance: _, ...attributes }: Attributes = resource.attributes
+  return resourceFromAttributes({ ...attributes, 'service.instance.id': instanceId })
+}
+
+const toHrTime = (instantMs: number): HrTime => [
+  Math.floor(instantMs / 1000),
+  (instantMs % 1000) * 1_000_000,
+]
