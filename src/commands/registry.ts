@@ -3,5 +3,7 @@ import type { Command } from './command.ts'
 /** Every `npm run <name>` that is not the service itself. A new command is one file and one line. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./backfill.ts')).backfill,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   recover: async () => (await import('./recover.ts')).recover,
+  verify: async () => (await import('./verify.ts')).verify,
 }

@@ -1,26 +1,26 @@
-import type { Recorded } from '../ledger/fact.ts'
 import type { StripeFact } from './facts/stripe-fact.ts'
 import type { Pacing } from './pages.ts'
 import type { Drift } from './reconcile-report.ts'
+import { seriesOf } from './series-name.ts'
 
 export interface DriftCheckOptions {
-  readonly record: (fact: StripeFact) => Promise<Recorded>
+  /** Of some facts that were missing, those that are so still; may record them on the way. */
+  readonly stillMissing: (facts: readonly StripeFact[]) => Promise<readonly StripeFact[]>
+  readonly graceMs: number
   readonly now: () => number
   readonly pacing: Pacing
 }
 
-/** A webhook that is on its way arrives within this time. */
-const graceMs = 60_000
 const waitingCountMax = 10_000
-/** Facts wait for a commit beside those of webhooks: leave them room. */
-const recordTogetherMax = 200
+/** Facts that are recorded wait for a commit beside those of webhooks: leave them room. */
+const togetherMax = 200
 const keyCountMax = 100
 
 /**
- * Takes facts that the ledger lacks, waits a minute and records them. Only what was still new then
- * is drift. Holds ten thousand facts at most.
+ * Takes facts that the ledger lacks, waits for those that are on their way and looks again: only what
+ * is missing still is drift. Holds ten thousand facts or so at a time.
  */
-export const createDriftCheck = ({ record, now, pacing }: DriftCheckOptions) => {
+export const createDriftCheck = ({ stillMissing, graceMs, now, pacing }: DriftCheckOptions) => {
   const series: Record<string, number> = {}
   const keys: string[] = []
   let count = 0
@@ -32,11 +32,7 @@ export const createDriftCheck = ({ record, now, pacing }: DriftCheckOptions) => 
     await pacing.pause(Math.max(0, lastNoticedAt + graceMs - now()))
     while (waiting.length > 0) {
       pacing.signal.throwIfAborted()
-      const batch = waiting.splice(0, recordTogetherMax)
-      const recorded = await Promise.all(batch.map(record))
-      batch.forEach((fact, index) => {
-        if (recorded[index] === 'new') note(fact)
-      })
+      for (const fact of await stillMissing(waiting.splice(0, togetherMax))) note(fact)
     }
   }
 
@@ -54,16 +50,10 @@ export const createDriftCheck = ({ record, now, pacing }: DriftCheckOptions) => 
       lastNoticedAt = now()
       if (waiting.length >= waitingCountMax) await settle()
     },
-    /** Everything that was added and still missing a minute later. */
+    /** Everything that was added and still missing after the wait. */
     finish: async (): Promise<Drift> => {
       await settle()
       return { count, series, keys }
     },
   }
 }
-
-/** The series that a fact moves, as a metrics page writes it. */
-export const seriesOf = (fact: StripeFact): string =>
-  fact.kind === 'payment'
-    ? `billing_payments_total{status="${fact.status}"}`
-    : `billing_checkout_started_total{plan="${fact.plan}"}`

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe'
 import { createStripeLists, type StripeLists } from './lists.ts'
 import { callStripe, isMissing } from './stripe-error.ts'
+import { listWebhookEndpoints, type WebhookEndpoint } from './webhook-endpoints.ts'
 
 /** A price as far as we read it. */
 export interface Price {
@@ -45,10 +46,12 @@ export interface StripeGateway extends StripeLists {
     parameters: Stripe.Checkout.SessionCreateParams,
     idempotencyKey: string | undefined,
   ): Promise<CreatedCheckout>
+  listWebhookEndpoints(): Promise<readonly WebhookEndpoint[]>
 }
 
 export const createStripeGateway = (stripe: Stripe): StripeGateway => ({
   ...createStripeLists(stripe),
+  listWebhookEndpoints: () => listWebhookEndpoints(stripe),
 
   retrieveAccount: () =>
     callStripe('reading the Stripe account', async () => {

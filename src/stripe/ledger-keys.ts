@@ -24,11 +24,13 @@ export const findMissing = async (
 export interface LedgerSlice {
   readonly counter: string
   readonly label: string
-  /** Facts recorded and having happened since this instant, in milliseconds. */
+  /** Facts that happened since this instant, in milliseconds. */
   readonly since: number
 }
 
 const rowCountMax = 500
+/** How far our clock, which dates the recording, may lag behind Stripe's. */
+const clockDifferenceMsMax = 3_600_000
 
 /** The keys of a series' facts in the order they were recorded, some hundreds at a time. */
 export async function* readKeys(
@@ -43,7 +45,7 @@ export async function* readKeys(
       .select(['key', 'recorded_at', 'occurred_at'])
       .where('counter', '=', counter)
       .where('label', '=', label)
-      .where('recorded_at', '>=', after?.recorded_at ?? since)
+      .where('recorded_at', '>=', after?.recorded_at ?? since - clockDifferenceMsMax)
       .$if(after !== undefined, (query) =>
         query.where((where) =>
           where.or([

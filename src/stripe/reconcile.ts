@@ -9,8 +9,10 @@ import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts
 import { type ReconcileWindow, reconcileWindow } from './reconcile-window.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
 import type { RoundWork } from './round-work.ts'
-import { readListed } from './take-event.ts'
+import { contextFor, readListed } from './take-event.ts'
 
+/** A webhook that is on its way arrives within this time. */
+const graceMs = 60_000
 /** How long before the last wide reconcile a fact may have happened to be looked for in its lists. */
 const extrasReachMs = 48 * 3_600_000
 
@@ -27,7 +29,11 @@ export const reconcile = async (work: RoundWork, pacing: Pacing): Promise<Reconc
   const window = await chooseWindow(work, beganAt, last)
   const listedKeys = createKeySet()
   const check = createDriftCheck({
-    record: (fact) => recordStripeFact(work.recorder, fact),
+    stillMissing: async (facts) => {
+      const recorded = await Promise.all(facts.map((fact) => recordStripeFact(work.recorder, fact)))
+      return facts.filter((_, index) => recorded[index] === 'new')
+    },
+    graceMs,
     now,
     pacing,
   })
@@ -54,7 +60,14 @@ export const reconcile = async (work: RoundWork, pacing: Pacing): Promise<Reconc
   const drift = await check.finish()
   const extrasSince = Math.max(window.since, (last?.wideBeganAt ?? genesis) - extrasReachMs)
   const extras = window.isWide
-    ? await findExtras({ work, listedKeys, since: extrasSince, pacing })
+    ? await findExtras({
+        queries: work.queries,
+        lists,
+        context: contextFor(work, 'reconcile'),
+        listedKeys,
+        since: extrasSince,
+        pacing,
+      })
     : (last?.extras ?? null)
   const report: ReconcileReport = {
     beganAt,

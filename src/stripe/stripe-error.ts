@@ -32,6 +32,14 @@ export const rateLimitWaitMs = (failure: unknown): number | undefined => {
 export const isRefusedByStripe = (failure: unknown): boolean =>
   failure instanceof AppError && failure.code === 'stripe_rejected'
 
+/** Whether Stripe could not be reached or did not answer as it should. */
+export const isUnavailable = (failure: unknown): boolean =>
+  failure instanceof AppError && failure.code === 'stripe_unavailable'
+
+/** Whether a restricted key may not make the call. */
+export const lacksPermission = (failure: unknown): boolean =>
+  failure instanceof AppError && failure.cause instanceof errors.StripePermissionError
+
 /** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */
 const callerParameters: ReadonlySet<string> = new Set([
   'customer_email',

@@ -17,13 +17,18 @@ export type Taken =
   /** Not of the shape it should have: kept aside. */
   | 'unreadable'
 
-/** What webhooks, sweeps and lists have in common. */
-export interface Taker {
-  readonly recorder: Recorder
+/** What it takes to read Stripe's objects for this ledger. */
+export interface ListedTaker {
+  readonly recorder: Pick<Recorder, 'hasPlan'>
   readonly ledgerId: string
   readonly population: Population
   /** Commits what is needed to look the event up at Stripe. */
   readonly keepAside: (event: UnreadableEvent) => Promise<void>
+}
+
+/** What webhooks, sweeps and lists have in common. */
+export interface Taker extends ListedTaker {
+  readonly recorder: Recorder
 }
 
 /**
@@ -54,7 +59,7 @@ export const readListed = async (
   object: unknown,
   reader: ObjectReader,
   source: FactSource,
-  taker: Taker,
+  taker: ListedTaker,
 ): Promise<StripeFact | undefined> => {
   try {
     const { livemode } = modeSchema.parse(object)
@@ -77,7 +82,10 @@ const isOurs = (event: StripeEvent, population: Population): boolean =>
   (event.account ?? null) === null && event.livemode === isLive(population)
 
 /** What the readers of facts need to know of us. */
-export const contextFor = ({ ledgerId, recorder }: Taker, source: FactSource): FactContext => ({
+export const contextFor = (
+  { ledgerId, recorder }: ListedTaker,
+  source: FactSource,
+): FactContext => ({
   ledgerId,
   source,
   hasPlan: recorder.hasPlan,

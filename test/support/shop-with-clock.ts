@@ -18,6 +18,7 @@ export interface Shop {
   readonly app: AppWithStripe
   /** Both Stripe's time and ours; it stands still unless it is moved. */
   readonly clock: { nowMs: number }
+  readonly now: () => number
   readonly stripe: ReturnType<typeof createStripeClient>
   /** Called in the middle of every wait of a round. */
   readonly duringPause: { run: () => Promise<void> }
@@ -93,6 +94,7 @@ export const openShop = async (
     location,
     app,
     clock,
+    now,
     duringPause,
     stripe: createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.sandbox.url }),
     fault: async (faults) => void (await post('/sandbox/faults', faults)),

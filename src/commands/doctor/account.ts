@@ -1,0 +1,62 @@
+import { type Check, type DoctorContext, type Finding, unwell, well } from './check.ts'
+
+/** Signatures are refused beyond 300 s; half of it is time to act. */
+const clockDifferenceMsMax = 150_000
+
+/** Whose key it is, whose ledger, and whether the clocks agree. */
+export const account: Check = {
+  name: 'account',
+  asksStripe: true,
+  look: async (context) => {
+    const { gateway, now } = context
+    const askedAt = now()
+    const found = await gateway.retrieveAccount()
+    const middle = (askedAt + now()) / 2
+    return [
+      well('key', describeKey(context)),
+      well('account', found.id),
+      ...compareLedger(context, found.id),
+      compareClocks(middle, found.stripeNow),
+    ]
+  },
+}
+
+const describeKey = ({ config: { stripe, population } }: DoctorContext): string => {
+  if (stripe.secretKey === undefined)
+    return 'none: the sandbox stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
+  const kind = stripe.secretKey.startsWith('rk_') ? 'restricted' : 'secret'
+  return `${kind}, ${population} mode`
+}
+
+const compareLedger = (
+  { ledger, config }: DoctorContext,
+  accountId: string,
+): readonly Finding[] => {
+  if (ledger === undefined)
+    return [unwell('ledger', 'there is none at DATABASE_URL yet: start the service once')]
+  const { row } = ledger
+  const described = `${row.ledger_id}, ${row.population} payments of ${row.account ?? 'no account yet'}`
+  const isOther =
+    row.population !== config.population || (row.account !== null && row.account !== accountId)
+  return isOther
+    ? [
+        unwell(
+          'ledger',
+          `${described}; the key is of ${accountId}, ${config.population} mode: give the DATABASE_URL and STRIPE_SECRET_KEY that belong together`,
+        ),
+      ]
+    : [well('ledger', described)]
+}
+
+const compareClocks = (ourNow: number, stripeNow: number | null): Finding => {
+  if (stripeNow === null) return well('clock', 'Stripe sent no date to compare with')
+  const differenceMs = Math.round(ourNow - stripeNow)
+  const seconds = Math.round(Math.abs(differenceMs) / 1000)
+  const text = `${seconds} s ${differenceMs < 0 ? 'behind' : 'ahead of'} Stripe`
+  return Math.abs(differenceMs) > clockDifferenceMsMax
+    ? unwell(
+        'clock',
+        `${text}: set this machine's clock (NTP), or every webhook's signature is refused`,
+      )
+    : well('clock', text)
+}

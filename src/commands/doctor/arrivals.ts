@@ -1,0 +1,90 @@
+import { eventSchema } from '../../stripe/event.ts'
+import { eventTypes, readEvent } from '../../stripe/facts/registry.ts'
+import { type Check, type DoctorContext, unwell, well } from './check.ts'
+
+/** Young events may still be on their way. */
+const patienceMs = 10 * 60_000
+
+/** Whether the events that Stripe sent lately are in the ledger, and by which way they came. */
+export const arrivals: Check = {
+  name: 'arrivals',
+  asksStripe: true,
+  look: async (context) => {
+    const { ledger } = context
+    if (ledger === undefined) return []
+    const keys = await readRecentKeys(context, ledger)
+    const last = keys.at(0)
+    if (last === undefined)
+      return [well('last event', 'Stripe has sent nothing that counts since the ledger began')]
+    const known = new Map<string, string>()
+    const rows = await ledger.queries
+      .selectFrom('facts')
+      .select(['key', 'source'])
+      .where(
+        'key',
+        'in',
+        keys.map(({ key }) => key),
+      )
+      .execute()
+    for (const { key, source } of rows) known.set(key, source)
+    const late = keys.filter(
+      ({ key, createdAt }) => !known.has(key) && context.now() - createdAt > patienceMs,
+    )
+    const text = `${last.type} at ${new Date(last.createdAt).toISOString()}`
+    if (late.length > 0)
+      return [
+        unwell(
+          'last event',
+          `${text}; ${late.length} of the last ${keys.length} are not in the ledger: is the service running, and does its log speak of the sweep?`,
+        ),
+      ]
+    const byWebhook = [...known.values()].filter((source) => source === 'webhook').length
+    if (known.size > 0 && byWebhook === 0 && keys.some(({ isCheckout }) => !isCheckout))
+      return [
+        unwell(
+          'last event',
+          `${text}; none of the last ${keys.length} came by webhook, the sweep found them: check the endpoint's url and STRIPE_WEBHOOK_SECRET`,
+        ),
+      ]
+    return [well('last event', `${text}; ${byWebhook} of the last ${keys.length} came by webhook`)]
+  },
+}
+
+interface RecentKey {
+  readonly key: string
+  readonly type: string
+  /** Milliseconds. */
+  readonly createdAt: number
+  /** A checkout is recorded when it starts, before any webhook. */
+  readonly isCheckout: boolean
+}
+
+/** The facts that Stripe's newest events tell, newest first. */
+const readRecentKeys = async (
+  { gateway, config }: DoctorContext,
+  { row }: NonNullable<DoctorContext['ledger']>,
+): Promise<readonly RecentKey[]> => {
+  const plans = new Set(config.plans.map(({ plan }) => plan))
+  const { objects } = await gateway.listEvents(eventTypes, {
+    createdFromSeconds: Math.floor(row.genesis / 1000),
+    startingAfter: undefined,
+  })
+  return objects.flatMap((object) => {
+    const { data: event } = eventSchema.safeParse(object)
+    if (event === undefined) return []
+    const fact = readEvent(event, {
+      ledgerId: row.ledger_id,
+      source: 'sweep',
+      hasPlan: (plan) => plans.has(plan),
+    })
+    if (fact === undefined || (fact.proof.objectCreatedAt ?? 0) < row.genesis) return []
+    return [
+      {
+        key: fact.proof.key,
+        type: event.type,
+        createdAt: event.created * 1000,
+        isCheckout: fact.kind === 'checkout_started',
+      },
+    ]
+  })
+}

@@ -1,0 +1,32 @@
+import type { Config } from '../../config.ts'
+import type { LedgerDatabase } from '../../database/open.ts'
+import type { LedgerRow } from '../../database/schema.ts'
+import type { StripeGateway } from '../../stripe/gateway.ts'
+
+/** What was looked at, and what to do when it is not well. */
+export interface Finding {
+  readonly name: string
+  readonly isWell: boolean
+  /** What was found; for what is not well also what to do. */
+  readonly text: string
+}
+
+export interface DoctorContext {
+  readonly config: Config
+  readonly gateway: StripeGateway
+  /** Undefined when there is no ledger yet. */
+  readonly ledger:
+    | { readonly queries: LedgerDatabase['queries']; readonly row: LedgerRow }
+    | undefined
+  readonly now: () => number
+}
+
+/** Looks at one thing. What it throws is a finding that is not well. */
+export interface Check {
+  readonly name: string
+  readonly asksStripe: boolean
+  readonly look: (context: DoctorContext) => Promise<readonly Finding[]>
+}
+
+export const well = (name: string, text: string): Finding => ({ name, isWell: true, text })
+export const unwell = (name: string, text: string): Finding => ({ name, isWell: false, text })

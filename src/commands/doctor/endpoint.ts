@@ -1,0 +1,66 @@
+import { eventTypes } from '../../stripe/facts/registry.ts'
+import type { WebhookEndpoint } from '../../stripe/webhook-endpoints.ts'
+import { type Check, type DoctorContext, type Finding, unwell, well } from './check.ts'
+
+const path = '/webhooks/stripe'
+/** From this version on a refund has events of its own and no field that we read was moved. */
+const versionMin = '2025-03-31'
+
+/** Whether Stripe sends what we count to where we listen. */
+export const endpoint: Check = {
+  name: 'endpoint',
+  asksStripe: true,
+  look: async (context) => {
+    const endpoints = await context.gateway.listWebhookEndpoints()
+    const ours = endpoints.filter(({ url }) => isOurs(url, context))
+    const one = ours.find(({ status }) => status === 'enabled') ?? ours[0]
+    if (one === undefined) return [unwell('endpoint', explainNone(endpoints, context))]
+    return [
+      one.status === 'enabled'
+        ? well('endpoint', one.url)
+        : unwell(
+            'endpoint',
+            `${one.url} is ${one.status}: enable it at dashboard.stripe.com/webhooks`,
+          ),
+      compareEvents(one),
+      compareVersion(one),
+    ]
+  },
+}
+
+const isOurs = (url: string, { config: { publicUrl } }: DoctorContext): boolean => {
+  if (publicUrl !== undefined) return url === `${publicUrl}${path}`
+  return URL.canParse(url) && new URL(url).pathname.endsWith(path)
+}
+
+const explainNone = (
+  endpoints: readonly WebhookEndpoint[],
+  { config: { publicUrl } }: DoctorContext,
+): string => {
+  const wanted = `${publicUrl ?? 'https://<your address>'}${path}`
+  const known = endpoints.map(({ url }) => url).join(', ')
+  return `Stripe has no endpoint ${wanted} (it has ${known === '' ? 'none' : known}): make it at dashboard.stripe.com/webhooks with the events ${eventTypes.join(', ')}`
+}
+
+const compareEvents = ({ enabledEvents }: WebhookEndpoint): Finding => {
+  const missing = eventTypes.filter(
+    (type) => !enabledEvents.includes(type) && !enabledEvents.includes('*'),
+  )
+  return missing.length === 0
+    ? well('events', `all ${eventTypes.length} that are counted`)
+    : unwell('events', `the endpoint does not send ${missing.join(', ')}: add them to it`)
+}
+
+const compareVersion = ({ apiVersion }: WebhookEndpoint): Finding => {
+  if (apiVersion === null)
+    return well(
+      'version',
+      `the account's default: see to it that it is ${versionMin}.basil or later`,
+    )
+  return apiVersion.slice(0, versionMin.length) >= versionMin
+    ? well('version', apiVersion)
+    : unwell(
+        'version',
+        `the endpoint sends events of ${apiVersion}: make a new one with ${versionMin}.basil or later`,
+      )
+}

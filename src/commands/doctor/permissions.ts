@@ -1,0 +1,59 @@
+import { eventTypes } from '../../stripe/facts/registry.ts'
+import type { StripeGateway } from '../../stripe/gateway.ts'
+import { isUnavailable, lacksPermission } from '../../stripe/stripe-error.ts'
+import { type Check, unwell, well } from './check.ts'
+
+interface Need {
+  /** As Stripe's dashboard names the permission of a restricted key. */
+  readonly name: string
+  /** Makes a call that changes nothing; nobody looks at its answer. */
+  readonly ask: (gateway: StripeGateway, query: Query) => Promise<unknown>
+}
+
+type Query = Parameters<StripeGateway['listObjects']>[1]
+
+const needs: readonly Need[] = [
+  { name: 'Events: Read', ask: (gateway, query) => gateway.listEvents(eventTypes, query) },
+  {
+    name: 'Charges and Refunds: Read',
+    ask: async (gateway, query) => {
+      await gateway.listObjects('charges', query)
+      await gateway.listObjects('refunds', query)
+    },
+  },
+  {
+    name: 'PaymentIntents: Read',
+    ask: (gateway) => gateway.retrieveObject('payment_intents', 'pi_countinghouse_doctor'),
+  },
+  {
+    name: 'Checkout Sessions: Read',
+    ask: (gateway, query) => gateway.listObjects('checkout_sessions', query),
+  },
+  {
+    name: 'Checkout Sessions: Write',
+    // Refused for what it lacks, if not for the permission: no session is created.
+    ask: (gateway) => gateway.createCheckout({ mode: 'payment' }, undefined),
+  },
+  { name: 'Prices: Read', ask: (gateway) => gateway.findPrices(['countinghouse_doctor']) },
+  { name: 'Webhook Endpoints: Read', ask: (gateway) => gateway.listWebhookEndpoints() },
+]
+
+/** Whether the key may make each of our calls. */
+export const permissions: Check = {
+  name: 'permissions',
+  asksStripe: true,
+  look: async ({ gateway, now }) => {
+    const query = { createdFromSeconds: Math.floor(now() / 1000), startingAfter: undefined }
+    const lacking: string[] = []
+    for (const { name, ask } of needs)
+      await ask(gateway, query).catch((failure: unknown) => {
+        if (lacksPermission(failure)) lacking.push(name)
+        else if (isUnavailable(failure)) throw failure
+      })
+    return lacking.length === 0
+      ? [well('permissions', `all ${needs.length} that are needed`)]
+      : lacking.map((name) =>
+          unwell('permissions', `the key lacks "${name}": give it at dashboard.stripe.com/apikeys`),
+        )
+  },
+}

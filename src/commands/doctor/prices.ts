@@ -1,0 +1,30 @@
+import { createPlans } from '../../billing/plans.ts'
+import { messageOf } from '../../errors.ts'
+import type { Price } from '../../stripe/gateway.ts'
+import { type Check, type Finding, unwell, well } from './check.ts'
+
+/** What each plan costs at Stripe. */
+export const prices: Check = {
+  name: 'prices',
+  asksStripe: true,
+  look: async ({ config, gateway, now }) => {
+    const findings: Finding[] = []
+    for (const setting of config.plans) {
+      const name = `plan ${setting.plan}`
+      try {
+        const plans = createPlans({ settings: [setting], gateway, now })
+        const { price } = await plans.resolve(setting.plan)
+        findings.push(well(name, describe(price)))
+      } catch (cause) {
+        findings.push(unwell(name, messageOf(cause)))
+      }
+    }
+    return findings
+  },
+}
+
+const describe = ({ id, unitAmountMinor, currency, interval }: Price): string => {
+  const amount =
+    unitAmountMinor === null ? 'amount set by Stripe' : `${unitAmountMinor} minor units`
+  return `${id}, ${amount} ${currency}, ${interval === null ? 'once' : `each ${interval}`}`
+}

@@ -1,0 +1,10 @@
+import { account } from './account.ts'
+import { arrivals } from './arrivals.ts'
+import type { Check } from './check.ts'
+import { endpoint } from './endpoint.ts'
+import { permissions } from './permissions.ts'
+import { prices } from './prices.ts'
+import { sweeps } from './sweeps.ts'
+
+/** Everything the doctor looks at, in order. A new check is one file and one line. */
+export const checks: readonly Check[] = [account, permissions, prices, endpoint, arrivals, sweeps]

@@ -1,0 +1,82 @@
+import type { Comparison, SeriesComparison } from '../stripe/compare.ts'
+import type { SeriesCount } from './read-series-counts.ts'
+import { formatTable } from './table.ts'
+
+export interface VerifyReport {
+  readonly lines: readonly string[]
+  /** False when a fact is missing, extra, or a total is not the number of its facts. */
+  readonly agrees: boolean
+}
+
+export interface VerifyFindings {
+  readonly comparison: Comparison
+  readonly counts: ReadonlyMap<string, SeriesCount>
+  /** Objects of Stripe's lists that could not be read. */
+  readonly unreadable: number
+}
+
+const keyCountMax = 20
+
+/** What a person reads of a comparison. Pure. */
+export const describeComparison = (findings: VerifyFindings): VerifyReport => {
+  const { comparison, counts, unreadable } = findings
+  const { series, missing, absentKeys, changedKeys } = comparison
+  const names = [...new Set([...counts.keys(), ...series.keys()])].toSorted()
+  const sum = (of: (one: SeriesComparison) => number): number =>
+    [...series.values()].reduce((total, one) => total + of(one), 0)
+  const absent = sum((one) => one.absent)
+  const notLookedUp = sum((one) => one.notLookedUp)
+  const unequal = [...counts].filter(([, { facts, total }]) => facts !== total)
+
+  const rows = names.map((name) => {
+    const compared = series.get(name)
+    const count = counts.get(name) ?? { facts: 0, total: 0 }
+    const byStripe = name.startsWith('billing_')
+    return [
+      name,
+      byStripe ? String(compared?.stripe ?? 0) : '-',
+      byStripe ? String(compared?.ledger ?? 0) : '-',
+      byStripe ? String(missing.series[name] ?? 0) : '-',
+      byStripe ? String(compared?.absent ?? 0) : '-',
+      String(count.facts),
+      String(count.total),
+    ]
+  })
+  const header = ['series', 'Stripe', 'ledger', 'missing', 'extra', 'all facts', 'committed']
+  const agrees = missing.count + absent + notLookedUp + unreadable + unequal.length === 0
+  const lines = [
+    ...formatTable([header, ...rows]),
+    '',
+    ...listKeys(`${missing.count} missing in the ledger`, missing.count, missing.keys),
+    ...listKeys(`${absent} in the ledger that Stripe does not have`, absent, absentKeys),
+    ...unequal.map(
+      ([name, { facts, total }]) => `${name}: ${facts} facts but a committed total of ${total}`,
+    ),
+    ...tell(unreadable, 'objects of the lists could not be read and were not compared'),
+    ...tell(
+      notLookedUp,
+      'facts that no list shows were not looked up, being too many: give an earlier --since',
+    ),
+    ...listKeys(
+      'Counted, and Stripe says otherwise by now (a counter never falls; no drift)',
+      changedKeys.length,
+      changedKeys,
+    ),
+    ...tell(
+      sum((one) => one.unprovable),
+      "attempts that made no charge are older than Stripe's events: nothing to compare them with",
+    ),
+    agrees ? "Stripe, the ledger's facts and its totals agree." : 'They do not agree.',
+  ]
+  return { lines, agrees }
+}
+
+const listKeys = (title: string, count: number, keys: readonly string[]): readonly string[] => {
+  if (count === 0) return []
+  const shown = keys.slice(0, keyCountMax).map((key) => `  ${key}`)
+  const rest = count > shown.length ? [`  … and ${count - shown.length} more`] : []
+  return [`${title}:`, ...shown, ...rest]
+}
+
+const tell = (count: number, text: string): readonly string[] =>
+  count === 0 ? [] : [`${count} ${text}`]

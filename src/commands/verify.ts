@@ -1,0 +1,103 @@
+import { setTimeout as pauseFor } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { Config } from '../config.ts'
+import { readDatabase } from '../database/open.ts'
+import type { LedgerRow, Schema } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+import { plansOf, readTotals } from '../ledger/read-totals.ts'
+import { compareWithStripe } from '../stripe/compare.ts'
+import type { StripeGateway } from '../stripe/gateway.ts'
+import { isRefusedByStripe } from '../stripe/stripe-error.ts'
+import type { Command } from './command.ts'
+import { describeLedger, toIso } from './describe-ledger.ts'
+import { explainFailure, reachStripe } from './reach-stripe.ts'
+import { readDurationMs } from './read-duration.ts'
+import { readOptions } from './read-options.ts'
+import { readSeriesCounts } from './read-series-counts.ts'
+import { describeComparison } from './verify-report.ts'
+
+const usage = 'npm run verify -- [--since 30d] [--wait 60s]'
+
+/**
+ * Compares Stripe's lists with the ledger's facts and its totals, beside the running service, and
+ * changes nothing. Without `--since` it reads from the ledger's genesis on. What is missing may be on
+ * its way: it looks again after `--wait`. Answers 0 when all agree, else 1.
+ */
+export const verify: Command = async ({ config, args, now, print }) => {
+  const options = readOptions(
+    args,
+    { since: { type: 'string' }, wait: { type: 'string', default: '60s' } },
+    usage,
+  )
+  const graceMs = readDurationMs('--wait', options.wait)
+  const reachMs = options.since === undefined ? null : readDurationMs('--since', options.since)
+  const database = await readDatabase(config.database)
+  try {
+    const { queries } = database
+    const row = await readLedger(queries)
+    const gateway = reachStripe(config)
+    await refuseOther(row, config, gateway)
+    const from = reachMs === null ? row.genesis : Math.max(row.genesis, now() - reachMs)
+    const totals = await readTotals(queries)
+    for (const line of describeLedger(row, [], undefined)) print(line)
+    print(`since   ${toIso(from)}`)
+    print('')
+
+    const plans = new Set([...config.plans.map(({ plan }) => plan), ...plansOf(totals)])
+    let unreadable = 0
+    const comparison = await compareWithStripe({
+      lists: gateway,
+      queries,
+      genesis: row.genesis,
+      since: from,
+      ledgerId: row.ledger_id,
+      population: config.population,
+      recorder: { hasPlan: (plan) => plans.has(plan) },
+      keepAside: async () => {
+        unreadable += 1
+      },
+      graceMs,
+      now,
+      pacing: { signal: new AbortController().signal, pause: (waitMs) => pauseFor(waitMs) },
+    })
+    const counts = await readSeriesCounts(queries)
+    const report = describeComparison({ comparison, counts, unreadable })
+    for (const line of report.lines) print(line)
+    return report.agrees ? 0 : 1
+  } finally {
+    await database.close()
+  }
+}
+
+const readLedger = async (queries: Kysely<Schema>): Promise<LedgerRow> => {
+  try {
+    return await queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
+  } catch (cause) {
+    throw new AppError(
+      'database_unavailable',
+      'the ledger cannot be read or holds nothing yet: start the service once with this DATABASE_URL',
+      { cause },
+    )
+  }
+}
+
+const refuseOther = async (
+  row: LedgerRow,
+  config: Config,
+  gateway: StripeGateway,
+): Promise<void> => {
+  if (row.population !== config.population)
+    throw new AppError(
+      'ledger_mismatch',
+      `the ledger holds ${row.population} payments and the settings name ${config.population} ones: give the DATABASE_URL and STRIPE_SECRET_KEY that belong together`,
+    )
+  const account = await gateway.retrieveAccount().catch((cause: unknown) => {
+    if (isRefusedByStripe(cause)) return undefined
+    throw new AppError('stripe_unavailable', explainFailure(cause, config), { cause })
+  })
+  if (account !== undefined && row.account !== null && row.account !== account.id)
+    throw new AppError(
+      'ledger_mismatch',
+      `the ledger belongs to the Stripe account ${row.account}, the key to ${account.id}: give the key of that account`,
+    )
+}

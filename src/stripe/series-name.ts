@@ -1,0 +1,18 @@
+import type { StripeFact } from './facts/stripe-fact.ts'
+
+const attributes: Readonly<Record<string, string>> = {
+  billing_payments_total: 'status',
+  billing_checkout_started_total: 'plan',
+}
+
+/** A series as a metrics page writes it. */
+export const seriesNameOf = (counter: string, label: string): string => {
+  const attribute = attributes[counter]
+  return attribute === undefined ? counter : `${counter}{${attribute}="${label}"}`
+}
+
+/** The series that a fact moves. */
+export const seriesOf = (fact: StripeFact): string =>
+  fact.kind === 'payment'
+    ? seriesNameOf('billing_payments_total', fact.status)
+    : seriesNameOf('billing_checkout_started_total', fact.plan)

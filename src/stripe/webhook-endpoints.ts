@@ -1,0 +1,24 @@
+import type Stripe from 'stripe'
+import { callStripe } from './stripe-error.ts'
+
+/** Where Stripe sends events. */
+export interface WebhookEndpoint {
+  readonly url: string
+  readonly status: string
+  /** Types, or `*` for all. */
+  readonly enabledEvents: readonly string[]
+  /** Null: the account's default version. */
+  readonly apiVersion: string | null
+}
+
+/** Every endpoint of the account; Stripe allows fewer than a page of them. */
+export const listWebhookEndpoints = (stripe: Stripe): Promise<readonly WebhookEndpoint[]> =>
+  callStripe('listing the webhook endpoints', async () => {
+    const { data } = await stripe.webhookEndpoints.list({ limit: 100 })
+    return data.map(({ url, status, enabled_events, api_version }) => ({
+      url,
+      status,
+      enabledEvents: enabled_events,
+      apiVersion: api_version,
+    }))
+  })

@@ -1,0 +1,183 @@
+import { expect, test, vi } from 'vitest'
+import { doctor } from '../../src/commands/doctor.ts'
+import { runCommand } from '../support/run-command.ts'
+import { runService } from '../support/run-service.ts'
+import { openShop, type Shop } from '../support/shop-with-clock.ts'
+import { startAppWithStripe } from '../support/start-test-app.ts'
+import { type OwnAnswer, startStripeProxy } from '../support/stripe-proxy.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const minuteMs = 60_000
+
+const connect = ({ app }: Shop): void => {
+  const { apiUrl, metricsUrl } = app
+  app.sandbox.connect({ webhookUrl: `${apiUrl}/webhooks/stripe`, apiUrl, metricsUrl })
+}
+
+/** Lets the doctor look at a shop, whose Stripe answers some calls otherwise. */
+const examine = async (
+  shop: Shop,
+  answer: (method: string, path: string) => OwnAnswer | undefined = () => undefined,
+  changes: Readonly<Record<string, string>> = {},
+) => {
+  const proxy = await startStripeProxy(shop.app.sandbox.url, answer)
+  const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy, ...changes }
+  const { exitCode, text } = await runCommand(doctor, environment, [], shop.now)
+  return { exitCode, text, bad: text.split('\n').filter((line) => line.startsWith('BAD')) }
+}
+
+test('all is well, line by line, and nothing was changed', async () => {
+  const shop = await openShop()
+  connect(shop)
+  await shop.pay(1, 'success')
+  await vi.waitFor(async () => expect(await shop.keys()).toHaveLength(1))
+  const { exitCode, text } = await examine(shop)
+  expect(text).toContain('All is well.')
+  expect(exitCode).toBe(0)
+  for (const name of [
+    'key',
+    'account',
+    'ledger',
+    'clock',
+    'permissions',
+    'plan starter',
+    'endpoint',
+    'events',
+    'version',
+    'last event',
+    'last sweep',
+    'last reconcile',
+  ])
+    expect(text).toMatch(new RegExp(`^ok   ${name} `, 'm'))
+  expect(text).toContain('1 of the last 1 came by webhook')
+  expect((await shop.stripe.checkout.sessions.list()).data).toHaveLength(0)
+  expect(text).not.toContain(shop.app.sandbox.secretKey)
+})
+
+test('a restricted key is told which permissions it lacks', async () => {
+  const shop = await openShop()
+  connect(shop)
+  const forbidden = { error: { type: 'invalid_request_error', message: 'no permission' } }
+  const { exitCode, bad } = await examine(
+    shop,
+    (method, path) =>
+      path === '/v1/events' || (method === 'POST' && path === '/v1/checkout/sessions')
+        ? { status: 403, body: forbidden }
+        : undefined,
+    { STRIPE_SECRET_KEY: 'rk_test_restricted' },
+  )
+  expect(exitCode).toBe(1)
+  expect(bad.join('\n')).toContain('the key lacks "Events: Read"')
+  expect(bad.join('\n')).toContain('the key lacks "Checkout Sessions: Write"')
+  expect(bad.join('\n')).not.toContain('Charges')
+})
+
+const endpointLike = (changes: object): OwnAnswer => ({
+  status: 200,
+  body: {
+    object: 'list',
+    has_more: false,
+    url: '/v1/webhook_endpoints',
+    data: [
+      {
+        id: 'we_1',
+        object: 'webhook_endpoint',
+        url: 'https://pay.example.com/webhooks/stripe',
+        status: 'enabled',
+        enabled_events: ['*'],
+        api_version: '2026-10-28.endive',
+        ...changes,
+      },
+    ],
+  },
+})
+
+test.each([
+  ['is disabled', { status: 'disabled' }, 'is disabled: enable it'],
+  ['sends too little', { enabled_events: ['refund.created'] }, 'does not send payment_intent.succ'],
+  ['is old', { api_version: '2024-06-20' }, 'events of 2024-06-20: make a new one with 2025-03-31'],
+  ['is elsewhere', { url: 'https://old.example.com/webhooks/stripe' }, 'Stripe has no endpoint'],
+])('an endpoint that %s needs a hand', async (_, changes, reason) => {
+  const shop = await openShop()
+  const { exitCode, bad } = await examine(
+    shop,
+    (_method, path) => (path === '/v1/webhook_endpoints' ? endpointLike(changes) : undefined),
+    { PUBLIC_URL: 'https://pay.example.com' },
+  )
+  expect([exitCode, bad.length]).toEqual([1, 1])
+  expect(bad[0]).toContain(reason)
+})
+
+test('an endpoint of the default version is told of', async () => {
+  const shop = await openShop()
+  const { exitCode, text } = await examine(shop, (_method, path) =>
+    path === '/v1/webhook_endpoints' ? endpointLike({ api_version: null }) : undefined,
+  )
+  expect(exitCode).toBe(0)
+  expect(text).toContain("the account's default")
+})
+
+test('without an endpoint at Stripe it says which to make', async () => {
+  const { exitCode, bad } = await examine(await openShop())
+  expect([exitCode, bad.length]).toEqual([1, 1])
+  expect(bad[0]).toContain('with the events payment_intent.succeeded')
+})
+
+test('events that never came, and events that the sweep alone brings', async () => {
+  const shop = await openShop()
+  connect(shop)
+  await shop.fault({ drop: 1 })
+  await shop.pay(2, 'success')
+  expect((await examine(shop)).exitCode).toBe(0)
+  shop.clock.nowMs += 11 * minuteMs
+  const late = await examine(shop)
+  expect(late.bad.join('\n')).toContain('2 of the last 2 are not in the ledger')
+  await shop.app.rounds.runSweep()
+  const swept = await examine(shop)
+  expect(swept.bad.join('\n')).toContain('none of the last 2 came by webhook')
+})
+
+test('a plan without a price, a clock that is wrong, rounds that are not done', async () => {
+  const shop = await openShop()
+  connect(shop)
+  shop.clock.nowMs += 3 * 60 * minuteMs
+  const { bad } = await examine(shop, () => undefined, {
+    PLANS: 'starter,gold',
+    SWEEP_SCHEDULE: '*/5 * * * *',
+  })
+  expect(bad.map((line) => line.slice(5, 20).trim())).toEqual([
+    'plan gold',
+    'last sweep',
+    'last reconcile',
+  ])
+  const proxy = await startStripeProxy(shop.app.sandbox.url, () => undefined)
+  const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy }
+  const ahead = () => shop.clock.nowMs + 5 * minuteMs
+  expect((await runCommand(doctor, environment, [], ahead)).text).toMatch(
+    /BAD {2}clock +300 s ahead of Stripe: set this machine's clock/,
+  )
+})
+
+test('the ledger of another account, or none', async () => {
+  const shop = await openShop()
+  const other = await startAppWithStripe()
+  const theirs = { ...shop.app.environment, STRIPE_API_BASE: other.sandbox.url }
+  expect((await runCommand(doctor, theirs)).text).toContain('that belong together')
+  const DATABASE_URL = `sqlite:${temporaryFolder()}/none.db`
+  const none = await runCommand(doctor, { ...theirs, DATABASE_URL })
+  expect(none.text).toMatch(/BAD {2}ledger +there is none at DATABASE_URL yet/)
+})
+
+test('on the sandbox it looks at the running service, and says how to give it a key', async () => {
+  const folder = temporaryFolder()
+  const service = await runService(folder)
+  const SANDBOX_PORT = new URL(service.shopUrl ?? '').port
+  const environment = { DATABASE_URL: `sqlite:${folder}/ledger.db`, SANDBOX_PORT }
+  const { text } = await runCommand(doctor, environment)
+  expect(text).toContain('none: the sandbox stands in for Stripe. For your own account set')
+  expect(text).toContain('ok   account')
+  await service.end('SIGTERM')
+  const away = await runCommand(doctor, environment)
+  expect(away.exitCode).toBe(1)
+  expect(away.text).toContain('start it (npm start), or set STRIPE_SECRET_KEY')
+})
