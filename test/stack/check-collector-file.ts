@@ -1,0 +1,67 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const componentMap = z.record(z.string(), z.unknown())
+
+const collectorFile = z.object({
+  extensions: componentMap,
+  receivers: componentMap,
+  processors: componentMap,
+  exporters: componentMap,
+  service: z.looseObject({
+    extensions: z.array(z.string()),
+    pipelines: z.record(
+      z.string(),
+      z.object({
+        receivers: z.array(z.string()),
+        processors: z.array(z.string()),
+        exporters: z.array(z.string()),
+      }),
+    ),
+  }),
+})
+
+/** Names that the Collector renamed in 2026: they load with a warning today. */
+const oldNames: ReadonlySet<string> = new Set([
+  'otlphttp',
+  'otlp/http',
+  'prometheusremotewrite',
+  'logging',
+  'batch',
+])
+
+/**
+ * What is wrong with a Collector file and `otelcol validate` does not say, in words; empty when nothing
+ * is. Variables take the defaults that stand in the file.
+ */
+export const checkCollectorFile = (text: string): readonly string[] => {
+  const problems: string[] = []
+  for (const [, bare = ''] of text.replaceAll('$$', '').matchAll(/(\$(?!\{env:)\S*)/g))
+    problems.push(`"${bare}" is not replaced: write \${env:NAME:-default}`)
+  for (const [, name = ''] of text.matchAll(/\$\{env:([A-Z_]+)\}/g))
+    problems.push(`\${env:${name}} has no default: unset, it is empty without a word`)
+  const file = collectorFile.parse(parse(withDefaults(text)))
+  const sections = ['receivers', 'processors', 'exporters'] as const
+  for (const [name, pipeline] of Object.entries(file.service.pipelines)) {
+    for (const section of sections)
+      for (const used of pipeline[section])
+        if (!(used in file[section])) problems.push(`${name}: there is no ${section} "${used}"`)
+    if (pipeline.processors[0] !== 'memory_limiter')
+      problems.push(`${name}: memory_limiter is not the first processor`)
+  }
+  for (const used of file.service.extensions)
+    if (!(used in file.extensions)) problems.push(`there is no extension "${used}"`)
+  for (const [, storage = ''] of text.matchAll(/^\s*storage:\s*(\S+)/gm))
+    if (!file.service.extensions.includes(storage))
+      problems.push(`the storage "${storage}" is not among the service's extensions`)
+  for (const section of [...sections, 'extensions'] as const)
+    for (const component of Object.keys(file[section]))
+      if (oldNames.has(component)) problems.push(`"${component}" is an old name`)
+  return problems
+}
+
+const withDefaults = (text: string): string =>
+  text.replace(
+    /\$\{env:[A-Z_]+(?::-([^}]*))?\}/g,
+    (_, fallback: string | undefined) => fallback ?? '',
+  )
