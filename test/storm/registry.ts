@@ -1,5 +1,6 @@
 import { backup } from './backup.ts'
 import { crashPairs } from './crash-pairs.ts'
+import { databaseFaults } from './database-faults.ts'
 import { delivery } from './delivery.ts'
 import { kill } from './kill.ts'
 import { lost } from './lost.ts'
@@ -15,5 +16,6 @@ export const scenarios: readonly Scenario[] = [
   delivery,
   lost,
   backup,
+  databaseFaults,
   model,
 ]

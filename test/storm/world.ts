@@ -31,6 +31,8 @@ export interface World {
   readonly scrapes: Scrapes
   /** Starts a replica; requests reach it once it is put behind the balancer. */
   start(options?: Partial<ServiceOptions>): Service
+  /** Starts one and waits until it is ready. */
+  startReady(options?: Partial<ServiceOptions>): Promise<ReadyService>
   /** Starts one, waits until it is ready and sends everything to it alone. */
   startAlone(options?: Partial<ServiceOptions>): Promise<ReadyService>
   /** Makes the campaign that posts are asked of; answers its id. */
@@ -60,11 +62,13 @@ const campaignSchema = z.object({ id: z.string() })
 export interface WorldOptions {
   /** False: Stripe delivers nothing by itself. */
   readonly webhooks?: boolean
+  /** Where the ledger lives, where that is not a new place on the storm's engine. */
+  readonly place?: LedgerPlace
 }
 
 export const createWorld = async (
   storm: Storm,
-  { webhooks = true }: WorldOptions = {},
+  { webhooks = true, place: given }: WorldOptions = {},
 ): Promise<World> => {
   const { stack } = storm
   const folder = mkdtempSync(join(storm.folder, 'world-'))
@@ -76,7 +80,7 @@ export const createWorld = async (
     webhooks ? `${balancer.url}/webhooks/stripe` : undefined,
   )
   const channel = await startChannel(stack)
-  const place = await newPlace(storm, folder)
+  const place = given ?? (await newPlace(storm, folder))
   const scrapes = createScrapes()
   let looked = { keys: 0, posts: 0 }
 
@@ -92,6 +96,11 @@ export const createWorld = async (
   const start = (options: Partial<ServiceOptions> = {}): Service => {
     const environment = { ...settings, ...options.environment }
     return startService(stack, { folder, ...options, environment })
+  }
+
+  const startReady = async (options?: Partial<ServiceOptions>): Promise<ReadyService> => {
+    const service = start(options)
+    return { ...service, ...(await mustBeReady(service)) }
   }
 
   /** Looks for what was acknowledged since the last look; `rest` looks for all. */
@@ -143,11 +152,11 @@ export const createWorld = async (
     acknowledged,
     scrapes,
     start,
+    startReady,
     startAlone: async (options) => {
-      const service = start(options)
-      const addresses = await mustBeReady(service)
-      balancer.setTargets([addresses.apiUrl])
-      return { ...service, ...addresses }
+      const service = await startReady(options)
+      balancer.setTargets([service.apiUrl])
+      return service
     },
     createCampaign: async () => {
       const answer = await fetch(`${balancer.url}/v1/campaigns`, {
