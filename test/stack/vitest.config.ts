@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/stack/**/*.stack.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/stack/find-tools.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+})
