@@ -17,7 +17,7 @@ export interface HourSum {
 /** The hourly sums from `from` up to, not including, `before`, as they stand in the ledger. */
 export type ReadHours = (from: number, before: number) => AsyncIterable<HourSum>
 
-const rowsPerStatementMax = 500
+const rowsPerStatementMax = 250
 
 /**
  * Reads hourly sums a bounded number at a time, along the table's own order, so that no statement
@@ -50,7 +50,7 @@ const readSome = async (
       select.fn.sum<number>('count').as('count'),
       select.fn.sum<number>('amount_minor').as('amount_minor'),
     ])
-    .where('hour', '>=', from)
+    .where('hour', '>=', after?.hour ?? from)
     .where('hour', '<', before)
   if (after !== undefined)
     query = query.where(({ eb, refTuple, tuple }) =>

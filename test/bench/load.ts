@@ -14,12 +14,15 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '64' },
     requests: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    /** As fast as answers come if not given. */
+    'per-second': { type: 'string' },
   },
 })
 const port = Number(values.port)
 const secret = values.secret ?? ''
 const connections = Number(values.connections)
 const total = Number(values.requests)
+const perSecond = Number(values['per-second'] ?? Number.POSITIVE_INFINITY)
 
 const fixture = readFileSync(
   new URL('../fixtures/stripe/payment_intent.succeeded.json', import.meta.url),
@@ -69,18 +72,27 @@ const makeRequest = (index: number): Buffer => {
 
 const requests = Array.from({ length: total }, (_, index) => makeRequest(index))
 const statuses = new Map<string, number>()
+/** From when each was due, so that a pause is not hidden by what was not sent meanwhile. */
+const latenciesMs: number[] = []
 let next = 0
+let startedAt = 0
 
 const drive = (socket: Socket): Promise<void> =>
   new Promise((resolve, reject) => {
     let received = ''
+    let dueAt = 0
     const send = (): void => {
       const request = requests[next]
+      const waitMs = startedAt + (next / perSecond) * 1000 - performance.now()
       next += 1
       if (request === undefined) {
         socket.end()
         resolve()
-      } else socket.write(request)
+        return
+      }
+      dueAt = performance.now() + (perSecond === Number.POSITIVE_INFINITY ? 0 : waitMs)
+      if (waitMs <= 0) socket.write(request)
+      else setTimeout(() => socket.write(request), waitMs)
     }
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
@@ -90,6 +102,7 @@ const drive = (socket: Socket): Promise<void> =>
       if (received.length < headEnd + 4 + length) return
       const status = received.slice(9, 12)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      latenciesMs.push(performance.now() - dueAt)
       received = ''
       send()
     })
@@ -111,12 +124,15 @@ const sockets = await Promise.all(
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`)
 await new Promise((resolve) => process.stdin.once('data', resolve))
 const cpuBefore = process.cpuUsage()
-const startedAt = performance.now()
+startedAt = performance.now()
 await Promise.all(sockets.map(drive))
 const seconds = (performance.now() - startedAt) / 1000
 const cpu = process.cpuUsage(cpuBefore)
 const loadCpuSeconds = (cpu.user + cpu.system) / 1e6
+const sorted = latenciesMs.toSorted((one, other) => one - other)
+const quantile = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0
+const latencyMs = { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }
 process.stdout.write(
-  `${JSON.stringify({ seconds, statuses: Object.fromEntries(statuses), loadCpuSeconds })}\n`,
+  `${JSON.stringify({ seconds, statuses: Object.fromEntries(statuses), loadCpuSeconds, latencyMs })}\n`,
 )
 process.exit(0)

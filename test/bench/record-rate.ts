@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { migrate } from '../../src/database/migrate.ts'
+import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
+import { createCommitEngine } from '../../src/ledger/commit-engine.ts'
+import type { Fact } from '../../src/ledger/fact.ts'
+import { openIdentity } from '../../src/ledger/identity.ts'
+import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
+
+export interface RateOptions {
+  readonly slices: number
+  readonly factsPerSlice: number
+  readonly callers: number
+}
+
+/**
+ * Facts per second of several ledgers, with so many callers at once, for each slice. The ledgers take
+ * turns slice by slice in one process, so that they share the machine's moods.
+ */
+export const compareRates = async (
+  locations: readonly DatabaseLocation[],
+  { slices, factsPerSlice, callers }: RateOptions,
+): Promise<readonly (readonly number[])[]> => {
+  await using stack = new AsyncDisposableStack()
+  const ledgers: Ledger[] = []
+  for (const location of locations) ledgers.push(await openLedger(location, stack))
+  const rates: number[][] = ledgers.map(() => [])
+  for (let slice = 0; slice <= slices; slice += 1)
+    for (const [index, ledger] of ledgers.entries()) {
+      const rate = await measure(ledger, makeFacts(factsPerSlice), callers)
+      if (slice > 0) rates[index]?.push(rate)
+    }
+  return rates
+}
+
+const openLedger = async (
+  location: DatabaseLocation,
+  stack: AsyncDisposableStack,
+): Promise<Ledger> => {
+  const database = await openDatabase(location)
+  stack.defer(() => database.close())
+  await migrate(database.queries, database.engine)
+  const identity = await openIdentity(database.queries, {
+    population: 'test',
+    account: null,
+    now: Date.now(),
+    createLedgerId: () => 'empty',
+  })
+  return createLedger({
+    queries: database.queries,
+    engine: createCommitEngine(database, 0),
+    identity,
+    now: Date.now,
+    onCommitted: () => undefined,
+  })
+}
+
+const measure = async (
+  ledger: Ledger,
+  facts: readonly Fact[],
+  callers: number,
+): Promise<number> => {
+  let next = 0
+  const call = async (): Promise<void> => {
+    for (let fact = facts[next]; fact !== undefined; fact = facts[next]) {
+      next += 1
+      if ((await ledger.record(fact)) !== 'new') throw new Error(`${fact.key} was not new`)
+    }
+  }
+  const startedAt = performance.now()
+  await Promise.all(Array.from({ length: callers }, call))
+  return facts.length / ((performance.now() - startedAt) / 1000)
+}
+
+const makeFacts = (count: number): readonly Fact[] => {
+  const beganAt = Date.now()
+  return Array.from({ length: count }, (_, index): Fact => {
+    const occurredAt = beganAt + Math.floor(index / 10)
+    const id = `3${timeText(occurredAt)}${randomBytes(8).toString('hex')}`
+    return {
+      key: `payment:success:pi_${id}`,
+      counter: 'billing_payments_total',
+      label: 'success',
+      occurredAt,
+      objectCreatedAt: null,
+      source: 'webhook',
+      evidence: `evt_${id}`,
+      amountMinor: 1900,
+      currency: 'usd',
+    }
+  })
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** Eight digits to the base of 62, as in Stripe's ids. */
+const timeText = (milliseconds: number): string => {
+  let text = ''
+  for (let rest = milliseconds; text.length < 8; rest = Math.floor(rest / 62))
+    text = `${alphabet[rest % 62]}${text}`
+  return text
+}
