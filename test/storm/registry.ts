@@ -7,6 +7,7 @@ import { lost } from './lost.ts'
 import { model } from './model.ts'
 import type { Scenario } from './scenario.ts'
 import { syscalls } from './syscalls.ts'
+import { voices } from './voices.ts'
 
 /** Every storm. A new one is one file and one line. */
 export const scenarios: readonly Scenario[] = [
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   lost,
   backup,
   databaseFaults,
+  voices,
   model,
 ]

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Scrapes } from './scrapes.ts'
+
+/** Pages of all replicas, asked for at the same instants, and who spoke when. */
+export interface VoiceWatch {
+  /** The replica that showed the business series last, by its metrics address. */
+  voice(): string | undefined
+  /** When a replica other than `url` was first seen to speak after this instant; else undefined. */
+  otherSince(url: string, since: number): number | undefined
+  /** Pages of two replicas that overlap in time although both spoke. */
+  readonly overlaps: readonly string[]
+  stop(): Promise<void>
+}
+
+interface Spoken {
+  readonly url: string
+  readonly begunAt: number
+  readonly endedAt: number
+}
+
+const everyMs = 100
+const keptMs = 60_000
+
+export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): VoiceWatch => {
+  let spoken: Spoken[] = []
+  const overlaps: string[] = []
+  const underWay = new Map<string, Promise<void>>()
+  let running = true
+
+  const readOne = async (url: string): Promise<void> => {
+    const begunAt = performance.now()
+    const page = await scrapes.read(url)
+    if (page === undefined || page.size === 0) return
+    const one = { url, begunAt, endedAt: performance.now() }
+    for (const other of spoken)
+      if (other.url !== url && other.begunAt < one.endedAt && one.begunAt < other.endedAt)
+        overlaps.push(`${url} and ${other.url} both spoke at one instant`)
+    spoken = [...spoken.filter(({ endedAt }) => endedAt > one.endedAt - keptMs), one]
+  }
+
+  const loop = async (): Promise<void> => {
+    while (running) {
+      for (const url of urls())
+        if (!underWay.has(url))
+          underWay.set(
+            url,
+            readOne(url).finally(() => underWay.delete(url)),
+          )
+      await sleep(everyMs)
+    }
+    await Promise.all(underWay.values())
+  }
+  const done = loop()
+
+  return {
+    voice: () => spoken.at(-1)?.url,
+    otherSince: (url, since) =>
+      spoken.find((one) => one.url !== url && one.endedAt > since)?.endedAt,
+    overlaps,
+    stop: () => {
+      running = false
+      return done
+    },
+  }
+}

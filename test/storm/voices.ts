@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createCallers } from './callers.ts'
+import type { Random } from './random.ts'
+import type { Scenario, Storm } from './scenario.ts'
+import { startTcpProxy, type TcpProxy, throughProxy } from './tcp-proxy.ts'
+import { type VoiceWatch, watchVoices } from './voice-watch.ts'
+import { until } from './wait.ts'
+import { createWorld, type ReadyService, type World } from './world.ts'
+
+const replicaCount = 3
+const lanesMax = 6
+const minuteMs = 60_000
+const afterKillMsMax = 15_000
+const afterStopMsMax = 2_000
+const preload = new URL('clock-step.mjs', import.meta.url).href
+
+interface Replica {
+  readonly service: ReadyService
+  readonly proxy: TcpProxy
+}
+
+interface Stage {
+  readonly world: World
+  readonly watch: VoiceWatch
+  readonly random: Random
+  readonly latenciesMs: { kill: number; stop: number }
+}
+
+/** What befalls the voice. Answers how the promise was broken. */
+type Blow = (stage: Stage, voice: Replica) => Promise<readonly string[]>
+
+/** Resolves with the time until another replica spoke; undefined when none did in time. */
+const successorAfter = async (
+  { watch }: Stage,
+  { service }: Replica,
+  since: number,
+  timeoutMs: number,
+): Promise<number | undefined> => {
+  const found = () => watch.otherSince(service.metricsUrl, since)
+  await until('another voice', () => found() !== undefined, timeoutMs).catch(() => undefined)
+  const at = found()
+  return at === undefined ? undefined : at - since
+}
+
+const mustSucceed = async (stage: Stage, voice: Replica, since: number, what: string) => {
+  const tookMs = await successorAfter(stage, voice, since, afterKillMsMax)
+  if (tookMs === undefined) return [`no new voice within 15 s: the voice was ${what}`]
+  stage.latenciesMs.kill = Math.max(stage.latenciesMs.kill, tookMs)
+  return []
+}
+
+const blows: Readonly<Record<string, Blow>> = {
+  killed: async (stage, voice) => {
+    const since = performance.now()
+    await voice.service.end('SIGKILL')
+    return mustSucceed(stage, voice, since, 'killed')
+  },
+  'killed in a scrape': async (stage, voice) => {
+    const page = fetch(voice.service.metricsUrl).then(
+      (answer) => answer.text(),
+      () => undefined,
+    )
+    await sleep(stage.random.next() * 8)
+    const since = performance.now()
+    await voice.service.end('SIGKILL')
+    await page.catch(() => undefined)
+    return mustSucceed(stage, voice, since, 'killed in the middle of a scrape')
+  },
+  stopped: async (stage, voice) => {
+    const exitCode = await voice.service.end('SIGTERM')
+    const since = performance.now()
+    const tookMs = await successorAfter(stage, voice, since, afterStopMsMax)
+    stage.latenciesMs.stop = Math.max(stage.latenciesMs.stop, tookMs ?? 0)
+    return [
+      ...(exitCode === 0 ? [] : [`a stop ended with ${exitCode}`]),
+      ...(tookMs === undefined ? ['no new voice within 2 s of a stop'] : []),
+    ]
+  },
+  frozen: async (stage, voice) => {
+    const since = performance.now()
+    voice.service.signal('SIGSTOP')
+    const broken = await mustSucceed(stage, voice, since, 'frozen')
+    await sleep(stage.random.integer(0, 3_000))
+    voice.service.signal('SIGCONT')
+    await sleep(500)
+    return broken
+  },
+  'cut off': async (stage, voice) => {
+    const since = performance.now()
+    if (stage.random.chance(0.5)) voice.proxy.cut()
+    else voice.proxy.swallow()
+    const broken = await mustSucceed(stage, voice, since, 'cut off from the database')
+    await sleep(stage.random.integer(0, 3_000))
+    voice.proxy.mend()
+    return broken
+  },
+  'clock stepped': async (stage, voice) => {
+    for (let steps = stage.random.integer(1, 4); steps > 0; steps -= 1) {
+      voice.service.signal('SIGUSR2')
+      await sleep(stage.random.integer(100, 600))
+    }
+    await until('a page after a clock step', async () => stage.watch.voice() !== undefined)
+    return []
+  },
+}
+
+/** One ledger, three replicas, one voice: whatever befalls it, one speaks, and none lies. */
+export const voices: Scenario = {
+  name: 'voices',
+  summary:
+    'the voice frozen past its lease, cut off, killed in a scrape, stopped, its clock stepped',
+  engines: ['postgres'],
+  rounds: { small: 2, full: 100 },
+  run: async (storm) => {
+    const names = Object.keys(blows)
+    const all = Array.from({ length: storm.rounds }, (_, at) => names[at % names.length] ?? '')
+    const small = storm.rounds < names.length
+    const wanted = small
+      ? ['stopped', 'clock stepped'].slice(0, storm.rounds)
+      : storm.random.shuffle(all)
+    const lanes = Math.min(lanesMax, Math.ceil(wanted.length / 3))
+    const ended = await Promise.all(
+      Array.from({ length: lanes }, (_, lane) =>
+        runLane(
+          storm,
+          wanted.filter((_name, at) => at % lanes === lane),
+          storm.random.fork(),
+        ),
+      ),
+    )
+    const worst = (name: 'kill' | 'stop') =>
+      `${(Math.max(...ended.map(({ latenciesMs }) => latenciesMs[name])) / 1000).toFixed(1)} s`
+    const counts = names.map((name) => [name, wanted.filter((one) => one === name).length] as const)
+    return {
+      figures: {
+        ...Object.fromEntries(counts),
+        'new voice after a loss, at worst': worst('kill'),
+        'after a stop': worst('stop'),
+        pages: ended.reduce((sum, { pages }) => sum + pages, 0),
+      },
+      violations: ended.flatMap(({ violations }) => violations),
+    }
+  },
+}
+
+const runLane = async (storm: Storm, wanted: readonly string[], random: Random) => {
+  const world = await createWorld(storm)
+  const replicas = new Map<string, Replica>()
+  const database = new URL(world.place.url)
+  const fillUp = async (): Promise<void> => {
+    for (const [url, { service }] of replicas) if (!service.isAlive()) replicas.delete(url)
+    while (replicas.size < replicaCount) {
+      const target = { host: database.hostname, port: Number(database.port || 5432) }
+      const proxy = await startTcpProxy(storm.stack, target)
+      const service = await world.startReady({
+        nodeArgs: ['--import', preload],
+        environment: {
+          DATABASE_URL: throughProxy(database.href, proxy),
+          CLOCK_STEPS_MS: [minuteMs, -minuteMs, 60 * minuteMs, -60 * minuteMs, 0].join(','),
+        },
+      })
+      replicas.set(service.metricsUrl, { service, proxy })
+    }
+    world.balancer.setTargets([...replicas.values()].map(({ service }) => service.apiUrl))
+  }
+  await fillUp()
+  const watch = watchVoices(world.scrapes, () => [...replicas.keys()])
+  const callers = createCallers(world)
+  const stage: Stage = { world, watch, random, latenciesMs: { kill: 0, stop: 0 } }
+  const violations: string[] = []
+  let working = true
+  const work = (async () => {
+    while (working) {
+      await world.stripe.pay(random.pick(['success', 'failed', 'refunded'] as const), 1)
+      await sleep(300)
+    }
+  })()
+
+  for (const [at, name] of wanted.entries()) {
+    await fillUp()
+    const speaks = () => replicas.get(watch.voice() ?? '')
+    await until('a voice', () => speaks()?.service.isAlive() === true, afterKillMsMax)
+    const voice = speaks()
+    const broken = voice === undefined ? ['nobody spoke'] : await blows[name]?.(stage, voice)
+    const told = [...(broken ?? []), ...watch.overlaps, ...world.scrapes.falls]
+    violations.push(...told.map((violation) => `round ${at + 1}, ${name}: ${violation}`))
+    if (violations.length > 0) break
+  }
+  working = false
+  await work
+  await callers.checkout('starter')
+  await fillUp()
+  await watch.stop()
+  const urls = [...replicas.keys()]
+  violations.push(...watch.overlaps, ...(await world.healed(urls, 30_000)))
+  for (const { service } of replicas.values()) await service.end('SIGTERM')
+  return { violations, latenciesMs: stage.latenciesMs, pages: world.scrapes.pages }
+}
