@@ -3,7 +3,7 @@ import type { Calendar } from '../calendar.ts'
 import { describeError } from '../describe-error.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Pacing } from './pages.ts'
+import { type Pacing, patiently } from './pages.ts'
 import { reconcile } from './reconcile.ts'
 import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
 import type { RoundWork } from './round-work.ts'
@@ -52,7 +52,7 @@ export const createRounds = (options: RoundsOptions): Rounds => {
   const inTurn = <T>(round: (work: RoundWork, pacing: Pacing) => Promise<T>): Promise<T> => {
     const result = queue.then(async () => {
       signal.throwIfAborted()
-      if (!accountIsChecked) await options.checkAccount()
+      if (!accountIsChecked) await patiently(options.checkAccount, pacing)
       accountIsChecked = true
       return round(options, pacing)
     })

@@ -27,9 +27,10 @@ const warnAgeMs = 25 * dayMs
  * Rejects when Stripe or the ledger cannot go on; the next sweep then begins where this one began.
  */
 export const sweep = async (work: RoundWork, pacing: Pacing): Promise<SweepReport> => {
-  const { lists, rounds, log } = work
+  const { lists, rounds } = work
   const before = await rounds.read('sweep')
   const cursor = before?.position ?? work.genesis
+  warnOfAge(work, cursor)
   const since = Math.max(0, cursor - overlapMs)
   const createdFromSeconds = Math.floor(since / 1000)
   const outcomes = { new: 0, duplicate: 0, before_genesis: 0, not_counted: 0, unreadable: 0 }
@@ -64,11 +65,6 @@ export const sweep = async (work: RoundWork, pacing: Pacing): Promise<SweepRepor
   )
 
   const stripeNow = beganAt ?? work.now()
-  if (stripeNow - cursor > warnAgeMs)
-    log.warn(
-      { days: Math.floor((stripeNow - cursor) / dayMs) },
-      'the sweep was last complete more than 25 days ago and Stripe lists events for 30: what is older is found by the reconcile alone, attempts without a charge not at all',
-    )
   const report = { since, position: Math.max(cursor, stripeNow - lagMs), outcomes }
   await rounds.save('sweep', {
     position: report.position,
@@ -76,4 +72,13 @@ export const sweep = async (work: RoundWork, pacing: Pacing): Promise<SweepRepor
     report: JSON.stringify(report),
   })
   return report
+}
+
+const warnOfAge = ({ now, log }: RoundWork, cursor: number): void => {
+  const ageMs = now() - cursor
+  if (ageMs > warnAgeMs)
+    log.warn(
+      { days: Math.floor(ageMs / dayMs) },
+      'the last complete sweep reached a point more than 25 days ago and Stripe lists events for 30: what is older is found by the reconcile alone, attempts without a charge not at all',
+    )
 }

@@ -2,13 +2,15 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createCalendar } from '../../src/calendar.ts'
 import { createKeySet } from '../../src/stripe/key-set.ts'
+import { readKeys } from '../../src/stripe/ledger-keys.ts'
 import type { StripePage } from '../../src/stripe/lists.ts'
 import { forEachPage } from '../../src/stripe/pages.ts'
 import { readReconcileReport } from '../../src/stripe/reconcile-report.ts'
 import { reconcileWindow } from '../../src/stripe/reconcile-window.ts'
 import { createRoundStore } from '../../src/stripe/round-store.ts'
 import { createRounds } from '../../src/stripe/rounds.ts'
-import { genesis, openTestLedger } from '../support/open-test-ledger.ts'
+import { payment } from '../support/facts.ts'
+import { engines, genesis, openTestLedger } from '../support/open-test-ledger.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -61,6 +63,31 @@ test('a set of keys holds what was added and nothing else', () => {
   )
 })
 
+test('it grows', () => {
+  const set = createKeySet()
+  for (let index = 0; index < 20_000; index += 1) set.add(`payment:success:pi_${index}`)
+  const has = Array.from({ length: 40_000 }, (_, index) => set.has(`payment:success:pi_${index}`))
+  expect(has.indexOf(false)).toBe(20_000)
+  expect(has.lastIndexOf(true)).toBe(19_999)
+})
+
+test.each(engines)('facts of one instant are read once each, by hundreds: %s', async (engine) => {
+  const { ledger, database } = await openTestLedger(engine)
+  const ids = Array.from({ length: 1_203 }, (_, index) => `pi_${index}`)
+  await Promise.all(ids.map((id) => ledger.record(payment(id))))
+  await ledger.record(payment('pi_early', 'success', { occurredAt: genesis }))
+  await ledger.record(payment('pi_refunded', 'refunded'))
+  const slice = { counter: 'billing_payments_total', label: 'success', since: genesis + 1 }
+  const pages: number[] = []
+  const found: string[] = []
+  for await (const keys of readKeys(database.queries, slice)) {
+    pages.push(keys.length)
+    found.push(...keys)
+  }
+  expect(found.toSorted()).toEqual(ids.map((id) => `payment:success:${id}`).toSorted())
+  expect(Math.max(...pages)).toBeLessThanOrEqual(500)
+})
+
 test('a list is read page by page, each page once it was asked for', async () => {
   const asked: (string | undefined)[] = []
   const pages: Record<string, StripePage> = {
@@ -91,8 +118,16 @@ test('a report of another version counts as none', () => {
 /** Rounds over a Stripe whose lists are empty. */
 const openRounds = async () => {
   const { ledger, database } = await openTestLedger('sqlite')
-  const page: StripePage = { objects: [], nextAfter: undefined, stripeNow: genesis + 60_000 }
-  const state = { isVoice: false, now: genesis, account: async () => {}, calls: 0, errors: 0 }
+  const objects: unknown[] = []
+  const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }
+  const state = {
+    isVoice: false,
+    now: genesis,
+    account: async () => {},
+    calls: 0,
+    errors: 0,
+    aside: [] as string[],
+  }
   const list = async () => {
     state.calls += 1
     return page
@@ -108,7 +143,7 @@ const openRounds = async () => {
     ledgerId: ledger.identity.ledgerId,
     population: 'test',
     genesis,
-    keepAside: () => Promise.resolve(),
+    keepAside: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
     lists: { listEvents: list, listObjects: list, retrieveObject: list },
     queries: database.queries,
     rounds: createRoundStore(database.queries),
@@ -127,7 +162,7 @@ const openRounds = async () => {
   })
   const succeededAt = async (name: 'sweep' | 'reconcile') =>
     (await createRoundStore(database.queries).read(name))?.succeededAt ?? null
-  return { rounds, state, succeededAt }
+  return { rounds, state, objects, succeededAt }
 }
 
 test('only the voice runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
@@ -179,4 +214,28 @@ test('a round that fails is told of and does not end the rounds', async () => {
     timeout: 5_000,
   })
   await rounds.stop()
+})
+
+test('a Stripe that does not answer at all does not hold up the stop', async () => {
+  const { rounds, state } = await openRounds()
+  state.isVoice = true
+  state.account = () => new Promise(() => {})
+  rounds.start()
+  await rounds.stop()
+  expect(state.calls).toBe(0)
+})
+
+test('listed objects that cannot be read are kept aside, those of live mode left, the others read', async () => {
+  const { rounds, state, objects } = await openRounds()
+  const created = genesis / 1000
+  const session = { object: 'checkout.session', livemode: false, created, metadata: {} }
+  objects.push(
+    { ...session, id: 'cs_broken', created: 'yesterday' },
+    { ...session, id: 'cs_live', livemode: true, created: 'yesterday' },
+    { ...session, id: 'cs_fine', metadata: { countinghouse: 'ledger01', plan: 'starter' } },
+  )
+  const { outcomes } = await rounds.runSweep()
+  expect(outcomes).toMatchObject({ new: 1, unreadable: 3 })
+  expect(state.aside).toContain('checkout_sessions cs_broken')
+  expect(state.aside).not.toContain('checkout_sessions cs_live')
 })

@@ -112,7 +112,7 @@ test('the cursor stays a minute behind Stripe, never goes back, and stands when 
   const second = await position()
   shop.clock.nowMs += hourMs
   await shop.pay(5, 'success')
-  await shop.fault({ apiError: 1 })
+  await shop.fault({ apiRateLimit: 1 })
   await expect(shop.app.rounds.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
   expect(await position()).toBe(second)
   await shop.fault(null)
@@ -162,8 +162,11 @@ test('a sweep says so when it begins more than 25 days ago', async () => {
   expect(shop.app.logLines.join('')).not.toContain('25 days')
   shop.clock.nowMs += 26 * dayMs
   await shop.pay(1, 'success')
-  await shop.app.rounds.runSweep()
+  await shop.fault({ apiRateLimit: 1 })
+  await expect(shop.app.rounds.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
   expect(shop.app.logLines.join('')).toContain('more than 25 days ago')
+  await shop.fault(null)
+  await shop.app.rounds.runSweep()
   await expectTruth(shop)
 })
 
