@@ -10,7 +10,7 @@ export interface Callers {
   post(campaignId: string): Promise<void>
 }
 
-const retryMs = 25
+const retryMs = 50
 const checkoutSchema = z.object({ id: z.string(), url: z.string() })
 const postSchema = z.object({ id: z.string(), state: z.string() })
 let keysMade = 0

@@ -9,15 +9,12 @@ const points = [
   'begin after',
   'facts after',
   'totals after',
-  'hourly after',
   'commit before',
   'commit after',
   'answer before',
   'answer after',
-  'stripe before',
   'stripe after',
   'claim after',
-  'channel before',
   'channel after',
 ] as const
 

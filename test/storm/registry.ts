@@ -5,6 +5,7 @@ import { delivery } from './delivery.ts'
 import { kill } from './kill.ts'
 import { lost } from './lost.ts'
 import { model } from './model.ts'
+import { prometheus } from './prometheus.ts'
 import type { Scenario } from './scenario.ts'
 import { syscalls } from './syscalls.ts'
 import { voices } from './voices.ts'
@@ -19,5 +20,6 @@ export const scenarios: readonly Scenario[] = [
   backup,
   databaseFaults,
   voices,
+  prometheus,
   model,
 ]

@@ -8,7 +8,7 @@ import { until } from './wait.ts'
 import { createWorld, type ReadyService, type World } from './world.ts'
 
 const replicaCount = 3
-const lanesMax = 6
+const lanesMax = 8
 const minuteMs = 60_000
 const afterKillMsMax = 15_000
 const afterStopMsMax = 2_000
