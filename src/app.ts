@@ -18,7 +18,8 @@ import { ledgerRoutes } from './ledger/routes.ts'
 import { createUnreadableEvents } from './ledger/unreadable-events.ts'
 import type { Logger } from './log.ts'
 import { createChannels } from './marketing/channels/registry.ts'
-import { createMarketing } from './marketing/marketing.ts'
+import { createLedgerTime } from './marketing/ledger-time.ts'
+import { createMarketing, type MarketingOptions } from './marketing/marketing.ts'
 import { openCounters } from './open-counters.ts'
 import { openDoors } from './open-doors.ts'
 import { openLedger, openLedgerDatabase } from './open-ledger.ts'
@@ -42,6 +43,8 @@ export interface AppDependencies {
   readonly receive?: typeof receiveWebhook
   /** How many facts may share a commit; 1 shows in the benchmark what sharing is worth. */
   readonly recordBatchMax?: number
+  /** Other limits for posts than the service's own, for tests. */
+  readonly marketing?: Pick<MarketingOptions, 'graceMs' | 'sendTimeoutMs'>
   /** How the rounds wait; by default in real time. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
@@ -102,10 +105,15 @@ const build = async (
 
   // What moves them: checkouts, webhooks, scheduled posts.
   const recorder = createRecorder({ record: ledger.record, plans })
+  const catalogue = createPlans({ settings: config.plans, gateway, now })
   const marketing = createMarketing({
     queries,
     recorder,
     channels: createChannels(config.channels, { fetch, now, print }),
+    plans: config.plans.map(({ plan }) => plan),
+    readPrices: catalogue.resolveAll,
+    time: createLedgerTime(database, now),
+    ...dependencies.marketing,
     now,
     createId: () => randomUUID().replaceAll('-', ''),
     log,
@@ -144,7 +152,7 @@ const build = async (
       readLedger: ledger.readTotals,
     }),
     billingRoutes({
-      plans: createPlans({ settings: config.plans, gateway, now }),
+      plans: catalogue,
       gateway,
       recorder,
       ledgerId: ledger.identity.ledgerId,

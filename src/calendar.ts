@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import { AppError, messageOf } from './errors.ts'
+import { createWallClock, type WallClock } from './wall-clock.ts'
 
 /** When something recurs. Pure: it knows no clock and runs nothing. */
 export interface Calendar {
@@ -10,13 +11,19 @@ export interface Calendar {
 }
 
 /**
- * Reads a five-field cron pattern in an IANA time zone.
+ * Reads a five-field cron pattern in an IANA time zone. Where the clock is put forward, the times that
+ * it jumps over happen once, together, at the end of the jump; where it is put back, a time that comes
+ * twice happens the first time. A pattern with `*` for the hour follows the clock instead: it does not
+ * happen in a jump, and happens both times.
  * Throws `invalid_time_zone` or `invalid_cron`; a pattern that can never fire is one of the latter.
  */
 export const createCalendar = (pattern: string, timeZone: string, now: number): Calendar => {
-  assertTimeZone(timeZone)
-  const cron = parse(pattern, timeZone)
-  const next = (after: number): number | null => cron.nextRun(new Date(after))?.getTime() ?? null
+  const clock = readZone(timeZone)
+  const cron = parse(pattern)
+  const nextReading = (after: number): number | null =>
+    cron.nextRun(new Date(after))?.getTime() ?? null
+  const isEveryHour = pattern.trim().split(/\s+/)[1] === '*'
+  const next = isEveryHour ? everyHour(clock, nextReading) : fixedHours(clock, nextReading)
   if (next(now) === null)
     throw new AppError(
       'invalid_cron',
@@ -36,9 +43,46 @@ export const createCalendar = (pattern: string, timeZone: string, now: number): 
   }
 }
 
-const parse = (pattern: string, timezone: string): Cron => {
+type NextReading = (after: number) => number | null
+
+const dayMs = 86_400_000
+
+/** Longer than any clock is put back. */
+const backMsMax = 3 * 3_600_000
+
+const fixedHours =
+  (clock: WallClock, nextReading: NextReading) =>
+  (after: number): number | null => {
+    let reading = nextReading(clock.at(after))
+    while (reading !== null) {
+      const instant = clock.instantsOf(reading)[0] ?? clock.change(reading - dayMs, reading + dayMs)
+      if (instant !== null && instant > after) return instant
+      reading = nextReading(reading)
+    }
+    return null
+  }
+
+const everyHour =
+  (clock: WallClock, nextReading: NextReading) =>
+  (after: number): number | null => {
+    let reading = nextReading(clock.at(after))
+    let found: number | undefined
+    while (reading !== null && found === undefined) {
+      found = clock.instantsOf(reading).find((instant) => instant > after)
+      reading = nextReading(reading)
+    }
+    const change = clock.change(after, after + backMsMax)
+    if (change === null || (found !== undefined && found < change)) return found ?? null
+    const again = nextReading(clock.at(change) - 1)
+    const repeated =
+      again === null ? undefined : clock.instantsOf(again).find((instant) => instant >= change)
+    if (repeated === undefined || (found !== undefined && found < repeated)) return found ?? null
+    return repeated
+  }
+
+const parse = (pattern: string): Cron => {
   try {
-    return new Cron(pattern, { timezone, mode: '5-part', paused: true })
+    return new Cron(pattern, { timezone: 'UTC', mode: '5-part', paused: true })
   } catch (cause) {
     throw new AppError(
       'invalid_cron',
@@ -49,9 +93,9 @@ const parse = (pattern: string, timezone: string): Cron => {
   }
 }
 
-const assertTimeZone = (timeZone: string): void => {
+const readZone = (timeZone: string): WallClock => {
   try {
-    new Intl.DateTimeFormat('en', { timeZone })
+    return createWallClock(timeZone)
   } catch (cause) {
     throw new AppError(
       'invalid_time_zone',

@@ -10,6 +10,7 @@ export interface Schema {
   readonly unreadable_events: UnreadableEventsTable
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
+  readonly channels: ChannelsTable
 }
 
 /** One row per fact, never changed. The key is unique for ever. */
@@ -91,8 +92,14 @@ export interface CampaignsTable {
   next_slot_at: number | null
   /** How many messages were handed out so far: the next one is this, modulo their number. */
   messages_used: Generated<number>
+  /** 1 while it has no slots because somebody asked for that. */
+  paused: Generated<number>
+  /** Grows with each change, so that nobody works on with what was. */
+  revision: Generated<number>
   created_at: number
   updated_at: number
+  /** Its row stays, so that its posts have a name. */
+  deleted_at: number | null
 }
 
 export type PostState = 'due' | 'sending' | 'sent' | 'failed' | 'unknown' | 'missed'
@@ -105,8 +112,10 @@ export interface PostsTable {
   slot_key: string
   scheduled_at: number
   state: PostState
-  /** Null when the slot was missed before a message was chosen. */
+  /** As the campaign has it; null when the slot was missed before a message was chosen. */
   message: string | null
+  /** As it is sent, at every attempt; null until its prices have been read. */
+  text: string | null
   channel: string
   attempts: Generated<number>
   /** Not to be tried before this instant. */
@@ -121,6 +130,17 @@ export interface PostsTable {
   reason: string | null
   created_at: number
   settled_at: number | null
+}
+
+/** What the replicas agree on about a channel: it takes one post at a time, and none while it is held. */
+export interface ChannelsTable {
+  name: string
+  /** The channel asked for nothing before this instant. */
+  not_before: number
+  /** A post is on its way until then at the latest. */
+  busy_until: number
+  /** The attempt that is on its way. */
+  busy_with: string
 }
 
 export type FactRow = Selectable<FactsTable>

@@ -7,7 +7,8 @@ export type PostChange =
   | {
       readonly state: 'due'
       readonly reason: string
-      readonly notBefore: number
+      /** From now on. */
+      readonly waitMs: number
       readonly mayHaveArrived: boolean
     }
 
@@ -16,7 +17,6 @@ export interface Attempt {
   readonly attempts: number
   /** Whether an earlier attempt may have arrived. */
   readonly mayHaveArrived: boolean
-  readonly now: number
 }
 
 export const attemptsMax = 8
@@ -41,10 +41,13 @@ export const afterSend = (outcome: SendOutcome, attempt: Attempt): PostChange =>
   if (outcome.kind !== 'retry') return end(outcome.reason)
   if (attempt.attempts >= attemptsMax)
     return end(`${outcome.reason}, at the last of ${attemptsMax} attempts`)
-  const notBefore = Math.max(attempt.now + waitMs(attempt.attempts), outcome.notBefore ?? 0)
-  if (notBefore - attempt.now > askedWaitMsMax)
-    return end(`${outcome.reason} and asks to wait longer than a day`)
-  return { state: 'due', reason: outcome.reason, notBefore, mayHaveArrived }
+  const waitMs = Math.max(waitMsAfter(attempt.attempts), outcome.holdMs ?? 0)
+  if (waitMs > askedWaitMsMax) return end(`${outcome.reason} and asks to wait longer than a day`)
+  return { state: 'due', reason: outcome.reason, waitMs, mayHaveArrived }
 }
 
-const waitMs = (attempts: number): number => Math.min(firstWaitMs * 2 ** (attempts - 1), waitMsMax)
+/** How long the channel is left alone after an attempt; longer than a day is not believed. */
+export const holdMsOf = ({ holdMs = 0 }: SendOutcome): number => Math.min(holdMs, askedWaitMsMax)
+
+const waitMsAfter = (attempts: number): number =>
+  Math.min(firstWaitMs * 2 ** (attempts - 1), waitMsMax)

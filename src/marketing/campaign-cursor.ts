@@ -46,7 +46,7 @@ export const createCampaignCursor = (queries: Kysely<Schema>) => ({
       }))
       .where('id', '=', campaign.id)
       .where('slots_through', '=', campaign.slotsThrough)
-      .where('updated_at', '=', campaign.updatedAt)
+      .where('revision', '=', campaign.revision)
       .returning('messages_used')
       .executeTakeFirst()
     return row && row.messages_used - plan.due.length

@@ -5,12 +5,22 @@ import { AppError } from '../errors.ts'
 import type { CampaignDraft } from './campaign.ts'
 import { type Page, type PageRequest, toPage } from './page.ts'
 
-/** A campaign as the ledger's file keeps it. */
+/** A campaign as the ledger keeps it. */
 export interface Campaign extends CampaignDraft {
   readonly id: string
   readonly slotsThrough: number
+  readonly isPaused: boolean
+  /** Grows with each change. */
+  readonly revision: number
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+/** What a campaign is to become. */
+export interface CampaignChange {
+  readonly draft: CampaignDraft
+  readonly isPaused: boolean
+  readonly isDeleted: boolean
 }
 
 export type CampaignStore = ReturnType<typeof createCampaignStore>
@@ -36,20 +46,52 @@ export const createCampaignStore = (queries: Kysely<Schema>) => {
       .execute()
   }
 
-  const find = async (id: string): Promise<Campaign | undefined> => {
-    const row = await queries
-      .selectFrom('campaigns')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst()
-    return row && toCampaign(row)
-  }
+  const find = (id: string) =>
+    queries.selectFrom('campaigns').selectAll().where('id', '=', id).executeTakeFirst()
 
   /** Throws `not_found`. */
   const get = async (id: string): Promise<Campaign> => {
-    const campaign = await find(id)
-    if (campaign !== undefined) return campaign
-    throw new AppError('not_found', `there is no campaign ${id}: GET /v1/campaigns lists them`)
+    const row = await find(id)
+    if (row === undefined || row.deleted_at !== null) throw missing(id)
+    return toCampaign(row)
+  }
+
+  /** Throws `not_found` when there never was such a campaign. */
+  const mustHaveBeen = async (id: string): Promise<void> => {
+    if ((await find(id)) === undefined) throw missing(id)
+  }
+
+  /**
+   * Writes a change and lets the slots begin after `now`, unless somebody else was faster: then it
+   * answers false and changes nothing.
+   */
+  const change = async (
+    transaction: Kysely<Schema>,
+    campaign: Campaign,
+    to: CampaignChange,
+    now: number,
+  ): Promise<boolean> => {
+    const row = await transaction
+      .updateTable('campaigns')
+      .set((set) => ({
+        name: to.draft.name,
+        messages: JSON.stringify(to.draft.messages),
+        cron: to.draft.cron,
+        time_zone: to.draft.timeZone,
+        channel: to.draft.channel,
+        paused: Number(to.isPaused),
+        deleted_at: to.isDeleted ? now : null,
+        slots_through: Math.max(now, campaign.slotsThrough),
+        next_slot_at: to.isPaused || to.isDeleted ? null : to.draft.nextSlotAt,
+        revision: set('revision', '+', 1),
+        updated_at: now,
+      }))
+      .where('id', '=', campaign.id)
+      .where('revision', '=', campaign.revision)
+      .where('slots_through', '=', campaign.slotsThrough)
+      .returning('id')
+      .executeTakeFirst()
+    return row !== undefined
   }
 
   const list = async ({ limit, startingAfter }: PageRequest): Promise<Page<Campaign>> => {
@@ -57,6 +99,7 @@ export const createCampaignStore = (queries: Kysely<Schema>) => {
     const rows = await queries
       .selectFrom('campaigns')
       .selectAll()
+      .where('deleted_at', 'is', null)
       .$if(after !== undefined, (query) =>
         query.where(({ eb, refTuple, tuple }) =>
           eb(refTuple('created_at', 'id'), '<', tuple(after?.createdAt ?? 0, after?.id ?? '')),
@@ -72,13 +115,19 @@ export const createCampaignStore = (queries: Kysely<Schema>) => {
   return {
     insert,
     get,
+    mustHaveBeen,
+    change,
     list,
+    /** Whether there never was any. */
     isEmpty: async (): Promise<boolean> => {
       const row = await queries.selectFrom('campaigns').select('id').limit(1).executeTakeFirst()
       return row === undefined
     },
   }
 }
+
+const missing = (id: string): AppError =>
+  new AppError('not_found', `there is no campaign ${id}: GET /v1/campaigns lists them`)
 
 const textsSchema = z.array(z.string())
 
@@ -91,6 +140,8 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   timeZone: row.time_zone,
   channel: row.channel,
   slotsThrough: row.slots_through,
+  isPaused: row.paused === 1,
+  revision: row.revision,
   nextSlotAt: row.next_slot_at,
   createdAt: row.created_at,
   updatedAt: row.updated_at,

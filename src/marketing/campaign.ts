@@ -1,6 +1,7 @@
 import { createCalendar } from '../calendar.ts'
-import { AppError } from '../errors.ts'
+import { AppError, messageOf } from '../errors.ts'
 import type { Channels } from './channels/channel.ts'
+import { lengthMin, readText } from './placeholders.ts'
 
 /** What a marketer asks for. */
 export interface CampaignRequest {
@@ -20,13 +21,20 @@ export interface CampaignDraft extends CampaignRequest {
 export const nameLengthMax = 100
 export const messageCountMax = 20
 
+/** What a campaign may name. */
+export interface Offer {
+  readonly channels: Channels
+  /** The plans whose price a message may tell. */
+  readonly plans: readonly string[]
+}
+
 /**
- * Checks a campaign against the rules and the configured channels. Pure.
+ * Checks a campaign against the rules, the configured channels and the plans. Pure.
  * Throws `invalid_request`, `unknown_channel`, `invalid_cron` or `invalid_time_zone`.
  */
 export const draftCampaign = (
   request: CampaignRequest,
-  channels: Channels,
+  { channels, plans }: Offer,
   now: number,
 ): CampaignDraft => {
   const name = request.name.trim()
@@ -38,7 +46,14 @@ export const draftCampaign = (
   if (messages.length === 0 || messages.length > messageCountMax)
     throw invalid(`messages: give 1 to ${messageCountMax} texts`)
   messages.forEach((message, index) => {
-    checkMessage(message, `messages.${index}`, channelName, textLengthMax)
+    const place = `messages.${index}`
+    checkMessage(message, place)
+    const length = lengthMin(readMessage(message, place, plans))
+    if (length > textLengthMax)
+      throw invalid(
+        `${place}: the text has ${length} characters, ` +
+          `the channel ${channelName} takes at most ${textLengthMax}`,
+      )
   })
   const cron = request.cron.trim()
   const calendar = createCalendar(cron, request.timeZone, now)
@@ -70,18 +85,16 @@ export const messageAt = (messages: readonly string[], used: number): string => 
   return message
 }
 
-const checkMessage = (
-  message: string,
-  path: string,
-  channelName: string,
-  textLengthMax: number,
-): void => {
+const readMessage = (message: string, path: string, plans: readonly string[]) => {
+  try {
+    return readText(message, plans)
+  } catch (cause) {
+    throw invalid(`${path}: ${messageOf(cause)}`)
+  }
+}
+
+const checkMessage = (message: string, path: string): void => {
   if (message.trim() === '') throw invalid(`${path}: the text is empty`)
-  if (message.length > textLengthMax)
-    throw invalid(
-      `${path}: the text has ${message.length} characters, ` +
-        `the channel ${channelName} takes at most ${textLengthMax}`,
-    )
   if (!isPlain(message.replaceAll(/[\n\r\t]/g, '')))
     throw invalid(`${path}: leave out control characters and broken emoji`)
 }

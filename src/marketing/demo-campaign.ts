@@ -1,6 +1,5 @@
-import { draftCampaign } from './campaign.ts'
+import { draftCampaign, type Offer } from './campaign.ts'
 import type { CampaignStore } from './campaign-store.ts'
-import type { Channels } from './channels/channel.ts'
 
 const demo = {
   name: 'Demo',
@@ -14,12 +13,12 @@ const demo = {
   channel: 'console',
 }
 
-/** Keeps a campaign that posts to the console every minute, unless there is any campaign already. */
+/** Keeps a campaign that posts to the console every minute, unless there ever was another. */
 export const seedDemoCampaign = async (
   campaigns: CampaignStore,
-  channels: Channels,
+  offer: Offer,
   now: number,
 ): Promise<void> => {
-  if (!channels.has(demo.channel) || !(await campaigns.isEmpty())) return
-  await campaigns.insert('campaign_demo', draftCampaign(demo, channels, now), now)
+  if (!offer.channels.has(demo.channel) || !(await campaigns.isEmpty())) return
+  await campaigns.insert('campaign_demo', draftCampaign(demo, offer, now), now)
 }

@@ -5,23 +5,36 @@ import type { AddRoutes } from '../http/api.ts'
 import { draftCampaign } from './campaign.ts'
 import { createCampaignCursor } from './campaign-cursor.ts'
 import { createCampaignStore } from './campaign-store.ts'
+import { changeCampaign, deleteCampaign } from './change-campaign.ts'
 import type { Channels } from './channels/channel.ts'
 import { seedDemoCampaign } from './demo-campaign.ts'
-import { createLanes } from './lanes.ts'
+import { createDuePosts } from './due-posts.ts'
+import type { LedgerTime } from './ledger-time.ts'
 import type { MarketingLog } from './marketing-log.ts'
+import { nextRuns } from './next-runs.ts'
 import { createPostClaims } from './post-claims.ts'
 import { createPostNow } from './post-now.ts'
 import { createPostSlot } from './post-slot.ts'
 import { createPostStore, type OpenPosts } from './post-store.ts'
+import type { ReadPrices } from './render-post.ts'
 import { marketingRoutes } from './routes.ts'
 import { createScheduler } from './scheduler.ts'
 import { createDueSender } from './send-due.ts'
+import { createSendPost } from './send-post.ts'
+import { settlePost } from './settle-post.ts'
 
 export interface MarketingOptions {
   readonly queries: Kysely<Schema>
   readonly recorder: Recorder
   readonly channels: Channels
+  /** The plans whose price a message may tell. */
+  readonly plans: readonly string[]
+  readonly readPrices: ReadPrices
+  readonly time: LedgerTime
+  /** This process's own clock: for what the ledger keeps of a post, not for when one is due. */
   readonly now: () => number
+  /** Milliseconds that never go back. */
+  readonly monotonicNow?: () => number
   /** Something that no other call returned, of letters and digits, at most 64 characters. */
   readonly createId: () => string
   readonly log: MarketingLog
@@ -51,50 +64,63 @@ export interface Marketing {
 
 const graceMsDefault = 10 * 60_000
 const sendTimeoutMsDefault = 15_000
-/** What a claim allows for beside the send: a commit, a stall. */
-const claimMarginMs = 15_000
-const sendsPerChannelMax = 4
-const waitingPerChannelMax = 32
 
 /** Campaigns, their schedule, and what became of their posts. */
 export const createMarketing = (options: MarketingOptions): Marketing => {
-  const { queries, recorder, channels, now, createId, log } = options
+  const { queries, recorder, channels, plans, readPrices, time, now, createId, log } = options
   const graceMs = options.graceMs ?? graceMsDefault
   const sendTimeoutMs = options.sendTimeoutMs ?? sendTimeoutMsDefault
-  const claimMs = sendTimeoutMs + claimMarginMs
+  const monotonicNow = options.monotonicNow ?? (() => performance.now())
+  /** Leaves as much again beside the send: for a commit, a stall. */
+  const claimMs = 2 * sendTimeoutMs
 
+  const offer = { channels, plans }
   const campaigns = createCampaignStore(queries)
   const cursor = createCampaignCursor(queries)
   const posts = createPostStore(queries)
-  const claims = createPostClaims(queries)
-  const lanes = createLanes(sendsPerChannelMax, waitingPerChannelMax)
-  const postSlot = createPostSlot({ claims, recorder, now, log, sendTimeoutMs })
-  const sender = createDueSender({ claims, postSlot, channels, lanes, now, claimMs, log })
-  const tables = { queries, campaigns, cursor, posts }
-  const scheduler = createScheduler({ ...tables, claims, postSlot, sender, graceMs, now, log })
-  const postNow = createPostNow({
-    ...tables,
-    postSlot,
-    channels,
-    lanes,
-    now,
-    createId,
-    claimMs,
+  const claims = createPostClaims(queries, time)
+  const duePosts = createDuePosts(queries, time)
+  const sendPost = createSendPost({
+    claims,
+    readPrices,
+    monotonicNow,
+    sendTimeoutMs,
+    claimAgeMsMax: claimMs - sendTimeoutMs,
   })
+  const postSlot = createPostSlot({ claims, recorder, sendPost, now, log })
+  const sending = { claims, postSlot, channels, monotonicNow, claimMs }
+  const sender = createDueSender({ ...sending, duePosts, log })
+  const tables = { queries, campaigns, cursor, posts }
+  const scheduler = createScheduler({
+    ...tables,
+    claims,
+    duePosts,
+    postSlot,
+    sender,
+    graceMs,
+    time,
+    log,
+  })
+  const changer = { ...tables, claims, time, offer, graceMs }
 
   return {
     addRoutes: marketingRoutes({
       campaigns,
       posts,
       create: async (request) => {
-        const instant = now()
+        const instant = await time.read()
         const id = `campaign_${createId()}`
-        await campaigns.insert(id, draftCampaign(request, channels, instant), instant)
+        await campaigns.insert(id, draftCampaign(request, offer, instant), instant)
         return campaigns.get(id)
       },
-      postNow,
+      change: (id, patch) => changeCampaign(changer, id, patch),
+      remove: (id) => deleteCampaign(changer, id),
+      nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
+      postNow: createPostNow({ ...tables, ...sending, time, createId }),
+      settle: (id, postId, verdict) =>
+        settlePost({ posts, claims, recorder, now }, id, postId, verdict),
     }),
-    seedDemoCampaign: () => seedDemoCampaign(campaigns, channels, now()),
+    seedDemoCampaign: async () => seedDemoCampaign(campaigns, offer, await time.read()),
     start: scheduler.start,
     stop: scheduler.stop,
     tick: scheduler.tick,

@@ -7,6 +7,7 @@ import type { Campaign } from './campaign-store.ts'
 import { planSlots, type SlotPlan } from './due-slots.ts'
 import { postIdOf, slotKeyOf } from './post-key.ts'
 import type { PostStore } from './post-store.ts'
+import { composePost } from './render-post.ts'
 
 export interface SlotOpener {
   readonly queries: Kysely<Schema>
@@ -56,7 +57,7 @@ const slotOf = (campaign: Campaign, slot: number, now: number) => ({
 const duePost = (campaign: Campaign, slot: number, used: number, now: number): NewPostRow => ({
   ...slotOf(campaign, slot, now),
   state: 'due',
-  message: messageAt(campaign.messages, used),
+  ...composePost(messageAt(campaign.messages, used), slot, campaign.timeZone),
 })
 
 const missedPost = (campaign: Campaign, slot: number, now: number): NewPostRow => ({

@@ -1,123 +1,182 @@
 import { type Kysely, sql } from 'kysely'
 import type { PostRow, PostState, Schema } from '../database/schema.ts'
 import type { PostChange } from './after-send.ts'
+import { createChannelTurns } from './channel-turns.ts'
+import type { LedgerTime } from './ledger-time.ts'
 
 export type PostClaims = ReturnType<typeof createPostClaims>
 
+export interface Settlement {
+  readonly change: PostChange
+  /** How long the channel asked to be left alone. */
+  readonly holdMs: number
+}
+
 /** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
-export const createPostClaims = (queries: Kysely<Schema>) => ({
-  /** How many posts of each channel may be sent now. */
-  countDue: async (now: number): Promise<ReadonlyMap<string, number>> => {
-    const rows = await queries
-      .selectFrom('posts')
-      .select((select) => ['channel', select.fn.countAll<number>().as('count')])
-      .where('state', '=', 'due')
-      .where('not_before', '<=', now)
-      .groupBy('channel')
-      .execute()
-    return new Map(rows.map(({ channel, count }) => [channel, Number(count)]))
-  },
+export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime) => {
+  const turns = createChannelTurns(time)
 
-  /** The first instant after `now` at which a waiting post may be sent. */
-  nextNotBefore: async (now: number): Promise<number | null> => {
-    const row = await queries
-      .selectFrom('posts')
-      .select((select) => select.fn.min('not_before').as('instant'))
-      .where('state', '=', 'due')
-      .where('not_before', '>', now)
-      .executeTakeFirstOrThrow()
-    return row.instant
-  },
+  const claim = (
+    channel: string,
+    claimMs: number,
+    pick: string | undefined,
+  ): Promise<PostRow | undefined> =>
+    queries.transaction().execute(async (transaction) => {
+      const place = 'a claim under way'
+      if (!(await turns.take(transaction, channel, place, claimMs))) return undefined
+      const post = await transaction
+        .updateTable('posts')
+        .set((set) => ({
+          state: 'sending',
+          attempts: set('attempts', '+', 1),
+          deadline: sql<number>`${time.now()} + ${claimMs}`,
+        }))
+        .where('state', '=', 'due')
+        .where('id', '=', (select) =>
+          select
+            .selectFrom('posts')
+            .select('id')
+            .where('state', '=', 'due')
+            .where('channel', '=', channel)
+            .where('not_before', '<=', time.now())
+            .$if(pick !== undefined, (query) => query.where('id', '=', pick ?? ''))
+            .orderBy('not_before')
+            .orderBy('id')
+            .limit(1),
+        )
+        .returningAll()
+        .executeTakeFirst()
+      if (post === undefined) await turns.giveBack(transaction, channel, place, 0)
+      else
+        await transaction
+          .updateTable('channels')
+          .set({ busy_with: attemptOf(post) })
+          .where('name', '=', channel)
+          .execute()
+      return post
+    })
 
-  /** Takes the channel's longest waiting post for one attempt; undefined when there is none. */
-  claimNext: (channel: string, now: number, deadline: number): Promise<PostRow | undefined> =>
-    queries
-      .updateTable('posts')
-      .set((set) => ({ state: 'sending', attempts: set('attempts', '+', 1), deadline }))
-      .where('state', '=', 'due')
-      .where('id', '=', (select) =>
-        select
-          .selectFrom('posts')
-          .select('id')
-          .where('state', '=', 'due')
-          .where('channel', '=', channel)
-          .where('not_before', '<=', now)
-          .orderBy('not_before')
-          .orderBy('id')
-          .limit(1),
-      )
-      .returningAll()
-      .executeTakeFirst(),
+  return {
+    /** Takes the channel's longest waiting post for one attempt; undefined when there is none. */
+    claimNext: (channel: string, claimMs: number) => claim(channel, claimMs, undefined),
 
-  /** Confirmed posts are sent, whatever was believed of them meanwhile. */
-  markSent: async (
-    database: Kysely<Schema>,
-    id: string,
-    receipt: string,
-    now: number,
-  ): Promise<void> => {
-    await database
-      .updateTable('posts')
-      .set({ state: 'sent', receipt, reason: null, deadline: null, settled_at: now })
-      .where('id', '=', id)
-      .where('state', '!=', 'sent')
-      .execute()
-  },
+    /** Takes that very post for one attempt; undefined while it or its channel cannot be had. */
+    claimPost: ({ channel, id }: Pick<PostRow, 'channel' | 'id'>, claimMs: number) =>
+      claim(channel, claimMs, id),
 
-  /** Writes what an attempt came to, unless the post has moved on since that attempt. */
-  settle: async (
-    { id, attempts }: Pick<PostRow, 'id' | 'attempts'>,
-    change: Exclude<PostChange, { state: 'sent' }>,
-    now: number,
-  ): Promise<void> => {
-    await queries
-      .updateTable('posts')
-      .set({ state: change.state, reason: change.reason, deadline: null })
-      .set(
-        change.state === 'due'
-          ? {
-              not_before: change.notBefore,
-              may_have_arrived: Number(change.mayHaveArrived),
-              settled_at: null,
-            }
-          : { settled_at: now },
-      )
-      .where('id', '=', id)
-      .where('attempts', '=', attempts)
-      .where('state', 'in', ['sending', 'unknown'])
-      .execute()
-  },
+    isHeld: (channel: string) => turns.isHeld(queries, channel),
 
-  /** Posts past their deadline: their outcome is nobody's to tell. */
-  giveUpSending: (now: number): Promise<readonly SettledPost[]> =>
-    queries
-      .updateTable('posts')
-      .set({
-        state: 'unknown',
-        reason: 'the attempt ended without an outcome: look at the channel',
-        deadline: null,
-        settled_at: now,
-      })
-      .where('state', '=', 'sending')
-      .where('deadline', '<', now)
-      .returning(['id', 'campaign_id', 'state', 'reason'])
-      .execute(),
+    /** Keeps the text that an attempt is about to send, for the attempts after it. */
+    keepText: async ({ id, attempts }: PostRow, text: string): Promise<void> => {
+      await queries
+        .updateTable('posts')
+        .set({ text })
+        .where('id', '=', id)
+        .where('attempts', '=', attempts)
+        .execute()
+    },
 
-  /** Posts that waited since before `oldest` are not sent any more. */
-  giveUpWaiting: (oldest: number, now: number): Promise<readonly SettledPost[]> =>
-    queries
-      .updateTable('posts')
-      .set({
-        state: sql<PostState>`case when attempts = 0 then 'missed'
-          when may_have_arrived = 1 then 'unknown' else 'failed' end`,
-        reason: sql`coalesce(reason || ', and it', 'it') || ' could not be sent in time: ' ||
-          'its channel was busy, put it off or is no longer configured'`,
-        settled_at: now,
-      })
-      .where('state', '=', 'due')
-      .where('not_before', '<', oldest)
-      .returning(['id', 'campaign_id', 'state', 'reason'])
-      .execute(),
-})
+    /** Confirmed posts are sent, whatever was believed of them meanwhile. */
+    markSent: async (
+      database: Kysely<Schema>,
+      post: Pick<PostRow, 'id' | 'attempts' | 'channel'>,
+      receipt: string,
+      holdMs: number,
+    ): Promise<void> => {
+      await turns.giveBack(database, post.channel, attemptOf(post), holdMs)
+      await database
+        .updateTable('posts')
+        .set({ state: 'sent', receipt, reason: null, deadline: null, settled_at: time.now() })
+        .where('id', '=', post.id)
+        .where('state', '!=', 'sent')
+        .execute()
+    },
+
+    /** Writes what an attempt came to, unless the post has moved on since that attempt. */
+    settle: (
+      post: Pick<PostRow, 'id' | 'attempts' | 'channel'>,
+      change: Exclude<PostChange, { state: 'sent' }>,
+      holdMs: number,
+    ): Promise<void> =>
+      queries.transaction().execute(async (transaction) => {
+        await turns.giveBack(transaction, post.channel, attemptOf(post), holdMs)
+        await transaction
+          .updateTable('posts')
+          .set({ state: change.state, reason: change.reason, deadline: null })
+          .set(
+            change.state === 'due'
+              ? {
+                  not_before: sql<number>`${time.now()} + ${change.waitMs}`,
+                  may_have_arrived: Number(change.mayHaveArrived),
+                  settled_at: null,
+                }
+              : { settled_at: time.now() },
+          )
+          .where('id', '=', post.id)
+          .where('attempts', '=', post.attempts)
+          .where('state', 'in', ['sending', 'unknown'])
+          .execute()
+      }),
+
+    /** What an operator found out about a post that nobody knew of. */
+    settleUnknown: async (id: string): Promise<void> => {
+      await queries
+        .updateTable('posts')
+        .set({
+          state: 'failed',
+          reason: sql<string>`reason || ', and an operator settled it as failed'`,
+          settled_at: time.now(),
+        })
+        .where('id', '=', id)
+        .where('state', '=', 'unknown')
+        .execute()
+    },
+
+    /** Posts past their deadline: their outcome is nobody's to tell. */
+    giveUpSending: (): Promise<readonly SettledPost[]> =>
+      queries
+        .updateTable('posts')
+        .set({
+          state: 'unknown',
+          reason: 'the attempt ended without an outcome: look at the channel',
+          deadline: null,
+          settled_at: time.now(),
+        })
+        .where('state', '=', 'sending')
+        .where('deadline', '<', time.now())
+        .returning(['id', 'campaign_id', 'state', 'reason'])
+        .execute(),
+
+    /** Posts that have waited longer than the grace are not sent any more. */
+    giveUpWaiting: (graceMs: number): Promise<readonly SettledPost[]> =>
+      withdraw(queries, time, 'its channel was busy, put it off or is no longer configured')
+        .where('not_before', '<', sql<number>`${time.now()} - ${graceMs}`)
+        .returning(['id', 'campaign_id', 'state', 'reason'])
+        .execute(),
+
+    /** A campaign's posts that wait are not sent any more. */
+    withdrawOf: async (
+      transaction: Kysely<Schema>,
+      campaignId: string,
+      why: string,
+    ): Promise<void> => {
+      await withdraw(transaction, time, why).where('campaign_id', '=', campaignId).execute()
+    },
+  }
+}
 
 export type SettledPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
+
+const withdraw = (database: Kysely<Schema>, time: LedgerTime, why: string) =>
+  database
+    .updateTable('posts')
+    .set({
+      state: sql<PostState>`case when attempts = 0 then 'missed'
+        when may_have_arrived = 1 then 'unknown' else 'failed' end`,
+      reason: sql<string>`coalesce(reason || ', and it', 'it') || ' could not be sent in time: ' || ${why}`,
+      settled_at: time.now(),
+    })
+    .where('state', '=', 'due')
+
+const attemptOf = ({ id, attempts }: Pick<PostRow, 'id' | 'attempts'>): string =>
+  `${id}:${attempts}`

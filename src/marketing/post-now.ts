@@ -1,23 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { PostRow, Schema } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
 import { messageAt, requireChannel } from './campaign.ts'
 import type { CampaignCursor } from './campaign-cursor.ts'
 import type { Campaign, CampaignStore } from './campaign-store.ts'
-import type { Channels } from './channels/channel.ts'
-import type { Lanes } from './lanes.ts'
+import type { Channel, Channels } from './channels/channel.ts'
+import type { LedgerTime } from './ledger-time.ts'
+import type { PostClaims } from './post-claims.ts'
 import { manualIdOf, manualSlotKey, postIdOf } from './post-key.ts'
 import type { PostSlot } from './post-slot.ts'
 import type { PostStore } from './post-store.ts'
+import { composePost } from './render-post.ts'
 
 export interface ManualPosts {
   readonly queries: Kysely<Schema>
   readonly campaigns: CampaignStore
   readonly cursor: CampaignCursor
   readonly posts: PostStore
+  readonly claims: PostClaims
   readonly postSlot: PostSlot
   readonly channels: Channels
-  readonly lanes: Lanes
-  readonly now: () => number
+  readonly time: LedgerTime
+  /** Milliseconds that never go back. */
+  readonly monotonicNow: () => number
   readonly createId: () => string
   readonly claimMs: number
 }
@@ -31,26 +37,52 @@ export interface PostedNow {
 /** Posts a campaign's next message out of turn. */
 export type PostNow = (campaignId: string, idempotencyKey?: string) => Promise<PostedNow>
 
+const pollMs = 50
+const waitingPerChannelMax = 32
+
 /**
- * The returned function resolves after the outcome was committed. A post that the channel put off is
- * `due`, and the schedule goes on with it. Rejects with `not_found`, `unknown_channel`, `overloaded`
- * or `not_committed`.
+ * The returned function resolves after the outcome was committed. A post whose channel is busy or put
+ * it off is `due`, and the schedule goes on with it. Rejects with `not_found`, `unknown_channel`,
+ * `overloaded` or `not_committed`.
  */
 export const createPostNow = (manual: ManualPosts): PostNow => {
-  const { campaigns, posts, postSlot, channels, lanes, createId } = manual
+  const { campaigns, posts, claims, postSlot, channels, monotonicNow, createId, claimMs } = manual
   const calls = new Map<string, Promise<PostedNow>>()
+  const waiting = new Map<string, number>()
+
+  const sendWhenFree = async (post: PostRow, channel: Channel): Promise<void> => {
+    const giveUpAt = monotonicNow() + claimMs
+    while (monotonicNow() < giveUpAt) {
+      const claimedAt = monotonicNow()
+      const claimed = await claims.claimPost(post, claimMs)
+      if (claimed !== undefined) return postSlot.send(claimed, channel, claimedAt)
+      const { state, attempts } = await posts.getOf(post.campaign_id, post.id)
+      const isOver = state !== 'sending' && (state !== 'due' || attempts > 0)
+      if (isOver || (await claims.isHeld(post.channel))) return
+      await sleep(pollMs)
+    }
+  }
+
+  const withPlace = async <T>(channel: string, work: () => Promise<T>): Promise<T> => {
+    const taken = waiting.get(channel) ?? 0
+    if (taken >= waitingPerChannelMax)
+      throw new AppError('overloaded', `the channel ${channel} is busy: try again`)
+    waiting.set(channel, taken + 1)
+    try {
+      return await work()
+    } finally {
+      waiting.set(channel, (waiting.get(channel) ?? 1) - 1)
+    }
+  }
 
   const post = async (campaign: Campaign, slotKey: string, postId: string): Promise<PostedNow> => {
     let isNew = false
     if ((await posts.find(postId)) === undefined) {
       const channel = requireChannel(channels, campaign.channel)
-      const leave = await lanes.enter(campaign.channel)
-      try {
-        isNew = await insertClaimed(manual, campaign, slotKey)
-        if (isNew) await postSlot.send(await posts.getOf(campaign.id, postId), channel)
-      } finally {
-        leave()
-      }
+      await withPlace(campaign.channel, async () => {
+        isNew = await insertDue(manual, campaign, slotKey)
+        if (isNew) await sendWhenFree(await posts.getOf(campaign.id, postId), channel)
+      })
     }
     await postSlot.finish(postId)
     return { post: await posts.getOf(campaign.id, postId), isNew }
@@ -70,29 +102,28 @@ export const createPostNow = (manual: ManualPosts): PostNow => {
   }
 }
 
-/** Writes the post as already claimed, so that no schedule takes it up; false when there is one. */
-const insertClaimed = (
-  { queries, cursor, posts, now, claimMs }: ManualPosts,
+/** Makes the post known; false when there is one. */
+const insertDue = async (
+  { queries, cursor, posts, time }: ManualPosts,
   campaign: Campaign,
   slotKey: string,
-): Promise<boolean> =>
-  queries.transaction().execute(async (transaction) => {
+): Promise<boolean> => {
+  const now = await time.read()
+  return queries.transaction().execute(async (transaction) => {
     const used = await cursor.takeMessage(transaction, campaign.id)
-    const instant = now()
     const inserted = await posts.insert(transaction, [
       {
         id: postIdOf(campaign.id, slotKey),
         campaign_id: campaign.id,
         slot_key: slotKey,
-        scheduled_at: instant,
-        state: 'sending',
-        message: messageAt(campaign.messages, used),
+        scheduled_at: now,
+        state: 'due',
+        ...composePost(messageAt(campaign.messages, used), now, campaign.timeZone),
         channel: campaign.channel,
-        attempts: 1,
-        not_before: instant,
-        deadline: instant + claimMs,
-        created_at: instant,
+        not_before: now,
+        created_at: now,
       },
     ])
     return inserted === 1
   })
+}

@@ -1,18 +1,19 @@
 import type { Recorder } from '../../instrumentation/recorder.ts'
 import type { PostRow } from '../database/schema.ts'
 import { messageOf } from '../errors.ts'
-import { afterSend, type PostChange } from './after-send.ts'
-import type { Channel, SendOutcome } from './channels/channel.ts'
+import { afterSend, holdMsOf, type PostChange } from './after-send.ts'
+import type { Channel } from './channels/channel.ts'
 import type { MarketingLog } from './marketing-log.ts'
 import type { PostClaims } from './post-claims.ts'
-import { factKeyOf, sourceOf } from './post-key.ts'
+import { proofOf } from './post-proof.ts'
+import type { SendPost } from './send-post.ts'
 
 export interface PostSlot {
   /**
-   * Sends a post that this process has claimed, once, and commits what came of it.
-   * Rejects with `not_committed` when the outcome is known here but not in the ledger yet.
+   * Sends a post that this process has claimed at `claimedAt` (monotonic), once, and commits what came
+   * of it. Rejects with `not_committed` when the outcome is known here but not in the ledger yet.
    */
-  send(post: PostRow, channel: Channel): Promise<void>
+  send(post: PostRow, channel: Channel, claimedAt: number): Promise<void>
   /** Resolves when nothing of the post is left to do in this process; rejects as `send` does. */
   finish(postId: string): Promise<void>
   /** Resolves when no send is under way. */
@@ -24,56 +25,47 @@ export interface PostSlot {
 export interface PostSlotOptions {
   readonly claims: PostClaims
   readonly recorder: Recorder
+  readonly sendPost: SendPost
   readonly now: () => number
   readonly log: MarketingLog
-  readonly sendTimeoutMs: number
 }
 
 interface Outcome {
   readonly post: PostRow
   readonly change: PostChange
+  readonly holdMs: number
   readonly at: number
 }
 
 export const createPostSlot = (options: PostSlotOptions): PostSlot => {
-  const { claims, recorder, now, log, sendTimeoutMs } = options
+  const { claims, recorder, sendPost, now, log } = options
   const underWay = new Map<string, Promise<void>>()
   const uncommitted = new Map<string, Outcome>()
 
   const commit = async (outcome: Outcome): Promise<void> => {
-    const { post, change, at } = outcome
+    const { post, change, holdMs, at } = outcome
     if (change.state === 'sent')
-      await recorder.recordMarketingPost(
-        {
-          key: factKeyOf(post.campaign_id, post.slot_key),
-          occurredAt: at,
-          objectCreatedAt: null,
-          source: sourceOf(post.slot_key),
-          evidence: change.receipt,
-          amountMinor: null,
-          currency: null,
-        },
-        (transaction) => claims.markSent(transaction, post.id, change.receipt, at),
+      await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
+        claims.markSent(transaction, post, change.receipt, holdMs),
       )
-    else await claims.settle(post, change, at)
+    else await claims.settle(post, change, holdMs)
     if (uncommitted.delete(post.id)) tell(log, outcome)
   }
 
-  const attempt = async (post: PostRow, channel: Channel): Promise<void> => {
-    const outcome = await sendOnce(post, channel, sendTimeoutMs)
-    const at = now()
+  const attempt = async (post: PostRow, channel: Channel, claimedAt: number): Promise<void> => {
+    const outcome = await sendPost(post, channel, claimedAt)
     const change = afterSend(outcome, {
       attempts: post.attempts,
       mayHaveArrived: post.may_have_arrived === 1,
-      now: at,
     })
-    uncommitted.set(post.id, { post, change, at })
-    await commit({ post, change, at })
+    const result = { post, change, holdMs: holdMsOf(outcome), at: now() }
+    uncommitted.set(post.id, result)
+    await commit(result)
   }
 
   return {
-    send: (post, channel) => {
-      const sending = attempt(post, channel).finally(() => underWay.delete(post.id))
+    send: (post, channel, claimedAt) => {
+      const sending = attempt(post, channel, claimedAt).finally(() => underWay.delete(post.id))
       underWay.set(post.id, sending)
       return sending
     },
@@ -95,24 +87,6 @@ export const createPostSlot = (options: PostSlotOptions): PostSlot => {
         )
       }
     },
-  }
-}
-
-const sendOnce = async (
-  post: PostRow,
-  channel: Channel,
-  timeoutMs: number,
-): Promise<SendOutcome> => {
-  try {
-    return await channel.send({
-      postId: post.id,
-      campaignId: post.campaign_id,
-      text: post.message ?? '',
-      scheduledAt: post.scheduled_at,
-      timeoutMs,
-    })
-  } catch {
-    return { kind: 'unknown', reason: 'the channel broke while sending' }
   }
 }
 

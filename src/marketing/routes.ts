@@ -1,126 +1,92 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { type AddRoutes, jsonContent, problemsOf } from '../http/api.ts'
+import type { AddRoutes } from '../http/api.ts'
 import type { CampaignRequest } from './campaign.ts'
 import type { Campaign, CampaignStore } from './campaign-store.ts'
+import type { CampaignPatch } from './change-campaign.ts'
+import type { NextRun } from './next-runs.ts'
 import type { PostNow } from './post-now.ts'
 import type { PostStore } from './post-store.ts'
-import {
-  campaignRequestSchema,
-  campaignSchema,
-  pageQuerySchema,
-  postSchema,
-  showCampaign,
-  showPost,
-} from './wire.ts'
+import * as shapes from './route-shapes.ts'
+import type { Verdict } from './settle-post.ts'
+import { showCampaign, showNextRuns, showPost } from './wire.ts'
 
 export interface MarketingVerbs {
-  readonly campaigns: Pick<CampaignStore, 'get' | 'list'>
-  readonly posts: Pick<PostStore, 'list'>
+  readonly campaigns: Pick<CampaignStore, 'get' | 'list' | 'mustHaveBeen'>
+  readonly posts: Pick<PostStore, 'list' | 'getOf'>
   readonly create: (request: CampaignRequest) => Promise<Campaign>
+  readonly change: (id: string, patch: CampaignPatch) => Promise<Campaign>
+  readonly remove: (id: string) => Promise<void>
+  readonly nextRuns: (campaign: Campaign, count: number) => Promise<readonly NextRun[]>
   readonly postNow: PostNow
+  readonly settle: (
+    campaignId: string,
+    postId: string,
+    verdict: Verdict,
+  ) => ReturnType<PostStore['getOf']>
 }
 
-const security = [{ bearer: [] }]
-const params = z.object({ id: z.string().max(255).openapi({ example: 'campaign_demo' }) })
-const listOf = <Schema extends z.ZodType>(schema: Schema) =>
-  z.object({ data: z.array(schema), has_more: z.boolean() })
-
-const createCampaignRoute = createRoute({
-  method: 'post',
-  path: '/v1/campaigns',
-  summary: 'Create a campaign; it posts from its next slot on',
-  security,
-  request: {
-    body: { required: true, content: { 'application/json': { schema: campaignRequestSchema } } },
-  },
-  responses: {
-    201: jsonContent(campaignSchema, 'The campaign.'),
-    ...problemsOf(400, 401, 415),
-  },
-})
-
-const listCampaignsRoute = createRoute({
-  method: 'get',
-  path: '/v1/campaigns',
-  summary: 'The campaigns, newest first',
-  security,
-  request: { query: pageQuerySchema },
-  responses: {
-    200: jsonContent(listOf(campaignSchema), 'A page.'),
-    ...problemsOf(400, 401, 404),
-  },
-})
-
-const readCampaignRoute = createRoute({
-  method: 'get',
-  path: '/v1/campaigns/{id}',
-  summary: 'One campaign',
-  security,
-  request: { params },
-  responses: { 200: jsonContent(campaignSchema, 'The campaign.'), ...problemsOf(401, 404) },
-})
-
-const postNowRoute = createRoute({
-  method: 'post',
-  path: '/v1/campaigns/{id}/posts',
-  summary: 'Post the next message now',
-  security,
-  request: {
-    params,
-    headers: z.object({
-      'idempotency-key': z.string().min(1).max(255).optional().openapi({
-        description: 'Send the same key again to retry without a second post.',
-      }),
-    }),
-  },
-  responses: {
-    201: jsonContent(postSchema, 'What became of it, as committed.'),
-    200: jsonContent(postSchema, 'The post that an earlier call with the same key made.'),
-    ...problemsOf(400, 401, 404, 503),
-  },
-})
-
-const listPostsRoute = createRoute({
-  method: 'get',
-  path: '/v1/campaigns/{id}/posts',
-  summary: "A campaign's posts, newest first",
-  security,
-  request: { params, query: pageQuerySchema },
-  responses: { 200: jsonContent(listOf(postSchema), 'A page.'), ...problemsOf(400, 401, 404) },
-})
-
-/** Campaigns: create, list, read, post now, and what became of their posts. */
+/** Campaigns and what becomes of their posts. */
 export const marketingRoutes =
-  ({ campaigns, posts, create, postNow }: MarketingVerbs): AddRoutes =>
+  (verbs: MarketingVerbs): AddRoutes =>
   (api) => {
-    api.openapi(createCampaignRoute, async (context) => {
+    const { campaigns, posts } = verbs
+
+    api.openapi(shapes.createCampaignRoute, async (context) => {
       const { time_zone: timeZone, ...request } = context.req.valid('json')
-      return context.json(showCampaign(await create({ ...request, timeZone })), 201)
+      return context.json(showCampaign(await verbs.create({ ...request, timeZone })), 201)
     })
 
-    api.openapi(listCampaignsRoute, async (context) => {
+    api.openapi(shapes.listCampaignsRoute, async (context) => {
       const { limit, starting_after: startingAfter } = context.req.valid('query')
       const { rows, hasMore } = await campaigns.list({ limit, startingAfter })
       return context.json({ data: rows.map(showCampaign), has_more: hasMore }, 200)
     })
 
-    api.openapi(readCampaignRoute, async (context) => {
+    api.openapi(shapes.readCampaignRoute, async (context) => {
       const { id } = context.req.valid('param')
       return context.json(showCampaign(await campaigns.get(id)), 200)
     })
 
-    api.openapi(postNowRoute, async (context) => {
+    api.openapi(shapes.changeCampaignRoute, async (context) => {
+      const { id } = context.req.valid('param')
+      const { time_zone: timeZone, paused: isPaused, ...patch } = context.req.valid('json')
+      return context.json(
+        showCampaign(await verbs.change(id, { ...patch, timeZone, isPaused })),
+        200,
+      )
+    })
+
+    api.openapi(shapes.deleteCampaignRoute, async (context) => {
+      const { id } = context.req.valid('param')
+      await verbs.remove(id)
+      return context.json({ id, deleted: true as const }, 200)
+    })
+
+    api.openapi(shapes.nextRunsRoute, async (context) => {
+      const { id } = context.req.valid('param')
+      const { count } = context.req.valid('query')
+      const campaign = await campaigns.get(id)
+      const runs = await verbs.nextRuns(campaign, count)
+      return context.json(showNextRuns(campaign.timeZone, runs), 200)
+    })
+
+    api.openapi(shapes.postNowRoute, async (context) => {
       const { id } = context.req.valid('param')
       const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
-      const { post, isNew } = await postNow(id, idempotencyKey)
+      const { post, isNew } = await verbs.postNow(id, idempotencyKey)
       return context.json(showPost(post), isNew ? 201 : 200)
     })
 
-    api.openapi(listPostsRoute, async (context) => {
+    api.openapi(shapes.listPostsRoute, async (context) => {
       const { id } = context.req.valid('param')
       const { limit, starting_after: startingAfter } = context.req.valid('query')
-      await campaigns.get(id)
+      await campaigns.mustHaveBeen(id)
       const { rows, hasMore } = await posts.list(id, { limit, startingAfter })
       return context.json({ data: rows.map(showPost), has_more: hasMore }, 200)
+    })
+
+    api.openapi(shapes.settlePostRoute, async (context) => {
+      const { id, post_id: postId } = context.req.valid('param')
+      const { as } = context.req.valid('json')
+      return context.json(showPost(await verbs.settle(id, postId, as)), 200)
     })
   }

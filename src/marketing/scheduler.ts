@@ -1,6 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import type { Campaign } from './campaign-store.ts'
+import type { DuePosts } from './due-posts.ts'
+import type { LedgerTime } from './ledger-time.ts'
 import type { MarketingLog } from './marketing-log.ts'
 import { openSlots, type SlotOpener } from './open-slots.ts'
 import type { PostClaims, SettledPost } from './post-claims.ts'
@@ -9,9 +11,10 @@ import type { DueSender } from './send-due.ts'
 
 export interface SchedulerOptions extends SlotOpener {
   readonly claims: PostClaims
+  readonly duePosts: DuePosts
   readonly postSlot: PostSlot
   readonly sender: DueSender
-  readonly now: () => number
+  readonly time: LedgerTime
   readonly log: MarketingLog
 }
 
@@ -30,16 +33,16 @@ const lookEveryMs = 1_000
 const campaignCountMax = 500
 
 export const createScheduler = (options: SchedulerOptions): Scheduler => {
-  const { cursor, claims, postSlot, sender, graceMs, now, log } = options
+  const { cursor, claims, duePosts, postSlot, sender, graceMs, time, log } = options
   const broken = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
   let running = false
   let troubled = false
 
-  const openCampaign = async (campaign: Campaign): Promise<void> => {
+  const openCampaign = async (campaign: Campaign, now: number): Promise<void> => {
     try {
-      const plan = await openSlots(options, campaign, now())
+      const plan = await openSlots(options, campaign, now)
       broken.delete(campaign.id)
       if (plan !== undefined && plan.missed.length > 0)
         log.warn({ campaign: campaign.id, slots: plan.missed.length }, 'slots missed')
@@ -58,13 +61,13 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     troubled = false
     try {
       await postSlot.commitLeftovers()
-      const instant = now()
-      for (const campaign of await cursor.due(instant, campaignCountMax)) {
-        await openCampaign(campaign)
+      const now = await time.read()
+      for (const campaign of await cursor.due(now, campaignCountMax)) {
+        await openCampaign(campaign, now)
         await breathe()
       }
-      tellSettled(log, await claims.giveUpSending(instant))
-      tellSettled(log, await claims.giveUpWaiting(instant - graceMs, instant))
+      tellSettled(log, await claims.giveUpSending())
+      tellSettled(log, await claims.giveUpWaiting(graceMs))
       await sender.begin()
     } catch (cause) {
       troubled = true
@@ -81,9 +84,9 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
 
   const nextLookInMs = async (): Promise<number> => {
     try {
-      const instant = now()
-      const instants = [await cursor.nextSlotAt(), await claims.nextNotBefore(instant)]
-      const waits = instants.filter((one) => one !== null).map((one) => one - instant)
+      const now = await time.read()
+      const instants = [await cursor.nextSlotAt(), await duePosts.nextNotBefore(now)]
+      const waits = instants.filter((one) => one !== null).map((one) => one - now)
       return Math.max(0, Math.min(lookEveryMs, ...waits))
     } catch {
       return lookEveryMs

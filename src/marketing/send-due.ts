@@ -1,17 +1,18 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import type { Channel, Channels } from './channels/channel.ts'
-import type { Lanes } from './lanes.ts'
+import type { DuePosts } from './due-posts.ts'
 import type { MarketingLog } from './marketing-log.ts'
 import type { PostClaims } from './post-claims.ts'
 import type { PostSlot } from './post-slot.ts'
 
 export interface DueSenderOptions {
   readonly claims: PostClaims
+  readonly duePosts: DuePosts
   readonly postSlot: PostSlot
   readonly channels: Channels
-  readonly lanes: Lanes
-  readonly now: () => number
+  /** Milliseconds that never go back. */
+  readonly monotonicNow: () => number
   /** How long after its claim an outcome may still come in. */
   readonly claimMs: number
   readonly log: MarketingLog
@@ -26,24 +27,18 @@ export interface DueSender {
   idle(): Promise<void>
 }
 
-/** Sends due posts, several at once for each channel, each of them claimed just before it is sent. */
+/** Sends due posts, one after the other on each channel, each of them claimed just before it is sent. */
 export const createDueSender = (options: DueSenderOptions): DueSender => {
-  const { claims, postSlot, channels, lanes, now, claimMs, log } = options
-  const workers = new Set<Promise<void>>()
+  const { claims, duePosts, postSlot, channels, monotonicNow, claimMs, log } = options
+  const workers = new Map<string, Promise<void>>()
   let stopping = false
 
   const sendNext = async (name: string, channel: Channel): Promise<boolean> => {
-    const leave = lanes.tryEnter(name)
-    if (leave === undefined) return false
-    try {
-      const instant = now()
-      const post = await claims.claimNext(name, instant, instant + claimMs)
-      if (post === undefined) return false
-      await postSlot.send(post, channel)
-      return true
-    } finally {
-      leave()
-    }
+    const claimedAt = monotonicNow()
+    const post = await claims.claimNext(name, claimMs)
+    if (post === undefined) return false
+    await postSlot.send(post, channel, claimedAt)
+    return true
   }
 
   const work = async (name: string, channel: Channel): Promise<void> => {
@@ -54,25 +49,22 @@ export const createDueSender = (options: DueSenderOptions): DueSender => {
     }
   }
 
-  const startWorker = (name: string, channel: Channel): void => {
-    const worker = work(name, channel).finally(() => workers.delete(worker))
-    workers.add(worker)
-  }
-
   return {
     begin: async () => {
-      for (const [name, count] of await claims.countDue(now())) {
+      for (const name of await duePosts.channels()) {
         const channel = channels.get(name)
-        if (channel === undefined || stopping) continue
-        const workerCount = Math.min(count, lanes.free(name))
-        for (let started = 0; started < workerCount; started += 1) startWorker(name, channel)
+        if (channel === undefined || stopping || workers.has(name)) continue
+        workers.set(
+          name,
+          work(name, channel).finally(() => workers.delete(name)),
+        )
       }
     },
     stop: () => {
       stopping = true
     },
     idle: async () => {
-      while (workers.size > 0) await Promise.all(workers)
+      while (workers.size > 0) await Promise.all(workers.values())
     },
   }
 }

@@ -4,33 +4,72 @@ import { z } from '@hono/zod-openapi'
 import type { PostRow } from '../database/schema.ts'
 import { messageCountMax, nameLengthMax } from './campaign.ts'
 import type { Campaign } from './campaign-store.ts'
+import type { NextRun } from './next-runs.ts'
 import { sourceOf } from './post-key.ts'
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
 
+const fields = {
+  name: z.string().min(1).max(nameLengthMax).openapi({ example: 'Black Friday' }),
+  messages: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(messageCountMax)
+    .openapi({
+      description:
+        'They take turns. {date} is the day of the slot, {price:<plan>} what the plan costs when it is posted; {{ and }} are braces.',
+      example: ['Professional costs {price:professional} until Monday.'],
+    }),
+  cron: z.string().max(100).openapi({ example: '0 9 * * 1-5' }),
+  time_zone: z
+    .string()
+    .max(100)
+    .openapi({ example: 'Europe/Berlin', description: 'An IANA name.' }),
+  channel: z
+    .string()
+    .max(100)
+    .openapi({ example: 'console', description: 'A channel that the operator configured.' }),
+}
+
 export const campaignRequestSchema = z
-  .strictObject({
-    name: z.string().min(1).max(nameLengthMax).openapi({ example: 'Black Friday' }),
-    messages: z
-      .array(z.string().min(1))
-      .min(1)
-      .max(messageCountMax)
-      .openapi({
-        description: 'They take turns.',
-        example: ['Professional is 20 % off until Monday.'],
-      }),
-    cron: z.string().max(100).openapi({ example: '0 9 * * 1-5' }),
-    time_zone: z
-      .string()
-      .max(100)
-      .default('UTC')
-      .openapi({ example: 'Europe/Berlin', description: 'An IANA name.' }),
-    channel: z
-      .string()
-      .max(100)
-      .openapi({ example: 'console', description: 'A channel that the operator configured.' }),
-  })
+  .strictObject({ ...fields, time_zone: fields.time_zone.default('UTC') })
   .openapi('CampaignRequest')
+
+export const campaignPatchSchema = z
+  .strictObject({
+    ...fields,
+    paused: z
+      .boolean()
+      .openapi({ description: 'While true there are no slots; what still waits is withdrawn.' }),
+  })
+  .partial()
+  .openapi('CampaignPatch')
+
+export const deletedSchema = z
+  .object({ id: z.string(), deleted: z.literal(true) })
+  .openapi('DeletedCampaign')
+
+export const nextRunsSchema = z
+  .object({
+    time_zone: z.string(),
+    data: z.array(
+      z.object({
+        at: instant,
+        local: z.string().openapi({ example: '2026-11-27T10:00:00+01:00' }),
+      }),
+    ),
+  })
+  .openapi('NextRuns')
+
+export const countQuerySchema = z.strictObject({
+  count: z.coerce.number().int().min(1).max(100).default(5),
+})
+
+export const settleSchema = z
+  .strictObject({
+    as: z.enum(['sent', 'failed']).openapi({ description: 'What was found at the channel.' }),
+  })
+  .openapi('Settle')
 
 export const campaignSchema = z
   .object({
@@ -40,6 +79,7 @@ export const campaignSchema = z
     cron: z.string(),
     time_zone: z.string(),
     channel: z.string(),
+    paused: z.boolean(),
     next_post_at: instant.nullable(),
     created_at: instant,
     updated_at: instant,
@@ -82,9 +122,18 @@ export const showCampaign = (campaign: Campaign): z.infer<typeof campaignSchema>
   cron: campaign.cron,
   time_zone: campaign.timeZone,
   channel: campaign.channel,
+  paused: campaign.isPaused,
   next_post_at: showInstant(campaign.nextSlotAt),
   created_at: toIso(campaign.createdAt),
   updated_at: toIso(campaign.updatedAt),
+})
+
+export const showNextRuns = (
+  timeZone: string,
+  runs: readonly NextRun[],
+): z.infer<typeof nextRunsSchema> => ({
+  time_zone: timeZone,
+  data: runs.map(({ slot, local }) => ({ at: toIso(slot), local })),
 })
 
 export const showPost = (post: PostRow): z.infer<typeof postSchema> => ({
@@ -92,7 +141,7 @@ export const showPost = (post: PostRow): z.infer<typeof postSchema> => ({
   campaign_id: post.campaign_id,
   source: sourceOf(post.slot_key),
   state: post.state,
-  text: post.message,
+  text: post.text ?? post.message,
   channel: post.channel,
   scheduled_at: toIso(post.scheduled_at),
   attempts: post.attempts,

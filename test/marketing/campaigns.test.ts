@@ -20,6 +20,7 @@ describe('a campaign', () => {
         cron: '0 9 * * 1-5',
         time_zone: 'Europe/Berlin',
         channel: 'console',
+        paused: false,
         next_post_at: '2026-01-06T08:00:00.000Z',
         created_at: '2026-01-05T08:59:30.000Z',
         updated_at: '2026-01-05T08:59:30.000Z',

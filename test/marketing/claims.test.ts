@@ -1,72 +1,132 @@
 import { describe, expect, it } from 'vitest'
-import { createLanes } from '../../src/marketing/lanes.ts'
-import { createPostClaims } from '../../src/marketing/post-claims.ts'
+import type { PostRow } from '../../src/database/schema.ts'
+import { engines } from '../support/open-test-ledger.ts'
 import { theOnlyPost } from './news.ts'
-import { everyMinute, type House, minuteMs, openHouse } from './support.ts'
+import { everyMinute, type House, type HouseOptions, minuteMs, openHouse } from './support.ts'
 
 /** A house whose only post has been claimed for its first attempt and not been sent. */
-const openClaimed = async () => {
-  const house = await openHouse()
+const openClaimed = async (options: HouseOptions = {}) => {
+  const house = await openHouse(options)
   await house.create()
   house.clock.now += minuteMs
-  const claims = createPostClaims(house.database.queries)
+  const { claims } = house
   const stopped = house.marketing.stop()
   await house.marketing.tick()
   await stopped
-  const claim = () => claims.claimNext('console', house.clock.now, house.clock.now + 1_000)
+  const claim = () => claims.claimNext('console', 1_000)
   const post = await claim()
   if (post === undefined) throw new Error('there was nothing to claim')
   return { house, claims, claim, post }
 }
 
 const state = async (house: House) => (await theOnlyPost(house)).state
+const refused = { state: 'failed', reason: 'gone' } as const
+const putOff = { state: 'due', reason: 'busy', waitMs: 0, mayHaveArrived: false } as const
 
-describe('a claim', () => {
+describe.each(engines)('a claim (%s)', (engine) => {
   it('is won by one', async () => {
-    const { claim, post } = await openClaimed()
+    const { claim, post } = await openClaimed({ engine })
     expect(post).toMatchObject({ state: 'sending', attempts: 1 })
     expect(await claim()).toBeUndefined()
   })
 
+  it('is won by one of many that come together', async () => {
+    const { house, claims, claim, post } = await openClaimed({ engine })
+    await claims.settle(post, putOff, 0)
+    const won = await Promise.all(Array.from({ length: 20 }, claim))
+    expect(won.filter((one) => one !== undefined)).toMatchObject([{ id: post.id, attempts: 2 }])
+    expect(await state(house)).toBe('sending')
+  })
+
   it('runs out after its deadline, not at it', async () => {
-    const { house, claims } = await openClaimed()
-    const deadline = house.clock.now + 1_000
-    expect(await claims.giveUpSending(deadline)).toEqual([])
-    expect(await claims.giveUpSending(deadline + 1)).toMatchObject([{ state: 'unknown' }])
+    const { house, claims } = await openClaimed({ engine })
+    house.clock.now += 1_000
+    expect(await claims.giveUpSending()).toEqual([])
+    house.clock.now += 1
+    expect(await claims.giveUpSending()).toMatchObject([{ state: 'unknown' }])
   })
 
   it('that ran out still takes the outcome of its attempt', async () => {
-    const { house, claims, post } = await openClaimed()
-    await claims.giveUpSending(house.clock.now + 1_001)
-    await claims.settle(post, { state: 'failed', reason: 'gone' }, house.clock.now)
+    const { house, claims, post } = await openClaimed({ engine })
+    house.clock.now += 1_001
+    await claims.giveUpSending()
+    await claims.settle(post, refused, 0)
     expect(await state(house)).toBe('failed')
   })
 
   it('takes no outcome of an attempt before it', async () => {
-    const { house, claims, claim, post } = await openClaimed()
-    const { now } = house.clock
-    const putOff = { state: 'due', reason: 'busy', notBefore: now, mayHaveArrived: false } as const
-    await claims.settle(post, putOff, now)
+    const { house, claims, claim, post } = await openClaimed({ engine })
+    await claims.settle(post, putOff, 0)
     expect(await claim()).toMatchObject({ attempts: 2 })
-    await claims.settle(post, { state: 'failed', reason: 'late' }, now)
+    await claims.settle(post, refused, 0)
     expect(await state(house)).toBe('sending')
   })
 
   it('leaves what was settled as it is, save that confirmed is sent', async () => {
-    const { house, claims, post } = await openClaimed()
+    const { house, claims, post } = await openClaimed({ engine })
     const { queries } = house.database
-    await claims.settle(post, { state: 'failed', reason: 'gone' }, house.clock.now)
-    await claims.settle(post, { state: 'unknown', reason: 'late' }, house.clock.now)
+    await claims.settle(post, refused, 0)
+    await claims.settle(post, { state: 'unknown', reason: 'late' }, 0)
     expect(await state(house)).toBe('failed')
-    await claims.markSent(queries, post.id, 'first', house.clock.now)
-    await claims.markSent(queries, post.id, 'second', house.clock.now)
+    await claims.markSent(queries, post, 'first', 0)
+    await claims.markSent(queries, post, 'second', 0)
     expect(await theOnlyPost(house)).toMatchObject({ state: 'sent', receipt: 'first' })
   })
 })
 
-describe('two replicas', () => {
+describe.each(engines)('a channel (%s)', (engine) => {
+  const openTwo = async () => {
+    const opened = await openClaimed({ engine })
+    const { house, claims } = opened
+    const [first] = await house.posts()
+    if (first === undefined) throw new Error('there is no post')
+    const second: PostRow = { ...first, id: 'post_second', slot_key: 'manual:2', state: 'due' }
+    await house.database.queries.insertInto('posts').values(second).execute()
+    return { ...opened, claimSecond: () => claims.claimPost(second, 1_000) }
+  }
+
+  it('takes one post at a time', async () => {
+    const { claims, claim, post, claimSecond } = await openTwo()
+    expect(await claim()).toBeUndefined()
+    expect(await claimSecond()).toBeUndefined()
+    await claims.settle(post, refused, 0)
+    expect(await claimSecond()).toMatchObject({ id: 'post_second', state: 'sending' })
+  })
+
+  it('is free again when the process that had it is gone', async () => {
+    const { house, claimSecond } = await openTwo()
+    house.clock.now += 999
+    expect(await claimSecond()).toBeUndefined()
+    house.clock.now += 1
+    expect(await claimSecond()).toBeDefined()
+  })
+
+  it('that asks for a pause has it from everybody, to the millisecond', async () => {
+    const { house, claims, post, claimSecond } = await openTwo()
+    await claims.settle(post, refused, 40_000)
+    expect(await claims.isHeld('console')).toBe(true)
+    house.clock.now += 39_999
+    expect(await claimSecond()).toBeUndefined()
+    house.clock.now += 1
+    expect(await claimSecond()).toBeDefined()
+  })
+
+  it('hears a late answer without being taken from who has it now', async () => {
+    const { house, claims, claim, post, claimSecond } = await openTwo()
+    house.clock.now += 1_000
+    expect(await claimSecond()).toBeDefined()
+    await claims.settle(post, putOff, 40_000)
+    expect(await claim()).toBeUndefined()
+    house.clock.now += 1_000
+    expect(await claim()).toBeUndefined()
+    house.clock.now += 39_000
+    expect(await claim()).toBeDefined()
+  })
+})
+
+describe.each(engines)('three replicas (%s)', (engine) => {
   it('post each slot once between them and take the messages in turn', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     await house.create()
     const replicas = [house.marketing, house.replica(), house.replica()]
@@ -80,21 +140,5 @@ describe('two replicas', () => {
     const texts = (await house.posts()).map((post) => post.message)
     const inTurn = [0, 1, 2, 0].flatMap((turn) => Array(2).fill(everyMinute.messages[turn]))
     expect(texts).toEqual(inTurn)
-  })
-})
-
-describe('lanes', () => {
-  it('hand a place from one to the next and never give out more than there are', async () => {
-    const lanes = createLanes(1, 1)
-    const leave = await lanes.enter('news')
-    expect(lanes.tryEnter('news')).toBeUndefined()
-    expect(lanes.tryEnter('other')).toBeDefined()
-    const next = lanes.enter('news')
-    await expect(lanes.enter('news')).rejects.toThrow('the channel news is busy')
-    leave()
-    const leaveNext = await next
-    expect(lanes.free('news')).toBe(0)
-    leaveNext()
-    expect(lanes.free('news')).toBe(1)
   })
 })

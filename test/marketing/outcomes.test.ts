@@ -38,7 +38,7 @@ describe('a post', () => {
     await house.marketing.stop()
     await house.database.close()
     const later = await openHouse({
-      path: house.path,
+      location: house.location,
       channels: { news: receiver.address },
       startAt: house.clock.now,
     })

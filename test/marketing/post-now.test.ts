@@ -127,7 +127,7 @@ describe('posting now', () => {
     const house = await openHouse()
     const id = await house.create()
     await house.database.close()
-    const later = await openHouse({ path: house.path, channels: { other: 'console:' } })
+    const later = await openHouse({ location: house.location, channels: { other: 'console:' } })
     const { status, body } = await later.request('POST', `/v1/campaigns/${id}/posts`)
     expect([status, body.detail]).toEqual([400, expect.stringContaining('no channel "console"')])
     await later.pass(minuteMs)

@@ -1,18 +1,26 @@
+import { sql } from 'kysely'
 import { onTestFinished } from 'vitest'
 import { createRecorder, type Recorder } from '../../instrumentation/recorder.ts'
+import type { Engine } from '../../src/database/engine.ts'
+import type { DatabaseLocation } from '../../src/database/open.ts'
 import type { PostRow } from '../../src/database/schema.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
+import type { LedgerTime } from '../../src/marketing/ledger-time.ts'
 import { createMarketing } from '../../src/marketing/marketing.ts'
-import { openSqliteLedger } from '../support/open-test-ledger.ts'
+import { createPostClaims } from '../../src/marketing/post-claims.ts'
+import type { ReadPrices } from '../../src/marketing/render-post.ts'
+import { openTestLedger } from '../support/open-test-ledger.ts'
 
 /** Half a minute before a slot of every pattern that the tests use. */
 export const morning = Date.UTC(2026, 0, 5, 8, 59, 30)
 export const minuteMs = 60_000
 
 export interface HouseOptions {
-  /** The ledger's file; a new one by default. */
-  readonly path?: string
+  readonly engine?: Engine
+  /** Of an earlier house; a new ledger by default. */
+  readonly location?: DatabaseLocation
+  readonly readPrices?: ReadPrices
   readonly startAt?: number
   readonly channels?: Readonly<Record<string, string>>
   readonly recorder?: (real: Recorder) => Recorder
@@ -39,12 +47,16 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 
 /** Marketing on a real ledger, with a clock that the test moves and a console that it reads. */
 export const openHouse = async (options: HouseOptions = {}) => {
-  const opened = await openSqliteLedger(
-    options.path === undefined ? {} : { location: { engine: 'sqlite', path: options.path } },
+  const { database, ledger, location } = await openTestLedger(
+    options.location?.engine ?? options.engine ?? 'sqlite',
+    options.location === undefined ? {} : { location: options.location },
   )
-  const { database, ledger, path } = opened
   const { queries } = database
   const clock = { now: options.startAt ?? morning }
+  const time: LedgerTime = {
+    read: async () => clock.now,
+    now: () => sql<number>`cast(${clock.now} as bigint)`,
+  }
   const printed: string[] = []
   const logged: string[] = []
   const write = (fields: object, message: string) => {
@@ -60,6 +72,9 @@ export const openHouse = async (options: HouseOptions = {}) => {
       now: () => clock.now,
       print: (line) => printed.push(line),
     }),
+    plans: ['starter', 'professional'],
+    readPrices: options.readPrices ?? (async () => []),
+    time,
     now: () => clock.now,
     createId: () => {
       idCount += 1
@@ -86,9 +101,10 @@ export const openHouse = async (options: HouseOptions = {}) => {
     marketing,
     /** A second one on the same ledger, as another replica has it. */
     replica: () => createMarketing(marketingOptions),
+    claims: createPostClaims(queries, time),
     ledger,
     database,
-    path,
+    location,
     clock,
     printed,
     logged,

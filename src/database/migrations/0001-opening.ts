@@ -78,8 +78,11 @@ const statementsFor = (engine: Engine): readonly string[] => {
     slots_through ${integer} not null,
     next_slot_at ${integer},
     messages_used ${integer} not null default 0,
+    paused ${integer} not null default 0,
+    revision ${integer} not null default 0,
     created_at ${integer} not null,
-    updated_at ${integer} not null
+    updated_at ${integer} not null,
+    deleted_at ${integer}
   ) ${table}`,
     'create index campaigns_next on campaigns (next_slot_at)',
     'create index campaigns_history on campaigns (created_at, id)',
@@ -90,6 +93,7 @@ const statementsFor = (engine: Engine): readonly string[] => {
     scheduled_at ${integer} not null,
     state text not null check (state in ('due', 'sending', 'sent', 'failed', 'unknown', 'missed')),
     message text,
+    text text,
     channel text not null,
     attempts ${integer} not null default 0,
     not_before ${integer} not null,
@@ -100,6 +104,12 @@ const statementsFor = (engine: Engine): readonly string[] => {
     created_at ${integer} not null,
     settled_at ${integer},
     primary key (campaign_id, slot_key)
+  ) ${table}`,
+    `create table channels (
+    name text primary key,
+    not_before ${integer} not null,
+    busy_until ${integer} not null,
+    busy_with text not null
   ) ${table}`,
     'create index posts_state on posts (state, not_before)',
     'create index posts_history on posts (campaign_id, scheduled_at, id)',

@@ -9,21 +9,24 @@ export interface OutgoingPost {
 }
 
 /** What a channel says about one attempt. Reasons never hold the address or its secrets. */
-export type SendOutcome =
+export type SendOutcome = (
   | { readonly kind: 'sent'; readonly receipt: string }
   | { readonly kind: 'failed'; readonly reason: string }
   | {
       /** May be sent again: it did not arrive, or the receiver drops repeats. */
       readonly kind: 'retry'
       readonly reason: string
-      /** What the channel asked for; null leaves it to us. */
-      readonly notBefore: number | null
       readonly mayHaveArrived: boolean
     }
   | { readonly kind: 'unknown'; readonly reason: string }
+) & {
+  /** How long the channel asked for nothing at all, from its answer on. */
+  readonly holdMs?: number
+}
 
-/** Where a post goes. */
+/** Where a post goes. It is handed one post at a time. */
 export interface Channel {
+  /** In UTF-16 units, which no service counts fewer of than its own. */
   readonly textLengthMax: number
   /** One attempt. Never rejects. */
   send(post: OutgoingPost): Promise<SendOutcome>

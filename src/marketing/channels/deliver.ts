@@ -1,12 +1,19 @@
 /** How far one HTTP request to a channel came. */
 export type Delivery =
-  | { readonly kind: 'answered'; readonly response: Response }
+  | { readonly kind: 'answered'; readonly answer: Answer }
   /** Sent elsewhere, which is not followed: the request may hold secrets. */
   | { readonly kind: 'redirected'; readonly reason: string }
   /** It never reached the receiver. */
   | { readonly kind: 'not_delivered'; readonly reason: string }
   /** It may have reached the receiver. */
   | { readonly kind: 'unclear'; readonly reason: string }
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Its beginning; empty where it could not be read. */
+  readonly body: string
+}
 
 export interface HttpPost {
   readonly url: string
@@ -25,9 +32,27 @@ export const deliver = async (send: typeof fetch, request: HttpPost): Promise<De
       redirect: 'error',
       signal: AbortSignal.timeout(request.timeoutMs),
     })
-    return { kind: 'answered', response }
+    const { status, headers } = response
+    return { kind: 'answered', answer: { status, headers, body: await readBody(response) } }
   } catch (failure) {
     return classify(failure, request.timeoutMs)
+  }
+}
+
+const bodyBytesMax = 65_536
+
+const readBody = async (response: Response): Promise<string> => {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > bodyBytesMax) break
+    }
+    return Buffer.concat(chunks).toString()
+  } catch {
+    return ''
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   SendOutcome,
 } from './channel.ts'
 import { type Delivery, deliver } from './deliver.ts'
-import { readRetryAfter } from './retry-after.ts'
+import { holdOf, readRetryAfter } from './retry-after.ts'
 
 const example = 'https://host/path#whsec_<base64 secret>'
 const secretPrefix = 'whsec_'
@@ -95,15 +95,17 @@ const toOutcome = (delivery: Delivery, post: OutgoingPost, now: number): SendOut
   if (delivery.kind === 'redirected') return { kind: 'failed', reason: delivery.reason }
   if (delivery.kind !== 'answered') {
     const mayHaveArrived = delivery.kind === 'unclear'
-    return { kind: 'retry', reason: delivery.reason, notBefore: null, mayHaveArrived }
+    return { kind: 'retry', reason: delivery.reason, mayHaveArrived }
   }
-  const { response } = delivery
-  response.body?.cancel().catch(() => undefined)
-  if (response.ok) return { kind: 'sent', receipt: post.postId }
-  const reason = `the receiver answered ${response.status}`
-  const notBefore = readRetryAfter(response.headers.get('retry-after'), now)
-  const isRefusedForNow = response.status === 429 || (response.status === 503 && notBefore !== null)
-  if (isRefusedForNow) return { kind: 'retry', reason, notBefore, mayHaveArrived: false }
-  if (response.status >= 500) return { kind: 'retry', reason, notBefore, mayHaveArrived: true }
+  const { status, headers } = delivery.answer
+  if (status >= 200 && status < 300) return { kind: 'sent', receipt: post.postId }
+  const reason = `the receiver answered ${status}`
+  const waitMs = readRetryAfter(headers, now)
+  if (status === 429 || (status === 503 && waitMs !== null))
+    return { kind: 'retry', reason, mayHaveArrived: false, ...holdOf(waitMs) }
+  if (status >= 500) {
+    const hold = waitMs === null ? {} : { holdMs: waitMs }
+    return { kind: 'retry', reason, mayHaveArrived: true, ...hold }
+  }
   return { kind: 'failed', reason }
 }

@@ -1,10 +1,19 @@
 import { AppError } from '../../errors.ts'
 import type { AddressReading, ChannelDeps, ChannelKind, Channels } from './channel.ts'
 import { consoleChannel } from './console.ts'
+import { discordChannel } from './discord.ts'
 import { genericChannel } from './generic.ts'
+import { slackChannel } from './slack.ts'
+import { telegramChannel } from './telegram.ts'
 
 /** The first kind that claims an address reads it. */
-const kinds: readonly ChannelKind[] = [consoleChannel, genericChannel]
+export const channelKinds: readonly ChannelKind[] = [
+  consoleChannel,
+  telegramChannel,
+  slackChannel,
+  discordChannel,
+  genericChannel,
+]
 
 /**
  * Undefined when the address can be used, else what is wrong in words for the operator. Pure.
@@ -33,6 +42,6 @@ export const createChannels = (
 }
 
 const readAddress = (address: string): AddressReading =>
-  kinds.find((kind) => kind.claims(address))?.read(address) ?? {
-    problem: `use ${kinds.map((kind) => kind.example).join(', or ')}`,
+  channelKinds.find((kind) => kind.claims(address))?.read(address) ?? {
+    problem: `use ${channelKinds.map((kind) => kind.example).join(', or ')}`,
   }

@@ -1,11 +1,21 @@
 /**
- * The first instant (ms) that a `Retry-After` header allows: seconds from `now`, or an HTTP date.
- * Null when there is none or it cannot be read.
+ * How long a `Retry-After` header asks to wait (ms): seconds, or an HTTP date, which is held against
+ * the answer's own `Date` where it has one and against `now` otherwise. Null when there is none or it
+ * cannot be read.
  */
-export const readRetryAfter = (header: string | null, now: number): number | null => {
-  const value = header?.trim() ?? ''
-  if (/^\d+(\.\d+)?$/.test(value)) return now + Math.ceil(Number(value) * 1000)
+export const readRetryAfter = (headers: Headers, now: number): number | null => {
+  const value = headers.get('retry-after')?.trim() ?? ''
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000)
   if (!/[a-z]/i.test(value)) return null
   const instant = Date.parse(value)
-  return Number.isNaN(instant) ? null : Math.max(instant, now)
+  if (Number.isNaN(instant)) return null
+  const answeredAt = Date.parse(headers.get('date') ?? '')
+  return Math.max(0, instant - (Number.isNaN(answeredAt) ? now : answeredAt))
 }
+
+const unsaidMs = 5_000
+
+/** A channel that refuses for now and does not say how long it wants to be left alone. */
+export const holdOf = (waitMs: number | null | undefined): { readonly holdMs: number } => ({
+  holdMs: waitMs ?? unsaidMs,
+})

@@ -1,0 +1,107 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+import { type CampaignRequest, draftCampaign, type Offer } from './campaign.ts'
+import type { Campaign, CampaignChange } from './campaign-store.ts'
+import type { LedgerTime } from './ledger-time.ts'
+import { openSlots, type SlotOpener } from './open-slots.ts'
+import type { PostClaims } from './post-claims.ts'
+
+export interface CampaignChanger extends SlotOpener {
+  readonly queries: Kysely<Schema>
+  readonly campaigns: {
+    get(id: string): Promise<Campaign>
+    change(
+      transaction: Kysely<Schema>,
+      campaign: Campaign,
+      to: CampaignChange,
+      now: number,
+    ): Promise<boolean>
+  }
+  readonly claims: Pick<PostClaims, 'withdrawOf'>
+  readonly time: LedgerTime
+  readonly offer: Offer
+}
+
+/** What a marketer may change; what is left out stays. */
+export type CampaignPatch = {
+  readonly [Field in keyof CampaignRequest]?: CampaignRequest[Field] | undefined
+} & { readonly isPaused?: boolean | undefined }
+
+const attemptsMax = 10
+
+/**
+ * Changes a campaign from now on: slots that came up before are posted as they were, and a pause
+ * withdraws what still waits. Throws as `draftCampaign` does, `not_found`, or `overloaded`.
+ */
+export const changeCampaign = async (
+  changer: CampaignChanger,
+  id: string,
+  patch: CampaignPatch,
+): Promise<Campaign> => {
+  await apply(changer, id, (campaign, now) => ({
+    draft: draftCampaign(merge(campaign, patch), changer.offer, now),
+    isPaused: patch.isPaused ?? campaign.isPaused,
+    isDeleted: false,
+  }))
+  return changer.campaigns.get(id)
+}
+
+/** Ends a campaign; its posts stay. Throws `not_found` or `overloaded`. */
+export const deleteCampaign = (changer: CampaignChanger, id: string): Promise<void> =>
+  apply(changer, id, (campaign) => ({
+    draft: campaign,
+    isPaused: campaign.isPaused,
+    isDeleted: true,
+  }))
+
+const apply = async (
+  changer: CampaignChanger,
+  id: string,
+  decide: (campaign: Campaign, now: number) => CampaignChange,
+): Promise<void> => {
+  const { queries, campaigns, claims, time } = changer
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const campaign = await campaigns.get(id)
+    const now = await time.read()
+    const change = decide(campaign, now)
+    if (
+      campaign.nextSlotAt !== null &&
+      campaign.nextSlotAt <= now &&
+      (await opens(changer, campaign, now))
+    )
+      continue
+    const isChanged = await queries.transaction().execute(async (transaction) => {
+      if (!(await campaigns.change(transaction, campaign, change, now))) return false
+      const why = whyWithdrawn(campaign, change)
+      if (why !== undefined) await claims.withdrawOf(transaction, id, why)
+      return true
+    })
+    if (isChanged) return
+  }
+  throw new AppError('overloaded', `the campaign ${id} is being changed by others: try again`)
+}
+
+/** Makes known what came up under the old pattern; false when it cannot be worked out any more. */
+const opens = async (opener: SlotOpener, campaign: Campaign, now: number): Promise<boolean> => {
+  try {
+    await openSlots(opener, campaign, now)
+    return true
+  } catch (cause) {
+    if (cause instanceof AppError) return false
+    throw cause
+  }
+}
+
+const whyWithdrawn = (campaign: Campaign, to: CampaignChange): string | undefined => {
+  if (to.isDeleted) return 'the campaign was deleted'
+  return to.isPaused && !campaign.isPaused ? 'the campaign was paused' : undefined
+}
+
+const merge = (campaign: CampaignRequest, patch: CampaignPatch): CampaignRequest => ({
+  name: patch.name ?? campaign.name,
+  messages: patch.messages ?? campaign.messages,
+  cron: patch.cron ?? campaign.cron,
+  timeZone: patch.timeZone ?? campaign.timeZone,
+  channel: patch.channel ?? campaign.channel,
+})

@@ -1,0 +1,43 @@
+import type { Channel, ChannelDeps, ChannelKind } from './channel.ts'
+import { type ChatService, toChatOutcome } from './chat-outcome.ts'
+import { deliver } from './deliver.ts'
+
+const example = 'https://hooks.slack.com/services/T…/B…/…'
+const hosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com'])
+
+/** Slack's incoming webhooks, as pasted: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+export const slackChannel: ChannelKind = {
+  example,
+  claims: (address) => URL.canParse(address) && hosts.has(new URL(address).hostname),
+  read: (address) => {
+    const url = new URL(address)
+    const isHook = /^\/services\/\w+\/\w+\/\w+$/.test(url.pathname)
+    if (!isHook || url.protocol !== 'https:' || url.search !== '' || url.hash !== '')
+      return { problem: `paste the URL of the incoming webhook as Slack shows it: ${example}` }
+    return { open: (deps) => openSlack(url, deps) }
+  },
+}
+
+const openSlack = (url: URL, { fetch, now }: ChannelDeps): Channel => {
+  const service: ChatService = {
+    secrets: [url.pathname, ...url.pathname.split('/').slice(2)],
+    readReceipt: ({ body }) => (body.trim() === 'ok' ? 'slack:ok' : undefined),
+    readReason: ({ body }) => body,
+  }
+  return {
+    textLengthMax: 4_000,
+    send: async ({ text, timeoutMs }) => {
+      const delivery = await deliver(fetch, {
+        url: url.href,
+        headers: { 'content-type': 'application/json', 'user-agent': 'countinghouse' },
+        body: JSON.stringify({ text: escapeText(text) }),
+        timeoutMs,
+      })
+      return toChatOutcome(delivery, service, now())
+    },
+  }
+}
+
+/** The three characters that Slack reads as its own: nobody is mentioned by what a campaign says. */
+const escapeText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,0 +1,27 @@
+/** A price as Stripe gives it. */
+export interface PriceAmount {
+  /** Null where there is no single amount: tiers, or what the customer chooses. */
+  readonly unitAmountMinor: number | null
+  /** Three letters, in whatever case. */
+  readonly currency: string
+}
+
+/** Currencies that Stripe gives in whole units: https://docs.stripe.com/currencies#zero-decimal */
+const wholeUnits: ReadonlySet<string> = new Set(
+  'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '),
+)
+/** And in thousandths. */
+const thousandths: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND'])
+
+/** Such as "€29.00"; null where no single amount can be told. Pure. */
+export const formatPrice = ({ unitAmountMinor, currency }: PriceAmount): string | null => {
+  if (unitAmountMinor === null) return null
+  const code = currency.toUpperCase()
+  const digits = wholeUnits.has(code) ? 0 : thousandths.has(code) ? 3 : 2
+  return new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency: code,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(unitAmountMinor / 10 ** digits)
+}

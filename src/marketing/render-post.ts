@@ -1,0 +1,45 @@
+import type { PostRow } from '../database/schema.ts'
+import { AppError } from '../errors.ts'
+import { formatPrice, type PriceAmount } from './format-price.ts'
+import { fillText, needsPrices, readText } from './placeholders.ts'
+
+/** The prices of the plans that are for sale. Rejects when they cannot be told now. */
+export type ReadPrices = () => Promise<
+  readonly { readonly plan: string; readonly price: PriceAmount }[]
+>
+
+/** A date as it is written on the wall of a time zone at an instant. */
+const dateAt = (instant: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant)
+
+/**
+ * What a post says as far as that is known when its slot is: all of it, or with `text` null where
+ * prices have still to be read. The date is the slot's.
+ */
+export const composePost = (message: string, slot: number, timeZone: string) => {
+  const parts = readText(message)
+  const date = dateAt(slot, timeZone)
+  if (!needsPrices(parts)) return { message, text: fillText(parts, { date, prices: new Map() }) }
+  return {
+    message: message.replaceAll(/\{\{|\{date\}/g, (one) => (one === '{{' ? one : date)),
+    text: null,
+  }
+}
+
+export type Rendering = { readonly text: string } | { readonly problem: string }
+
+/** The text of a post, with today's prices where it needs them. Never rejects. */
+export const renderPost = async (post: PostRow, readPrices: ReadPrices): Promise<Rendering> => {
+  if (post.text !== null) return { text: post.text }
+  try {
+    const prices = new Map<string, string>()
+    for (const { plan, price } of await readPrices()) {
+      const text = formatPrice(price)
+      if (text !== null) prices.set(plan, text)
+    }
+    return { text: fillText(readText(post.message ?? ''), { date: '', prices }) }
+  } catch (cause) {
+    const problem = cause instanceof AppError ? cause.message : 'the prices could not be read'
+    return { problem }
+  }
+}

@@ -1,0 +1,59 @@
+import type { PostRow } from '../database/schema.ts'
+import type { Channel, SendOutcome } from './channels/channel.ts'
+import type { PostClaims } from './post-claims.ts'
+import { type ReadPrices, renderPost } from './render-post.ts'
+
+/** One attempt at a post that was claimed at `claimedAt` (monotonic). */
+export type SendPost = (post: PostRow, channel: Channel, claimedAt: number) => Promise<SendOutcome>
+
+export interface SendPostOptions {
+  readonly claims: PostClaims
+  readonly readPrices: ReadPrices
+  readonly monotonicNow: () => number
+  readonly sendTimeoutMs: number
+  /** A claim older than this is not used: the process stood still, and the channel may be another's. */
+  readonly claimAgeMsMax: number
+}
+
+/** The returned function never sends a text that is too long or lacks a price. It never rejects. */
+export const createSendPost = (options: SendPostOptions): SendPost => {
+  const { claims, readPrices, monotonicNow, sendTimeoutMs, claimAgeMsMax } = options
+
+  const toText = async (post: PostRow, channel: Channel): Promise<string | SendOutcome> => {
+    const rendering = await renderPost(post, readPrices)
+    if ('problem' in rendering)
+      return { kind: 'retry', reason: rendering.problem, mayHaveArrived: false }
+    const { text } = rendering
+    if (text.length > channel.textLengthMax)
+      return {
+        kind: 'failed',
+        reason: `the text came to ${text.length} characters, the channel takes at most ${channel.textLengthMax}`,
+      }
+    if (post.text === null) await claims.keepText(post, text)
+    return text
+  }
+
+  return async (post, channel, claimedAt) => {
+    const text = await toText(post, channel).catch(
+      (): SendOutcome => ({
+        kind: 'retry',
+        reason: 'the text could not be kept in the ledger',
+        mayHaveArrived: false,
+      }),
+    )
+    if (typeof text !== 'string') return text
+    if (monotonicNow() - claimedAt > claimAgeMsMax)
+      return { kind: 'retry', reason: 'this process stood still', mayHaveArrived: false }
+    try {
+      return await channel.send({
+        postId: post.id,
+        campaignId: post.campaign_id,
+        text,
+        scheduledAt: post.scheduled_at,
+        timeoutMs: sendTimeoutMs,
+      })
+    } catch {
+      return { kind: 'unknown', reason: 'the channel broke while sending' }
+    }
+  }
+}
