@@ -12,24 +12,30 @@ export interface RateOptions {
   readonly callers: number
 }
 
+export interface RecordRun {
+  readonly perSecond: number
+  /** This process's own time for a fact: what the machine's other work does not change. */
+  readonly cpuMicroseconds: number
+}
+
 /**
- * Facts per second of several ledgers, with so many callers at once, for each slice. The ledgers take
+ * How fast several ledgers record, with so many callers at once, for each slice. The ledgers take
  * turns slice by slice in one process, so that they share the machine's moods.
  */
 export const compareRates = async (
   locations: readonly DatabaseLocation[],
   { slices, factsPerSlice, callers }: RateOptions,
-): Promise<readonly (readonly number[])[]> => {
+): Promise<readonly (readonly RecordRun[])[]> => {
   await using stack = new AsyncDisposableStack()
   const ledgers: Ledger[] = []
   for (const location of locations) ledgers.push(await openLedger(location, stack))
-  const rates: number[][] = ledgers.map(() => [])
+  const runs: RecordRun[][] = ledgers.map(() => [])
   for (let slice = 0; slice <= slices; slice += 1)
     for (const [index, ledger] of ledgers.entries()) {
-      const rate = await measure(ledger, makeFacts(factsPerSlice), callers)
-      if (slice > 0) rates[index]?.push(rate)
+      const run = await measure(ledger, makeFacts(factsPerSlice), callers)
+      if (slice > 0) runs[index]?.push(run)
     }
-  return rates
+  return runs
 }
 
 const openLedger = async (
@@ -58,7 +64,7 @@ const measure = async (
   ledger: Ledger,
   facts: readonly Fact[],
   callers: number,
-): Promise<number> => {
+): Promise<RecordRun> => {
   let next = 0
   const call = async (): Promise<void> => {
     for (let fact = facts[next]; fact !== undefined; fact = facts[next]) {
@@ -67,8 +73,13 @@ const measure = async (
     }
   }
   const startedAt = performance.now()
+  const cpuBefore = process.cpuUsage()
   await Promise.all(Array.from({ length: callers }, call))
-  return facts.length / ((performance.now() - startedAt) / 1000)
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return {
+    perSecond: facts.length / ((performance.now() - startedAt) / 1000),
+    cpuMicroseconds: (user + system) / facts.length,
+  }
 }
 
 const makeFacts = (count: number): readonly Fact[] => {
