@@ -45,7 +45,7 @@ export const crashPairs: Scenario = {
   name: 'crash-pairs',
   summary: 'a crash at a named point, then another during the recovery, all ordered pairs',
   engines: ['sqlite'],
-  rounds: { small: 4, full: points.length ** 2 },
+  rounds: { small: 3, full: points.length ** 2 },
   run: async (storm) => {
     const pairs = storm.random.shuffle(pairsOf(points)).slice(0, storm.rounds)
     const births = storm.random

@@ -57,7 +57,11 @@ const runOnce = async (storm: Storm, random: Random) => {
     if (step === 'outage') await sleepThrough(shop, random)
     else await work(shop, random)
     shop.clock.nowMs += random.integer(0, jumpsMsMax / steps.length)
-    if (random.chance(0.3)) await shop.app()?.rounds.runSweep()
+    if (random.chance(0.3))
+      await shop
+        .app()
+        ?.rounds.runSweep()
+        .catch(() => undefined)
   }
 
   await shop.stripe.faults(null)

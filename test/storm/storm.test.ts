@@ -1,4 +1,4 @@
-import { expect, inject, test } from 'vitest'
+import { inject, test } from 'vitest'
 import { useServer } from './postgres.ts'
 import { scenarios } from './registry.ts'
 import { describeOutcome, replayCommand, runScenario } from './run-scenario.ts'
@@ -14,9 +14,9 @@ const runs = scenarios.flatMap((scenario) =>
 
 for (const { scenario, engine, title } of runs) {
   const missing = scenario.missing?.()
-  test.skipIf(missing !== undefined)(
+  test.concurrent.skipIf(missing !== undefined)(
     `${title}: ${scenario.summary}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-    async () => {
+    async ({ expect }) => {
       const request = { engine, seed, rounds: scenario.rounds.small }
       const outcome = await runScenario(scenario, request)
       process.stdout.write(`${title}: seed ${seed}, ${describeOutcome(outcome)}\n`)
