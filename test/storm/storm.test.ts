@@ -14,14 +14,14 @@ const runs = scenarios.flatMap((scenario) =>
 
 for (const { scenario, engine, title } of runs) {
   const missing = scenario.missing?.()
-  test.concurrent.skipIf(missing !== undefined)(
+  test.skipIf(missing !== undefined)(
     `${title}: ${scenario.summary}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+    { concurrent: true, timeout: 120_000 },
     async ({ expect }) => {
       const request = { engine, seed, rounds: scenario.rounds.small }
       const outcome = await runScenario(scenario, request)
       process.stdout.write(`${title}: seed ${seed}, ${describeOutcome(outcome)}\n`)
       expect(outcome.violations, `again: ${replayCommand(scenario, request)}`).toEqual([])
     },
-    120_000,
   )
 }
