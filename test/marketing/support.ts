@@ -38,6 +38,12 @@ interface Answer {
   readonly not_before: string | null
   readonly scheduled_at: string
   readonly has_more: boolean
+  readonly name: string
+  readonly messages: readonly string[]
+  readonly text: string | null
+  readonly paused: boolean
+  readonly next_post_at: string | null
+  readonly receipt: string | null
   readonly data: readonly Answer[]
 }
 

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../src/errors.ts'
+import { formatPrice } from '../../src/marketing/format-price.ts'
+import type { ReadPrices } from '../../src/marketing/render-post.ts'
+import { openNews, theOnlyPost } from './news.ts'
+import { minuteMs, openHouse } from './support.ts'
+
+const pricesAt = (unitAmountMinor: number | null, currency = 'eur') => [
+  { plan: 'starter', price: { unitAmountMinor, currency } },
+]
+
+const textOf = async (message: string, readPrices?: ReadPrices, changes: object = {}) => {
+  const house = await openHouse(readPrices === undefined ? {} : { readPrices })
+  await house.create({ messages: [message], ...changes })
+  await house.pass(minuteMs)
+  return (await theOnlyPost(house)).text
+}
+
+describe('a message', () => {
+  it('tells the day of its slot in the zone of its campaign', async () => {
+    expect(await textOf('Only on {date}!')).toBe('Only on 2026-01-05!')
+    const house = await openHouse({ startAt: Date.UTC(2026, 0, 5, 22, 59, 30) })
+    await house.create({ messages: ['{date}'], time_zone: 'Europe/Berlin' })
+    await house.pass(minuteMs)
+    expect((await theOnlyPost(house)).text).toBe('2026-01-06')
+  })
+
+  it('tells prices as they are when it is posted', async () => {
+    const text = '{price:starter} on {date}, {{not}} {{date}}'
+    expect(await textOf(text, async () => pricesAt(2900))).toBe(
+      '€29.00 on 2026-01-05, {not} {date}',
+    )
+  })
+
+  it('says the same at every attempt, whatever prices do meanwhile', async () => {
+    let amount = 2900
+    const { house, receiver } = await openNews({ readPrices: async () => pricesAt(amount) })
+    const { body } = await house.request('GET', '/v1/campaigns')
+    const url = `/v1/campaigns/${body.data[0]?.id}`
+    await house.request('PATCH', url, { messages: ['{price:starter}'] })
+    receiver.willDo({ end: 'answers', status: 500 })
+    await house.pass(minuteMs)
+    amount = 9900
+    await house.pass(minuteMs)
+    expect(receiver.requests).toHaveLength(2)
+    expect(new Set(receiver.requests.map((request) => request.body)).size).toBe(1)
+  })
+
+  it.each([
+    ['{price:gold}', '"{price:gold}" is no placeholder: use {date}, {price:starter}'],
+    ['{name}', '"{name}" is no placeholder'],
+    ['{DATE}', '"{DATE}" is no placeholder'],
+    ['{}', '"{}" is no placeholder'],
+    ['a { b', '"{" is no placeholder'],
+    ['a } b', '"}" is no placeholder'],
+  ])('%s is refused', async (message, detail) => {
+    const house = await openHouse()
+    const { status, body } = await house.request('POST', '/v1/campaigns', {
+      name: 'x',
+      messages: [message],
+      cron: '* * * * *',
+      channel: 'console',
+    })
+    expect(status).toBe(400)
+    expect(body.detail).toContain(`messages.0: ${detail}`)
+    expect(body.detail).toContain('{price:professional}')
+  })
+})
+
+describe('a price that cannot be told', () => {
+  it('puts the post off, and it is never sent without', async () => {
+    let isAway = true
+    const house = await openHouse({
+      readPrices: async () => {
+        if (isAway) throw new AppError('stripe_unavailable', 'Stripe cannot be reached')
+        return pricesAt(500)
+      },
+    })
+    await house.create({ messages: ['{price:starter}'], cron: '0 * * * *' })
+    await house.pass(minuteMs)
+    expect(await theOnlyPost(house)).toMatchObject({
+      state: 'due',
+      reason: 'Stripe cannot be reached',
+      text: null,
+    })
+    expect(house.printed).toEqual([])
+    isAway = false
+    await house.pass(minuteMs)
+    expect(await theOnlyPost(house)).toMatchObject({ state: 'sent', text: '€5.00' })
+  })
+
+  it.each([
+    ['of a plan no longer for sale', async () => []],
+    ['of tiers', async () => pricesAt(null)],
+    ['that breaks', async () => Promise.reject(new Error('canary'))],
+  ])('%s ends as failed, with the reason', async (_, readPrices) => {
+    const house = await openHouse({ readPrices })
+    await house.create({ messages: ['{price:starter}'], cron: '0 0 5 1 *' })
+    const { body } = await house.request('GET', '/v1/campaigns')
+    await house.request('POST', `/v1/campaigns/${body.data[0]?.id}/posts`)
+    for (let attempt = 0; attempt < 9; attempt += 1) await house.pass(5 * minuteMs)
+    const post = await theOnlyPost(house)
+    expect(post).toMatchObject({ state: 'failed', reason: expect.stringContaining('price') })
+    expect(post.reason).not.toContain('canary')
+    expect(house.printed).toEqual([])
+  })
+})
+
+describe('a text that grows too long', () => {
+  it('by its price fails with the reason', async () => {
+    const message = `${'x'.repeat(4_090)}{price:starter}`
+    const house = await openHouse({ readPrices: async () => pricesAt(123_456_789) })
+    await house.create({ messages: [message], cron: '0 * * * *' })
+    await house.pass(minuteMs)
+    expect(await theOnlyPost(house)).toMatchObject({
+      state: 'failed',
+      reason: 'the text came to 4103 characters, the channel takes at most 4096',
+    })
+  })
+})
+
+describe('a price', () => {
+  it.each([
+    [2900, 'usd', '$29.00'],
+    [500, 'jpy', '¥500'],
+    [1500, 'kwd', 'KWD 1.500'],
+    [1000, 'isk', 'ISK 10.00'],
+    [0, 'eur', '€0.00'],
+  ])('of %i %s is written %s', (unitAmountMinor, currency, text) => {
+    expect(formatPrice({ unitAmountMinor, currency })?.replaceAll('\u00a0', ' ')).toBe(text)
+  })
+})
