@@ -1,0 +1,174 @@
+import type { Panel, Row } from './panel.ts'
+
+const requests = (more = ''): string =>
+  `http_server_request_duration_seconds_count{job=~"$job",instance=~"$instance"${more}}`
+
+const gauge = (title: string, description: string, metric: string, redFrom: number): Panel => ({
+  title,
+  description,
+  type: 'stat',
+  unit: 'short',
+  decimals: 0,
+  red: { from: redFrom },
+  queries: [{ expr: `max(${metric}{job=~"$job"})`, legend: title }],
+  width: 4,
+  height: 4,
+})
+
+const age = (
+  title: string,
+  description: string,
+  metric: string,
+  redFromSeconds: number,
+): Panel => ({
+  title,
+  description,
+  type: 'stat',
+  unit: 's',
+  decimals: 0,
+  red: { from: redFromSeconds },
+  queries: [{ expr: `time() - max(${metric}{job=~"$job"})`, legend: title }],
+  width: 4,
+  height: 4,
+})
+
+export const serviceRows: readonly Row[] = [
+  {
+    title: 'Can the counters be trusted?',
+    panels: [
+      {
+        title: 'Alerts that fire',
+        description:
+          'Each has a page in deploy/monitoring/runbooks. Watchdog is left out: it always fires.',
+        type: 'table',
+        unit: 'short',
+        queries: [
+          {
+            expr: 'ALERTS{alertstate="firing",severity!="none"}',
+            legend: '{{alertname}}',
+          },
+        ],
+        width: 12,
+        height: 8,
+      },
+      {
+        title: 'Replicas that can be scraped',
+        description:
+          'Of all targets of the job, those that answered the last scrape, and those that speak for the ledger: always one.',
+        type: 'timeseries',
+        unit: 'short',
+        min: 0,
+        queries: [
+          { expr: 'sum(up{job=~"$job"})', legend: 'up' },
+          { expr: 'sum(countinghouse_is_voice{job=~"$job"})', legend: 'voice' },
+        ],
+        width: 12,
+        height: 8,
+      },
+      age(
+        'Since the last sweep',
+        "Stripe's events are read every five minutes.",
+        'countinghouse_sweep_last_success_timestamp_seconds',
+        1800,
+      ),
+      age(
+        'Since the last reconcile',
+        "The ledger is compared with Stripe's lists every hour.",
+        'countinghouse_reconcile_last_success_timestamp_seconds',
+        10800,
+      ),
+      age(
+        'Since the last webhook',
+        'The last webhook that was accepted. Long is normal when nobody buys.',
+        'countinghouse_last_webhook_timestamp_seconds',
+        86400,
+      ),
+      gauge(
+        'Drift',
+        'Facts that the last reconcile found missing, and recorded.',
+        'countinghouse_drift_facts',
+        1,
+      ),
+      gauge(
+        'Unknown posts',
+        'Posts whose outcome nobody knows: not counted, waiting for somebody to settle them.',
+        'countinghouse_unknown_posts',
+        1,
+      ),
+      gauge(
+        'Unreadable events',
+        'Verified events whose shape is not understood: kept aside, not counted.',
+        'countinghouse_unreadable_events',
+        1,
+      ),
+    ],
+  },
+  {
+    title: 'Service',
+    panels: [
+      {
+        title: 'Requests by route',
+        description: 'Requests per second, by the pattern of the route.',
+        type: 'timeseries',
+        unit: 'reqps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (http_route) (rate(${requests()}[$__rate_interval]))`,
+            legend: '{{http_route}}',
+          },
+        ],
+        width: 6,
+        height: 8,
+      },
+      {
+        title: 'Server errors',
+        description: 'The share of all requests that was answered 5xx.',
+        type: 'timeseries',
+        unit: 'percent',
+        min: 0,
+        queries: [
+          {
+            expr: `100 * (sum(rate(${requests(',http_response_status_code=~"5.."')}[$__rate_interval])) or vector(0)) / (sum(rate(${requests()}[$__rate_interval])) > 0)`,
+            legend: '5xx',
+          },
+        ],
+        width: 6,
+        height: 8,
+      },
+      {
+        title: 'Duration, 95th percentile',
+        description:
+          'Of 20 requests, 19 were faster; interpolated within the buckets of the histogram.',
+        type: 'timeseries',
+        unit: 's',
+        min: 0,
+        queries: [
+          {
+            expr: 'histogram_quantile(0.95, sum by (http_route, le) (rate(http_server_request_duration_seconds_bucket{job=~"$job",instance=~"$instance"}[$__rate_interval])))',
+            legend: '{{http_route}}',
+          },
+        ],
+        width: 6,
+        height: 8,
+      },
+      {
+        title: 'Answers to webhooks',
+        description:
+          'Within five minutes, by status: 200 taken or of no use, 400 bad signature, 503 not committed, Stripe repeats it.',
+        type: 'timeseries',
+        unit: 'short',
+        min: 0,
+        draw: 'bars',
+        queries: [
+          {
+            expr: `round(sum by (http_response_status_code) (increase(${requests(',http_route="/webhooks/stripe"')}[5m])))`,
+            legend: '{{http_response_status_code}}',
+          },
+        ],
+        width: 6,
+        height: 8,
+      },
+    ],
+  },
+]

@@ -1,0 +1,74 @@
+import { globSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { counters } from '../../instrumentation/counters.ts'
+import { startAppWithStripe } from '../support/start-test-app.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
+import { type Exported, findUnknown, readExported } from './exported.ts'
+import { parseQuery } from './promql.ts'
+import { jobs, queries, root, ruleTests, textOf } from './repository.ts'
+
+/** What the real service shows after one webhook and one round, and the routes that it serves. */
+const exportedByTheService = async (): Promise<Exported> => {
+  const app = await startAppWithStripe()
+  await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))
+  await app.rounds.runSweep()
+  await app.rounds.runReconcile()
+  const document = await (await app.call('GET', '/openapi.json')).json()
+  const { paths } = z.object({ paths: z.record(z.string(), z.unknown()) }).parse(document)
+  const declared = Object.keys(paths).map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
+  const routes = [...declared, '/webhooks/stripe', '/healthz', '/readyz']
+  for (const route of ['/webhooks/stripe', '/healthz', '/readyz'])
+    await app.call(route === '/webhooks/stripe' ? 'POST' : 'GET', route)
+  const page = await (await fetch(app.metricsUrl)).text()
+  for (const route of ['/webhooks/stripe', '/healthz', '/readyz'])
+    expect(page).toContain(`http_route="${route}"`)
+  return readExported(page, { routes, jobs })
+}
+
+test('every query of the repository asks for metrics, labels and values that the service exports', async () => {
+  const exported = await exportedByTheService()
+  expect(queries.length).toBeGreaterThan(200)
+  for (const kind of [/^rule [A-Z]/, /^rule job/, /^rule test/, /^panel/, /^README/, /runbooks/])
+    expect(queries.some(({ where }) => kind.test(where))).toBe(true)
+  const findIn = ({ where, query }: (typeof queries)[number]) =>
+    findUnknown(query, exported).map((problem) => `${where}: ${problem}, in ${query}`)
+  expect(queries.flatMap(findIn)).toEqual([])
+})
+
+test('the data of the rule tests is of series that the service exports', async () => {
+  const exported = await exportedByTheService()
+  const series = ruleTests.flatMap(({ input_series }) => input_series.map((one) => one.series))
+  // Values may be wrong there: an alert has to notice them.
+  const unknown = (one: string) => findUnknown(one, exported, { freeValuesOf: ['plan', 'status'] })
+  expect(series.flatMap(unknown)).toEqual([])
+})
+
+test.each([
+  ['sum(rate(billing_payment_total[5m]))', 'no metric billing_payment_total'],
+  ['sum by (plan) (rate(billing_payments_total[5m]))', 'nothing here has plan'],
+  ['billing_payments_total{state="failed"}', 'billing_payments_total has no label state'],
+  ['billing_payments_total{status=~"success|failure"}', 'status is never failure'],
+  ['billing_checkout_started_total{plan="pro"}', 'plan is never pro'],
+])('a mistake is found: %s', async (query, problem) => {
+  expect(findUnknown(query, await exportedByTheService())).toEqual([problem])
+})
+
+test('what is no PromQL is refused', () => {
+  expect(() => parseQuery('sum(rate(marketing_posts_total[5m])')).toThrow('not PromQL')
+  expect(() => parseQuery('rate(marketing_posts_total[5 minutes])')).toThrow('not PromQL')
+})
+
+test('every name in the documents and files of deploy is a metric, an alert or a rule', async () => {
+  const { labelsOf } = await exportedByTheService()
+  const files = globSync(['*.md', '*.yaml', 'deploy/**/*.{md,yml,yaml}'], { cwd: root })
+  const prefixes = /(?<![\w:/.-])(?:marketing|billing|countinghouse|http_server|otelcol)_\w+/g
+  const known = new Set([...labelsOf.keys(), ...Object.keys(counters)])
+  for (const name of [...known]) known.add(name.replace(/_(bucket|sum|count)$/, ''))
+  const unknown = files.flatMap((file) =>
+    [...textOf(file).matchAll(prefixes)]
+      .filter(([name]) => !known.has(name))
+      .map(([name]) => `${file}: ${name}`),
+  )
+  expect(unknown).toEqual([])
+})

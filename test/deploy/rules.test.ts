@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  monitoring,
+  root,
+  ruleFiles,
+  rules,
+  ruleTestFiles,
+  ruleTests,
+  textOf,
+} from './repository.ts'
+
+const alerts = rules.filter(({ alert }) => alert !== undefined)
+const nameOf = ({ alert = '' }: (typeof alerts)[number]): string => alert
+const runbookOf = (name: string): string => `deploy/monitoring/runbooks/${name}.md`
+
+test.each(alerts.map((alert) => [nameOf(alert), alert] as const))(
+  '%s says what it is, how bad it is, and has a runbook',
+  (name, { labels, annotations }) => {
+    expect(name).toMatch(/^([A-Z][a-z]+)+$/)
+    expect(['critical', 'warning', 'info', 'none']).toContain(labels.severity)
+    expect(annotations.summary).toMatch(/^[A-Z][^{}]+\.$/)
+    expect(annotations.description).toMatch(/\.$/)
+    expect(annotations.runbook_url).toBe(runbookOf(name))
+    expect(existsSync(join(root, runbookOf(name)))).toBe(true)
+    const runbook = textOf(runbookOf(name))
+    expect(runbook.startsWith(`# ${name}\n`)).toBe(true)
+    for (const part of ['## What it means', '## First look', '## What to do'])
+      expect(runbook).toContain(part)
+  },
+)
+
+test('every runbook belongs to an alert, and its links lead somewhere', () => {
+  const pages = globSync('deploy/monitoring/runbooks/*.md', { cwd: root }).toSorted()
+  expect(pages).toEqual(alerts.map((alert) => runbookOf(nameOf(alert))).toSorted())
+  const dead = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\]\(([^)]+)\)/g)].flatMap(([, target = '']) =>
+      existsSync(join(root, page, '..', target)) ? [] : [`${page}: ${target}`],
+    ),
+  )
+  expect(dead).toEqual([])
+})
+
+/** What the rule tests expect of an alert: the labels with which it fires, and that it stays quiet. */
+const expectationsOf = (name: string) => {
+  const asked = ruleTests
+    .flatMap(({ promql_expr_test }) => promql_expr_test)
+    .filter(({ expr }) => expr === `ALERTS{alertname="${name}",alertstate="firing"}`)
+  return {
+    firing: asked.flatMap(({ exp_samples }) => exp_samples.map(({ labels }) => labels)),
+    quiet: asked.filter(({ exp_samples }) => exp_samples.length === 0).length,
+  }
+}
+
+test.each(alerts.map((alert) => [nameOf(alert), alert] as const))(
+  '%s is shown to fire and to stay quiet, and its text names only labels that it has',
+  (name, { annotations, labels }) => {
+    const { firing, quiet } = expectationsOf(name)
+    expect(firing.length).toBeGreaterThan(0)
+    if (labels.severity === 'none') expect(quiet).toBe(0)
+    else expect(quiet).toBeGreaterThan(0)
+    const used = [...(annotations.description ?? '').matchAll(/\$labels\.(\w+)/g)]
+    for (const [, label = ''] of used)
+      expect(firing.some((labels) => labels.includes(`${label}="`))).toBe(true)
+  },
+)
+
+test('every alert but the watchdog waits for more than one event', () => {
+  const exact = /[=!<>]=? *(?:bool )?[1-9]\d*(?!\.?\d| \*)\b/
+  const compared = alerts.flatMap(({ alert, expr }) =>
+    expr.includes('increase(') && exact.test(expr.replaceAll(/"[^"]*"|\[[^\]]*\]/g, ''))
+      ? [alert]
+      : [],
+  )
+  // It compares an age in seconds.
+  expect(compared).toEqual(['StripeWebhooksSilent'])
+})
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+const promtool = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: monitoring })
+  return { status, output: `${stdout}${stderr}` }
+}
+const inFolder = (files: readonly string[]) => files.map((file) => join(root, file))
+
+test.skipIf(!hasPromtool)(
+  'promtool accepts the configuration and finds nothing in the rules',
+  () => {
+    expect(promtool('check', 'config', 'prometheus.yml')).toMatchObject({ status: 0 })
+    const checked = promtool('check', 'rules', '--lint=all', ...inFolder(ruleFiles))
+    expect(checked).toMatchObject({ status: 0 })
+    expect(checked.output).not.toMatch(/FAILED|lint/i)
+  },
+)
+
+test.skipIf(!hasPromtool).each(ruleTestFiles)('promtool runs %s', { timeout: 120_000 }, (file) => {
+  const { status, output } = promtool('test', 'rules', ...inFolder([file]))
+  expect(output).toContain('SUCCESS')
+  expect(status).toBe(0)
+})
