@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+/** What a service answers, in its own words. */
+export interface ServiceAnswer {
+  readonly status: number
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Heard {
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export type ServiceEnd = ServiceAnswer | 'hangs' | 'resets'
+
+/** A local server that stands for any of the services, and a fetch that leads to it. */
+export const openService = async (confirms: ServiceAnswer) => {
+  const heard: Heard[] = []
+  let next: ServiceEnd[] = []
+  const server = createServer(async (request, response) => {
+    const body = JSON.parse(await text(request))
+    heard.push({ path: request.url ?? '', body })
+    const end = next.shift() ?? confirms
+    if (end === 'resets') request.socket.resetAndDestroy()
+    else if (end !== 'hangs') response.writeHead(end.status, end.headers).end(end.body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const close = async () => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  onTestFinished(close)
+  const toServer: typeof fetch = (input, init) => {
+    const { pathname, search } = new URL(String(input))
+    return fetch(`http://127.0.0.1:${address.port}${pathname}${search}`, init)
+  }
+  return {
+    heard,
+    fetch: toServer,
+    willDo: (...ends: readonly ServiceEnd[]) => {
+      next = [...ends]
+    },
+    close,
+  }
+}
+
+export type Service = Awaited<ReturnType<typeof openService>>
+
+/** How each kind of channel is addressed and what its service says, by the kind's example. */
+export interface ServiceProfile {
+  readonly address: string
+  /** What may never be shown of the address. */
+  readonly secrets: readonly string[]
+  readonly path: string
+  readonly confirms: ServiceAnswer
+  readonly receipt: string
+  readonly textOf: (body: Heard['body']) => unknown
+  /** A 429 that asks for two seconds. */
+  readonly limits: ServiceAnswer
+  /** A refusal for good, and the words of it that an operator gets to see. */
+  readonly refuses: ServiceAnswer
+  readonly refusal: string
+  /** 2xx that confirms nothing; undefined where any 2xx confirms. */
+  readonly mumbles?: ServiceAnswer
+  /** Whether what may have arrived is sent again. */
+  readonly dropsRepeats: boolean
+}
+
+const token = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
+const webhookSecret = Buffer.alloc(32, 9).toString('base64')
+const json = (status: number, body: object, headers = {}): ServiceAnswer => ({
+  status,
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json', ...headers },
+})
+
+export const profiles: Readonly<Record<string, ServiceProfile>> = {
+  'telegram://<bot token>@<chat id>': {
+    address: `telegram://${token}@-1001234567890`,
+    secrets: [token, 'AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'],
+    path: `/bot${token}/sendMessage`,
+    confirms: json(200, { ok: true, result: { message_id: 42, chat: { id: -1001234567890 } } }),
+    receipt: 'telegram:42',
+    textOf: (body) => body.text,
+    limits: json(429, {
+      ok: false,
+      error_code: 429,
+      description: 'Too Many Requests: retry after 2',
+      parameters: { retry_after: 2 },
+    }),
+    refuses: json(403, {
+      ok: false,
+      error_code: 403,
+      description: `Forbidden: bot ${token} was kicked`,
+    }),
+    refusal: 'the channel answered 403: Forbidden: bot [secret] was kicked',
+    mumbles: json(200, { ok: true }),
+    dropsRepeats: false,
+  },
+  'https://hooks.slack.com/services/T…/B…/…': {
+    address: 'https://hooks.slack.com/services/T024BE7LD/B024BE7LH/canarySlack1234567890abc',
+    secrets: ['canarySlack1234567890abc', 'T024BE7LD'],
+    path: '/services/T024BE7LD/B024BE7LH/canarySlack1234567890abc',
+    confirms: { status: 200, body: 'ok' },
+    receipt: 'slack:ok',
+    textOf: (body) => body.text,
+    limits: { status: 429, body: 'rate_limited', headers: { 'retry-after': '2' } },
+    refuses: { status: 404, body: 'no_service canarySlack1234567890abc' },
+    refusal: 'the channel answered 404: no_service [secret]',
+    mumbles: { status: 200, body: '<html>a proxy</html>' },
+    dropsRepeats: false,
+  },
+  'https://discord.com/api/webhooks/<id>/<token>': {
+    address:
+      'https://discord.com/api/webhooks/223704706495545344/canary_Discord-3d89bb7572e0fb30d8',
+    secrets: ['canary_Discord-3d89bb7572e0fb30d8'],
+    path: '/api/webhooks/223704706495545344/canary_Discord-3d89bb7572e0fb30d8?wait=true',
+    confirms: json(200, { id: '1234567890123', type: 0 }),
+    receipt: 'discord:1234567890123',
+    textOf: (body) => body.content,
+    limits: json(429, { message: 'You are being rate limited.', retry_after: 2, global: false }),
+    refuses: json(404, {
+      message: 'Unknown Webhook canary_Discord-3d89bb7572e0fb30d8',
+      code: 10015,
+    }),
+    refusal: 'the channel answered 404: Unknown Webhook [secret]',
+    mumbles: { status: 204 },
+    dropsRepeats: false,
+  },
+  'https://host/path#whsec_<base64 secret>': {
+    address: `https://news.example.com/canary-hook?key=canary-key#whsec_${webhookSecret}`,
+    secrets: [webhookSecret, 'canary-hook', 'canary-key'],
+    path: '/canary-hook?key=canary-key',
+    confirms: { status: 204 },
+    receipt: 'post_1',
+    textOf: (body) => (body.data as { readonly text?: unknown } | undefined)?.text,
+    limits: { status: 429, headers: { 'retry-after': '2' } },
+    refuses: { status: 410, body: `gone canary-hook` },
+    refusal: 'the receiver answered 410',
+    dropsRepeats: true,
+  },
+}
