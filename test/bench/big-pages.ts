@@ -9,12 +9,12 @@ export interface PageReader {
 }
 
 /** Reads facts, statistics and totals without a pause, several readers at a time, until it is stopped. */
-export const readPages = (apiUrl: string): PageReader => {
+export const readPages = (get: (path: string) => Promise<Response>): PageReader => {
   let isStopped = false
   let pageCount = 0
 
   const read = async (path: string): Promise<unknown> => {
-    const answer = await fetch(`${apiUrl}${path}`)
+    const answer = await get(path)
     const body: unknown = await answer.json()
     if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(body)}`)
     pageCount += 1

@@ -42,7 +42,7 @@ export const sendBesidePages = async (
     for (let round = 0; round <= rounds; round += 1) {
       const seed = Math.floor(Math.random() * 1_000_000_000)
       const alone = await send(service.apiUrl, requests, [...args, `--seed=${seed}`])
-      const readers = readPages(service.apiUrl)
+      const readers = readPages((path) => fetch(`${service.apiUrl}${path}`))
       const pagesBefore = readers.pageCount
       const beside = await send(service.apiUrl, requests, [...args, `--seed=${seed + 1}`])
       const pagesPerSecond = (readers.pageCount - pagesBefore) / beside.seconds
