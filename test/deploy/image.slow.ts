@@ -1,13 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { environment, execForm, instructions } from './dockerfile.ts'
+import { freePort } from './free-port.ts'
 import { root } from './repository.ts'
 
 /** Does what the Dockerfile says, in a clean folder for each stage; answers the folder of the last. */
@@ -37,16 +37,6 @@ const build = (base: string): string => {
     }
   }
   return folder
-}
-
-/** The health check asks a port that it knows beforehand. */
-const freePort = async (): Promise<string> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new TypeError('no port')
-  return String(address.port)
 }
 
 /** The image's user, where we may become somebody else. */

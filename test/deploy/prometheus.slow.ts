@@ -1,0 +1,93 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { z } from 'zod'
+import { startAppWithStripe } from '../support/start-test-app.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
+import { freePort } from './free-port.ts'
+import { monitoring, rules } from './repository.ts'
+
+const hasPrometheus = spawnSync('prometheus', ['--version']).status === 0
+
+/** The shipped configuration with another address and a faster clock. */
+const configure = (folder: string, metricsUrl: string): string => {
+  cpSync(monitoring, folder, { recursive: true })
+  const target = JSON.stringify([{ targets: [new URL(metricsUrl).host] }])
+  writeFileSync(join(folder, 'targets/countinghouse.yml'), target)
+  const file = join(folder, 'prometheus.yml')
+  const faster = readFileSync(file, 'utf8').replaceAll(/(interval|timeout): \d+s/g, '$1: 1s')
+  writeFileSync(file, faster)
+  return file
+}
+
+const startPrometheus = async (file: string): Promise<(path: string) => Promise<unknown>> => {
+  const address = `127.0.0.1:${await freePort()}`
+  const storage = `--storage.tsdb.path=${temporaryFolder()}`
+  const options = [`--config.file=${file}`, storage, `--web.listen-address=${address}`]
+  const child = spawn('prometheus', options, { stdio: 'ignore' })
+  const exited = once(child, 'exit')
+  onTestFinished(async () => {
+    child.kill('SIGTERM')
+    await exited
+  })
+  return async (path) => {
+    const answer = await fetch(`http://${address}/api/v1/${path}`)
+    return z.object({ data: z.unknown() }).parse(await answer.json()).data
+  }
+}
+
+const vector = z.object({
+  result: z.array(
+    z.object({
+      metric: z.record(z.string(), z.string()),
+      value: z.tuple([z.number(), z.string()]),
+    }),
+  ),
+})
+
+const groups = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({ name: z.string(), health: z.string(), lastError: z.string().optional() }),
+      ),
+    }),
+  ),
+})
+
+const alerts = z.object({
+  alerts: z.array(
+    z.object({ state: z.string(), labels: z.object({ alertname: z.string() }).loose() }),
+  ),
+})
+
+test.skipIf(!hasPrometheus)(
+  'a real Prometheus with the shipped files sees the counters, evaluates every rule, and only the watchdog barks',
+  async () => {
+    const app = await startAppWithStripe()
+    await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))
+    await app.rounds.runSweep()
+    await app.rounds.runReconcile()
+    const ask = await startPrometheus(configure(temporaryFolder(), app.metricsUrl))
+    const query = async (promql: string) =>
+      vector.parse(await ask(`query?query=${encodeURIComponent(promql)}`)).result
+
+    await vi.waitFor(
+      async () => {
+        const seen = await query('billing_payments_total{job="countinghouse"}')
+        expect(
+          Object.fromEntries(seen.map(({ metric, value }) => [metric.status, value[1]])),
+        ).toEqual({ success: '1', failed: '0', refunded: '0' })
+        const evaluated = groups.parse(await ask('rules')).groups.flatMap((group) => group.rules)
+        expect(evaluated.length).toBe(rules.length)
+        expect(evaluated.filter(({ health }) => health !== 'ok')).toEqual([])
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    const firing = alerts.parse(await ask('alerts')).alerts
+    expect(firing.map(({ labels }) => labels.alertname)).toEqual(['Watchdog'])
+  },
+)
