@@ -21,15 +21,19 @@ test('the description names every route, its answers and its problems', async ()
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   expect(routes.toSorted()).toEqual([
+    'DELETE /v1/campaigns/{id}',
     'GET /v1/campaigns',
     'GET /v1/campaigns/{id}',
+    'GET /v1/campaigns/{id}/next-runs',
     'GET /v1/campaigns/{id}/posts',
     'GET /v1/facts',
     'GET /v1/plans',
     'GET /v1/stats',
     'GET /v1/totals',
+    'PATCH /v1/campaigns/{id}',
     'POST /v1/campaigns',
     'POST /v1/campaigns/{id}/posts',
+    'POST /v1/campaigns/{id}/posts/{post_id}/settle',
     'POST /v1/checkout-sessions',
   ])
 })
