@@ -14,12 +14,12 @@ const pass = (name) => {
 
 /** Statements by what they begin with. */
 const statements = [
-  ['begin', /^\s*begin immediate/i],
-  ['facts', /^\s*insert into facts/i],
+  ['begin', /^\s*(begin immediate|begin$|start transaction)/i],
+  ['facts', /^\s*(insert into facts|with given as)/i],
   ['totals', /^\s*insert into totals/i],
   ['hourly', /^\s*insert into hourly/i],
   ['commit', /^\s*commit/i],
-  ['restore', /^\s*select[\s\S]*from\s+"?totals/i],
+  ['restore', /^\s*(select|with held as)[\s\S]*(from|join)\s+"?totals/i],
   ['claim', /^\s*insert into "?posts/i],
   ['identity', /^\s*insert into "?ledger"?\s/i],
   ['migrate', /^\s*create table facts/i],
@@ -49,6 +49,23 @@ for (const method of ['run', 'get', 'all']) {
   const original = StatementSync.prototype[method]
   StatementSync.prototype[method] = function (...parameters) {
     return around(names.get(this), () => original.apply(this, parameters))
+  }
+}
+
+/** On PostgreSQL the moments before a statement is sent and after its answer came. */
+if (process.env.DATABASE_URL?.startsWith('postgres')) {
+  const { Client } = await import('pg')
+  const { query } = Client.prototype
+  Client.prototype.query = function (config, ...rest) {
+    const name = nameOf(typeof config === 'string' ? config : (config?.text ?? ''))
+    if (name === undefined) return query.call(this, config, ...rest)
+    pass(`${name} before`)
+    const answer = query.call(this, config, ...rest)
+    answer?.then?.(
+      () => pass(`${name} after`),
+      () => undefined,
+    )
+    return answer
   }
 }
 

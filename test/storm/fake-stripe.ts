@@ -89,7 +89,7 @@ export const controlsOf = (url: string): StripeControls => {
     forget: async () => {
       await fetch(`${url}/sandbox/deliveries`, { method: 'DELETE' })
     },
-    drained: (timeoutMs = 60_000) =>
+    drained: (timeoutMs = 120_000) =>
       until('every webhook to be accepted', async () => (await hurry()) === 0, timeoutMs),
     truth: async (sinceSeconds) => truthSchema.parse(await ask(`/truth?since=${sinceSeconds}`)),
   }

@@ -6,7 +6,7 @@ const pollMs = 10
 export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> => {
   const deadline = performance.now() + timeoutMs
   while (!(await holds())) {
