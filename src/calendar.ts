@@ -69,7 +69,7 @@ const everyHour =
     let found: number | undefined
     while (reading !== null && found === undefined) {
       found = clock.instantsOf(reading).find((instant) => instant > after)
-      reading = nextReading(reading)
+      if (found === undefined) reading = nextReading(reading)
     }
     const change = clock.change(after, after + backMsMax)
     if (change === null || (found !== undefined && found < change)) return found ?? null
@@ -82,7 +82,7 @@ const everyHour =
 
 const parse = (pattern: string): Cron => {
   try {
-    return new Cron(pattern, { timezone: 'UTC', mode: '5-part', paused: true })
+    return new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true })
   } catch (cause) {
     throw new AppError(
       'invalid_cron',

@@ -13,6 +13,9 @@ export interface WallClock {
 
 const dayMs = 86_400_000
 
+/** Reading an offset costs far more than looking one up. */
+const daysKeptMax = 64
+
 /** Throws a RangeError for a zone that is not known. */
 export const createWallClock = (timeZone: string): WallClock => {
   const format = new Intl.DateTimeFormat('en', {
@@ -26,15 +29,29 @@ export const createWallClock = (timeZone: string): WallClock => {
     second: 'numeric',
   })
 
-  const at = (instant: number): number => {
+  const readOffset = (instant: number): number => {
     const parts = Object.fromEntries(
       format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]),
     )
     const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = parts
-    return Date.UTC(year, month - 1, day, hour, minute, second) + (((instant % 1000) + 1000) % 1000)
+    const wholeSecond = Math.floor(instant / 1000) * 1000
+    return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecond
   }
 
-  const offsetAt = (instant: number): number => at(instant) - instant
+  /** The offset of a whole day by its number; undefined for a day on which it changes. */
+  const offsets = new Map<number, number | undefined>()
+  const offsetOfDay = (day: number): number | undefined => {
+    if (offsets.has(day)) return offsets.get(day)
+    if (offsets.size >= daysKeptMax) offsets.clear()
+    const offset = readOffset(day * dayMs)
+    offsets.set(day, readOffset((day + 1) * dayMs) === offset ? offset : undefined)
+    return offsets.get(day)
+  }
+
+  const offsetAt = (instant: number): number =>
+    offsetOfDay(Math.floor(instant / dayMs)) ?? readOffset(instant)
+
+  const at = (instant: number): number => instant + offsetAt(instant)
 
   const change = (after: number, through: number): number | null => {
     const before = offsetAt(after)
