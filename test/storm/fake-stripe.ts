@@ -21,6 +21,8 @@ export interface StripeControls {
   /** Presses a button on the pay page of a Checkout Session. */
   press(payPage: string, action: 'pay' | 'decline' | 'refuse'): Promise<void>
   faults(faults: object | null): Promise<void>
+  /** How many webhooks wait to be accepted. */
+  pending(): Promise<number>
   /** Makes every webhook that waits due now; answers how many wait. */
   hurry(): Promise<number>
   /** Drops every webhook that waits. */
@@ -69,8 +71,9 @@ export const controlsOf = (url: string): StripeControls => {
     if (!answer.ok) throw new Error(`the fake Stripe answered ${path} ${answer.status}: ${text}`)
     return JSON.parse(text)
   }
+  const pendingSchema = z.object({ pending: z.number() })
   const hurry = async (): Promise<number> =>
-    z.object({ pending: z.number() }).parse(await ask('/deliveries/now', {})).pending
+    pendingSchema.parse(await ask('/deliveries/now', {})).pending
 
   return {
     pay: async (outcome, count) => {
@@ -85,6 +88,7 @@ export const controlsOf = (url: string): StripeControls => {
     faults: async (faults) => {
       await ask('/faults', faults)
     },
+    pending: async () => pendingSchema.parse(await ask('/deliveries')).pending,
     hurry,
     forget: async () => {
       await fetch(`${url}/sandbox/deliveries`, { method: 'DELETE' })

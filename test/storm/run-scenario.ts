@@ -19,7 +19,20 @@ export const runScenario = async (
   const folder = mkdtempSync(join(tmpdir(), `storm-${scenario.name}-`))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  using _listed = listed(stack)
   return await scenario.run({ engine, seed, rounds, random: createRandom(seed), folder, stack })
+}
+
+const underWay = new Set<AsyncDisposableStack>()
+
+const listed = (stack: AsyncDisposableStack): Disposable => {
+  underWay.add(stack)
+  return { [Symbol.dispose]: () => void underWay.delete(stack) }
+}
+
+/** Ends everything that runs, for a person who does not want to wait. */
+export const endAll = async (): Promise<void> => {
+  await Promise.all([...underWay].map((stack) => stack.disposeAsync()))
 }
 
 /** One line of figures. */

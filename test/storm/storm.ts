@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util'
 import { scenarios } from './registry.ts'
-import { describeOutcome, type RunRequest, replayCommand, runScenario } from './run-scenario.ts'
+import {
+  describeOutcome,
+  endAll,
+  type RunRequest,
+  replayCommand,
+  runScenario,
+} from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 /**
@@ -42,11 +48,19 @@ const runOne = async (scenario: Scenario, request: RunRequest): Promise<boolean>
     if (outcome.violations.length === 0) return true
     for (const violation of outcome.violations) print(`  broken: ${violation}`)
   } catch (cause) {
+    if (interrupted) await Promise.withResolvers<never>().promise
     print(`${title}: it could not go on: ${cause instanceof Error ? cause.stack : String(cause)}`)
   }
   print(`  again: ${replayCommand(scenario, request)}`)
   return false
 }
+
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    interrupted = true
+    endAll().finally(() => process.exit(130))
+  })
 
 const chosen = scenarios.filter(
   ({ name }) => positionals.length === 0 || positionals.includes(name),
