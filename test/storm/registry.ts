@@ -4,6 +4,7 @@ import { databaseFaults } from './database-faults.ts'
 import { delivery } from './delivery.ts'
 import { kill } from './kill.ts'
 import { lost } from './lost.ts'
+import { marketing } from './marketing.ts'
 import { model } from './model.ts'
 import { prometheus } from './prometheus.ts'
 import type { Scenario } from './scenario.ts'
@@ -21,5 +22,6 @@ export const scenarios: readonly Scenario[] = [
   databaseFaults,
   voices,
   prometheus,
+  marketing,
   model,
 ]
