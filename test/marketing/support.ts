@@ -6,7 +6,7 @@ import type { DatabaseLocation } from '../../src/database/open.ts'
 import type { PostRow } from '../../src/database/schema.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
-import type { LedgerTime } from '../../src/marketing/ledger-time.ts'
+import { createLedgerTime, type LedgerTime } from '../../src/marketing/ledger-time.ts'
 import { createMarketing } from '../../src/marketing/marketing.ts'
 import { createPostClaims } from '../../src/marketing/post-claims.ts'
 import type { ReadPrices } from '../../src/marketing/render-post.ts'
@@ -21,6 +21,9 @@ export interface HouseOptions {
   /** Of an earlier house; a new ledger by default. */
   readonly location?: DatabaseLocation
   readonly readPrices?: ReadPrices
+  /** Slots and waits go by the ledger's real time instead of the clock that the test moves. */
+  readonly usesLedgerTime?: boolean
+  readonly monotonicNow?: () => number
   readonly startAt?: number
   readonly channels?: Readonly<Record<string, string>>
   readonly recorder?: (real: Recorder) => Recorder
@@ -59,10 +62,12 @@ export const openHouse = async (options: HouseOptions = {}) => {
   )
   const { queries } = database
   const clock = { now: options.startAt ?? morning }
-  const time: LedgerTime = {
+  const movedTime: LedgerTime = {
     read: async () => clock.now,
     now: () => sql<number>`cast(${clock.now} as bigint)`,
   }
+  const time =
+    options.usesLedgerTime === true ? createLedgerTime(database, () => clock.now) : movedTime
   const printed: string[] = []
   const logged: string[] = []
   const write = (fields: object, message: string) => {
@@ -88,6 +93,7 @@ export const openHouse = async (options: HouseOptions = {}) => {
     },
     log: { info: write, warn: write, error: write },
     sendTimeoutMs: options.sendTimeoutMs ?? 2_000,
+    ...(options.monotonicNow === undefined ? {} : { monotonicNow: options.monotonicNow }),
   }
   const marketing = createMarketing(marketingOptions)
   onTestFinished(() => marketing.stop())
