@@ -13,7 +13,7 @@ const labelPair = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g
 /** What Prometheus adds to every series; `instance` is the target's, or the ledger's own. */
 const addedLabels = ['job', 'instance']
 
-/** Metrics of other programs, from their documents. */
+/** Metrics of other programs: Prometheus's own, and what a Collector 0.159 shows of itself. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
   up: [],
   ALERTS: ['alertname', 'alertstate', 'severity', 'plan', 'status', 'exporter', 'receiver'],

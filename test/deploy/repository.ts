@@ -50,7 +50,8 @@ export const rules: readonly Rule[] = ruleFiles.flatMap((file) =>
   rulesFile.parse(parse(textOf(file))).groups.flatMap((group) => group.rules),
 )
 
-export const ruleTests = ruleTestFiles.flatMap((file) => testFile.parse(parse(textOf(file))).tests)
+export const ruleTestSuites = ruleTestFiles.map((file) => testFile.parse(parse(textOf(file))))
+export const ruleTests = ruleTestSuites.flatMap(({ tests }) => tests)
 
 export const jobs: readonly string[] = z
   .object({ scrape_configs: z.array(z.object({ job_name: z.string() })) })

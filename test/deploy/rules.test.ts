@@ -8,6 +8,7 @@ import {
   ruleFiles,
   rules,
   ruleTestFiles,
+  ruleTestSuites,
   ruleTests,
   textOf,
 } from './repository.ts'
@@ -67,7 +68,24 @@ test.each(alerts.map((alert) => [nameOf(alert), alert] as const))(
   },
 )
 
-test('every alert but the watchdog waits for more than one event', () => {
+test('the tests look at alerts at the moment of an evaluation: later they see nothing, firing or not', () => {
+  const minutes = { m: 1, h: 60, d: 1440, s: 1 / 60 }
+  const toMinutes = (text: string): number => {
+    const { count = '', unit = '' } = /^(?<count>\d+)(?<unit>[smhd])$/.exec(text)?.groups ?? {}
+    return Number(count) * (new Map(Object.entries(minutes)).get(unit) ?? Number.NaN)
+  }
+  const offBeat = ruleTestSuites.flatMap(({ evaluation_interval, tests }) =>
+    tests
+      .flatMap(({ promql_expr_test }) => promql_expr_test)
+      .filter(({ expr, eval_time }) => {
+        const isAlert = expr.startsWith('ALERTS')
+        return isAlert && toMinutes(eval_time) % toMinutes(evaluation_interval) !== 0
+      }),
+  )
+  expect(offBeat).toEqual([])
+})
+
+test('an increase is compared with half-integers, because it extrapolates', () => {
   const exact = /[=!<>]=? *(?:bool )?[1-9]\d*(?!\.?\d| \*)\b/
   const compared = alerts.flatMap(({ alert, expr }) =>
     expr.includes('increase(') && exact.test(expr.replaceAll(/"[^"]*"|\[[^\]]*\]/g, ''))
