@@ -23,7 +23,7 @@ if [ ! -x "$tools/prometheus-$prometheus" ]; then
   work=$(mktemp -d)
   source=$(cd "$work" && go mod init tools >/dev/null 2>&1 && go mod download -json "github.com/prometheus/prometheus@$prometheus" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   cp -r "$source" "$work/prometheus" && chmod -R u+w "$work/prometheus"
-  (cd "$work/prometheus" && GOFLAGS='' go build -tags remove_all_sd -o "$tools/prometheus-$prometheus" ./cmd/prometheus >&2)
+  (cd "$work/prometheus" && GOWORK=off GOFLAGS='' go build -tags remove_all_sd -o "$tools/prometheus-$prometheus" ./cmd/prometheus >&2)
   rm -rf "$work"
 fi
 ln -sf "$tools/prometheus-$prometheus" "$tools/prometheus"
