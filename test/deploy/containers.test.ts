@@ -2,16 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import { environment, execForm, textsOf } from './dockerfile.ts'
-import { monitoring, root, textOf } from './repository.ts'
-
-/** Every setting that the service reads, from the file that lists them. */
-const settings = new Set(
-  [...textOf('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => name),
-).add('NODE_ENV')
+import { monitoring, root, settingNames, textOf } from './repository.ts'
 
 const pinnedImage = /^[\w./-]+:v?\d[\w.-]*$/
 
@@ -23,7 +18,7 @@ test('the image is of the pinned Node, runs as nobody special, and needs no buil
   expect(textsOf('RUN').join('\n')).not.toMatch(/npm run|tsc|curl|apt/)
   expect(execForm('CMD')).toEqual(['node', 'src/start.mjs'])
   expect(execForm('HEALTHCHECK')[0]).toBe('node')
-  expect(Object.keys(environment).filter((name) => !settings.has(name))).toEqual([])
+  expect(Object.keys(environment).filter((name) => !settingNames.has(name))).toEqual([])
 })
 
 test('what the image copies is there and not ignored; everything else stays outside', () => {
@@ -59,7 +54,7 @@ test('compose brings the service and everything around it, pinned and reachable 
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/)
   }
   const given = Object.keys(services.countinghouse?.environment ?? {})
-  expect(given.filter((name) => !settings.has(name))).toEqual([])
+  expect(given.filter((name) => !settingNames.has(name))).toEqual([])
 })
 
 test('what compose mounts is there', () => {
@@ -117,99 +112,6 @@ test.skipIf(command === undefined)('docker compose accepts the file', () => {
   const { status, stderr } = spawnSync(program, config)
   expect(stderr.toString().replaceAll(/^.*level=debug.*$/gm, '')).toBe('')
   expect(status).toBe(0)
-})
-
-const port = z.object({ name: z.string() })
-const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) })
-const matchLabels = z.object({ matchLabels: z.record(z.string(), z.string()) })
-const manifests = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((document) => {
-  expect(document.errors).toEqual([])
-  return z
-    .looseObject({ kind: z.string(), metadata: z.object({ name: z.string() }) })
-    .parse(document.toJS())
-})
-const specOf = <Shape extends z.ZodType>(kind: string, shape: Shape): z.output<Shape> =>
-  shape.parse(manifests.find((one) => one.kind === kind)?.spec)
-
-const container = z.object({
-  image: z.string(),
-  ports: z.array(port),
-  env: z.array(port),
-  envFrom: z.array(z.object({ secretRef: port })),
-  livenessProbe: probe,
-  readinessProbe: probe,
-  startupProbe: probe,
-  securityContext: z.object({
-    allowPrivilegeEscalation: z.boolean(),
-    readOnlyRootFilesystem: z.boolean(),
-    capabilities: z.object({ drop: z.array(z.string()) }),
-  }),
-})
-
-const readDeployment = () =>
-  specOf(
-    'Deployment',
-    z.object({
-      replicas: z.number(),
-      selector: matchLabels,
-      template: z.object({
-        metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-        spec: z.object({
-          terminationGracePeriodSeconds: z.number(),
-          securityContext: z.object({ runAsNonRoot: z.boolean(), runAsUser: z.number() }),
-          containers: z.tuple([container]),
-        }),
-      }),
-    }),
-  )
-
-test('Kubernetes runs two replicas of this version, as nobody special, and asks the right pages', () => {
-  const { replicas, template } = readDeployment()
-  const { spec } = template
-  const [one] = spec.containers
-  expect(replicas).toBe(2)
-  expect(one.image).toBe(`countinghouse:${manifest.version}`)
-  expect(spec.securityContext).toEqual({ runAsNonRoot: true, runAsUser: 1000 })
-  expect(one.securityContext).toEqual({
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'] },
-  })
-  expect(one.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
-  expect(one.startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
-  expect(one.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' })
-  expect(one.env.map(({ name }) => name).filter((name) => !settings.has(name))).toEqual([])
-  expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30)
-})
-
-test('every selector of Kubernetes finds the pods, and every port has a name that they know', () => {
-  const { selector, template } = readDeployment()
-  const { labels } = template.metadata
-  const ports = template.spec.containers[0].ports.map(({ name }) => name)
-  const { selector: chosen, ports: served } = specOf(
-    'Service',
-    z.object({
-      selector: z.record(z.string(), z.string()),
-      ports: z.array(z.object({ targetPort: z.string() })),
-    }),
-  )
-  const budget = specOf('PodDisruptionBudget', z.object({ selector: matchLabels }))
-  const monitor = specOf(
-    'PodMonitor',
-    z.object({
-      selector: matchLabels,
-      jobLabel: z.string(),
-      podMetricsEndpoints: z.tuple([z.object({ port: z.string(), honorLabels: z.literal(true) })]),
-    }),
-  )
-  for (const one of [selector, budget.selector, monitor.selector])
-    expect(one.matchLabels).toEqual(labels)
-  expect(chosen).toEqual(labels)
-  expect(served.map(({ targetPort }) => targetPort)).toEqual(['http'])
-  expect(monitor.podMetricsEndpoints[0].port).toBe('metrics')
-  expect(ports).toEqual(['http', 'metrics'])
-  // The rules know the job by this name.
-  expect(labels[monitor.jobLabel]).toBe('countinghouse')
 })
 
 test('Prometheus keeps the labels of the ledger and finds the service in every folder of targets', () => {

@@ -93,3 +93,8 @@ export const queries: readonly WrittenQuery[] = [
     queriesIn(textOf(document)).map((query) => ({ where: document, query })),
   ),
 ]
+
+/** Every setting that the service reads, from the file that lists them. */
+export const settingNames: ReadonlySet<string> = new Set(
+  [...textOf('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => name),
+).add('NODE_ENV')
