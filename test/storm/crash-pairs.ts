@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../../src/database/engine.ts'
+import { inLanes } from './lanes.ts'
 import { startLoad } from './load.ts'
 import type { Outcome, Scenario, Storm } from './scenario.ts'
 import { createWorld, type World } from './world.ts'
@@ -56,14 +57,12 @@ export const crashPairs: Scenario = {
       .shuffle(pairsOf(birthPoints))
       .slice(0, Math.ceil(share * birthPoints.length ** 2))
     const lanes = Math.min(lanesMax, Math.ceil(pairs.length / 4))
-    const ended = await Promise.all(
-      Array.from({ length: lanes }, async (_, lane) => {
-        const mine = <T>(all: readonly T[]) => all.filter((_one, at) => at % lanes === lane)
-        const violations = [...(await runPairs(storm, mine(pairs)))]
-        for (const pair of mine(births)) violations.push(...(await runBirth(storm, pair)))
-        return violations
-      }),
-    )
+    const ended = await inLanes(lanes, async (lane) => {
+      const mine = <T>(all: readonly T[]) => all.filter((_one, at) => at % lanes === lane)
+      const violations = [...(await runPairs(storm, mine(pairs)))]
+      for (const pair of mine(births)) violations.push(...(await runBirth(storm, pair)))
+      return violations
+    })
     const violations = ended.flat()
     return { figures: { pairs: pairs.length, 'pairs at birth': births.length }, violations }
   },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inLanes } from './lanes.ts'
 import { startLoad } from './load.ts'
 import type { Random } from './random.ts'
 import type { Outcome, Scenario, Storm } from './scenario.ts'
@@ -20,8 +21,8 @@ export const kill: Scenario = {
     const shares = Array.from({ length: lanes }, (_, lane) =>
       Math.ceil((storm.rounds - lane) / lanes),
     )
-    const ended = await Promise.all(
-      shares.map((rounds) => runLane(storm, rounds, storm.random.fork())),
+    const ended = await inLanes(lanes, (lane) =>
+      runLane(storm, shares[lane] ?? 0, storm.random.fork()),
     )
     const sum = (name: keyof LaneFigures) =>
       ended.reduce((all, { figures }) => all + figures[name], 0)

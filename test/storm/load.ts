@@ -56,12 +56,13 @@ export const startLoad = (
   const repeat = async (work: () => Promise<void>): Promise<void> => {
     while (running) await work()
   }
-  const workers = [repeat(buy), repeat(buy), repeat(post), repeat(post), repeat(pay)]
+  const done = Promise.all([repeat(buy), repeat(buy), repeat(post), repeat(post), repeat(pay)])
+  done.catch(() => undefined)
 
   return {
     stop: async () => {
       running = false
-      await Promise.all(workers)
+      await done
     },
     get checkouts() {
       return counts.checkouts

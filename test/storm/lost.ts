@@ -1,3 +1,4 @@
+import { inLanes } from './lanes.ts'
 import { type LostShop, openLostShop } from './lost-shop.ts'
 import type { Random } from './random.ts'
 import type { Scenario, Storm } from './scenario.ts'
@@ -31,7 +32,7 @@ export const lost: Scenario = {
         violations.push(...found.violations.map((violation) => `run ${run}: ${violation}`))
       }
     }
-    await Promise.all(Array.from({ length: atOnce }, lane))
+    await inLanes(atOnce, lane)
     return { figures, violations }
   },
 }

@@ -1,4 +1,5 @@
 import { readBooks } from './books.ts'
+import { inLanes } from './lanes.ts'
 import { withoutInstance } from './oracle.ts'
 import {
   hasPrometheus,
@@ -87,13 +88,11 @@ export const prometheus: Scenario = {
       ),
     )
     const lanes = Math.min(lanesMax, Math.ceil(wanted.length / 3))
-    const ended = await Promise.all(
-      Array.from({ length: lanes }, (_, lane) =>
-        runLane(
-          storm,
-          wanted.filter((_name, at) => at % lanes === lane),
-          storm.random.fork(),
-        ),
+    const ended = await inLanes(lanes, (lane) =>
+      runLane(
+        storm,
+        wanted.filter((_name, at) => at % lanes === lane),
+        storm.random.fork(),
       ),
     )
     const counts = names.map((name) => [name, wanted.filter((one) => one === name).length] as const)

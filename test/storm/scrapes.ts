@@ -82,9 +82,12 @@ export const createScrapes = (): Scrapes => {
   }
 }
 
+/** Longer than a process is ever frozen: what it answers late has to be seen. */
+const patienceMs = 60_000
+
 const fetchPage = async (url: string): Promise<string | undefined> => {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
     const page = await answer.text()
     return answer.status === 200 ? page : undefined
   } catch {

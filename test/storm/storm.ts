@@ -62,6 +62,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     endAll().finally(() => process.exit(130))
   })
 
+process.once('uncaughtException', (cause) => {
+  interrupted = true
+  print(`storm: it could not go on: ${cause.stack}`)
+  endAll().finally(() => process.exit(1))
+})
+
 const chosen = scenarios.filter(
   ({ name }) => positionals.length === 0 || positionals.includes(name),
 )

@@ -3,6 +3,8 @@ import type { Scrapes } from './scrapes.ts'
 
 /** Pages of all replicas, asked for at the same instants, and who spoke when. */
 export interface VoiceWatch {
+  /** Asks one replica out of turn. */
+  read(url: string): Promise<void>
   /** The replica that showed the business series last, by its metrics address. */
   voice(): string | undefined
   /** When a replica other than `url` was first seen to speak after this instant; else undefined. */
@@ -53,6 +55,7 @@ export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): Vo
   const done = loop()
 
   return {
+    read: readOne,
     voice: () => spoken.at(-1)?.url,
     otherSince: (url, since) =>
       spoken.find((one) => one.url !== url && one.endedAt > since)?.endedAt,

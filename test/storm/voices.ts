@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from './callers.ts'
+import { inLanes } from './lanes.ts'
 import type { Random } from './random.ts'
 import type { Scenario, Storm } from './scenario.ts'
 import { startTcpProxy, type TcpProxy, throughProxy } from './tcp-proxy.ts'
@@ -77,11 +78,14 @@ const blows: Readonly<Record<string, Blow>> = {
     ]
   },
   frozen: async (stage, voice) => {
+    const page = stage.watch.read(voice.service.metricsUrl)
+    await sleep(stage.random.next() * 8)
     const since = performance.now()
     voice.service.signal('SIGSTOP')
     const broken = await mustSucceed(stage, voice, since, 'frozen')
     await sleep(stage.random.integer(0, 3_000))
     voice.service.signal('SIGCONT')
+    await page
     await sleep(500)
     return broken
   },
@@ -119,13 +123,11 @@ export const voices: Scenario = {
       ? ['stopped', 'clock stepped'].slice(0, storm.rounds)
       : storm.random.shuffle(all)
     const lanes = Math.min(lanesMax, Math.ceil(wanted.length / 3))
-    const ended = await Promise.all(
-      Array.from({ length: lanes }, (_, lane) =>
-        runLane(
-          storm,
-          wanted.filter((_name, at) => at % lanes === lane),
-          storm.random.fork(),
-        ),
+    const ended = await inLanes(lanes, (lane) =>
+      runLane(
+        storm,
+        wanted.filter((_name, at) => at % lanes === lane),
+        storm.random.fork(),
       ),
     )
     const worst = (name: 'kill' | 'stop') =>
@@ -175,6 +177,7 @@ const runLane = async (storm: Storm, wanted: readonly string[], random: Random) 
       await sleep(300)
     }
   })()
+  work.catch(() => undefined)
 
   for (const [at, name] of wanted.entries()) {
     await fillUp()
