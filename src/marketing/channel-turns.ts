@@ -2,12 +2,30 @@ import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { LedgerTime } from './ledger-time.ts'
 
+export const turnMsMax = 5_000
+
 /**
  * A channel takes one post at a time, whatever the number of replicas, so that what it asks for in
- * one answer is known before the next post leaves. A replica that dies with a post under way keeps
- * the channel until that post's deadline.
+ * one answer is known before the next post leaves. A turn is kept up while its attempt is under way,
+ * so that a replica that dies has the channel for no longer than `turnMsMax`.
  */
 export const createChannelTurns = (time: LedgerTime) => ({
+  /** Goes on with the turn of an attempt, if it still is its turn. */
+  keep: async (
+    database: Kysely<Schema>,
+    channel: string,
+    attempt: string,
+    turnMs: number,
+  ): Promise<void> => {
+    await database
+      .updateTable('channels')
+      .set({ busy_until: sql<number>`${time.now()} + ${turnMs}` })
+      .where('name', '=', channel)
+      .where('busy_with', '=', attempt)
+      .where('busy_until', '>', 0)
+      .execute()
+  },
+
   /** Takes the channel for one attempt; false while another is under way or the channel is held. */
   take: async (
     transaction: Kysely<Schema>,

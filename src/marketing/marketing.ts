@@ -6,6 +6,7 @@ import { draftCampaign } from './campaign.ts'
 import { createCampaignCursor } from './campaign-cursor.ts'
 import { createCampaignStore } from './campaign-store.ts'
 import { changeCampaign, deleteCampaign } from './change-campaign.ts'
+import { turnMsMax } from './channel-turns.ts'
 import type { Channels } from './channels/channel.ts'
 import { seedDemoCampaign } from './demo-campaign.ts'
 import { createDuePosts } from './due-posts.ts'
@@ -85,7 +86,7 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
     readPrices,
     monotonicNow,
     sendTimeoutMs,
-    claimAgeMsMax: claimMs - sendTimeoutMs,
+    turnMs: Math.min(claimMs, turnMsMax),
   })
   const postSlot = createPostSlot({ claims, recorder, sendPost, now, log })
   const sending = { claims, postSlot, channels, monotonicNow, claimMs }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { PostRow, PostState, Schema } from '../database/schema.ts'
 import type { PostChange } from './after-send.ts'
-import { createChannelTurns } from './channel-turns.ts'
+import { createChannelTurns, turnMsMax } from './channel-turns.ts'
 import type { LedgerTime } from './ledger-time.ts'
 
 export type PostClaims = ReturnType<typeof createPostClaims>
@@ -23,7 +23,8 @@ export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime) => {
   ): Promise<PostRow | undefined> =>
     queries.transaction().execute(async (transaction) => {
       const place = 'a claim under way'
-      if (!(await turns.take(transaction, channel, place, claimMs))) return undefined
+      const turnMs = Math.min(claimMs, turnMsMax)
+      if (!(await turns.take(transaction, channel, place, turnMs))) return undefined
       const post = await transaction
         .updateTable('posts')
         .set((set) => ({
@@ -65,6 +66,10 @@ export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime) => {
       claim(channel, claimMs, id),
 
     isHeld: (channel: string) => turns.isHeld(queries, channel),
+
+    /** Goes on to have the channel to itself, while the attempt is under way. */
+    keepTurn: (post: PostRow, turnMs: number) =>
+      turns.keep(queries, post.channel, attemptOf(post), turnMs),
 
     /** Keeps the text that an attempt is about to send, for the attempts after it. */
     keepText: async ({ id, attempts }: PostRow, text: string): Promise<void> => {

@@ -11,13 +11,13 @@ export interface SendPostOptions {
   readonly readPrices: ReadPrices
   readonly monotonicNow: () => number
   readonly sendTimeoutMs: number
-  /** A claim older than this is not used: the process stood still, and the channel may be another's. */
-  readonly claimAgeMsMax: number
+  /** How long the channel is this attempt's unless it is kept up. */
+  readonly turnMs: number
 }
 
 /** The returned function never sends a text that is too long or lacks a price. It never rejects. */
 export const createSendPost = (options: SendPostOptions): SendPost => {
-  const { claims, readPrices, monotonicNow, sendTimeoutMs, claimAgeMsMax } = options
+  const { claims, readPrices, monotonicNow, sendTimeoutMs, turnMs } = options
 
   const toText = async (post: PostRow, channel: Channel): Promise<string | SendOutcome> => {
     const rendering = await renderPost(post, readPrices)
@@ -42,8 +42,12 @@ export const createSendPost = (options: SendPostOptions): SendPost => {
       }),
     )
     if (typeof text !== 'string') return text
-    if (monotonicNow() - claimedAt > claimAgeMsMax)
-      return { kind: 'retry', reason: 'this process stood still', mayHaveArrived: false }
+    if (monotonicNow() - claimedAt > turnMs / 2)
+      return { kind: 'retry', reason: 'it took too long to begin', mayHaveArrived: false }
+    const keeping = setInterval(() => {
+      claims.keepTurn(post, turnMs).catch(() => undefined)
+    }, turnMs / 3)
+    keeping.unref()
     try {
       return await channel.send({
         postId: post.id,
@@ -54,6 +58,8 @@ export const createSendPost = (options: SendPostOptions): SendPost => {
       })
     } catch {
       return { kind: 'unknown', reason: 'the channel broke while sending' }
+    } finally {
+      clearInterval(keeping)
     }
   }
 }

@@ -101,6 +101,21 @@ describe.each(engines)('a channel (%s)', (engine) => {
     expect(await claimSecond()).toBeDefined()
   })
 
+  it('stays with an attempt that goes on, and only with that', async () => {
+    const { house, claims, post, claimSecond } = await openTwo()
+    house.clock.now += 900
+    await claims.keepTurn(post, 1_000)
+    house.clock.now += 999
+    expect(await claimSecond()).toBeUndefined()
+    house.clock.now += 1
+    expect(await claimSecond()).toBeDefined()
+    await claims.keepTurn(post, 60_000)
+    house.clock.now += 1_000
+    expect(
+      (await house.database.queries.selectFrom('channels').selectAll().execute())[0],
+    ).toMatchObject({ busy_until: house.clock.now, busy_with: 'post_second:2' })
+  })
+
   it('that asks for a pause has it from everybody, to the millisecond', async () => {
     const { house, claims, post, claimSecond } = await openTwo()
     await claims.settle(post, refused, 40_000)

@@ -59,7 +59,7 @@ describe('a process that stands still after its claim', () => {
     expect(receiver.requests).toHaveLength(0)
     expect(await theOnlyPost(house)).toMatchObject({
       state: 'due',
-      reason: 'this process stood still',
+      reason: 'it took too long to begin',
     })
   })
 })

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
+import { engines } from '../support/open-test-ledger.ts'
 import { openReceiver } from './receiver.ts'
 import { minuteMs, morning, openHouse } from './support.ts'
 
-describe('the schedule', () => {
+describe.each(engines)('the schedule (%s)', (engine) => {
   it('posts each slot once and counts it', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     const id = await house.create()
     await house.pass(29_999)
     expect(house.printed).toEqual([])
@@ -31,7 +32,7 @@ describe('the schedule', () => {
   })
 
   it('takes the messages in turn', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     for (let minute = 0; minute < 4; minute += 1) await house.pass(minuteMs)
     const texts = (await house.posts()).map((post) => post.message)
@@ -39,7 +40,7 @@ describe('the schedule', () => {
   })
 
   it('posts what a stalled loop let pass, each slot once', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     await house.pass(5 * minuteMs)
     expect(await house.states()).toEqual(Array(5).fill('sent'))
@@ -49,7 +50,7 @@ describe('the schedule', () => {
   })
 
   it('posts within the grace what a stopped process let pass, and shows the rest as missed', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     const id = await house.create()
     await house.marketing.stop()
     await house.database.close()
@@ -68,7 +69,7 @@ describe('the schedule', () => {
   })
 
   it('catches up with a long absence a part at a time', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     await house.pass(300 * minuteMs)
     expect(await house.states()).toHaveLength(200)
@@ -77,7 +78,7 @@ describe('the schedule', () => {
   })
 
   it('posts nothing twice when the clock steps back', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     await house.pass(minuteMs)
     await house.pass(-5 * minuteMs)
@@ -86,7 +87,7 @@ describe('the schedule', () => {
   })
 
   it('never looks twice at once', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     const look = house.marketing.tick()
     expect(house.marketing.tick()).toBe(look)
     await look
@@ -109,7 +110,7 @@ describe('the schedule', () => {
   })
 
   it('goes on with the others when one campaign cannot be worked out', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     const broken = await house.create()
     await house.create()
     await house.database.queries
@@ -124,7 +125,7 @@ describe('the schedule', () => {
   })
 
   it('survives a database that is away', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     await house.database.close()
     await house.pass(minuteMs)
@@ -133,7 +134,7 @@ describe('the schedule', () => {
   })
 
   it('runs by itself once started, and not after it was stopped', async () => {
-    const house = await openHouse()
+    const house = await openHouse({ engine })
     await house.create()
     house.clock.now += minuteMs
     house.marketing.start()
