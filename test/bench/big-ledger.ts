@@ -20,7 +20,7 @@ const { values } = parseArgs({
   options: {
     facts: { type: 'string', default: '10000000' },
     engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
-    slices: { type: 'string', default: '20' },
+    slices: { type: 'string', default: '40' },
     rounds: { type: 'string', default: '5' },
   },
 })
@@ -32,9 +32,10 @@ const rounds = Number(values.rounds)
 /** Restoring may take so much longer, or so many milliseconds, which two restores of one ledger differ by. */
 const restoreRatioMax = 1.1
 const restoreMsMore = 5
+const restores = 30
 const rateRatioMin = 0.8
 /** While pages are read, a turn of the event loop may keep webhooks waiting for so long. */
-const turnP99MsMax = 10
+const turnMsMax = 25
 const turnsForMs = 8_000
 
 const engines = {
@@ -80,7 +81,7 @@ const measure = async (engine: EngineName): Promise<readonly Line[]> => {
     `${engine}: ${factCount} facts made in ${Math.round((performance.now() - filledAt) / 1000)} s`,
   )
 
-  const [smallMs = 0, bigMs = 0] = await compareRestores([small, big], 4 * rounds)
+  const [smallMs = 0, bigMs = 0] = await compareRestores([small, big], restores)
   const [smallStartMs = 0, bigStartMs = 0] = await compareStarts([small, big], rounds)
   tell(`${engine}: restores measured`)
   const [emptyRuns = [], bigRuns = []] = await compareRates([empty, big], {
@@ -144,18 +145,18 @@ const measure = async (engine: EngineName): Promise<readonly Line[]> => {
     ),
     line('the same, CPU us/fact here', cpu(emptyRuns), cpu(bigRuns), cpu(bigRuns) / cpu(emptyRuns)),
     line(
-      `loop turn p99, ms, while pages are read: ${smallFactCount} facts | ${factCount}`,
-      smallTurns.p99Ms,
-      bigTurns.p99Ms,
-      bigTurns.p99Ms / smallTurns.p99Ms,
-      `<= ${turnP99MsMax} ms`,
-      bigTurns.p99Ms <= turnP99MsMax,
-    ),
-    line(
-      'the same, longest',
+      `longest loop turn, ms, while pages are read: ${smallFactCount} facts | ${factCount}`,
       smallTurns.longestMs,
       bigTurns.longestMs,
       bigTurns.longestMs / smallTurns.longestMs,
+      `<= ${turnMsMax} ms`,
+      bigTurns.longestMs <= turnMsMax,
+    ),
+    line(
+      'the same, p99 of the turns that worked',
+      smallTurns.p99Ms,
+      bigTurns.p99Ms,
+      bigTurns.p99Ms / smallTurns.p99Ms,
     ),
     ofWebhooks(
       `webhook p99, ms, at ${webhooksPerSecond}/s: quiet | pages being read`,

@@ -18,7 +18,7 @@ test('readings go one by one, in the order they came, also past one that fails',
   expect(told).toEqual(['one begins', 'one ends', 'two begins', 'three begins', 'three ends'])
 })
 
-test('between two readings the event loop turns, so that webhooks are not held up by many readers', async () => {
+test('between two readings the event loop turns, however many readers there are', async () => {
   const readInTurn = createReadingLane()
   const turns: number[] = []
   let turn = 0
