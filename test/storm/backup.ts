@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCallers } from './callers.ts'
+import { fetchOnce } from './fetch-once.ts'
 import type { Random } from './random.ts'
 import type { Scenario, Storm } from './scenario.ts'
 import { createWorld, type ReadyService, type World } from './world.ts'
@@ -83,9 +84,9 @@ const copyFiles = (from: string, to: string): void => {
 }
 
 const mustBeSilent = async ({ apiUrl, metricsUrl }: ReadyService): Promise<readonly string[]> => {
-  const page = await fetch(metricsUrl)
+  const page = await fetchOnce(metricsUrl)
   const text = await page.text()
-  const ready = await fetch(new URL('/readyz', apiUrl))
+  const ready = await fetchOnce(new URL('/readyz', apiUrl))
   await ready.text()
   return [
     ...(page.status === 503 ? [] : [`the page of a ledger that fell was answered ${page.status}`]),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { fetchOnce } from './fetch-once.ts'
 import type { World } from './world.ts'
 
 /** People who use the service's API, and who never give up. */
@@ -21,7 +22,7 @@ export const createCallers = ({ balancer, acknowledged }: World): Callers => {
     keysMade += 1
     const key = `storm-${process.pid}-${keysMade}`
     for (;;) {
-      const answer = await fetch(`${balancer.url}${path}`, {
+      const answer = await fetchOnce(`${balancer.url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(body),

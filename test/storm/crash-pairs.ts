@@ -48,14 +48,14 @@ export const crashPairs: Scenario = {
   name: 'crash-pairs',
   summary: 'a crash at a named point, then another during the recovery, all ordered pairs',
   engines: ['sqlite', 'postgres'],
-  rounds: { small: 3, full: fullRounds },
+  rounds: { small: 2, full: fullRounds },
   run: async (storm) => {
     const { points, births: birthPoints } = pointsOf[storm.engine]
     const pairs = storm.random.shuffle(pairsOf(points)).slice(0, storm.rounds)
     const share = Math.min(1, storm.rounds / points.length ** 2)
     const births = storm.random
       .shuffle(pairsOf(birthPoints))
-      .slice(0, Math.ceil(share * birthPoints.length ** 2))
+      .slice(0, Math.floor(share * birthPoints.length ** 2))
     const lanes = Math.min(lanesMax, Math.ceil(pairs.length / 4))
     const ended = await inLanes(lanes, async (lane) => {
       const mine = <T>(all: readonly T[]) => all.filter((_one, at) => at % lanes === lane)

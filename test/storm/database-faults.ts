@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from './callers.ts'
 import { type DatabaseSite, openSite } from './database-site.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { startLoad } from './load.ts'
 import type { Random } from './random.ts'
 import type { Scenario } from './scenario.ts'
@@ -152,7 +153,7 @@ const promote = async (site: DatabaseSite, random: Random): Promise<readonly str
   const violations: string[] = []
   for (const { metricsUrl } of site.replicas())
     await until('every replica to say that the ledger fell', async () => {
-      const answer = await fetch(metricsUrl).catch(() => undefined)
+      const answer = await fetchOnce(metricsUrl).catch(() => undefined)
       const text = (await answer?.text()) ?? ''
       return answer?.status === 503 && /lost commits[\s\S]*npm run recover/.test(text)
     }).catch((cause: unknown) => violations.push(String(cause)))

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { placeAt, withClient } from './postgres.ts'
 import type { Storm } from './scenario.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
@@ -90,7 +91,7 @@ export const openSite = async (storm: Storm): Promise<DatabaseSite> => {
       for (const { apiUrl } of replicas)
         await until(
           'a replica to be ready again',
-          async () => (await fetch(`${apiUrl}/readyz`).catch(() => undefined))?.status === 200,
+          async () => (await fetchOnce(`${apiUrl}/readyz`).catch(() => undefined))?.status === 200,
           60_000,
         )
     },

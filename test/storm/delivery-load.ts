@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { fetchOnce } from './fetch-once.ts'
 import { createRandom } from './random.ts'
 
 /**
@@ -36,7 +37,7 @@ const listEvents = async (): Promise<readonly string[]> => {
   let after = ''
   for (;;) {
     const query = `type=payment_intent.succeeded&limit=100${after && `&starting_after=${after}`}`
-    const answer = await fetch(`${values.stripe}/v1/events?${query}`, {
+    const answer = await fetchOnce(`${values.stripe}/v1/events?${query}`, {
       headers: { authorization: `Bearer ${values.key}` },
     })
     const page = pageSchema.parse(await answer.json())

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { fetchOnce } from './fetch-once.ts'
 import { run } from './processes.ts'
 import { until } from './wait.ts'
 
@@ -63,7 +64,7 @@ export const startFakeStripe = async (
 
 export const controlsOf = (url: string): StripeControls => {
   const ask = async (path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${url}/sandbox${path}`, {
+    const answer = await fetchOnce(`${url}/sandbox${path}`, {
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
     })
@@ -81,7 +82,7 @@ export const controlsOf = (url: string): StripeControls => {
     },
     press: async (payPage, action) => {
       const body = new URLSearchParams({ action })
-      const answer = await fetch(payPage, { method: 'POST', body, redirect: 'manual' })
+      const answer = await fetchOnce(payPage, { method: 'POST', body, redirect: 'manual' })
       await answer.text()
       if (answer.status !== 303) throw new Error(`the pay page answered ${answer.status}`)
     },
@@ -91,7 +92,7 @@ export const controlsOf = (url: string): StripeControls => {
     pending: async () => pendingSchema.parse(await ask('/deliveries')).pending,
     hurry,
     forget: async () => {
-      await fetch(`${url}/sandbox/deliveries`, { method: 'DELETE' })
+      await fetchOnce(`${url}/sandbox/deliveries`, { method: 'DELETE' })
     },
     drained: (timeoutMs = 120_000) =>
       until('every webhook to be accepted', async () => (await hurry()) === 0, timeoutMs),

@@ -15,7 +15,7 @@ export const kill: Scenario = {
   name: 'kill',
   summary: 'kill -9 at random points under load',
   engines: ['sqlite', 'postgres'],
-  rounds: { small: 3, full: 200 },
+  rounds: { small: 2, full: 200 },
   run: async (storm) => {
     const lanes = Math.min(lanesMax, Math.ceil(storm.rounds / 4))
     const shares = Array.from({ length: lanes }, (_, lane) =>

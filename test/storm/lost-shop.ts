@@ -7,6 +7,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import { createAcknowledged } from './acknowledged.ts'
 import { readBooks } from './books.ts'
 import { controlsOf, type StripeControls } from './fake-stripe.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { sqlitePlace } from './ledger-place.ts'
 import { judge, withoutInstance } from './oracle.ts'
 import type { Random } from './random.ts'
@@ -93,7 +94,7 @@ export const openLostShop = async (
     },
     stop,
     checkout: async (plan) => {
-      const answer = await fetch(`${app?.apiUrl}/v1/checkout-sessions`, {
+      const answer = await fetchOnce(`${app?.apiUrl}/v1/checkout-sessions`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ plan }),

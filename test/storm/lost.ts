@@ -17,7 +17,7 @@ export const lost: Scenario = {
   name: 'lost',
   summary: 'webhooks dropped, events never made, late lists, late settling, an outage of 5 days',
   engines: ['sqlite'],
-  rounds: { small: 9, full: 200 },
+  rounds: { small: 6, full: 200 },
   run: async (storm) => {
     const violations: string[] = []
     const figures = { runs: 0, 'by sweep': 0, 'by reconcile': 0 }

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { fetchOnce } from './fetch-once.ts'
 import { portOf } from './port-of.ts'
 import { run } from './processes.ts'
 import { until } from './wait.ts'
@@ -80,10 +81,10 @@ export const startPrometheus = async (
   const base = `http://127.0.0.1:${port}`
   await until('Prometheus to be ready', async () => {
     if (!running.isAlive()) throw new Error(`Prometheus ended: ${running.errorText()}`)
-    return (await fetch(`${base}/-/ready`).catch(() => undefined))?.status === 200
+    return (await fetchOnce(`${base}/-/ready`).catch(() => undefined))?.status === 200
   })
   const ask = async (path: string, parameters: Record<string, string>): Promise<unknown> => {
-    const answer = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`)
+    const answer = await fetchOnce(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`)
     const text = await answer.text()
     if (!answer.ok) throw new Error(`Prometheus answered ${answer.status}: ${text}`)
     return JSON.parse(text)

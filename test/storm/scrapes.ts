@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseSeries } from '../support/read-series.ts'
+import { fetchOnce } from './fetch-once.ts'
 
 /** Every page that was ever read, held against all before it. */
 export interface Scrapes {
@@ -87,7 +88,7 @@ const patienceMs = 60_000
 
 const fetchPage = async (url: string): Promise<string | undefined> => {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) })
+    const answer = await fetchOnce(url, { signal: AbortSignal.timeout(patienceMs) })
     const page = await answer.text()
     return answer.status === 200 ? page : undefined
   } catch {

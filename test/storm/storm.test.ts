@@ -16,7 +16,7 @@ for (const { scenario, engine, title } of runs) {
   const missing = scenario.missing?.()
   test.skipIf(missing !== undefined)(
     `${title}: ${scenario.summary}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-    { concurrent: true, timeout: 120_000 },
+    { concurrent: true, timeout: 300_000 },
     async ({ expect }) => {
       const request = { engine, seed, rounds: scenario.rounds.small }
       const outcome = await runScenario(scenario, request)

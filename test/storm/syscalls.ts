@@ -25,7 +25,7 @@ export const syscalls: Scenario = {
   name: 'syscalls',
   summary: 'kill -9 at every write, send and fsync of one webhook, one checkout, one post',
   engines: ['sqlite'],
-  rounds: { small: 4, full: 10_000 },
+  rounds: { small: 3, full: 10_000 },
   missing: () => (hasStrace() ? undefined : 'strace is not here: apt-get install strace'),
   run: async (storm) => {
     const world = await createWorld(storm)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from './callers.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { inLanes } from './lanes.ts'
 import type { Random } from './random.ts'
 import type { Scenario, Storm } from './scenario.ts'
@@ -57,7 +58,7 @@ const blows: Readonly<Record<string, Blow>> = {
     return mustSucceed(stage, voice, since, 'killed')
   },
   'killed in a scrape': async (stage, voice) => {
-    const page = fetch(voice.service.metricsUrl).then(
+    const page = fetchOnce(voice.service.metricsUrl).then(
       (answer) => answer.text(),
       () => undefined,
     )

@@ -7,6 +7,7 @@ import { type Balancer, startBalancer } from './balancer.ts'
 import { type Query, readBooks } from './books.ts'
 import { type ChannelEnd, startChannel } from './channel.ts'
 import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { type LedgerPlace, newPlace } from './ledger-place.ts'
 import { acknowledgedButMissing, judge, withoutInstance } from './oracle.ts'
 import type { Storm } from './scenario.ts'
@@ -159,7 +160,7 @@ export const createWorld = async (
       return service
     },
     createCampaign: async () => {
-      const answer = await fetch(`${balancer.url}/v1/campaigns`, {
+      const answer = await fetchOnce(`${balancer.url}/v1/campaigns`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
