@@ -56,7 +56,7 @@ const runOne = async (scenario: Scenario, request: RunRequest): Promise<boolean>
 }
 
 let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {
     interrupted = true
     endAll().finally(() => process.exit(130))
