@@ -9,6 +9,12 @@ export interface VoiceWatch {
   voice(): string | undefined
   /** When a replica other than `url` was first seen to speak after this instant; else undefined. */
   otherSince(url: string, since: number): number | undefined
+  /**
+   * From now on this replica is being stopped, and hands over. Its last page is answered before it
+   * gives the lease back, but on a busy machine both pages may have been asked for at one instant:
+   * what it may never do is to speak again once another has spoken.
+   */
+  leaves(url: string): void
   /** Pages of two replicas that overlap in time although both spoke. */
   readonly overlaps: readonly string[]
   stop(): Promise<void>
@@ -26,6 +32,7 @@ const keptMs = 60_000
 export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): VoiceWatch => {
   let spoken: Spoken[] = []
   const overlaps: string[] = []
+  const leaving = new Map<string, number>()
   const underWay = new Map<string, Promise<void>>()
   let running = true
 
@@ -34,9 +41,14 @@ export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): Vo
     const page = await scrapes.read(url)
     if (page === undefined || page.size === 0) return
     const one = { url, begunAt, endedAt: performance.now() }
-    for (const other of spoken)
-      if (other.url !== url && other.begunAt < one.endedAt && one.begunAt < other.endedAt)
+    for (const other of spoken.filter((earlier) => earlier.url !== url)) {
+      const leftAt = leaving.get(url)
+      const isHandOver = leftAt !== undefined || leaving.has(other.url)
+      if (!isHandOver && other.begunAt < one.endedAt && one.begunAt < other.endedAt)
         overlaps.push(`${url} and ${other.url} both spoke at one instant`)
+      if (leftAt !== undefined && other.begunAt > leftAt && other.endedAt < one.begunAt)
+        overlaps.push(`${url} spoke again although ${other.url} had taken over`)
+    }
     spoken = [...spoken.filter(({ endedAt }) => endedAt > one.endedAt - keptMs), one]
   }
 
@@ -56,6 +68,7 @@ export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): Vo
 
   return {
     read: readOne,
+    leaves: (url) => void leaving.set(url, performance.now()),
     voice: () => spoken.at(-1)?.url,
     otherSince: (url, since) =>
       spoken.find((one) => one.url !== url && one.endedAt > since)?.endedAt,

@@ -69,6 +69,7 @@ const blows: Readonly<Record<string, Blow>> = {
     return mustSucceed(stage, voice, since, 'killed in the middle of a scrape')
   },
   stopped: async (stage, voice) => {
+    stage.watch.leaves(voice.service.metricsUrl)
     const exitCode = await voice.service.end('SIGTERM')
     const since = performance.now()
     const tookMs = await successorAfter(stage, voice, since, afterStopMsMax)
