@@ -28,15 +28,8 @@ interface Series {
   exposed: number
 }
 
-/**
- * Creates the counters with every series of the contract at 0; nothing may be shown before `settleFrom`.
- * `shownBefore` is what an earlier process is known to have shown of the same series.
- */
-export const createSettlement = (
-  meter: Meter,
-  plans: readonly string[],
-  shownBefore: readonly Total[] = [],
-): Settlement => {
+/** Creates the counters with every series of the contract at 0; nothing may be shown before `settleFrom`. */
+export const createSettlement = (meter: Meter, plans: readonly string[]): Settlement => {
   const series = new Map<string, Series>()
   let restored = false
   let fell = false
@@ -82,7 +75,7 @@ export const createSettlement = (
       if (!fell) totals.forEach(raise)
     },
     settleFrom: async (read) => {
-      const shown = [...shownBefore, ...snapshot()]
+      const shown = snapshot()
       const totals = await read()
       fell ||= isBelow(totals, shown)
       if (fell) return false

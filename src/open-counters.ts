@@ -6,12 +6,11 @@ import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { LedgerDatabase } from './database/open.ts'
 import { AppError, messageOf } from './errors.ts'
-import type { Total } from './ledger/fact.ts'
 import type { LedgerIdentity } from './ledger/identity.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { listenToLedger } from './ledger/listen-to-ledger.ts'
 import { plansOf } from './ledger/read-totals.ts'
-import { createShownFile, type ShownFile, shownPathOf } from './ledger/shown-file.ts'
+import { createShownFile, fallsBelow, type ShownFile, shownPathOf } from './ledger/shown-file.ts'
 import { createLeasedVoice, createOnlyVoice, pageAgeMsMax, type Voice } from './ledger/voice.ts'
 import type { Logger } from './log.ts'
 import type { Door } from './open-doors.ts'
@@ -56,17 +55,15 @@ export const openCounters = async (
   const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
   const memory =
     database.engine === 'sqlite' ? createShownFile(shownPathOf(database.path)) : undefined
-  const settlement = createSettlement(
-    telemetry.business.meter,
-    plans,
-    await shownBefore(memory, ledger.identity),
-  )
-  const voice = createVoice(database, processId)
+  const settlement = createSettlement(telemetry.business.meter, plans)
+  const lostCommits = await hasLostCommits(memory, ledger)
+  const voice = createVoice(database, processId, ledger.identity)
   stack.defer(() => giveBack(voice, log))
   stack.defer(() => telemetry.stop())
   stack.defer(door.stop)
 
   const settle = async (): Promise<boolean> => {
+    if (lostCommits) throw new AppError('ledger_fell', fell)
     let isVoice = false
     const stands = await settlement.settleFrom(async () => {
       const hearing = await voice.hear()
@@ -118,13 +115,11 @@ export const openCounters = async (
   return { telemetry, settlement, plans, isVoice: voice.isVoice }
 }
 
-/** What this series is known to have shown before this process began. */
-const shownBefore = async (
-  memory: ShownFile | undefined,
-  { seriesId }: LedgerIdentity,
-): Promise<readonly Total[]> => {
+/** Whether an earlier process showed more than the ledger holds now. */
+const hasLostCommits = async (memory: ShownFile | undefined, ledger: Ledger): Promise<boolean> => {
   const shown = await memory?.read()
-  return shown?.seriesId === seriesId ? shown.totals : []
+  if (shown === undefined) return false
+  return fallsBelow(shown, ledger.identity.seriesId, await ledger.readTotals())
 }
 
 const fell =
@@ -136,10 +131,14 @@ const seriesLabelOf = (
   { series, seriesId }: LedgerIdentity,
 ): string | undefined => (engine === 'postgres' || series > 1 ? seriesId : undefined)
 
-const createVoice = ({ engine, queries }: LedgerDatabase, processId: string): Voice =>
+const createVoice = (
+  { engine, queries }: LedgerDatabase,
+  processId: string,
+  { series }: LedgerIdentity,
+): Voice =>
   engine === 'sqlite'
     ? createOnlyVoice(queries)
-    : createLeasedVoice(queries, processId, () => performance.now())
+    : createLeasedVoice(queries, processId, series, () => performance.now())
 
 const giveBack = async (voice: Voice, log: Logger): Promise<void> => {
   try {

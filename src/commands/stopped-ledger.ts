@@ -48,7 +48,7 @@ export const withStoppedLedger = async (
   await migrate(queries, database.engine)
   const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   if (row === undefined) throw noLedger()
-  if (database.engine === 'postgres') await takeVoice(database, stack)
+  if (database.engine === 'postgres') await takeVoice(database, row.series, stack)
   const shownFile =
     location.engine === 'sqlite' ? createShownFile(shownPathOf(location.path)) : undefined
   return await work({
@@ -63,10 +63,11 @@ export const withStoppedLedger = async (
 /** Holds the voice's lease until the stack is disposed, so that nobody else speaks meanwhile. */
 const takeVoice = async (
   { queries }: LedgerDatabase,
+  series: number,
   stack: AsyncDisposableStack,
 ): Promise<void> => {
   await pause(watchMs)
-  const voice = createLeasedVoice(queries, randomUUID(), () => performance.now())
+  const voice = createLeasedVoice(queries, randomUUID(), series, () => performance.now())
   const { isVoice } = await voice.hear()
   if (!isVoice)
     throw new AppError(

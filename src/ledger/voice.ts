@@ -38,12 +38,14 @@ interface HearingRow {
 }
 
 /**
- * On PostgreSQL one row is leased for 10 s by a random token, in the database's time. `monotonicNow`
- * is in milliseconds and goes on while the process is stopped.
+ * On PostgreSQL one row is leased for 10 s by a random token, in the database's time, for one series: a
+ * process that knows an ended one never speaks. `monotonicNow` is in milliseconds and goes on while
+ * the process is stopped.
  */
 export const createLeasedVoice = (
   queries: Kysely<Schema>,
   token: string,
+  series: number,
   monotonicNow: () => number,
 ): Voice => {
   let spokeAt = Number.NEGATIVE_INFINITY
@@ -53,7 +55,7 @@ export const createLeasedVoice = (
     hear: async () => {
       if (gaveBack) return { totals: await readTotals(queries), isVoice: false }
       const askedAt = monotonicNow()
-      const { rows } = await hearing(token).execute(queries)
+      const { rows } = await hearing(token, series).execute(queries)
       const isVoice = rows.some(({ held }) => held > 0) && !gaveBack
       if (isVoice) spokeAt = askedAt
       return { totals: toTotals(rows), isVoice }
@@ -73,10 +75,11 @@ export const createLeasedVoice = (
 /** The database's clock at this very moment, in whole milliseconds. */
 const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
-const hearing = (token: string) => sql<HearingRow>`
+const hearing = (token: string, series: number) => sql<HearingRow>`
   with held as (
     update ledger set voice_token = ${token}, voice_until = ${databaseNow} + ${leaseMs}::bigint
-    where id = 1 and (voice_token = ${token} or voice_until < ${databaseNow})
+    where id = 1 and series = ${series}::bigint
+      and (voice_token = ${token} or voice_until < ${databaseNow})
     returning id
   )
   select count.held, totals.counter, totals.label, sum(totals.total) as total

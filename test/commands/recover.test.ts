@@ -69,7 +69,7 @@ describe('recover beside a living process', () => {
   test('on PostgreSQL a live lease refuses it, and it leaves no lease behind', async () => {
     const location = await leaveLedger('postgres')
     const replica = await openDatabase(location)
-    const voice = createLeasedVoice(replica.queries, 'replica', () => performance.now())
+    const voice = createLeasedVoice(replica.queries, 'replica', 1, () => performance.now())
     expect((await voice.hear()).isVoice).toBe(true)
     await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({
       code: 'ledger_locked',
