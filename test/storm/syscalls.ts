@@ -45,7 +45,7 @@ export const syscalls: Scenario = {
     const kills: Record<string, number> = {}
     const violations: string[] = []
     let total = 0
-    let left = Object.keys(operations).flatMap((name) => calls.map((call) => ({ name, call })))
+    let left = calls.flatMap((call) => Object.keys(operations).map((name) => ({ name, call })))
     for (let position = 1; left.length > 0 && total < storm.rounds; position += 1) {
       const reached: typeof left = []
       for (const { name, call } of left) {
