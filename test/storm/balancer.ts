@@ -9,6 +9,8 @@ export interface Balancer {
   readonly url: string
   /** Where requests go from now on, in turn. */
   setTargets(urls: readonly string[]): void
+  /** Nothing goes there any more: the port may soon be somebody else's. */
+  drop(url: string): void
   /** How many answers of each status were passed on. */
   readonly statuses: ReadonlyMap<number, number>
 }
@@ -61,6 +63,9 @@ export const startBalancer = async (
     url: `http://127.0.0.1:${portOf(server)}`,
     setTargets: (urls) => {
       targets = [...urls]
+    },
+    drop: (url) => {
+      targets = targets.filter((target) => target !== url)
     },
     statuses,
   }

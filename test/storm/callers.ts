@@ -17,14 +17,19 @@ const postSchema = z.object({ id: z.string(), state: z.string() })
 let keysMade = 0
 
 /** As a caller should: the same Idempotency-Key again until there is an answer. */
-export const createCallers = ({ balancer, acknowledged }: World): Callers => {
+export const createCallers = ({ balancer, acknowledged, apiKey, closing }: World): Callers => {
   const insist = async (path: string, body: object): Promise<unknown> => {
     keysMade += 1
     const key = `storm-${process.pid}-${keysMade}`
     for (;;) {
+      closing.throwIfAborted()
       const answer = await fetchOnce(`${balancer.url}${path}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${apiKey}`,
+          'idempotency-key': key,
+        },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(15_000),
       }).catch(() => undefined)

@@ -127,6 +127,7 @@ const crashAt = async (
   passing: number,
 ): Promise<readonly string[]> => {
   const service = startCrashing(world, point, passing)
+  void service.exited.then(() => world.balancer.setTargets([]))
   void service.ready.then(async (addresses) => {
     if (addresses === undefined) return
     world.balancer.setTargets([addresses.apiUrl])

@@ -57,7 +57,7 @@ const runLane = async (
   const violations: string[] = []
   let service = await world.startAlone()
   const campaignId = await world.createCampaign()
-  const watch = world.scrapes.watch(() => [service.metricsUrl], 20)
+  const watch = world.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 20)
   const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
   let killsAtStart = 0
 
@@ -73,9 +73,9 @@ const runLane = async (
       await service.end('SIGKILL')
     }
     violations.push(...(await world.lostByKill()))
-    if (violations.length > 0) break
     service = await world.startAlone()
     await world.stripe.hurry()
+    if (violations.length > 0) break
   }
 
   await load.stop()

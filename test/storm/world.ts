@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,6 +31,10 @@ export interface World {
   readonly place: LedgerPlace
   readonly acknowledged: Acknowledged
   readonly scrapes: Scrapes
+  /** What callers of this shop's service show. */
+  readonly apiKey: string
+  /** Aborted when the storm is over: nobody calls any more. */
+  readonly closing: AbortSignal
   /** Starts a replica; requests reach it once it is put behind the balancer. */
   start(options?: Partial<ServiceOptions>): Service
   /** Starts one and waits until it is ready. */
@@ -83,6 +88,9 @@ export const createWorld = async (
   const channel = await startChannel(stack)
   const place = given ?? (await newPlace(storm, folder))
   const scrapes = createScrapes()
+  const apiKey = `storm-${randomUUID()}`
+  const closing = new AbortController()
+  stack.defer(() => closing.abort())
   let looked = { keys: 0, posts: 0 }
 
   const settings = {
@@ -92,6 +100,8 @@ export const createWorld = async (
     STRIPE_API_BASE: stripe.url,
     CHANNEL_NEWS: channel.address,
     PUBLIC_URL: balancer.url,
+    // A port that a kill set free may be another ledger's by the next request: it must refuse ours.
+    API_KEYS: apiKey,
   }
 
   const start = (options: Partial<ServiceOptions> = {}): Service => {
@@ -101,7 +111,9 @@ export const createWorld = async (
 
   const startReady = async (options?: Partial<ServiceOptions>): Promise<ReadyService> => {
     const service = start(options)
-    return { ...service, ...(await mustBeReady(service)) }
+    const addresses = await mustBeReady(service)
+    void service.exited.then(() => balancer.drop(addresses.apiUrl))
+    return { ...service, ...addresses }
   }
 
   /** Looks for what was acknowledged since the last look; `rest` looks for all. */
@@ -152,6 +164,8 @@ export const createWorld = async (
     place,
     acknowledged,
     scrapes,
+    apiKey,
+    closing: closing.signal,
     start,
     startReady,
     startAlone: async (options) => {
@@ -162,7 +176,7 @@ export const createWorld = async (
     createCampaign: async () => {
       const answer = await fetchOnce(`${balancer.url}/v1/campaigns`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
         body: JSON.stringify({
           name: 'Storm',
           messages: ['Our plans are out.'],
