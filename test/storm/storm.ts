@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { inLanes } from './lanes.ts'
 import { scenarios } from './registry.ts'
 import {
   describeOutcome,
@@ -10,8 +11,9 @@ import {
 import type { Scenario } from './scenario.ts'
 
 /**
- * `npm run storm -- [scenario…] --seed N --rounds N [--engine sqlite|postgres]`: all scenarios at full
- * size unless told otherwise. Ends with 1 when the promise was broken, and says how to see it again.
+ * `npm run storm -- [scenario…] --seed N --rounds N [--engine sqlite|postgres] [--at-once N]`: all
+ * scenarios at full size unless told otherwise, several side by side, since most wait more than they
+ * compute. Ends with 1 when the promise was broken, and says how to see it again.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,6 +21,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     rounds: { type: 'string' },
     engine: { type: 'string' },
+    'at-once': { type: 'string', default: '4' },
   },
 })
 
@@ -71,11 +74,19 @@ process.once('uncaughtException', (cause) => {
 const chosen = scenarios.filter(
   ({ name }) => positionals.length === 0 || positionals.includes(name),
 )
+const runs = chosen.flatMap((scenario) =>
+  scenario.engines
+    .filter((engine) => values.engine === undefined || values.engine === engine)
+    .map((engine) => ({ scenario, engine })),
+)
+const began = performance.now()
 let held = true
-for (const scenario of chosen)
-  for (const engine of scenario.engines) {
-    if (values.engine !== undefined && values.engine !== engine) continue
+await inLanes(Number(values['at-once']), async () => {
+  for (let next = runs.shift(); next !== undefined; next = runs.shift()) {
+    const { scenario, engine } = next
     const rounds = Number(values.rounds ?? scenario.rounds.full)
-    held = (await runOne(scenario, { engine, seed: Number(values.seed), rounds })) && held
+    if (!(await runOne(scenario, { engine, seed: Number(values.seed), rounds }))) held = false
   }
+})
+print(`storm: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
 process.exit(held ? 0 : 1)

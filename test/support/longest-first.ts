@@ -1,0 +1,25 @@
+import { relative } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** The files that take longest, measured; begun first, so that none is left running alone at the end. */
+const longest = [
+  'test/storm/storm.test.ts',
+  'test/process/kill.test.ts',
+  'test/deploy/rules.test.ts',
+  'test/process/start.test.ts',
+  'test/commands/backfill.test.ts',
+  'test/commands/recover.test.ts',
+  'test/browser.test.ts',
+  'test/replicas/database.test.ts',
+]
+
+/** The order of the test files. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.indexOf(relative(this.ctx.config.root, moduleId))
+      return at === -1 ? longest.length : at
+    }
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+  }
+}
