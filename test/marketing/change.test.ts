@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { engines } from '../support/open-test-ledger.ts'
 import { type House, minuteMs, openHouse } from './support.ts'
 
@@ -86,6 +86,23 @@ describe.each(engines)('a change (%s)', (engine) => {
 })
 
 describe('a change', () => {
+  it('reaches a replica that runs, without a restart', async () => {
+    const house = await openHouse({ engine: 'postgres' })
+    const id = await house.create({ cron: '0 0 1 1 *' })
+    const other = house.replica()
+    other.start()
+    onTestFinished(() => other.stop())
+    house.clock.now += minuteMs
+    await patch(house, id, { cron: '* * * * *', messages: ['changed'] })
+    house.clock.now += minuteMs
+    // The rule is 5 s: it looks each second; more is waited only for a machine that is busy.
+    await vi.waitFor(() => expect(house.printed.join()).toContain('changed'), 20_000)
+    await patch(house, id, { paused: true })
+    house.clock.now += 10 * minuteMs
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    expect(await house.states()).toEqual(['sent'])
+  })
+
   it.each([
     ['to a channel that there is not', { channel: 'fax' }, 'unknown_channel'],
     ['to no messages', { messages: [] }, 'invalid_request'],
