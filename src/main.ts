@@ -1,8 +1,9 @@
 import { type App, startApp } from './app.ts'
 import { banner } from './banner.ts'
 import { type Config, readConfig } from './config.ts'
+import { isDatabaseError } from './database/is-database-error.ts'
 import { describeError } from './describe-error.ts'
-import { AppError } from './errors.ts'
+import { AppError, messageOf } from './errors.ts'
 import { createLogger, type Logger } from './log.ts'
 
 /** npm and the terminal both send the signal; within this time it is the same one. */
@@ -50,12 +51,15 @@ const stopOnSignal = (app: App, log: Logger): void => {
   process.on('SIGINT', onSignal)
 }
 
-/** One clear sentence for what was foreseen, the place of the failure for what was not. */
 const fail = (error: unknown): never => {
-  const text =
-    error instanceof AppError
-      ? error.message
-      : `unforeseen failure: ${JSON.stringify(describeError(error), null, 2)}`
-  process.stderr.write(`countinghouse: ${text}\n`)
+  process.stderr.write(`countinghouse: ${explain(error)}\n`)
   process.exit(1)
+}
+
+/** One clear sentence for what was foreseen, the place of the failure for what was not. */
+const explain = (error: unknown): string => {
+  if (error instanceof AppError) return error.message
+  if (isDatabaseError(error))
+    return `the database failed (${messageOf(error)}): see that it runs, has connections free and lets the role of DATABASE_URL create tables, then start again`
+  return `unforeseen failure: ${JSON.stringify(describeError(error), null, 2)}`
 }

@@ -73,6 +73,25 @@ test('a wrong password, or a database that is not there, ends the start at once 
   expect(errorText).toMatch(/PostgreSQL cannot be used.*nowhere.*check DATABASE_URL/)
 })
 
+test('a role that may not create tables ends the start and is told so', async () => {
+  const url = new URL(await temporaryDatabase())
+  const role = `guest${url.pathname.slice(1)}`
+  const asOwner = async (statement: string) => {
+    const client = new Client({ connectionString: inject('postgresUrl') })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+  await asOwner(`create role ${role} login`)
+  onTestFinished(() => asOwner(`drop role ${role}`))
+  url.username = role
+  const { exitCode, errorText } = await runToFailure(temporaryFolder(), environment(url.href))
+  expect(exitCode).toBe(1)
+  expect(errorText).toMatch(
+    /the database failed \(permission denied.*lets the role .* create tables/,
+  )
+})
+
 test('a database that answers commits before they are on disk is refused', async () => {
   const url = await temporaryDatabase()
   const client = new Client({ connectionString: url })

@@ -19,7 +19,8 @@ const serverUrl = (): Promise<string> => {
 const startShared = async (): Promise<string> => {
   const given = process.env.TEST_POSTGRES_URL
   if (given !== undefined) return given
-  const server = await startPostgres()
+  // Several scenarios run side by side, each with several replicas.
+  const server = await startPostgres(['max_connections=600'])
   process.once('exit', server.remove)
   return server.url
 }
