@@ -56,7 +56,8 @@ export const syscalls: Scenario = {
           service.exited.then(() => true),
           done?.then(() => false) ?? false,
         ])
-        await strace.end('SIGINT')
+        // One that still lives must be let go; with nothing left to watch strace may wait for ever.
+        await strace.end(service.isAlive() ? 'SIGINT' : 'SIGKILL')
         if (killed || !service.isAlive()) {
           reached.push({ name, call })
           total += 1
