@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from './callers.ts'
 import { type Running, run } from './processes.ts'
 import type { Scenario, Storm } from './scenario.ts'
@@ -56,8 +57,7 @@ export const syscalls: Scenario = {
           service.exited.then(() => true),
           done?.then(() => false) ?? false,
         ])
-        // One that still lives must be let go; with nothing left to watch strace may wait for ever.
-        await strace.end(service.isAlive() ? 'SIGINT' : 'SIGKILL')
+        await letGo(strace)
         if (killed || !service.isAlive()) {
           reached.push({ name, call })
           total += 1
@@ -78,6 +78,12 @@ export const syscalls: Scenario = {
     await service.end('SIGTERM')
     return { figures: { kills: total, ...kills }, violations }
   },
+}
+
+/** Asked to, strace lets the service go; with nothing left to watch it may wait for ever. */
+const letGo = async (strace: Running): Promise<void> => {
+  await Promise.race([strace.end('SIGINT'), sleep(2_000, undefined, { ref: false })])
+  await strace.end('SIGKILL')
 }
 
 const hasStrace = (): boolean => {
