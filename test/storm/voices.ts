@@ -10,7 +10,7 @@ import { until } from './wait.ts'
 import { createWorld, type ReadyService, type World } from './world.ts'
 
 const replicaCount = 3
-const lanesMax = 8
+const lanesMax = 4
 const minuteMs = 60_000
 const afterKillMsMax = 15_000
 const afterStopMsMax = 2_000
@@ -41,7 +41,7 @@ const successorAfter = async (
   const found = () => watch.otherSince(service.metricsUrl, since)
   await until('another voice', () => found() !== undefined, timeoutMs).catch(() => undefined)
   const at = found()
-  return at === undefined ? undefined : at - since
+  return at === undefined || at - since > timeoutMs ? undefined : at - since
 }
 
 const mustSucceed = async (stage: Stage, voice: Replica, since: number, what: string) => {
