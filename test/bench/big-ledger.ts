@@ -34,7 +34,7 @@ const restoreRatioMax = 1.1
 const restoreMsMore = 5
 const restores = 30
 const rateRatioMin = 0.8
-/** While pages are read, a turn of the event loop may keep webhooks waiting for so long. */
+/** While pages are read, a turn of the event loop may keep webhooks waiting for so long, or twice as long as on a small ledger. */
 const turnMsMax = 25
 const turnsForMs = 8_000
 
@@ -149,8 +149,8 @@ const measure = async (engine: EngineName): Promise<readonly Line[]> => {
       smallTurns.longestMs,
       bigTurns.longestMs,
       bigTurns.longestMs / smallTurns.longestMs,
-      `<= ${turnMsMax} ms`,
-      bigTurns.longestMs <= turnMsMax,
+      `<= ${turnMsMax} ms or 2 x`,
+      bigTurns.longestMs <= Math.max(turnMsMax, 2 * smallTurns.longestMs),
     ),
     line(
       'the same, p99 of the turns that worked',
