@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../instrumentation/http-duration.ts'
 import { createRecorder } from '../instrumentation/recorder.ts'
+import { observeRuntime } from '../instrumentation/runtime-metrics.ts'
 import { observeServiceHealth } from '../instrumentation/service-health.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createPlans } from './billing/plans.ts'
@@ -136,6 +137,7 @@ const build = async (
     ...(await readHealth(queries)),
     isVoice: isVoice(),
   }))
+  stack.defer(observeRuntime(telemetry.service.meter))
 
   // How others reach it.
   let isServing = true
