@@ -1,4 +1,5 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
+import { knownMethod } from './known-method.ts'
 
 export interface HandledRequest {
   readonly method: string
@@ -10,16 +11,6 @@ export interface HandledRequest {
 
 /** From the OpenTelemetry semantic conventions for HTTP, `http.server.request.duration`. */
 const bucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-
-const knownMethods: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'PATCH',
-  'OPTIONS',
-])
 
 /**
  * The standard duration histogram by method, route and status. The name carries its unit, so that
@@ -47,7 +38,7 @@ export const createHttpDuration = (meter: Meter): ((request: HandledRequest) => 
   }
 
   return (request) => {
-    const method = knownMethods.has(request.method) ? request.method : '_OTHER'
+    const method = knownMethod(request.method)
     histogram.record(request.seconds, attributesOf({ ...request, method }))
   }
 }

@@ -1,6 +1,6 @@
 import { type Attributes, DiagLogLevel, diag, type Meter } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import { resourceFromAttributes } from '@opentelemetry/resources'
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics'
 
 export interface TelemetryOptions {
@@ -25,6 +25,8 @@ export interface Telemetry {
   readonly business: MeterGroup
   /** What the process says of itself. */
   readonly service: MeterGroup
+  /** The identity of this process. */
+  readonly resource: Resource
   stop(): Promise<void>
 }
 
@@ -52,6 +54,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   return {
     business,
     service,
+    resource,
     stop: async () => {
       await Promise.all([business.provider.shutdown(), service.provider.shutdown()])
     },

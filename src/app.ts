@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { traceCommits } from '../instrumentation/commit-span.ts'
 import { createHttpDuration } from '../instrumentation/http-duration.ts'
+import { createHttpSpan } from '../instrumentation/http-span.ts'
 import { createRecorder } from '../instrumentation/recorder.ts'
-import { observeRuntime } from '../instrumentation/runtime-metrics.ts'
 import { observeServiceHealth } from '../instrumentation/service-health.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createPlans } from './billing/plans.ts'
@@ -15,10 +16,12 @@ import { createApi } from './http/api.ts'
 import { requireApiKey } from './http/api-key.ts'
 import { measureRequests } from './http/measure-requests.ts'
 import { addOpenApi } from './http/openapi.ts'
+import { traceRequests } from './http/trace-requests.ts'
 import { ledgerRoutes } from './ledger/routes.ts'
 import { createUnreadableEvents } from './ledger/unreadable-events.ts'
 import type { Logger } from './log.ts'
 import { createChannels } from './marketing/channels/registry.ts'
+import { traceChannels } from './marketing/channels/trace-channels.ts'
 import { createLedgerTime } from './marketing/ledger-time.ts'
 import { createMarketing, type MarketingOptions } from './marketing/marketing.ts'
 import { openCounters } from './open-counters.ts'
@@ -30,6 +33,7 @@ import type { receiveWebhook } from './stripe/receive-webhook.ts'
 import { createRoundStore } from './stripe/round-store.ts'
 import type { Rounds } from './stripe/rounds.ts'
 import { webhookRoutes } from './stripe/routes.ts'
+import { traceGateway } from './stripe/trace-gateway.ts'
 import { startWebhookClock } from './stripe/webhook-clock.ts'
 
 export interface AppDependencies {
@@ -77,21 +81,22 @@ const build = async (
   dependencies: AppDependencies,
   stack: AsyncDisposableStack,
 ): Promise<Omit<App, 'stop'>> => {
-  const { log, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
+  const { log: startLog, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
   const { shutdownTimeoutMs } = config
   const doors = await openDoors(config, stack)
 
   // The ledger: what is true, and whose it is.
-  const database = await openLedgerDatabase(config, log, stack)
+  const database = await openLedgerDatabase(config, startLog, stack)
   const { queries } = database
-  const { gateway, webhookSecrets, sandbox } = await openStripe(config, { log, now }, stack)
+  const stripe = await openStripe(config, { log: startLog, now }, stack)
+  const { sandbox } = stripe
   const ledger = await openLedger(
     config,
     {
       database,
-      gateway,
+      gateway: stripe.gateway,
       now,
-      log,
+      log: startLog,
       onCommitted: (totals) => counters.settlement.settle(totals),
       onFatal,
       recordBatchMax,
@@ -100,17 +105,22 @@ const build = async (
   )
 
   // The counters: what is shown of it, by the one process that speaks for it.
-  const counters = await openCounters(config, { database, ledger, log, door: doors.metrics }, stack)
-  const { telemetry, settlement, plans, isVoice } = counters
+  const counters = await openCounters(
+    config,
+    { database, ledger, log: startLog, door: doors.metrics },
+    stack,
+  )
+  const { telemetry, settlement, plans, isVoice, traces, log } = counters
   stack.defer(() => ledger.idle())
 
-  // What moves them: checkouts, webhooks, scheduled posts.
-  const recorder = createRecorder({ record: ledger.record, plans })
+  // What moves them: checkouts, webhooks, scheduled posts; traced where traces are sent somewhere.
+  const gateway = traceGateway(stripe.gateway, traces)
+  const recorder = createRecorder({ record: traceCommits(ledger.record, traces), plans })
   const catalogue = createPlans({ settings: config.plans, gateway, now })
   const marketing = createMarketing({
     queries,
     recorder,
-    channels: createChannels(config.channels, { fetch, now, print }),
+    channels: traceChannels(createChannels(config.channels, { fetch, now, print }), traces),
     plans: config.plans.map(({ plan }) => plan),
     readPrices: catalogue.resolveAll,
     time: createLedgerTime(database, now),
@@ -118,16 +128,18 @@ const build = async (
     now,
     createId: () => randomUUID().replaceAll('-', ''),
     log,
+    traces,
   })
 
   const rounds = openRounds(config, {
     database,
     ledger,
-    recorder,
+    plans,
     gateway,
     isVoice,
     now,
     log,
+    traces,
     pause,
   })
 
@@ -137,7 +149,6 @@ const build = async (
     ...(await readHealth(queries)),
     isVoice: isVoice(),
   }))
-  stack.defer(observeRuntime(telemetry.service.meter))
 
   // How others reach it.
   let isServing = true
@@ -146,6 +157,7 @@ const build = async (
     onFault: (error, requestId) => log.error({ error: describeError(error), requestId }, 'failed'),
   })
   api.use('*', measureRequests(createHttpDuration(telemetry.service.meter)))
+  if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
   api.use('/v1/*', requireApiKey(config.apiKeys))
   const features = [
     healthRoutes({
@@ -164,7 +176,7 @@ const build = async (
       recorder,
       ledgerId: ledger.identity.ledgerId,
       population: config.population,
-      secrets: webhookSecrets,
+      secrets: stripe.webhookSecrets,
       now,
       keepAside: createUnreadableEvents(queries, now).keep,
       noteLostEvents: rounds.noteLostEvents,

@@ -69,6 +69,8 @@ export const resolveConfig = (environment: Environment) => {
     },
     /** Undefined: nothing is pushed. */
     otlp: otlpOf(values),
+    /** Undefined: nothing is traced. */
+    traces: tracesOf(values),
     logLevel: values.LOG_LEVEL,
   })
 }
@@ -78,6 +80,11 @@ const otlpOf = (values: z.infer<typeof settings>) => {
   const ofEndpoint = endpoint === undefined ? undefined : `${endpoint}/v1/metrics`
   const url = values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? ofEndpoint
   return url === undefined ? undefined : { url, intervalMs: values.OTEL_METRIC_EXPORT_INTERVAL }
+}
+
+const tracesOf = (values: z.infer<typeof settings>) => {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = values
+  return endpoint === undefined || ratio === 0 ? undefined : { url: `${endpoint}/v1/traces`, ratio }
 }
 
 const populationOf = (secretKey: string | undefined): Population => {

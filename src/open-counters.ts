@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { observeRuntime } from '../instrumentation/runtime-metrics.ts'
 import { createScrape } from '../instrumentation/scrape.ts'
 import { createSettlement, type Settlement } from '../instrumentation/settlement.ts'
 import { startTelemetry, type Telemetry } from '../instrumentation/telemetry.ts'
+import type { Traces } from '../instrumentation/traces.ts'
 import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { LedgerDatabase } from './database/open.ts'
@@ -12,8 +14,9 @@ import { listenToLedger } from './ledger/listen-to-ledger.ts'
 import { plansOf } from './ledger/read-totals.ts'
 import { createShownFile, fallsBelow, type ShownFile, shownPathOf } from './ledger/shown-file.ts'
 import { createLeasedVoice, createOnlyVoice, pageAgeMsMax, type Voice } from './ledger/voice.ts'
-import type { Logger } from './log.ts'
+import { type Logger, withTraceIds } from './log.ts'
 import type { Door } from './open-doors.ts'
+import { openPush } from './open-push.ts'
 
 export interface Counters {
   readonly telemetry: Telemetry
@@ -21,6 +24,10 @@ export interface Counters {
   /** Every plan of the contract: those for sale and those that have a total. */
   readonly plans: readonly string[]
   readonly isVoice: () => boolean
+  /** No-ops where no traces are sent. */
+  readonly traces: Traces
+  /** The log, with trace ids where there are traces. */
+  readonly log: Logger
 }
 
 export interface CountersParts {
@@ -29,9 +36,6 @@ export interface CountersParts {
   readonly log: Logger
   readonly door: Door
 }
-
-/** How long the last push may take: a Collector that is down does not hold up a stop. */
-const flushTimeoutMs = 2_000
 
 /**
  * Restores the counters to the committed totals and opens `/metrics`. From then on every scrape, and
@@ -60,6 +64,7 @@ export const openCounters = async (
   const voice = createVoice(database, processId, ledger.identity)
   stack.defer(() => giveBack(voice, log))
   stack.defer(() => telemetry.stop())
+  stack.defer(observeRuntime(telemetry.service.meter))
   stack.defer(door.stop)
 
   const settle = async (): Promise<boolean> => {
@@ -83,24 +88,9 @@ export const openCounters = async (
   }
   const { business, service } = telemetry
   const remember = async () => memory?.write(settlement.exposed(), ledger.identity.seriesId)
-  if (config.otlp !== undefined) {
-    const { startOtlpPush } = await import('../instrumentation/otlp.ts')
-    const { seriesId, seriesBeganAt } = ledger.identity
-    const push = startOtlpPush({
-      ...config.otlp,
-      settle,
-      remember,
-      business: business.reader,
-      service: service.reader,
-      series: { instanceId: seriesId, beganAt: seriesBeganAt },
-      pageAgeMsMax,
-      onChange: (reason) =>
-        reason === undefined
-          ? log.info('the metrics are pushed again')
-          : log.warn({ reason }, 'the metrics cannot be pushed'),
-    })
-    stack.defer(() => push.stop(flushTimeoutMs))
-  }
+  const { seriesId, seriesBeganAt } = ledger.identity
+  const series = { instanceId: seriesId, beganAt: seriesBeganAt }
+  const traces = await openPush(config, { telemetry, series, settle, remember, log }, stack)
   const onRefused = (reason: string) => log.error({ reason }, 'a scrape was refused')
   door.open(
     createScrape({
@@ -112,7 +102,14 @@ export const openCounters = async (
       onRefused,
     }),
   )
-  return { telemetry, settlement, plans, isVoice: voice.isVoice }
+  return {
+    telemetry,
+    settlement,
+    plans,
+    isVoice: voice.isVoice,
+    traces,
+    log: traces.isOn ? withTraceIds(log, traces.ids) : log,
+  }
 }
 
 /** Whether an earlier process showed more than the ledger holds now. */

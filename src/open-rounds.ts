@@ -1,4 +1,5 @@
-import type { Recorder } from '../instrumentation/recorder.ts'
+import { createRecorder } from '../instrumentation/recorder.ts'
+import type { Traces } from '../instrumentation/traces.ts'
 import type { Config } from './config.ts'
 import type { LedgerDatabase } from './database/open.ts'
 import { tieAccount } from './ledger/identity.ts'
@@ -13,21 +14,23 @@ import { isRefusedByStripe } from './stripe/stripe-error.ts'
 export interface RoundsParts {
   readonly database: LedgerDatabase
   readonly ledger: Ledger
-  readonly recorder: Recorder
+  readonly plans: readonly string[]
   readonly gateway: StripeGateway
   readonly isVoice: () => boolean
   readonly now: () => number
   readonly log: Logger
+  readonly traces: Traces
   /** Waits; by default in real time. */
   readonly pause: ((waitMs: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
 export const openRounds = (config: Config, parts: RoundsParts): Rounds => {
-  const { database, ledger, recorder, gateway, isVoice, now, log, pause } = parts
+  const { database, ledger, plans, gateway, isVoice, now, log, traces, pause } = parts
   const { queries } = database
   return createRounds({
-    recorder,
+    // A sweep reads many facts again: its calls have spans, its commits have none.
+    recorder: createRecorder({ record: ledger.record, plans }),
     ledgerId: ledger.identity.ledgerId,
     population: config.population,
     genesis: ledger.identity.genesis,
@@ -48,6 +51,7 @@ export const openRounds = (config: Config, parts: RoundsParts): Rounds => {
     },
     now,
     log,
+    traces,
     ...(pause === undefined ? {} : { pause }),
   })
 }

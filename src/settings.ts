@@ -159,6 +159,11 @@ export const settings = z.object({
     .regex(/^[1-9]\d{1,8}$/, 'give milliseconds, 10 or more, such as 60000')
     .transform(Number)
     .default(60_000),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'give the share of traces to send, from 0 to 1')
+    .transform(Number)
+    .default(1),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'give one of fatal, error, warn, info, debug, trace, silent',

@@ -67,11 +67,16 @@ test('the ledger never imports instrumentation', () => {
   expect(offenders(breaks)).toEqual([])
 })
 
-test('features import of instrumentation only the type of the recorder', () => {
+const portsOfFeatures: ReadonlySet<string> = new Set([
+  'instrumentation/recorder.ts',
+  'instrumentation/traces.ts',
+])
+
+test('features import of instrumentation only the types of the recorder and of traces', () => {
   const breaks = ({ file, target, typeOnly }: Import) =>
     isIn(file, 'src/billing/', 'src/stripe/', 'src/marketing/') &&
     isIn(target, 'instrumentation/') &&
-    !(typeOnly && target === 'instrumentation/recorder.ts')
+    !(typeOnly && portsOfFeatures.has(target))
   expect(offenders(breaks)).toEqual([])
 })
 

@@ -46,7 +46,8 @@ export const createApi = ({ onFault, createRequestId }: ApiOptions): Api => {
   return api
 }
 
-const toAppError = (thrown: unknown): AppError => {
+/** Anything that was thrown, with its code from the closed set. */
+export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof HTTPException) {
     if (thrown.status === 413) return new AppError('body_too_large', thrown.message)

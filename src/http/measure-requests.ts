@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 
 export interface MeasuredRequest {
@@ -9,16 +9,21 @@ export interface MeasuredRequest {
   readonly seconds: number
 }
 
+/** The pattern of a request's route; undefined where no route matched. */
+export const routeOf = (context: Context): string | undefined => {
+  const pattern = routePath(context, -1)
+  return pattern.endsWith('*') ? undefined : pattern
+}
+
 /** Tells of every request once it is answered, by the pattern of its route and never by its path. */
 export const measureRequests =
   (report: (request: MeasuredRequest) => void): MiddlewareHandler =>
   async (context, next) => {
     const startedAt = performance.now()
     await next()
-    const pattern = routePath(context, -1)
     report({
       method: context.req.method,
-      route: pattern.endsWith('*') ? undefined : pattern,
+      route: routeOf(context),
       status: context.res.status,
       seconds: (performance.now() - startedAt) / 1000,
     })

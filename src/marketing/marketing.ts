@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Recorder } from '../../instrumentation/recorder.ts'
+import type { Traces } from '../../instrumentation/traces.ts'
 import type { Schema } from '../database/schema.ts'
 import type { AddRoutes } from '../http/api.ts'
 import { draftCampaign } from './campaign.ts'
@@ -23,6 +24,7 @@ import { createScheduler } from './scheduler.ts'
 import { createDueSender } from './send-due.ts'
 import { createSendPost } from './send-post.ts'
 import { settlePost } from './settle-post.ts'
+import { tracePosts } from './trace-posts.ts'
 
 export interface MarketingOptions {
   readonly queries: Kysely<Schema>
@@ -39,6 +41,7 @@ export interface MarketingOptions {
   /** Something that no other call returned, of letters and digits, at most 64 characters. */
   readonly createId: () => string
   readonly log: MarketingLog
+  readonly traces?: Traces
   /** How late a slot may still be posted. */
   readonly graceMs?: number
   /** Above 10 s, so that `fetch` can tell a connect timeout from a missing answer. */
@@ -88,7 +91,8 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
     sendTimeoutMs,
     turnMs: Math.min(claimMs, turnMsMax),
   })
-  const postSlot = createPostSlot({ claims, recorder, sendPost, now, log })
+  const plainPostSlot = createPostSlot({ claims, recorder, sendPost, now, log })
+  const postSlot = tracePosts(plainPostSlot, options.traces)
   const sending = { claims, postSlot, channels, monotonicNow, claimMs }
   const sender = createDueSender({ ...sending, duePosts, log })
   const tables = { queries, campaigns, cursor, posts }

@@ -1,4 +1,5 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
+import type { Traces } from '../../instrumentation/traces.ts'
 import type { Calendar } from '../calendar.ts'
 import { describeError } from '../describe-error.ts'
 import { AppError } from '../errors.ts'
@@ -18,6 +19,7 @@ export interface RoundsOptions extends RoundWork {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Makes sure that the key is of the ledger's account; asked before the first round. */
   readonly checkAccount: () => Promise<void>
+  readonly traces: Traces
   /** Waits, for tests with a clock of their own; by default in real time. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
@@ -37,7 +39,7 @@ export interface Rounds {
 const lookEveryMs = 1_000
 
 export const createRounds = (options: RoundsOptions): Rounds => {
-  const { rounds, isVoice, sweepSchedule, reconcileSchedule, now, log } = options
+  const { rounds, isVoice, sweepSchedule, reconcileSchedule, now, log, traces } = options
   const aborter = new AbortController()
   const { signal } = aborter
   const pause = options.pause ?? pauseInRealTime
@@ -49,19 +51,22 @@ export const createRounds = (options: RoundsOptions): Rounds => {
   let accountIsChecked = false
 
   /** One round at a time, in the order they were asked for. */
-  const inTurn = <T>(round: (work: RoundWork, pacing: Pacing) => Promise<T>): Promise<T> => {
+  const inTurn = <T>(
+    name: string,
+    round: (work: RoundWork, pacing: Pacing) => Promise<T>,
+  ): Promise<T> => {
     const result = queue.then(async () => {
       signal.throwIfAborted()
       if (!accountIsChecked) await patiently(options.checkAccount, pacing)
       accountIsChecked = true
-      return round(options, pacing)
+      return traces.span({ name }, () => round(options, pacing))
     })
     queue = result.catch(() => undefined)
     return result
   }
 
-  const runSweep = () => inTurn(sweep)
-  const runReconcile = () => inTurn(reconcile)
+  const runSweep = () => inTurn('sweep', sweep)
+  const runReconcile = () => inTurn('reconcile', reconcile)
 
   const isReconcileDue = async (): Promise<boolean> => {
     const last = await rounds.read('reconcile')

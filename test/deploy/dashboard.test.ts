@@ -74,6 +74,17 @@ const aShop: readonly (readonly [string, string])[] = [
   ...['sweep_last_success', 'reconcile_last_success', 'last_webhook'].map(
     (name) => [`countinghouse_${name}_timestamp_seconds{${labels}}`, '0+120x7000'] as const,
   ),
+  [`nodejs_eventloop_time_seconds_total{${labels},nodejs_eventloop_state="active"}`, '0+20x7000'],
+  [`nodejs_eventloop_time_seconds_total{${labels},nodejs_eventloop_state="idle"}`, '0+100x7000'],
+  [`process_cpu_time_seconds_total{${labels},cpu_mode="user"}`, '0+20x7000'],
+  [`v8js_gc_duration_seconds_sum{${labels},v8js_gc_type="minor"}`, '0+1x7000'],
+  ...[
+    'nodejs_eventloop_delay_max_seconds',
+    'nodejs_eventloop_delay_p99_seconds',
+    'process_memory_usage_bytes',
+    'v8js_memory_heap_used_bytes',
+    'v8js_memory_heap_limit_bytes',
+  ].map((name) => [`${name}{${labels}}`, '1x7000'] as const),
   ...['drift_facts', 'unknown_posts', 'unreadable_events', 'is_voice'].map(
     (name) => [`countinghouse_${name}{${labels}}`, '1x7000'] as const,
   ),

@@ -23,9 +23,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   otelcol_receiver_refused_metric_points: ['receiver'],
 }
 
-/** Shown only once a first webhook was noted, which takes some seconds. */
-const shownLater = ['countinghouse_last_webhook_timestamp_seconds']
-
 const statusCodes = Array.from({ length: 500 }, (_, index) => String(index + 100))
 
 /** Reads a real page of the service, and adds what the rules record and what Prometheus itself knows. */
@@ -54,7 +51,6 @@ export const readExported = (
     for (const [, label = '', value = ''] of pairs) addValues(label, [value])
   }
   for (const [name, labels] of Object.entries(elsewhere)) add(name, labels)
-  for (const name of shownLater) add(name, [])
   for (const { record, expr } of rules)
     if (record !== undefined) add(record, parseQuery(expr).resultLabels)
   const alerts = rules.flatMap(({ alert }) => alert ?? [])

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import { noTraces } from '../../instrumentation/traces.ts'
 import { createCalendar } from '../../src/calendar.ts'
 import { createKeySet } from '../../src/stripe/key-set.ts'
 import { readKeys } from '../../src/stripe/ledger-keys.ts'
@@ -134,6 +135,7 @@ const openRounds = async () => {
   }
   const record = () => Promise.resolve('new' as const)
   const rounds = createRounds({
+    traces: noTraces,
     recorder: {
       recordMarketingPost: record,
       recordCheckoutStarted: record,

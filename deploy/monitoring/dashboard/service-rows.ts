@@ -1,7 +1,10 @@
 import type { Panel, Row } from './panel.ts'
 
+const ofProcess = (metric: string, more = ''): string =>
+  `${metric}{job=~"$job",instance=~"$instance"${more}}`
+
 const requests = (more = ''): string =>
-  `http_server_request_duration_seconds_count{job=~"$job",instance=~"$instance"${more}}`
+  ofProcess('http_server_request_duration_seconds_count', more)
 
 const gauge = (title: string, description: string, metric: string, redFrom: number): Panel => ({
   title,
@@ -164,6 +167,80 @@ export const serviceRows: readonly Row[] = [
           {
             expr: `round(sum by (http_response_status_code) (increase(${requests(',http_route="/webhooks/stripe"')}[5m])))`,
             legend: '{{http_response_status_code}}',
+          },
+        ],
+        width: 6,
+        height: 8,
+      },
+    ],
+  },
+  {
+    title: 'Process',
+    panels: [
+      {
+        title: 'Event loop, busy',
+        description:
+          'The share of time in which the event loop was at work. Near 100 % everything waits.',
+        type: 'timeseries',
+        unit: 'percent',
+        min: 0,
+        max: 100,
+        queries: [
+          {
+            expr: `100 * sum by (instance) (rate(${ofProcess('nodejs_eventloop_time_seconds_total', ',nodejs_eventloop_state="active"')}[$__rate_interval])) / sum by (instance) (rate(${ofProcess('nodejs_eventloop_time_seconds_total')}[$__rate_interval]))`,
+            legend: '{{instance}}',
+          },
+        ],
+        width: 6,
+        height: 8,
+      },
+      {
+        title: 'Event loop, delay',
+        description:
+          'How long one turn of the event loop kept others waiting: the longest, and the 99th percentile, since the scrape before.',
+        type: 'timeseries',
+        unit: 's',
+        min: 0,
+        queries: [
+          {
+            expr: ofProcess('nodejs_eventloop_delay_max_seconds'),
+            legend: 'longest {{instance}}',
+          },
+          { expr: ofProcess('nodejs_eventloop_delay_p99_seconds'), legend: 'p99 {{instance}}' },
+        ],
+        width: 6,
+        height: 8,
+      },
+      {
+        title: 'Memory',
+        description:
+          "What the process holds, V8's heap within it, and the limit at which V8 gives up.",
+        type: 'timeseries',
+        unit: 'bytes',
+        min: 0,
+        queries: [
+          { expr: ofProcess('process_memory_usage_bytes'), legend: 'resident {{instance}}' },
+          { expr: ofProcess('v8js_memory_heap_used_bytes'), legend: 'heap {{instance}}' },
+          { expr: ofProcess('v8js_memory_heap_limit_bytes'), legend: 'heap limit {{instance}}' },
+        ],
+        width: 6,
+        height: 8,
+      },
+      {
+        title: 'CPU and garbage collection',
+        description:
+          'Cores in use, and the share of time in which V8 collected garbage: 1 is one whole core.',
+        type: 'timeseries',
+        unit: 'short',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (instance) (rate(${ofProcess('process_cpu_time_seconds_total')}[$__rate_interval]))`,
+            legend: 'CPU {{instance}}',
+          },
+          {
+            expr: `sum by (instance) (rate(${ofProcess('v8js_gc_duration_seconds_sum')}[$__rate_interval]))`,
+            legend: 'garbage collection {{instance}}',
           },
         ],
         width: 6,

@@ -26,6 +26,8 @@ export type SendOutcome = (
 
 /** Where a post goes. It is handed one post at a time. */
 export interface Channel {
+  /** One word for what it is, which says nothing of where it goes. */
+  readonly kind: string
   /** In UTF-16 units, which no service counts fewer of than its own. */
   readonly textLengthMax: number
   /** One attempt. Never rejects. */

@@ -11,6 +11,7 @@ export const consoleChannel: ChannelKind = {
     if (given !== address) return { problem: 'write console: with nothing after it' }
     return {
       open: ({ print }) => ({
+        kind: 'console',
         textLengthMax: 4_096,
         send: async ({ postId, text }) => {
           try {

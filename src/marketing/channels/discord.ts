@@ -42,6 +42,7 @@ const openDiscord = (url: URL, { fetch, now }: ChannelDeps): Channel => {
         : undefined,
   }
   return {
+    kind: 'discord',
     textLengthMax: 2_000,
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {

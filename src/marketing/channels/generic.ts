@@ -55,6 +55,7 @@ const readSecret = (fragment: string): Buffer | undefined => {
 }
 
 const openGeneric = (url: string, secret: Buffer, { fetch, now }: ChannelDeps): Channel => ({
+  kind: 'generic',
   textLengthMax: 10_000,
   send: async (post) => {
     const body = toBody(post)

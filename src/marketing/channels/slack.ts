@@ -25,6 +25,7 @@ const openSlack = (url: URL, { fetch, now }: ChannelDeps): Channel => {
     readReason: ({ body }) => body,
   }
   return {
+    kind: 'slack',
     textLengthMax: 4_000,
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {

@@ -41,6 +41,7 @@ const openTelegram = (token: string, chatId: string, { fetch, now }: ChannelDeps
     },
   }
   return {
+    kind: 'telegram',
     textLengthMax: 4_096,
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {

@@ -1,0 +1,13 @@
+const knownMethods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+])
+
+/** A method as the conventions for HTTP show it: what a stranger made up is `_OTHER`. */
+export const knownMethod = (method: string): string =>
+  knownMethods.has(method) ? method : '_OTHER'

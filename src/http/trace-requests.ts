@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from 'hono'
+import { toAppError } from './api.ts'
+import { routeOf } from './measure-requests.ts'
+
+/** Runs a request within its span and tells how it ended. */
+export type TraceRequest = (
+  request: {
+    readonly method: string
+    readonly route: string | undefined
+    readonly traceparent: string | undefined
+  },
+  handle: () => Promise<{ readonly status: number; readonly errorCode: string | undefined }>,
+) => Promise<void>
+
+/** Every request within a span of its own, by the pattern of its route and never by its path. */
+export const traceRequests =
+  (trace: TraceRequest): MiddlewareHandler =>
+  (context, next) =>
+    trace(
+      {
+        method: context.req.method,
+        route: routeOf(context),
+        traceparent: context.req.header('traceparent'),
+      },
+      async () => {
+        await next()
+        const { error } = context
+        const errorCode = error === undefined ? undefined : toAppError(error).code
+        return { status: context.res.status, errorCode }
+      },
+    )

@@ -1,0 +1,25 @@
+import type { Traces } from '../../../instrumentation/traces.ts'
+import type { Channel, Channels } from './channel.ts'
+
+/** The same channels with a span for each attempt: the kind of the channel, never its address. */
+export const traceChannels = (channels: Channels, traces: Traces): Channels => {
+  if (!traces.isOn) return channels
+  const traced = (channel: Channel): Channel => ({
+    ...channel,
+    send: (post) =>
+      traces.span(
+        {
+          name: `send ${channel.kind}`,
+          kind: 'client',
+          attributes: { 'countinghouse.channel.kind': channel.kind },
+        },
+        async (span) => {
+          const outcome = await channel.send(post)
+          span.set({ 'countinghouse.outcome': outcome.kind })
+          if (outcome.kind !== 'sent') span.fail(outcome.kind)
+          return outcome
+        },
+      ),
+  })
+  return new Map([...channels].map(([name, channel]) => [name, traced(channel)]))
+}
