@@ -1,19 +1,14 @@
-import {
-  constants,
-  type EventLoopUtilization,
-  monitorEventLoopDelay,
-  type PerformanceEntry,
-  PerformanceObserver,
-  performance,
-} from 'node:perf_hooks'
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { getHeapStatistics, type HeapInfo } from 'node:v8'
 import type { Attributes, Meter } from '@opentelemetry/api'
+import { observeGc } from './gc-duration.ts'
+import { type LoopDelay, startLoopDelayMeter } from './loop-delay.ts'
 
-/** What Node and V8 say of this process at one moment. Milliseconds, bytes, microseconds of CPU. */
+/** What Node and V8 say of this process at one moment. */
 interface RuntimeReading {
   readonly loop: EventLoopUtilization
   /** Since the reading before. */
-  readonly delayMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly delay: LoopDelay
   readonly heap: HeapInfo
   readonly residentBytes: number
   readonly cpu: NodeJS.CpuUsage
@@ -49,24 +44,24 @@ const rows: readonly RuntimeRow[] = [
   },
   {
     name: 'nodejs_eventloop_delay_p50_seconds',
-    description: 'Median delay by a turn of the event loop since the last reading.',
+    description: 'How late timers came, in the median, since the last reading.',
     unit: 's',
     kind: 'ObservableGauge',
-    observe: ({ delayMs }) => [[seconds(delayMs.p50)]],
+    observe: ({ delay }) => [[delay.p50]],
   },
   {
     name: 'nodejs_eventloop_delay_p99_seconds',
-    description: '99th percentile of the delay by a turn of the event loop since the last reading.',
+    description: 'How late timers came, 99th percentile, since the last reading.',
     unit: 's',
     kind: 'ObservableGauge',
-    observe: ({ delayMs }) => [[seconds(delayMs.p99)]],
+    observe: ({ delay }) => [[delay.p99]],
   },
   {
     name: 'nodejs_eventloop_delay_max_seconds',
-    description: 'Longest delay by a turn of the event loop since the last reading.',
+    description: 'How late timers came at most, since the last reading.',
     unit: 's',
     kind: 'ObservableGauge',
-    observe: ({ delayMs }) => [[seconds(delayMs.max)]],
+    observe: ({ delay }) => [[delay.max]],
   },
   {
     name: 'v8js_memory_heap_used_bytes',
@@ -108,39 +103,19 @@ const rows: readonly RuntimeRow[] = [
   },
 ]
 
-/** V8's kinds of collection by the names of the conventions. */
-const gcTypes: ReadonlyMap<unknown, Attributes> = new Map([
-  [constants.NODE_PERFORMANCE_GC_MAJOR, { 'v8js.gc.type': 'major' }],
-  [constants.NODE_PERFORMANCE_GC_MINOR, { 'v8js.gc.type': 'minor' }],
-  [constants.NODE_PERFORMANCE_GC_MINOR_MARK_SWEEP, { 'v8js.gc.type': 'minor' }],
-  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, { 'v8js.gc.type': 'incremental' }],
-  [constants.NODE_PERFORMANCE_GC_WEAKCB, { 'v8js.gc.type': 'weakcb' }],
-])
-const gcBucketsSeconds = [0.001, 0.01, 0.1, 1, 10]
-
-/** Publishes what Node says of itself; nothing is sampled by a timer. The returned function stops it. */
+/** Publishes what Node says of itself. The returned function stops what it needs for that. */
 export const observeRuntime = (meter: Meter): (() => void) => {
-  const delay = monitorEventLoopDelay({ samplePerIteration: true })
-  delay.enable()
+  const delayMeter = startLoopDelayMeter()
   const stopGc = observeGc(meter)
 
-  const read = (): RuntimeReading => {
-    const ms = (nanoseconds: number): number => nanoseconds / 1_000_000
-    const delayMs = {
-      p50: ms(delay.percentile(50)),
-      p99: ms(delay.percentile(99)),
-      max: ms(delay.max),
-    }
-    delay.reset()
-    return {
-      loop: performance.eventLoopUtilization(),
-      delayMs,
-      heap: getHeapStatistics(),
-      residentBytes: process.memoryUsage.rss(),
-      cpu: process.cpuUsage(),
-      uptimeSeconds: process.uptime(),
-    }
-  }
+  const read = (): RuntimeReading => ({
+    loop: performance.eventLoopUtilization(),
+    delay: delayMeter.read(),
+    heap: getHeapStatistics(),
+    residentBytes: process.memoryUsage.rss(),
+    cpu: process.cpuUsage(),
+    uptimeSeconds: process.uptime(),
+  })
 
   const instruments = rows.map(({ name, description, unit, kind, observe }) => ({
     instrument: meter[`create${kind}`](name, { description, unit }),
@@ -156,28 +131,7 @@ export const observeRuntime = (meter: Meter): (() => void) => {
     instruments.map(({ instrument }) => instrument),
   )
   return () => {
-    delay.disable()
+    delayMeter.stop()
     stopGc()
   }
-}
-
-const observeGc = (meter: Meter): (() => void) => {
-  const duration = meter.createHistogram('v8js_gc_duration_seconds', {
-    description: 'Duration of garbage collections.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: gcBucketsSeconds },
-  })
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const type = gcTypes.get(gcKindOf(entry))
-      if (type !== undefined) duration.record(seconds(entry.duration), type)
-    }
-  })
-  observer.observe({ entryTypes: ['gc'] })
-  return () => observer.disconnect()
-}
-
-const gcKindOf = (entry: PerformanceEntry): unknown => {
-  const detail = 'detail' in entry ? entry.detail : undefined
-  return typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined
 }

@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { runToFailure } from '../support/run-service.ts'
-import { startTestApp } from '../support/start-test-app.ts'
+import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
 import { openService, profiles, type ServiceEnd } from './fake-services.ts'
 
 const names = ['telegram', 'slack', 'discord', 'generic']
@@ -39,19 +41,25 @@ const openServices = async (): Promise<typeof fetch> => {
   }
 }
 
-it('a secret of a channel is in nothing that a whole run wrote', async () => {
+it('a secret of a channel is in nothing that a whole run wrote or sent, and no person is in its traces', async () => {
+  const receiver = await startOtlpReceiver()
   const services = await openServices()
   const written: string[] = []
   const spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0),
   )
   const addresses = all.map(({ address }, at) => [`CHANNEL_${names[at]?.toUpperCase()}`, address])
-  const app = await startTestApp({
-    environment: { ...Object.fromEntries(addresses), CHANNEL_BROKEN: brokenAddress },
+  const app = await startAppWithStripe({
+    environment: {
+      ...Object.fromEntries(addresses),
+      CHANNEL_BROKEN: brokenAddress,
+      API_KEYS: apiKey,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    },
     dependencies: { fetch: services },
   })
   const say = async (method: string, path: string, body?: unknown) => {
-    const answer = await app.call(method, path, body)
+    const answer = await app.call(method, path, body, { authorization: `Bearer ${apiKey}` })
     const text = await answer.text()
     written.push(text, JSON.stringify([...answer.headers]))
     return JSON.parse(text)
@@ -72,12 +80,20 @@ it('a secret of a channel is in nothing that a whole run wrote', async () => {
   }
   for (const path of ['/v1/campaigns', '/v1/facts', '/v1/totals', '/openapi.json', '/readyz'])
     await say('GET', path)
+  for (const one of [person, { plan: person.customer_email }])
+    await say('POST', `/v1/checkout-sessions?${query}`, one)
+  await say('GET', `/v1/facts/${person.client_reference_id}?${query}`)
+  const payment = { receipt_email: person.customer_email }
+  const body = eventBody('payment_intent.succeeded', { object: payment })
+  expect((await deliver(app.apiUrl, body)).status).toBe(200)
+  expect((await deliver(app.apiUrl, body, query)).status).toBe(400)
   written.push(await (await fetch(app.metricsUrl)).text())
   await app.stop()
   for (const spy of spies) spy.mockRestore()
   const files = globSync(join(app.folder, '*')).filter((path) => !path.endsWith('.lock'))
   for (const path of files) written.push(readFileSync(path, 'latin1'))
-  written.push(...app.logLines, ...app.printed)
+  const sent = receiver.bodies.map(({ body }) => body.toString('latin1'))
+  written.push(...app.logLines, ...app.printed, ...sent)
 
   const everything = written.join('\n')
   expect(files.length).toBeGreaterThan(0)
@@ -87,7 +103,28 @@ it('a secret of a channel is in nothing that a whole run wrote', async () => {
     everything.includes(secret),
   )
   expect(found).toEqual([])
+
+  for (const name of [
+    ...names,
+    'POST /v1/checkout-sessions',
+    'POST /webhooks/stripe',
+    'commit',
+    'stripe checkout_sessions.create',
+  ])
+    expect(receiver.spans.some((span) => span.name.endsWith(name))).toBe(true)
+  const traced = `${sent.join('\n')}\n${JSON.stringify(receiver.spans)}`
+  const personal = [...Object.values(person), apiKey, ...query.split(/[=&]/), 'Our plans are out.']
+  expect(personal.filter((one) => one !== person.plan && traced.includes(one))).toEqual([])
+  expect(traced).not.toMatch(/[\w.]+@[\w.]+\.\w+/)
 })
+
+const apiKey = 'canary-key-of-an-operator'
+const query = 'canary-name=canary-value&session_id=canary-session'
+const person = {
+  plan: 'starter',
+  customer_email: 'canary.person@example.com',
+  client_reference_id: 'canary-reference',
+}
 
 const brokenSecrets = ['canary-broken-path', Buffer.alloc(32, 5).toString('base64')]
 const brokenAddress = `https://nowhere.invalid/${brokenSecrets[0]}#whsec_${brokenSecrets[1]}`

@@ -9,11 +9,15 @@ export interface OwnAnswer {
 /** Stands between the service and the sandbox; answers itself where `answer` gives something. */
 export const startStripeProxy = async (
   target: string,
-  answer: (method: string, path: string) => OwnAnswer | undefined | Promise<undefined>,
+  answer: (
+    method: string,
+    path: string,
+    headers: Headers,
+  ) => OwnAnswer | undefined | Promise<undefined>,
 ): Promise<string> => {
   const forward = async (request: Request): Promise<Response> => {
     const { pathname, search } = new URL(request.url)
-    const own = await answer(request.method, pathname)
+    const own = await answer(request.method, pathname, request.headers)
     if (own !== undefined) return Response.json(own.body, { status: own.status })
     const body = request.method === 'GET' ? {} : { body: await request.text() }
     const headers = new Headers(request.headers)

@@ -1,0 +1,34 @@
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import type { Attributes, Meter } from '@opentelemetry/api'
+
+/** V8's kinds of collection by the names of the conventions. */
+const gcTypes: ReadonlyMap<unknown, Attributes> = new Map([
+  [constants.NODE_PERFORMANCE_GC_MAJOR, { 'v8js.gc.type': 'major' }],
+  [constants.NODE_PERFORMANCE_GC_MINOR, { 'v8js.gc.type': 'minor' }],
+  [constants.NODE_PERFORMANCE_GC_MINOR_MARK_SWEEP, { 'v8js.gc.type': 'minor' }],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, { 'v8js.gc.type': 'incremental' }],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, { 'v8js.gc.type': 'weakcb' }],
+])
+const gcBucketsSeconds = [0.001, 0.01, 0.1, 1, 10]
+
+/** Publishes how long V8's garbage collections took. The returned function stops it. */
+export const observeGc = (meter: Meter): (() => void) => {
+  const duration = meter.createHistogram('v8js_gc_duration_seconds', {
+    description: 'Duration of garbage collections.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: gcBucketsSeconds },
+  })
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const type = gcTypes.get(gcKindOf(entry))
+      if (type !== undefined) duration.record(entry.duration / 1_000, type)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
+  return () => observer.disconnect()
+}
+
+const gcKindOf = (entry: PerformanceEntry): unknown => {
+  const detail = 'detail' in entry ? entry.detail : undefined
+  return typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined
+}
