@@ -71,6 +71,7 @@ export const startOtlpTraces = (options: OtlpTracesOptions): OtlpTraces => {
     isOn: true,
     span: async ({ name, kind, attributes = {}, traceparent }, work) => {
       const parent = current.getStore()
+      if (parent?.span.isRecording() === false) return work(silentSpan)
       const ownTrace = parent?.trace ?? { spanCount: 0 }
       if (outlet.isShut() || ownTrace.spanCount >= spansPerTraceMax) return work(silentSpan)
       ownTrace.spanCount += 1

@@ -1,11 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { checkCollectorFile } from './stack/check-collector-file.ts'
+import { parse } from 'yaml'
+import { checkCollectorFile, withTraces } from './stack/check-collector-file.ts'
 
 const file = readFileSync(new URL('../otel-collector.yaml', import.meta.url), 'utf8')
 
 test('the Collector file that we ship has nothing to complain about', () => {
   expect(checkCollectorFile(file)).toEqual([])
+})
+
+test('traces are off, and what the comments say brings them in', () => {
+  expect(Object.keys(parse(file).service.pipelines)).toEqual(['metrics'])
+  const traced = withTraces(file)
+  expect(checkCollectorFile(traced)).toEqual([])
+  const { service, exporters } = parse(traced)
+  expect(service.pipelines.traces.exporters).toEqual(['otlp_http/traces'])
+  expect(Object.keys(exporters)).toEqual(['otlp_http', 'otlp_http/traces'])
+  expect(service.pipelines.metrics).toEqual(parse(file).service.pipelines.metrics)
 })
 
 test.each([

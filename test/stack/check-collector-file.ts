@@ -60,6 +60,9 @@ export const checkCollectorFile = (text: string): readonly string[] => {
   return problems
 }
 
+/** The file with the part for traces, as its comments say: the number signs before it taken away. */
+export const withTraces = (text: string): string => text.replaceAll(/^( +)#(?! \S)/gm, '$1')
+
 const withDefaults = (text: string): string =>
   text.replace(
     /\$\{env:[A-Z_]+(?::-([^}]*))?\}/g,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { runService } from '../support/run-service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { heldBy, isReady, pay, shownBy, stripe, untilEqual, ways } from './figures.ts'
+import { heldBy, isReady, ownNamesHeldBy, pay, shownBy, stripe, untilEqual, ways } from './figures.ts'
 import { freePort, startBackend, startCollector } from './programs.ts'
 
 describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
@@ -33,6 +33,10 @@ describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
       )
       expect(Object.keys(await heldBy(backend))).toHaveLength(7)
       expect((await heldBy(backend))['billing_payments_total success']).toBe(20)
+      const names = await ownNamesHeldBy(backend)
+      const page = await (await fetch(service.metricsUrl)).text()
+      expect(names.length).toBeGreaterThan(15)
+      expect(names.filter((name) => !new RegExp(`^${name}[{ ]`, 'm').test(page))).toEqual([])
     },
   )
 

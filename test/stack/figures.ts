@@ -29,7 +29,15 @@ export const heldBy = async (backend: Backend): Promise<Record<string, number>> 
   )
 }
 
-/** The same of a scrape. */
+const ownName = /^(?:http|nodejs|v8js|process|countinghouse)_/
+
+/** The names of what the service says of itself, as a backend knows them. */
+export const ownNamesHeldBy = async (backend: Backend): Promise<readonly string[]> => {
+  const held = await backend.query('group by (__name__) ({__name__!=""})')
+  return held.map(({ metric }) => metric.__name__ ?? '').filter((name) => ownName.test(name))
+}
+
+/** The business series of a scrape. */
 export const shownBy = async (service: RunningService): Promise<Record<string, number>> =>
   Object.fromEntries(
     [...(await readSeries(service.metricsUrl))].map(([series, value]) => {
