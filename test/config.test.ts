@@ -29,6 +29,8 @@ test('with nothing set everything works on one machine, against the sandbox', ()
     shutdownTimeoutMs: 10_000,
     serviceName: 'countinghouse',
     metrics: { host: '127.0.0.1', port: 9464 },
+    otlp: undefined,
+    traces: undefined,
     logLevel: 'info',
   })
 })
@@ -43,6 +45,20 @@ test.each([
   expect(config.population).toBe(population)
   expect(config.database).toEqual({ engine: 'sqlite', path: `./data/${population}.db` })
 })
+
+test.each([
+  [{}, { url: 'http://collector:4318/v1/traces', ratio: 1 }],
+  [{ OTEL_TRACES_SAMPLER_ARG: '0.05' }, { url: 'http://collector:4318/v1/traces', ratio: 0.05 }],
+  [{ OTEL_TRACES_SAMPLER_ARG: '0' }, undefined],
+])(
+  'traces go beside the metrics to the one endpoint, in the share that is set: %o',
+  (more, traces) => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' }
+    const config = resolveConfig({ ...endpoint, ...more })
+    expect(config.traces).toEqual(traces)
+    expect(config.otlp?.url).toBe('http://collector:4318/v1/metrics')
+  },
+)
 
 test('lists, durations, prices, channels and attributes are read as they are written', () => {
   expect(
@@ -119,6 +135,10 @@ test.each([
   [{ STRIPE_SECRET_KEY: 'sk_test_1' }, /STRIPE_WEBHOOK_SECRET is missing/],
   [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, /STRIPE_SECRET_KEY is missing beside/],
   [{ NODE_ENV: 'production' }, /NODE_ENV=production does not run on the sandbox/],
+  ...['2', '1.5', '-1', '.5', '10%'].map((share): [Environment, RegExp] => [
+    { OTEL_TRACES_SAMPLER_ARG: share },
+    /OTEL_TRACES_SAMPLER_ARG=.*: give the share of traces to send/,
+  ]),
   [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }, /OTEL_RESOURCE_ATTRIBUTES=a=%zz: give pairs/],
   [{ 'CHANNEL_A-B': 'console:' }, /CHANNEL_A-B: name the channel with letters/],
   [{ PLANS: 'a,a' }, /a plan stands in it twice/],
