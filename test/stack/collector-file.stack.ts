@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { runService } from '../support/run-service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { heldBy, isReady, ownNamesHeldBy, pay, shownBy, stripe, untilEqual, ways } from './figures.ts'
+import {
+  heldBy,
+  isReady,
+  ownNamesHeldBy,
+  pay,
+  shownBy,
+  stripe,
+  untilEqual,
+  ways,
+} from './figures.ts'
 import { freePort, startBackend, startCollector } from './programs.ts'
 
 describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
