@@ -141,10 +141,19 @@ export const createWorld = async (
     return withoutInstance(shown)
   }
 
+  /** A page between two readings of the ledger that agree: a post that waited may still go out. */
+  const readAtRest = async (metricsUrls: readonly string[]) => {
+    for (let before = await place.read(readBooks); ; ) {
+      const shown = await readShown(metricsUrls)
+      const books = await place.read(readBooks)
+      if (books.facts.length === before.facts.length) return { shown, books }
+      before = books
+    }
+  }
+
   const rest = async (metricsUrls: readonly string[]): Promise<readonly string[]> => {
     if (webhooks) await stripe.drained()
-    const shown = await readShown(metricsUrls)
-    const books = await place.read(readBooks)
+    const { shown, books } = await readAtRest(metricsUrls)
     const truth = await stripe.truth(books.genesisSeconds)
     return judge({
       truth,
