@@ -37,7 +37,9 @@ const seriesOf = ({ counter, label }: Row): string => {
   return attribute === undefined ? String(counter) : `${counter}{${attribute}="${label}"}`
 }
 
-export const readBooks = async (query: Query): Promise<Books> => {
+/** Reads all of it as of one instant; `begin` starts a snapshot, which ends with the connection. */
+export const readBooks = async (query: Query, begin: string): Promise<Books> => {
+  await query(begin)
   const [ledger] = await query('select ledger_id, series, genesis from ledger')
   const sums = async (table: string, column: string) => {
     const rows = await query(

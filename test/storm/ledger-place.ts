@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Query, withCopy, withLedger } from './books.ts'
+import { type Books, type Query, readBooks, withCopy, withLedger } from './books.ts'
 import type { Storm } from './scenario.ts'
 
 /** Where a storm's ledger lives, and how to read it past our code. */
@@ -8,6 +8,8 @@ export interface LedgerPlace {
   readonly url: string
   /** Beside the service, while it runs. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** The same, all of it as of one instant. */
+  readBooks(): Promise<Books>
   /** After a kill and before the next start, without doing the recovery that is the start's. */
   readDead<T>(work: (query: Query) => Promise<T>): Promise<T>
 }
@@ -17,6 +19,7 @@ export const sqlitePlace = (folder: string): LedgerPlace => {
   return {
     url: `sqlite:${path}`,
     read: (work) => withLedger(path, work),
+    readBooks: () => withLedger(path, (query) => readBooks(query, 'begin')),
     readDead: (work) => withCopy(path, folder, work),
   }
 }

@@ -5,7 +5,6 @@ import { type App, startApp } from '../../src/app.ts'
 import { resolveConfig } from '../../src/config.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
 import { createAcknowledged } from './acknowledged.ts'
-import { readBooks } from './books.ts'
 import { controlsOf, type StripeControls } from './fake-stripe.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { sqlitePlace } from './ledger-place.ts'
@@ -105,7 +104,7 @@ export const openLostShop = async (
     },
     judge: async () => {
       const page = await scrapes.read(app?.metricsUrl ?? '')
-      const books = await place.read(readBooks)
+      const books = await place.readBooks()
       return judge({
         truth: await stripe.truth(books.genesisSeconds),
         confirmedPosts: new Set(),

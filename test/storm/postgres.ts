@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { startPostgres } from '../support/postgres-server.ts'
-import type { Query } from './books.ts'
+import { type Query, readBooks } from './books.ts'
 import type { LedgerPlace } from './ledger-place.ts'
 
 let shared: Promise<string> | undefined
@@ -44,6 +44,8 @@ export const withClient = async <T>(
 export const placeAt = (url: string): LedgerPlace => ({
   url,
   read: (work) => withClient(url, work),
+  readBooks: () =>
+    withClient(url, (query) => readBooks(query, 'begin isolation level repeatable read')),
   readDead: (work) => withClient(url, work),
 })
 

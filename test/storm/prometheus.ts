@@ -1,4 +1,3 @@
-import { readBooks } from './books.ts'
 import { inLanes } from './lanes.ts'
 import { withoutInstance } from './oracle.ts'
 import {
@@ -132,7 +131,7 @@ const runLane = async (storm: Storm, wanted: readonly string[], random: Random) 
     if (violations.length > 0) break
   }
   const samples = await server.samples(`${business}${allTime}`)
-  const { facts } = await world.place.read(readBooks)
+  const { facts } = await world.place.readBooks()
   for (const replica of fleet.replicas) await replica.end('SIGTERM')
   const sampleCount = [...samples.values()].reduce((sum, { length }) => sum + length, 0)
   return { violations, samples: sampleCount, facts: facts.length }
@@ -144,7 +143,7 @@ const atRest = async (fleet: Fleet): Promise<readonly string[]> => {
   const urls = fleet.replicas.map(({ metricsUrl }) => metricsUrl)
   const broken = await world.healed(urls, restMsMax)
   if (broken.length > 0) return broken
-  const { totals } = await world.place.read(readBooks)
+  const { totals } = await world.place.readBooks()
   const held = async () => withoutInstance(await server.query(business))
   const isHeld = async () => {
     const values = await held()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Acknowledged, createAcknowledged } from './acknowledged.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
-import { type Query, readBooks } from './books.ts'
+import type { Query } from './books.ts'
 import { type ChannelEnd, startChannel } from './channel.ts'
 import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
 import { fetchOnce } from './fetch-once.ts'
@@ -143,9 +143,9 @@ export const createWorld = async (
 
   /** A page between two readings of the ledger that agree: a post that waited may still go out. */
   const readAtRest = async (metricsUrls: readonly string[]) => {
-    for (let before = await place.read(readBooks); ; ) {
+    for (let before = await place.readBooks(); ; ) {
       const shown = await readShown(metricsUrls)
-      const books = await place.read(readBooks)
+      const books = await place.readBooks()
       if (books.facts.length === before.facts.length) return { shown, books }
       before = books
     }
