@@ -5,7 +5,7 @@ import { type CampaignRequest, draftCampaign, type Offer } from './campaign.ts'
 import type { Campaign, CampaignChange } from './campaign-store.ts'
 import type { LedgerTime } from './ledger-time.ts'
 import { openSlots, type SlotOpener } from './open-slots.ts'
-import type { PostClaims } from './post-claims.ts'
+import type { PostWithdrawals } from './post-withdrawals.ts'
 
 export interface CampaignChanger extends SlotOpener {
   readonly queries: Kysely<Schema>
@@ -18,7 +18,7 @@ export interface CampaignChanger extends SlotOpener {
       now: number,
     ): Promise<boolean>
   }
-  readonly claims: Pick<PostClaims, 'withdrawOf'>
+  readonly withdrawals: Pick<PostWithdrawals, 'withdrawOf'>
   readonly time: LedgerTime
   readonly offer: Offer
 }
@@ -60,7 +60,7 @@ const apply = async (
   id: string,
   decide: (campaign: Campaign, now: number) => CampaignChange,
 ): Promise<void> => {
-  const { queries, campaigns, claims, time } = changer
+  const { queries, campaigns, withdrawals, time } = changer
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const campaign = await campaigns.get(id)
     const now = await time.read()
@@ -74,7 +74,7 @@ const apply = async (
     const isChanged = await queries.transaction().execute(async (transaction) => {
       if (!(await campaigns.change(transaction, campaign, change, now))) return false
       const why = whyWithdrawn(campaign, change)
-      if (why !== undefined) await claims.withdrawOf(transaction, id, why)
+      if (why !== undefined) await withdrawals.withdrawOf(transaction, id, why)
       return true
     })
     if (isChanged) return

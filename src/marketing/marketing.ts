@@ -18,6 +18,7 @@ import { createPostClaims } from './post-claims.ts'
 import { createPostNow } from './post-now.ts'
 import { createPostSlot } from './post-slot.ts'
 import { createPostStore, type OpenPosts } from './post-store.ts'
+import { createPostWithdrawals } from './post-withdrawals.ts'
 import type { ReadPrices } from './render-post.ts'
 import { marketingRoutes } from './routes.ts'
 import { createScheduler } from './scheduler.ts'
@@ -42,7 +43,7 @@ export interface MarketingOptions {
   readonly createId: () => string
   readonly log: MarketingLog
   readonly traces?: Traces
-  /** How late a slot may still be posted. */
+  /** How long after its slot, or the instant that it was put off to, a post may still leave. */
   readonly graceMs?: number
   /** Above 10 s, so that `fetch` can tell a connect timeout from a missing answer. */
   readonly sendTimeoutMs?: number
@@ -67,6 +68,8 @@ export interface Marketing {
 }
 
 const graceMsDefault = 10 * 60_000
+/** After its slot; eight attempts that nobody put off take ten minutes. */
+const retryMsMin = 3_600_000
 const sendTimeoutMsDefault = 15_000
 
 /** Campaigns, their schedule, and what became of their posts. */
@@ -82,7 +85,9 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
   const campaigns = createCampaignStore(queries)
   const cursor = createCampaignCursor(queries)
   const posts = createPostStore(queries)
-  const claims = createPostClaims(queries, time)
+  const window = { graceMs, retryMs: Math.max(graceMs, retryMsMin) }
+  const claims = createPostClaims(queries, time, window)
+  const withdrawals = createPostWithdrawals(queries, time, window)
   const duePosts = createDuePosts(queries, time)
   const sendPost = createSendPost({
     claims,
@@ -98,7 +103,7 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
   const tables = { queries, campaigns, cursor, posts }
   const scheduler = createScheduler({
     ...tables,
-    claims,
+    withdrawals,
     duePosts,
     postSlot,
     sender,
@@ -106,7 +111,7 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
     time,
     log,
   })
-  const changer = { ...tables, claims, time, offer, graceMs }
+  const changer = { ...tables, withdrawals, time, offer, graceMs }
 
   return {
     addRoutes: marketingRoutes({

@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
-import type { PostRow, PostState, Schema } from '../database/schema.ts'
+import type { PostRow, Schema } from '../database/schema.ts'
 import type { PostChange } from './after-send.ts'
 import { createChannelTurns, turnMsMax } from './channel-turns.ts'
 import type { LedgerTime } from './ledger-time.ts'
+import { mayBePosted, type PostWindow } from './post-window.ts'
 
 export type PostClaims = ReturnType<typeof createPostClaims>
 
@@ -13,7 +14,7 @@ export interface Settlement {
 }
 
 /** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
-export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime) => {
+export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) => {
   const turns = createChannelTurns(time)
 
   const claim = (
@@ -40,6 +41,7 @@ export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime) => {
             .where('state', '=', 'due')
             .where('channel', '=', channel)
             .where('not_before', '<=', time.now())
+            .where(mayBePosted(time, window))
             .$if(pick !== undefined, (query) => query.where('id', '=', pick ?? ''))
             .orderBy('not_before')
             .orderBy('id')
@@ -123,65 +125,22 @@ export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime) => {
           .execute()
       }),
 
-    /** What an operator found out about a post that nobody knew of. */
+    /** An operator did not find a post that nobody knew of; who finds it later may still say so. */
     settleUnknown: async (id: string): Promise<void> => {
       await queries
         .updateTable('posts')
         .set({
           state: 'failed',
           reason: sql<string>`reason || ', and an operator settled it as failed'`,
+          may_have_arrived: 1,
           settled_at: time.now(),
         })
         .where('id', '=', id)
         .where('state', '=', 'unknown')
         .execute()
     },
-
-    /** Posts past their deadline: their outcome is nobody's to tell. */
-    giveUpSending: (): Promise<readonly SettledPost[]> =>
-      queries
-        .updateTable('posts')
-        .set({
-          state: 'unknown',
-          reason: 'the attempt ended without an outcome: look at the channel',
-          deadline: null,
-          settled_at: time.now(),
-        })
-        .where('state', '=', 'sending')
-        .where('deadline', '<', time.now())
-        .returning(['id', 'campaign_id', 'state', 'reason'])
-        .execute(),
-
-    /** Posts that have waited longer than the grace are not sent any more. */
-    giveUpWaiting: (graceMs: number): Promise<readonly SettledPost[]> =>
-      withdraw(queries, time, 'its channel was busy, put it off or is no longer configured')
-        .where('not_before', '<', sql<number>`${time.now()} - ${graceMs}`)
-        .returning(['id', 'campaign_id', 'state', 'reason'])
-        .execute(),
-
-    /** A campaign's posts that wait are not sent any more. */
-    withdrawOf: async (
-      transaction: Kysely<Schema>,
-      campaignId: string,
-      why: string,
-    ): Promise<void> => {
-      await withdraw(transaction, time, why).where('campaign_id', '=', campaignId).execute()
-    },
   }
 }
-
-export type SettledPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
-
-const withdraw = (database: Kysely<Schema>, time: LedgerTime, why: string) =>
-  database
-    .updateTable('posts')
-    .set({
-      state: sql<PostState>`case when attempts = 0 then 'missed'
-        when may_have_arrived = 1 then 'unknown' else 'failed' end`,
-      reason: sql<string>`coalesce(reason || ', and it', 'it') || ' could not be sent in time: ' || ${why}`,
-      settled_at: time.now(),
-    })
-    .where('state', '=', 'due')
 
 const attemptOf = ({ id, attempts }: Pick<PostRow, 'id' | 'attempts'>): string =>
   `${id}:${attempts}`

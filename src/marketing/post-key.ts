@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 
 const manualPrefix = 'manual:'
 
+/** What the slot keys of posts that somebody asked for are like, in SQL. */
+export const manualKeys = `${manualPrefix}%`
+
 /** The slot key of a scheduled instant. */
 export const slotKeyOf = (instant: number): string => new Date(instant).toISOString()
 

@@ -5,12 +5,12 @@ import type { DuePosts } from './due-posts.ts'
 import type { LedgerTime } from './ledger-time.ts'
 import type { MarketingLog } from './marketing-log.ts'
 import { openSlots, type SlotOpener } from './open-slots.ts'
-import type { PostClaims, SettledPost } from './post-claims.ts'
 import type { PostSlot } from './post-slot.ts'
+import type { PostWithdrawals, SettledPost } from './post-withdrawals.ts'
 import type { DueSender } from './send-due.ts'
 
 export interface SchedulerOptions extends SlotOpener {
-  readonly claims: PostClaims
+  readonly withdrawals: PostWithdrawals
   readonly duePosts: DuePosts
   readonly postSlot: PostSlot
   readonly sender: DueSender
@@ -33,7 +33,7 @@ const lookEveryMs = 1_000
 const campaignCountMax = 500
 
 export const createScheduler = (options: SchedulerOptions): Scheduler => {
-  const { cursor, claims, duePosts, postSlot, sender, graceMs, time, log } = options
+  const { cursor, withdrawals, duePosts, postSlot, sender, time, log } = options
   const broken = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
@@ -66,8 +66,8 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
         await openCampaign(campaign, now)
         await breathe()
       }
-      tellSettled(log, await claims.giveUpSending())
-      tellSettled(log, await claims.giveUpWaiting(graceMs))
+      tellSettled(log, await withdrawals.giveUpSending())
+      tellSettled(log, await withdrawals.giveUpWaiting())
       await sender.begin()
     } catch (cause) {
       troubled = true

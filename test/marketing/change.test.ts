@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { engines } from '../support/open-test-ledger.ts'
+import { openNews } from './news.ts'
 import { type House, minuteMs, openHouse } from './support.ts'
 
 const patch = (house: House, id: string, body: object) =>
@@ -86,6 +87,24 @@ describe.each(engines)('a change (%s)', (engine) => {
 })
 
 describe('a change', () => {
+  it.each([
+    ['DELETE', undefined],
+    ['PATCH', { paused: true }],
+  ])('by %s stops a post that was under way from being tried again', async (method, body) => {
+    const { house, receiver, id } = await openNews({ sendTimeoutMs: 1_000 })
+    receiver.willDo({ end: 'hangs' })
+    house.clock.now += minuteMs
+    await house.marketing.tick()
+    await vi.waitFor(() => expect(receiver.requests).toHaveLength(1), 20_000)
+    expect((await house.request(method, `/v1/campaigns/${id}`, body)).status).toBe(200)
+    await house.marketing.idle()
+    await house.pass(minuteMs)
+    expect(receiver.requests).toHaveLength(1)
+    expect(await house.posts()).toMatchObject([
+      { state: 'unknown', reason: expect.stringContaining('the campaign was paused or deleted') },
+    ])
+  })
+
   it('reaches a replica that runs, without a restart', async () => {
     const house = await openHouse({ engine: 'postgres' })
     const id = await house.create({ cron: '0 0 1 1 *' })

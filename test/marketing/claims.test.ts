@@ -39,17 +39,17 @@ describe.each(engines)('a claim (%s)', (engine) => {
   })
 
   it('runs out after its deadline, not at it', async () => {
-    const { house, claims } = await openClaimed({ engine })
+    const { house } = await openClaimed({ engine })
     house.clock.now += 1_000
-    expect(await claims.giveUpSending()).toEqual([])
+    expect(await house.withdrawals.giveUpSending()).toEqual([])
     house.clock.now += 1
-    expect(await claims.giveUpSending()).toMatchObject([{ state: 'unknown' }])
+    expect(await house.withdrawals.giveUpSending()).toMatchObject([{ state: 'unknown' }])
   })
 
   it('that ran out still takes the outcome of its attempt', async () => {
     const { house, claims, post } = await openClaimed({ engine })
     house.clock.now += 1_001
-    await claims.giveUpSending()
+    await house.withdrawals.giveUpSending()
     await claims.settle(post, refused, 0)
     expect(await state(house)).toBe('failed')
   })
@@ -71,6 +71,44 @@ describe.each(engines)('a claim (%s)', (engine) => {
     await claims.markSent(queries, post, 'first', 0)
     await claims.markSent(queries, post, 'second', 0)
     expect(await theOnlyPost(house)).toMatchObject({ state: 'sent', receipt: 'first' })
+  })
+})
+
+describe.each(engines)('a post whose time is over (%s)', (engine) => {
+  const openPutOff = async () => {
+    const opened = await openClaimed({ engine })
+    await opened.claims.settle(opened.post, putOff, 0)
+    return opened
+  }
+  const slot = ({ scheduled_at }: PostRow) => scheduled_at
+
+  it('is claimed by no process that stood still, whether or not somebody looked meanwhile', async () => {
+    const { house, claim, post } = await openPutOff()
+    house.clock.now = slot(post) + 10 * minuteMs + minuteMs
+    expect(await claim()).toBeUndefined()
+    expect(await house.withdrawals.giveUpWaiting()).toMatchObject([{ state: 'failed' }])
+  })
+
+  it('is over an hour after its slot, however often it was put off', async () => {
+    const { house, claim, post } = await openPutOff()
+    const { queries } = house.database
+    house.clock.now = slot(post) + 60 * minuteMs
+    await queries.updateTable('posts').set({ not_before: house.clock.now }).execute()
+    expect(await house.withdrawals.giveUpWaiting()).toEqual([])
+    house.clock.now += 1
+    expect(await claim()).toBeUndefined()
+    expect(await house.withdrawals.giveUpWaiting()).toMatchObject([{ state: 'failed' }])
+  })
+
+  it('that was under way when its campaign ended is not sent again', async () => {
+    for (const end of [{ deleted_at: 1 }, { paused: 1 }]) {
+      const { house, claim, post } = await openPutOff()
+      await house.database.queries.updateTable('campaigns').set(end).execute()
+      expect(await claim()).toBeUndefined()
+      expect(await house.withdrawals.giveUpWaiting()).toMatchObject([
+        { id: post.id, state: 'failed', reason: expect.stringContaining('paused or deleted') },
+      ])
+    }
   })
 })
 

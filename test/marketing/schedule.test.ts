@@ -68,6 +68,22 @@ describe.each(engines)('the schedule (%s)', (engine) => {
     expect(later.logged.some((line) => line.includes('slots missed'))).toBe(true)
   })
 
+  it('sends nothing late when the process stood still with a post under way', async () => {
+    const receiver = await openReceiver()
+    const house = await openHouse({ engine, channels: { slow: receiver.address } })
+    receiver.willDo({ end: 'hangs' })
+    for (let count = 0; count < 2; count += 1)
+      await house.create({ channel: 'slow', cron: '0 * * * *' })
+    house.clock.now += minuteMs
+    await house.marketing.tick()
+    await vi.waitFor(() => expect(receiver.requests).toHaveLength(1), 20_000)
+    house.clock.now += 11 * minuteMs
+    await house.marketing.idle()
+    expect(receiver.requests).toHaveLength(1)
+    await house.pass(0)
+    expect((await house.states()).toSorted()).toEqual(['due', 'missed'])
+  })
+
   it('catches up with a long absence a part at a time', async () => {
     const house = await openHouse({ engine })
     await house.create()
@@ -101,8 +117,8 @@ describe.each(engines)('the schedule (%s)', (engine) => {
     for (let count = 0; count < 10; count += 1) await house.create()
     house.clock.now += minuteMs
     await house.marketing.tick()
-    await vi.waitFor(() => expect(house.printed).toHaveLength(10))
-    await vi.waitFor(() => expect(receiver.requests).toHaveLength(1))
+    await vi.waitFor(() => expect(house.printed).toHaveLength(10), 20_000)
+    await vi.waitFor(() => expect(receiver.requests).toHaveLength(1), 20_000)
     expect(await house.marketing.countOpenPosts()).toEqual({ due: 9, sending: 1, unknown: 0 })
     await receiver.close()
     await house.marketing.stop()

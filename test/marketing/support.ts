@@ -9,6 +9,7 @@ import { createChannels } from '../../src/marketing/channels/registry.ts'
 import { createLedgerTime, type LedgerTime } from '../../src/marketing/ledger-time.ts'
 import { createMarketing } from '../../src/marketing/marketing.ts'
 import { createPostClaims } from '../../src/marketing/post-claims.ts'
+import { createPostWithdrawals } from '../../src/marketing/post-withdrawals.ts'
 import type { ReadPrices } from '../../src/marketing/render-post.ts'
 import { openTestLedger } from '../support/open-test-ledger.ts'
 
@@ -68,6 +69,7 @@ export const openHouse = async (options: HouseOptions = {}) => {
   }
   const time =
     options.usesLedgerTime === true ? createLedgerTime(database, () => clock.now) : movedTime
+  const window = { graceMs: 10 * minuteMs, retryMs: 60 * minuteMs }
   const printed: string[] = []
   const logged: string[] = []
   const write = (fields: object, message: string) => {
@@ -113,7 +115,8 @@ export const openHouse = async (options: HouseOptions = {}) => {
     marketing,
     /** A second one on the same ledger, as another replica has it. */
     replica: () => createMarketing(marketingOptions),
-    claims: createPostClaims(queries, time),
+    claims: createPostClaims(queries, time, window),
+    withdrawals: createPostWithdrawals(queries, time, window),
     ledger,
     database,
     location,
