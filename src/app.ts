@@ -122,7 +122,7 @@ const build = async (
     recorder,
     channels: traceChannels(createChannels(config.channels, { fetch, now, print }), traces),
     plans: config.plans.map(({ plan }) => plan),
-    readPrices: catalogue.resolveAll,
+    readPrice: catalogue.resolve,
     time: createLedgerTime(database, now),
     ...dependencies.marketing,
     now,

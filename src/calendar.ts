@@ -80,8 +80,10 @@ const everyHour =
     return repeated
   }
 
+/** croner also reads dates, nicknames and `?`, for which the rules of this calendar do not hold. */
 const parse = (pattern: string): Cron => {
   try {
+    if (!/^[^:@?\s]+(\s+[^:@?\s]+){4}$/.test(pattern.trim())) throw new Error('not five fields')
     return new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true })
   } catch (cause) {
     throw new AppError(

@@ -22,7 +22,9 @@ export interface Attempt {
 export const attemptsMax = 8
 const firstWaitMs = 5_000
 const waitMsMax = 300_000
-const askedWaitMsMax = 24 * 3_600_000
+/** Longer than this after its slot a post is not tried again. */
+export const retryMsMin = 3_600_000
+const holdMsMax = 24 * 3_600_000
 
 /**
  * The rules for what follows an attempt. Pure. A post that one of its attempts may have delivered
@@ -42,12 +44,12 @@ export const afterSend = (outcome: SendOutcome, attempt: Attempt): PostChange =>
   if (attempt.attempts >= attemptsMax)
     return end(`${outcome.reason}, at the last of ${attemptsMax} attempts`)
   const waitMs = Math.max(waitMsAfter(attempt.attempts), outcome.holdMs ?? 0)
-  if (waitMs > askedWaitMsMax) return end(`${outcome.reason} and asks to wait longer than a day`)
+  if (waitMs > retryMsMin) return end(`${outcome.reason} and asks to wait longer than an hour`)
   return { state: 'due', reason: outcome.reason, waitMs, mayHaveArrived }
 }
 
 /** How long the channel is left alone after an attempt; longer than a day is not believed. */
-export const holdMsOf = ({ holdMs = 0 }: SendOutcome): number => Math.min(holdMs, askedWaitMsMax)
+export const holdMsOf = ({ holdMs = 0 }: SendOutcome): number => Math.min(holdMs, holdMsMax)
 
 const waitMsAfter = (attempts: number): number =>
   Math.min(firstWaitMs * 2 ** (attempts - 1), waitMsMax)

@@ -34,15 +34,59 @@ export interface Offer {
  */
 export const draftCampaign = (
   request: CampaignRequest,
-  { channels, plans }: Offer,
+  offer: Offer,
+  now: number,
+): CampaignDraft => ({
+  name: checkName(request.name),
+  ...checkTexts(request, offer),
+  ...checkTimes(request, now),
+})
+
+/** What a marketer may change; what is left out stays. */
+export type CampaignPatch = {
+  readonly [Field in keyof CampaignRequest]?: CampaignRequest[Field] | undefined
+} & { readonly isPaused?: boolean | undefined }
+
+/**
+ * The campaign as it is to become. Pure. Only what changes is checked, so that a campaign whose
+ * channel, plan or zone is gone can still be renamed, paused and mended; to resume one is to change
+ * all of it. Throws as `draftCampaign` does.
+ */
+export const redraftCampaign = (
+  campaign: CampaignDraft & { readonly isPaused: boolean },
+  patch: CampaignPatch,
+  offer: Offer,
   now: number,
 ): CampaignDraft => {
-  const name = request.name.trim()
+  const texts = {
+    messages: patch.messages ?? campaign.messages,
+    channel: patch.channel ?? campaign.channel,
+  }
+  const times = { cron: patch.cron ?? campaign.cron, timeZone: patch.timeZone ?? campaign.timeZone }
+  const isResumed = campaign.isPaused && patch.isPaused === false
+  const hasNew = (...fields: readonly (keyof CampaignRequest)[]): boolean =>
+    isResumed || fields.some((field) => patch[field] !== undefined)
+  return {
+    name: patch.name === undefined ? campaign.name : checkName(patch.name),
+    ...(hasNew('messages', 'channel') ? checkTexts(texts, offer) : texts),
+    ...(hasNew('cron', 'timeZone')
+      ? checkTimes(times, now)
+      : { ...times, nextSlotAt: campaign.nextSlotAt }),
+  }
+}
+
+const checkName = (given: string): string => {
+  const name = given.trim()
   if (name === '' || name.length > nameLengthMax || !isPlain(name))
     throw invalid(`name: give 1 to ${nameLengthMax} characters on one line`)
-  const channelName = request.channel.toLowerCase()
+  return name
+}
+
+type Texts = Pick<CampaignRequest, 'messages' | 'channel'>
+
+const checkTexts = ({ messages, channel }: Texts, { channels, plans }: Offer): Texts => {
+  const channelName = channel.toLowerCase()
   const { textLengthMax } = requireChannel(channels, channelName)
-  const { messages } = request
   if (messages.length === 0 || messages.length > messageCountMax)
     throw invalid(`messages: give 1 to ${messageCountMax} texts`)
   messages.forEach((message, index) => {
@@ -55,16 +99,16 @@ export const draftCampaign = (
           `the channel ${channelName} takes at most ${textLengthMax}`,
       )
   })
+  return { messages, channel: channelName }
+}
+
+const checkTimes = (
+  request: Pick<CampaignRequest, 'cron' | 'timeZone'>,
+  now: number,
+): Pick<CampaignDraft, 'cron' | 'timeZone' | 'nextSlotAt'> => {
   const cron = request.cron.trim()
-  const calendar = createCalendar(cron, request.timeZone, now)
-  return {
-    name,
-    messages,
-    cron,
-    timeZone: request.timeZone,
-    channel: channelName,
-    nextSlotAt: calendar.next(now),
-  }
+  const { timeZone } = request
+  return { cron, timeZone, nextSlotAt: createCalendar(cron, timeZone, now).next(now) }
 }
 
 /** The channel of that name. Throws `unknown_channel`, naming those that there are. */

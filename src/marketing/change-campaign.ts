@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
-import { type CampaignRequest, draftCampaign, type Offer } from './campaign.ts'
+import { type CampaignPatch, type Offer, redraftCampaign } from './campaign.ts'
 import type { Campaign, CampaignChange } from './campaign-store.ts'
 import type { LedgerTime } from './ledger-time.ts'
 import { openSlots, type SlotOpener } from './open-slots.ts'
@@ -23,16 +23,11 @@ export interface CampaignChanger extends SlotOpener {
   readonly offer: Offer
 }
 
-/** What a marketer may change; what is left out stays. */
-export type CampaignPatch = {
-  readonly [Field in keyof CampaignRequest]?: CampaignRequest[Field] | undefined
-} & { readonly isPaused?: boolean | undefined }
-
 const attemptsMax = 10
 
 /**
  * Changes a campaign from now on: slots that came up before are posted as they were, and a pause
- * withdraws what still waits. Throws as `draftCampaign` does, `not_found`, or `overloaded`.
+ * withdraws what still waits. Throws as `redraftCampaign` does, `not_found`, or `overloaded`.
  */
 export const changeCampaign = async (
   changer: CampaignChanger,
@@ -40,7 +35,7 @@ export const changeCampaign = async (
   patch: CampaignPatch,
 ): Promise<Campaign> => {
   await apply(changer, id, (campaign, now) => ({
-    draft: draftCampaign(merge(campaign, patch), changer.offer, now),
+    draft: redraftCampaign(campaign, patch, changer.offer, now),
     isPaused: patch.isPaused ?? campaign.isPaused,
     isDeleted: false,
   }))
@@ -97,11 +92,3 @@ const whyWithdrawn = (campaign: Campaign, to: CampaignChange): string | undefine
   if (to.isDeleted) return 'the campaign was deleted'
   return to.isPaused && !campaign.isPaused ? 'the campaign was paused' : undefined
 }
-
-const merge = (campaign: CampaignRequest, patch: CampaignPatch): CampaignRequest => ({
-  name: patch.name ?? campaign.name,
-  messages: patch.messages ?? campaign.messages,
-  cron: patch.cron ?? campaign.cron,
-  timeZone: patch.timeZone ?? campaign.timeZone,
-  channel: patch.channel ?? campaign.channel,
-})

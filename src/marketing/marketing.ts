@@ -3,6 +3,7 @@ import type { Recorder } from '../../instrumentation/recorder.ts'
 import type { Traces } from '../../instrumentation/traces.ts'
 import type { Schema } from '../database/schema.ts'
 import type { AddRoutes } from '../http/api.ts'
+import { retryMsMin } from './after-send.ts'
 import { draftCampaign } from './campaign.ts'
 import { createCampaignCursor } from './campaign-cursor.ts'
 import { createCampaignStore } from './campaign-store.ts'
@@ -19,7 +20,7 @@ import { createPostNow } from './post-now.ts'
 import { createPostSlot } from './post-slot.ts'
 import { createPostStore, type OpenPosts } from './post-store.ts'
 import { createPostWithdrawals } from './post-withdrawals.ts'
-import type { ReadPrices } from './render-post.ts'
+import type { ReadPrice } from './render-post.ts'
 import { marketingRoutes } from './routes.ts'
 import { createScheduler } from './scheduler.ts'
 import { createDueSender } from './send-due.ts'
@@ -33,7 +34,7 @@ export interface MarketingOptions {
   readonly channels: Channels
   /** The plans whose price a message may tell. */
   readonly plans: readonly string[]
-  readonly readPrices: ReadPrices
+  readonly readPrice: ReadPrice
   readonly time: LedgerTime
   /** This process's own clock: for what the ledger keeps of a post, not for when one is due. */
   readonly now: () => number
@@ -68,13 +69,11 @@ export interface Marketing {
 }
 
 const graceMsDefault = 10 * 60_000
-/** After its slot; eight attempts that nobody put off take ten minutes. */
-const retryMsMin = 3_600_000
 const sendTimeoutMsDefault = 15_000
 
 /** Campaigns, their schedule, and what became of their posts. */
 export const createMarketing = (options: MarketingOptions): Marketing => {
-  const { queries, recorder, channels, plans, readPrices, time, now, createId, log } = options
+  const { queries, recorder, channels, plans, readPrice, time, now, createId, log } = options
   const graceMs = options.graceMs ?? graceMsDefault
   const sendTimeoutMs = options.sendTimeoutMs ?? sendTimeoutMsDefault
   const monotonicNow = options.monotonicNow ?? (() => performance.now())
@@ -91,7 +90,7 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
   const duePosts = createDuePosts(queries, time)
   const sendPost = createSendPost({
     claims,
-    readPrices,
+    readPrice,
     monotonicNow,
     sendTimeoutMs,
     turnMs: Math.min(claimMs, turnMsMax),

@@ -30,9 +30,10 @@ export const readText = (text: string, plans?: readonly string[]): readonly Text
   return parts.filter((part) => part.kind !== 'words' || part.words !== '')
 }
 
-/** Whether a price has to be known before it can be posted. */
-export const needsPrices = (parts: readonly TextPart[]): boolean =>
-  parts.some(({ kind }) => kind === 'price')
+/** The plans whose prices have to be known before it can be posted, once each. */
+export const plansIn = (parts: readonly TextPart[]): readonly string[] => [
+  ...new Set(parts.flatMap((part) => (part.kind === 'price' ? [part.plan] : []))),
+]
 
 /** The text with its placeholders filled in. Throws `plan_unavailable` for a price that is not there. */
 export const fillText = (parts: readonly TextPart[], { date, prices }: Fillings): string =>

@@ -1,12 +1,10 @@
 import type { PostRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 import { formatPrice, type PriceAmount } from './format-price.ts'
-import { fillText, needsPrices, readText } from './placeholders.ts'
+import { fillText, plansIn, readText } from './placeholders.ts'
 
-/** The prices of the plans that are for sale. Rejects when they cannot be told now. */
-export type ReadPrices = () => Promise<
-  readonly { readonly plan: string; readonly price: PriceAmount }[]
->
+/** What a plan costs. Rejects when that cannot be told now. */
+export type ReadPrice = (plan: string) => Promise<{ readonly price: PriceAmount }>
 
 /** A date as it is written on the wall of a time zone at an instant. */
 const dateAt = (instant: number, timeZone: string): string =>
@@ -19,7 +17,8 @@ const dateAt = (instant: number, timeZone: string): string =>
 export const composePost = (message: string, slot: number, timeZone: string) => {
   const parts = readText(message)
   const date = dateAt(slot, timeZone)
-  if (!needsPrices(parts)) return { message, text: fillText(parts, { date, prices: new Map() }) }
+  if (plansIn(parts).length === 0)
+    return { message, text: fillText(parts, { date, prices: new Map() }) }
   return {
     message: message.replaceAll(/\{\{|\{date\}/g, (one) => (one === '{{' ? one : date)),
     text: null,
@@ -29,15 +28,16 @@ export const composePost = (message: string, slot: number, timeZone: string) => 
 export type Rendering = { readonly text: string } | { readonly problem: string }
 
 /** The text of a post, with today's prices where it needs them. Never rejects. */
-export const renderPost = async (post: PostRow, readPrices: ReadPrices): Promise<Rendering> => {
+export const renderPost = async (post: PostRow, readPrice: ReadPrice): Promise<Rendering> => {
   if (post.text !== null) return { text: post.text }
   try {
+    const parts = readText(post.message ?? '')
     const prices = new Map<string, string>()
-    for (const { plan, price } of await readPrices()) {
-      const text = formatPrice(price)
+    for (const plan of plansIn(parts)) {
+      const text = formatPrice((await readPrice(plan)).price)
       if (text !== null) prices.set(plan, text)
     }
-    return { text: fillText(readText(post.message ?? ''), { date: '', prices }) }
+    return { text: fillText(parts, { date: '', prices }) }
   } catch (cause) {
     const problem = cause instanceof AppError ? cause.message : 'the prices could not be read'
     return { problem }

@@ -1,7 +1,6 @@
 import type { AddRoutes } from '../http/api.ts'
-import type { CampaignRequest } from './campaign.ts'
+import type { CampaignPatch, CampaignRequest } from './campaign.ts'
 import type { Campaign, CampaignStore } from './campaign-store.ts'
-import type { CampaignPatch } from './change-campaign.ts'
 import type { NextRun } from './next-runs.ts'
 import type { PostNow } from './post-now.ts'
 import type { PostStore } from './post-store.ts'

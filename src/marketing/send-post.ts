@@ -1,14 +1,14 @@
 import type { PostRow } from '../database/schema.ts'
 import type { Channel, SendOutcome } from './channels/channel.ts'
 import type { PostClaims } from './post-claims.ts'
-import { type ReadPrices, renderPost } from './render-post.ts'
+import { type ReadPrice, renderPost } from './render-post.ts'
 
 /** One attempt at a post that was claimed at `claimedAt` (monotonic). */
 export type SendPost = (post: PostRow, channel: Channel, claimedAt: number) => Promise<SendOutcome>
 
 export interface SendPostOptions {
   readonly claims: PostClaims
-  readonly readPrices: ReadPrices
+  readonly readPrice: ReadPrice
   readonly monotonicNow: () => number
   readonly sendTimeoutMs: number
   /** How long the channel is this attempt's unless it is kept up. */
@@ -17,10 +17,10 @@ export interface SendPostOptions {
 
 /** The returned function never sends a text that is too long or lacks a price. It never rejects. */
 export const createSendPost = (options: SendPostOptions): SendPost => {
-  const { claims, readPrices, monotonicNow, sendTimeoutMs, turnMs } = options
+  const { claims, readPrice, monotonicNow, sendTimeoutMs, turnMs } = options
 
   const toText = async (post: PostRow, channel: Channel): Promise<string | SendOutcome> => {
-    const rendering = await renderPost(post, readPrices)
+    const rendering = await renderPost(post, readPrice)
     if ('problem' in rendering)
       return { kind: 'retry', reason: rendering.problem, mayHaveArrived: false }
     const { text } = rendering

@@ -27,10 +27,10 @@ export const settlePost = async (
 ): Promise<PostRow> => {
   const post = await posts.getOf(campaignId, postId)
   if (post.state === verdict) return post
-  if (!settles[verdict].includes(post.state))
+  if (!isOpen(post))
     throw new AppError(
       'invalid_request',
-      `the post ${postId} is ${post.state}: only a post that is ${settles[verdict].join(' or ')} can be settled as ${verdict}`,
+      `the post ${postId} is ${post.state}${post.reason === null ? '' : ` (${post.reason})`}: only a post that is unknown can be settled`,
     )
   const receipt = `operator:${post.id}`
   if (verdict === 'sent')
@@ -41,7 +41,6 @@ export const settlePost = async (
   return posts.getOf(campaignId, postId)
 }
 
-const settles: Readonly<Record<Verdict, readonly string[]>> = {
-  sent: ['unknown', 'failed'],
-  failed: ['unknown'],
-}
+/** Unknown, or settled as failed by an operator: the service ends nothing as failed that may have arrived. */
+const isOpen = ({ state, may_have_arrived }: PostRow): boolean =>
+  state === 'unknown' || (state === 'failed' && may_have_arrived === 1)

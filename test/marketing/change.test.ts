@@ -137,6 +137,22 @@ describe('a change', () => {
     expect((await house.request('GET', `/v1/campaigns/${id}`)).body).toEqual(before)
   })
 
+  it('can rename and pause a campaign whose channel, plan and zone are gone, not resume it', async () => {
+    const house = await openHouse()
+    const id = await house.create()
+    await house.database.queries
+      .updateTable('campaigns')
+      .set({ channel: 'fax', messages: '["{price:gold}"]', time_zone: 'Gone/Zone' })
+      .execute()
+    const { status, body } = await patch(house, id, { name: 'Old', paused: true })
+    expect([status, body.name, body.paused]).toEqual([200, 'Old', true])
+    expect((await patch(house, id, { paused: false })).body.type).toContain('unknown_channel')
+    const mended = { channel: 'console', messages: ['new'], time_zone: 'UTC', paused: false }
+    expect((await patch(house, id, mended)).status).toBe(200)
+    await house.pass(minuteMs)
+    expect(await house.states()).toEqual(['sent'])
+  })
+
   it('mends a campaign that could not be worked out', async () => {
     const house = await openHouse()
     const id = await house.create()

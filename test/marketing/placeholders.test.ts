@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import { formatPrice } from '../../src/marketing/format-price.ts'
-import type { ReadPrices } from '../../src/marketing/render-post.ts'
+import type { ReadPrice } from '../../src/marketing/render-post.ts'
 import { openNews, theOnlyPost } from './news.ts'
 import { minuteMs, openHouse } from './support.ts'
 
-const pricesAt = (unitAmountMinor: number | null, currency = 'eur') => [
-  { plan: 'starter', price: { unitAmountMinor, currency } },
-]
+const priceAt = (unitAmountMinor: number | null, currency = 'eur') => ({
+  price: { unitAmountMinor, currency },
+})
 
-const textOf = async (message: string, readPrices?: ReadPrices, changes: object = {}) => {
-  const house = await openHouse(readPrices === undefined ? {} : { readPrices })
+const textOf = async (message: string, readPrice?: ReadPrice, changes: object = {}) => {
+  const house = await openHouse(readPrice === undefined ? {} : { readPrice })
   await house.create({ messages: [message], ...changes })
   await house.pass(minuteMs)
   return (await theOnlyPost(house)).text
@@ -27,14 +27,21 @@ describe('a message', () => {
 
   it('tells prices as they are when it is posted', async () => {
     const text = '{price:starter} on {date}, {{not}} {{date}}'
-    expect(await textOf(text, async () => pricesAt(2900))).toBe(
-      '€29.00 on 2026-01-05, {not} {date}',
-    )
+    expect(await textOf(text, async () => priceAt(2900))).toBe('€29.00 on 2026-01-05, {not} {date}')
+  })
+
+  it('needs no price but those that it names', async () => {
+    const asked: string[] = []
+    const text = await textOf('{price:starter}, {price:starter}', async (plan) => {
+      asked.push(plan)
+      return priceAt(2900)
+    })
+    expect([text, asked]).toEqual(['€29.00, €29.00', ['starter']])
   })
 
   it('says the same at every attempt, whatever prices do meanwhile', async () => {
     let amount = 2900
-    const { house, receiver } = await openNews({ readPrices: async () => pricesAt(amount) })
+    const { house, receiver } = await openNews({ readPrice: async () => priceAt(amount) })
     const { body } = await house.request('GET', '/v1/campaigns')
     const url = `/v1/campaigns/${body.data[0]?.id}`
     await house.request('PATCH', url, { messages: ['{price:starter}'] })
@@ -71,9 +78,9 @@ describe('a price that cannot be told', () => {
   it('puts the post off, and it is never sent without', async () => {
     let isAway = true
     const house = await openHouse({
-      readPrices: async () => {
+      readPrice: async () => {
         if (isAway) throw new AppError('stripe_unavailable', 'Stripe cannot be reached')
-        return pricesAt(500)
+        return priceAt(500)
       },
     })
     await house.create({ messages: ['{price:starter}'], cron: '0 * * * *' })
@@ -90,11 +97,14 @@ describe('a price that cannot be told', () => {
   })
 
   it.each([
-    ['of a plan no longer for sale', async () => []],
-    ['of tiers', async () => pricesAt(null)],
+    [
+      'of a plan no longer for sale',
+      async () => Promise.reject(new AppError('plan_unavailable', 'it has no price')),
+    ],
+    ['of tiers', async () => priceAt(null)],
     ['that breaks', async () => Promise.reject(new Error('canary'))],
-  ])('%s ends as failed, with the reason', async (_, readPrices) => {
-    const house = await openHouse({ readPrices })
+  ])('%s ends as failed, with the reason', async (_, readPrice) => {
+    const house = await openHouse({ readPrice })
     await house.create({ messages: ['{price:starter}'], cron: '0 0 5 1 *' })
     const { body } = await house.request('GET', '/v1/campaigns')
     await house.request('POST', `/v1/campaigns/${body.data[0]?.id}/posts`)
@@ -109,7 +119,7 @@ describe('a price that cannot be told', () => {
 describe('a text that grows too long', () => {
   it('by its price fails with the reason', async () => {
     const message = `${'x'.repeat(4_090)}{price:starter}`
-    const house = await openHouse({ readPrices: async () => pricesAt(123_456_789) })
+    const house = await openHouse({ readPrice: async () => priceAt(123_456_789) })
     await house.create({ messages: [message], cron: '0 * * * *' })
     await house.pass(minuteMs)
     expect(await theOnlyPost(house)).toMatchObject({

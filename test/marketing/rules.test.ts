@@ -96,11 +96,11 @@ describe('after an attempt', () => {
     expect(change).toMatchObject({ state: 'due', waitMs: 3_600_000 })
   })
 
-  it('a post fails when the channel asks for more than a day', () => {
-    const change = afterSend({ ...refused, holdMs: 25 * 3_600_000 }, first)
+  it('a post fails when the channel asks for more than an hour', () => {
+    const change = afterSend({ ...refused, holdMs: 3_600_001 }, first)
     expect(change).toEqual({
       state: 'failed',
-      reason: 'refused and asks to wait longer than a day',
+      reason: 'refused and asks to wait longer than an hour',
     })
   })
 

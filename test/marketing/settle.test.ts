@@ -43,13 +43,29 @@ describe.each(engines)('an unknown post (%s)', (engine) => {
 })
 
 describe('settling', () => {
+  it('is not for a post that the channel refused', async () => {
+    const { house, id, receiver } = await openNews()
+    receiver.willDo({ end: 'answers', status: 404 })
+    await house.pass(minuteMs)
+    const { id: postId } = await theOnlyPost(house)
+    const { status, body } = await settle(house, id, postId, 'sent')
+    expect([status, body.detail]).toEqual([
+      400,
+      expect.stringMatching(/is failed .*404.*: only a post that is unknown/),
+    ])
+    expect(await house.total()).toBe(0)
+  })
+
   it('is for posts that nobody knows of', async () => {
     const { house, id, receiver } = await openNews()
     receiver.willDo({ end: 'answers', status: 429 })
     await house.pass(minuteMs)
     const { id: postId } = await theOnlyPost(house)
     const { status, body } = await settle(house, id, postId, 'sent')
-    expect([status, body.detail]).toEqual([400, expect.stringContaining('is due: only')])
+    expect([status, body.detail]).toEqual([
+      400,
+      expect.stringMatching(/is due .*: only a post that is unknown/),
+    ])
     expect((await settle(house, id, 'post_9', 'sent')).status).toBe(404)
     expect((await settle(house, 'campaign_9', postId, 'sent')).status).toBe(404)
     expect((await settle(house, id, postId, 'maybe')).status).toBe(400)

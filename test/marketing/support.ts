@@ -4,13 +4,14 @@ import { createRecorder, type Recorder } from '../../instrumentation/recorder.ts
 import type { Engine } from '../../src/database/engine.ts'
 import type { DatabaseLocation } from '../../src/database/open.ts'
 import type { PostRow } from '../../src/database/schema.ts'
+import { AppError } from '../../src/errors.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
 import { createLedgerTime, type LedgerTime } from '../../src/marketing/ledger-time.ts'
 import { createMarketing } from '../../src/marketing/marketing.ts'
 import { createPostClaims } from '../../src/marketing/post-claims.ts'
 import { createPostWithdrawals } from '../../src/marketing/post-withdrawals.ts'
-import type { ReadPrices } from '../../src/marketing/render-post.ts'
+import type { ReadPrice } from '../../src/marketing/render-post.ts'
 import { openTestLedger } from '../support/open-test-ledger.ts'
 
 /** Half a minute before a slot of every pattern that the tests use. */
@@ -21,7 +22,7 @@ export interface HouseOptions {
   readonly engine?: Engine
   /** Of an earlier house; a new ledger by default. */
   readonly location?: DatabaseLocation
-  readonly readPrices?: ReadPrices
+  readonly readPrice?: ReadPrice
   /** Slots and waits go by the ledger's real time instead of the clock that the test moves. */
   readonly usesLedgerTime?: boolean
   readonly monotonicNow?: () => number
@@ -86,7 +87,7 @@ export const openHouse = async (options: HouseOptions = {}) => {
       print: (line) => printed.push(line),
     }),
     plans: ['starter', 'professional'],
-    readPrices: options.readPrices ?? (async () => []),
+    readPrice: options.readPrice ?? noPrice,
     time,
     now: () => clock.now,
     createId: () => {
@@ -152,6 +153,10 @@ export const openHouse = async (options: HouseOptions = {}) => {
       return totals.find((one) => one.counter === 'marketing_posts_total')?.total ?? 0
     },
   }
+}
+
+const noPrice: ReadPrice = async (plan) => {
+  throw new AppError('plan_unavailable', `the plan ${plan} has no price`)
 }
 
 export const everyMinute = {
