@@ -52,14 +52,30 @@ export const createCampaignCursor = (queries: Kysely<Schema>) => ({
     return row && row.messages_used - plan.due.length
   },
 
-  /** Takes one message out of turn: answers how many had been taken before. */
-  takeMessage: async (transaction: Kysely<Schema>, campaignId: string): Promise<number> => {
+  /**
+   * Takes one message out of turn: answers how many had been taken before, or undefined when the
+   * campaign was changed or deleted since it was read.
+   */
+  takeMessage: async (
+    transaction: Kysely<Schema>,
+    { id, revision }: Campaign,
+  ): Promise<number | undefined> => {
     const row = await transaction
       .updateTable('campaigns')
       .set((set) => ({ messages_used: set('messages_used', '+', 1) }))
-      .where('id', '=', campaignId)
+      .where('id', '=', id)
+      .where('revision', '=', revision)
       .returning('messages_used')
-      .executeTakeFirstOrThrow()
-    return row.messages_used - 1
+      .executeTakeFirst()
+    return row && row.messages_used - 1
+  },
+
+  /** Undoes `takeMessage` in its own transaction. */
+  giveBackMessage: async (transaction: Kysely<Schema>, { id }: Campaign): Promise<void> => {
+    await transaction
+      .updateTable('campaigns')
+      .set((set) => ({ messages_used: set('messages_used', '-', 1) }))
+      .where('id', '=', id)
+      .execute()
   },
 })

@@ -39,6 +39,7 @@ export type PostNow = (campaignId: string, idempotencyKey?: string) => Promise<P
 
 const pollMs = 50
 const waitingPerChannelMax = 32
+const attemptsMax = 10
 
 /**
  * The returned function resolves after the outcome was committed. A post whose channel is busy or put
@@ -75,17 +76,26 @@ export const createPostNow = (manual: ManualPosts): PostNow => {
     }
   }
 
+  const begin = async (campaign: Campaign, slotKey: string): Promise<Insertion> => {
+    const channel = requireChannel(channels, campaign.channel)
+    return withPlace(campaign.channel, async () => {
+      const insertion = await insertDue(manual, campaign, slotKey)
+      if (insertion === 'new')
+        await sendWhenFree(await posts.getOf(campaign.id, postIdOf(campaign.id, slotKey)), channel)
+      return insertion
+    })
+  }
+
   const post = async (campaign: Campaign, slotKey: string, postId: string): Promise<PostedNow> => {
-    let isNew = false
-    if ((await posts.find(postId)) === undefined) {
-      const channel = requireChannel(channels, campaign.channel)
-      await withPlace(campaign.channel, async () => {
-        isNew = await insertDue(manual, campaign, slotKey)
-        if (isNew) await sendWhenFree(await posts.getOf(campaign.id, postId), channel)
-      })
+    let insertion: Insertion =
+      (await posts.find(postId)) === undefined ? await begin(campaign, slotKey) : 'known'
+    for (let attempt = 2; insertion === 'campaign changed'; attempt += 1) {
+      if (attempt > attemptsMax)
+        throw new AppError('overloaded', `the campaign ${campaign.id} is being changed: try again`)
+      insertion = await begin(await campaigns.get(campaign.id), slotKey)
     }
     await postSlot.finish(postId)
-    return { post: await posts.getOf(campaign.id, postId), isNew }
+    return { post: await posts.getOf(campaign.id, postId), isNew: insertion === 'new' }
   }
 
   return async (campaignId, idempotencyKey) => {
@@ -102,15 +112,18 @@ export const createPostNow = (manual: ManualPosts): PostNow => {
   }
 }
 
-/** Makes the post known; false when there is one. */
+type Insertion = 'new' | 'known' | 'campaign changed'
+
+/** Makes the post known, unless it is, or the campaign is no longer as it was read. */
 const insertDue = async (
   { queries, cursor, posts, time }: ManualPosts,
   campaign: Campaign,
   slotKey: string,
-): Promise<boolean> => {
+): Promise<Insertion> => {
   const now = await time.read()
   return queries.transaction().execute(async (transaction) => {
-    const used = await cursor.takeMessage(transaction, campaign.id)
+    const used = await cursor.takeMessage(transaction, campaign)
+    if (used === undefined) return 'campaign changed'
     const inserted = await posts.insert(transaction, [
       {
         id: postIdOf(campaign.id, slotKey),
@@ -124,6 +137,8 @@ const insertDue = async (
         created_at: now,
       },
     ])
-    return inserted === 1
+    if (inserted === 1) return 'new'
+    await cursor.giveBackMessage(transaction, campaign)
+    return 'known'
   })
 }

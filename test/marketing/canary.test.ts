@@ -15,7 +15,7 @@ const all = Object.values(profiles)
 const openServices = async (): Promise<typeof fetch> => {
   const byHost = new Map<string, typeof fetch>()
   for (const profile of all) {
-    const service = await openService(profile.confirms)
+    const service = await openService(profile)
     const echo = profile.secrets.join(' ')
     const ends: readonly ServiceEnd[] = [
       { status: 400, body: JSON.stringify({ description: echo, message: echo }) },

@@ -11,7 +11,7 @@ import { morning } from './support.ts'
 const remote = channelKinds.filter(({ example }) => example !== 'console:')
 
 const open = async (profile: ServiceProfile) => {
-  const service = await openService(profile.confirms)
+  const service = await openService(profile)
   const channel = createChannels(new Map([['news', profile.address]]), {
     fetch: service.fetch,
     now: () => morning,
@@ -22,11 +22,11 @@ const open = async (profile: ServiceProfile) => {
 }
 
 const text = 'Grüße 👋 <!channel> & @everyone\nfrom the shop'
-const send = (channel: Channel, timeoutMs = 1_000) =>
+const send = (channel: Channel, timeoutMs = 1_000, words = text) =>
   channel.send({
     postId: 'post_1',
     campaignId: 'campaign_1',
-    text,
+    text: words,
     scheduledAt: morning,
     timeoutMs,
   })
@@ -47,6 +47,14 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     expect(service.heard.map(({ path }) => path)).toEqual([profile.path])
     const sent = String(profile.textOf(service.heard[0]?.body ?? {}))
     expect(sent.replace('&lt;', '<').replace('&gt;', '>').replace('&amp;', '&')).toBe(text)
+  })
+
+  it('takes a text as long as its service does, whatever it is made of', async () => {
+    const { channel } = await open(profile)
+    expect(channel.textLengthMax).toBe(profile.longest)
+    for (const words of ['x'.repeat(profile.longest), '👋'.repeat(profile.longest / 2)])
+      expect((await send(channel, 1_000, words)).kind).toBe('sent')
+    expect((await send(channel, 1_000, 'x'.repeat(profile.longest + 1))).kind).toBe('failed')
   })
 
   it('waits as long as it is told to', async () => {

@@ -18,13 +18,14 @@ export interface Heard {
 export type ServiceEnd = ServiceAnswer | 'hangs' | 'resets'
 
 /** A local server that stands for any of the services, and a fetch that leads to it. */
-export const openService = async (confirms: ServiceAnswer) => {
+export const openService = async ({ confirms, textOf, longest }: ServiceManners) => {
   const heard: Heard[] = []
   let next: ServiceEnd[] = []
   const server = createServer(async (request, response) => {
     const body = JSON.parse(await text(request))
     heard.push({ path: request.url ?? '', body })
-    const end = next.shift() ?? confirms
+    const isTooLong = String(textOf(body)).length > longest
+    const end = next.shift() ?? (isTooLong ? { status: 400, body: 'too long' } : confirms)
     if (end === 'resets') request.socket.resetAndDestroy()
     else if (end !== 'hangs') response.writeHead(end.status, end.headers).end(end.body)
   })
@@ -54,6 +55,8 @@ export const openService = async (confirms: ServiceAnswer) => {
   }
 }
 
+export type ServiceManners = Pick<ServiceProfile, 'confirms' | 'textOf' | 'longest'>
+
 export type Service = Awaited<ReturnType<typeof openService>>
 
 /** How each kind of channel is addressed and what its service says, by the kind's example. */
@@ -67,6 +70,8 @@ export interface ServiceProfile {
   readonly textOf: (body: Heard['body']) => unknown
   /** A 429 that asks for two seconds. */
   readonly limits: ServiceAnswer
+  /** The longest text that it takes, in UTF-16 units, as its documentation says. */
+  readonly longest: number
   /** A refusal for good, and the words of it that an operator gets to see. */
   readonly refuses: ServiceAnswer
   readonly refusal: string
@@ -91,6 +96,7 @@ export const profiles: Readonly<Record<string, ServiceProfile>> = {
     path: `/bot${token}/sendMessage`,
     confirms: json(200, { ok: true, result: { message_id: 42, chat: { id: -1001234567890 } } }),
     receipt: 'telegram:42',
+    longest: 4_096,
     textOf: (body) => body.text,
     limits: json(429, {
       ok: false,
@@ -113,6 +119,7 @@ export const profiles: Readonly<Record<string, ServiceProfile>> = {
     path: '/services/T024BE7LD/B024BE7LH/canarySlack1234567890abc',
     confirms: { status: 200, body: 'ok' },
     receipt: 'slack:ok',
+    longest: 4_000,
     textOf: (body) => body.text,
     limits: { status: 429, body: 'rate_limited', headers: { 'retry-after': '2' } },
     refuses: { status: 404, body: 'no_service canarySlack1234567890abc' },
@@ -127,6 +134,7 @@ export const profiles: Readonly<Record<string, ServiceProfile>> = {
     path: '/api/webhooks/223704706495545344/canary_Discord-3d89bb7572e0fb30d8?wait=true',
     confirms: json(200, { id: '1234567890123', type: 0 }),
     receipt: 'discord:1234567890123',
+    longest: 2_000,
     textOf: (body) => body.content,
     limits: json(429, { message: 'You are being rate limited.', retry_after: 2, global: false }),
     refuses: json(404, {
@@ -143,6 +151,7 @@ export const profiles: Readonly<Record<string, ServiceProfile>> = {
     path: '/canary-hook?key=canary-key',
     confirms: { status: 204 },
     receipt: 'post_1',
+    longest: 10_000,
     textOf: (body) => (body.data as { readonly text?: unknown } | undefined)?.text,
     limits: { status: 429, headers: { 'retry-after': '2' } },
     refuses: { status: 410, body: `gone canary-hook` },

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createCampaignCursor } from '../../src/marketing/campaign-cursor.ts'
+import { createCampaignStore } from '../../src/marketing/campaign-store.ts'
 import { openReceiver } from './receiver.ts'
-import { minuteMs, openHouse } from './support.ts'
+import { minuteMs, openHouse, requestsOf } from './support.ts'
 
 describe('posting now', () => {
   it('answers with the outcome, which is committed and counted', async () => {
@@ -62,6 +64,37 @@ describe('posting now', () => {
     expect((await call(other, 'k1')).status).toBe(201)
     expect(house.printed).toHaveLength(3)
     expect(await house.total()).toBe(3)
+  })
+
+  it('posts once for one Idempotency-Key at two replicas, and skips no message', async () => {
+    const house = await openHouse({ engine: 'postgres' })
+    const id = await house.create()
+    const replicas = [house.request, requestsOf(house.replica())]
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, count) =>
+        replicas[count % 2]?.('POST', `/v1/campaigns/${id}/posts`, undefined, {
+          'idempotency-key': 'k1',
+        }),
+      ),
+    )
+    expect(answers.filter((answer) => answer?.status === 201)).toHaveLength(1)
+    await house.pass(minuteMs)
+    expect(house.printed.map((line) => line.split(': ')[1])).toEqual(['one', 'two'])
+  })
+
+  it('takes no message of a campaign that was changed or deleted meanwhile', async () => {
+    const house = await openHouse()
+    const id = await house.create()
+    const { queries } = house.database
+    const read = await createCampaignStore(queries).get(id)
+    const { takeMessage } = createCampaignCursor(queries)
+    expect(await takeMessage(queries, read)).toBe(0)
+    await house.request('PATCH', `/v1/campaigns/${id}`, { messages: ['new'] })
+    expect(await takeMessage(queries, read)).toBeUndefined()
+    expect((await house.request('POST', `/v1/campaigns/${id}/posts`)).body.text).toBe('new')
+    const changed = await createCampaignStore(queries).get(id)
+    await house.request('DELETE', `/v1/campaigns/${id}`)
+    expect(await takeMessage(queries, changed)).toBeUndefined()
   })
 
   it('says that the channel refused', async () => {

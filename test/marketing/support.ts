@@ -8,7 +8,7 @@ import { AppError } from '../../src/errors.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
 import { createLedgerTime, type LedgerTime } from '../../src/marketing/ledger-time.ts'
-import { createMarketing } from '../../src/marketing/marketing.ts'
+import { createMarketing, type Marketing } from '../../src/marketing/marketing.ts'
 import { createPostClaims } from '../../src/marketing/post-claims.ts'
 import { createPostWithdrawals } from '../../src/marketing/post-withdrawals.ts'
 import type { ReadPrice } from '../../src/marketing/render-post.ts'
@@ -100,17 +100,7 @@ export const openHouse = async (options: HouseOptions = {}) => {
   }
   const marketing = createMarketing(marketingOptions)
   onTestFinished(() => marketing.stop())
-  const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
-  marketing.addRoutes(api)
-
-  const request = async (method: string, url: string, body?: unknown, headers = {}) => {
-    const response = await api.request(url, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: asAnswer(await response.json()) }
-  }
+  const request = requestsOf(marketing)
 
   return {
     marketing,
@@ -152,6 +142,20 @@ export const openHouse = async (options: HouseOptions = {}) => {
       const totals = await ledger.readTotals()
       return totals.find((one) => one.counter === 'marketing_posts_total')?.total ?? 0
     },
+  }
+}
+
+/** Asks the API of one replica. */
+export const requestsOf = (marketing: Marketing) => {
+  const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
+  marketing.addRoutes(api)
+  return async (method: string, url: string, body?: unknown, headers = {}) => {
+    const response = await api.request(url, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: asAnswer(await response.json()) }
   }
 }
 
