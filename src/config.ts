@@ -143,7 +143,19 @@ const readChannels = (given: Readonly<Record<string, string>>): ReadonlyMap<stri
   return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
 }
 
-const checkChannels = (given: Readonly<Record<string, string>>): readonly string[] =>
+const checkChannels = (given: Readonly<Record<string, string>>): readonly string[] => {
+  const names = Object.keys(given).filter((name) => name.startsWith(channelPrefix))
+  const inCapitals = names.map((name) => name.toUpperCase())
+  const repeated = names.filter((_, at) => inCapitals.indexOf(inCapitals[at] ?? '') !== at)
+  return [
+    ...repeated.map(
+      (name) => `${name}: another channel has that name: small and capital letters are the same`,
+    ),
+    ...checkAddresses(given),
+  ]
+}
+
+const checkAddresses = (given: Readonly<Record<string, string>>): readonly string[] =>
   [...readChannels(given)].flatMap(([name, address]) => {
     const problem = /^[a-z0-9_]+$/.test(name)
       ? checkChannelAddress(address)

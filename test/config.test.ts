@@ -141,6 +141,7 @@ test.each([
   ]),
   [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }, /OTEL_RESOURCE_ATTRIBUTES=a=%zz: give pairs/],
   [{ 'CHANNEL_A-B': 'console:' }, /CHANNEL_A-B: name the channel with letters/],
+  [{ CHANNEL_NEWS: 'console:', CHANNEL_news: 'console:' }, /CHANNEL_news: another channel has/],
   [{ PLANS: 'a,a' }, /a plan stands in it twice/],
 ])('%j is refused', (environment, message) => {
   expect(messageOf(environment)).toMatch(message)

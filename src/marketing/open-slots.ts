@@ -64,6 +64,7 @@ const missedPost = (campaign: Campaign, slot: number, now: number): NewPostRow =
   ...slotOf(campaign, slot, now),
   state: 'missed',
   message: null,
-  reason: 'the service was not running at that time',
+  reason:
+    'nothing looked at the schedule in time: the service was stopped, stalled or without its database',
   settled_at: now,
 })

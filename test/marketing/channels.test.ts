@@ -43,6 +43,8 @@ describe("a channel's address", () => {
     ['console:canary', 'nothing after it'],
     [`http://canary.example.com/#${secret}`, 'use https://'],
     [`https://user:canary@example.com/#${secret}`, 'leave user and password out'],
+    ['https://canary@hooks.slack.com/services/T1/B1/canary', 'as Slack shows it'],
+    ['https://canary:canary@discord.com/api/webhooks/1/canary', 'as Discord shows it'],
     ['https://example.com/canary', 'openssl rand -base64 32'],
     ['https://example.com/#whsec_canary', 'openssl rand -base64 32'],
     ['https://example.com/#whsec_canary canary canary canary canary', 'openssl rand'],

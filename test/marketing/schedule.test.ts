@@ -62,7 +62,7 @@ describe.each(engines)('the schedule (%s)', (engine) => {
     expect(body.data.at(-1)).toMatchObject({
       state: 'missed',
       text: null,
-      reason: 'the service was not running at that time',
+      reason: expect.stringContaining('nothing looked at the schedule in time'),
       attempts: 0,
     })
     expect(later.logged.some((line) => line.includes('slots missed'))).toBe(true)

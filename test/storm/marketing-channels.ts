@@ -14,19 +14,28 @@ export interface ChannelTruth {
   readonly refusals: number
   readonly breaks: number
   /** Requests that came while the channel had asked for none. */
-  readonly early: number
-  readonly earlyMsMax: number
+  readonly early: readonly EarlyRequest[]
   /** Requests that came while another of the same channel was being answered. */
   readonly overlaps: number
 }
 
+export interface EarlyRequest {
+  readonly byMs: number
+  /** The process that the channel had told to wait, and when (epoch). */
+  readonly toldProcess: number
+  readonly toldAt: number
+}
+
 interface Lane {
   heldUntil: number
+  toldProcess: number
+  toldAt: number
   underWay: number
 }
 
 const random = createRandom(Number(process.argv[2] ?? 1))
-const truth = { requests: 0, refusals: 0, breaks: 0, early: 0, earlyMsMax: 0, overlaps: 0 }
+const truth = { requests: 0, refusals: 0, breaks: 0, overlaps: 0 }
+const early: EarlyRequest[] = []
 const posted = new Map<string, number>()
 const seenIds = new Set<string>()
 const lanes = new Map<string, Lane>()
@@ -76,18 +85,19 @@ interface Body {
   readonly data?: { readonly text?: unknown }
 }
 
+/** Some waits are longer than a replica that was killed keeps its channel. */
+const shortWait = (name: string): number => (name === 'discord' ? random.integer(3, 10) / 10 : 1)
+
 const laneOf = (path: string): Lane => {
-  const lane = lanes.get(path) ?? { heldUntil: 0, underWay: 0 }
+  const lane = lanes.get(path) ?? { heldUntil: 0, toldProcess: 0, toldAt: 0, underWay: 0 }
   lanes.set(path, lane)
   return lane
 }
 
 const notePunctuality = (lane: Lane): void => {
   truth.requests += 1
-  const early = lane.heldUntil - performance.now()
-  if (early <= 0) return
-  truth.early += 1
-  truth.earlyMsMax = Math.max(truth.earlyMsMax, early)
+  const byMs = lane.heldUntil - performance.now()
+  if (byMs > 0) early.push({ byMs, toldProcess: lane.toldProcess, toldAt: lane.toldAt })
 }
 
 const post = (words: string, id: string | undefined): void => {
@@ -116,9 +126,11 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
   const id = request.headers['webhook-id']
   const chance = random.next()
   if (chance < 0.04) {
-    const seconds = name === 'discord' ? random.integer(3, 10) / 10 : 1
+    const seconds = random.chance(0.1) ? random.integer(3, 8) : shortWait(name)
     truth.refusals += 1
     lane.heldUntil = performance.now() + seconds * 1000
+    lane.toldProcess = Number(request.headers['x-process'])
+    lane.toldAt = Date.now()
     const refusal = service.refuse(seconds)
     response.writeHead(429, refusal.headers).end(refusal.body)
     return
@@ -137,7 +149,7 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
 
 const server = createServer((request, response) => {
   if (request.url === '/truth')
-    response.end(JSON.stringify({ ...truth, posted: Object.fromEntries(posted) }))
+    response.end(JSON.stringify({ ...truth, early, posted: Object.fromEntries(posted) }))
   else answer(request, response).catch(() => response.destroy())
 })
 server.listen(0, '127.0.0.1')

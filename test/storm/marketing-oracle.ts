@@ -1,4 +1,4 @@
-import type { ChannelTruth } from './marketing-channels.ts'
+import type { ChannelTruth, EarlyRequest } from './marketing-channels.ts'
 
 export interface PostEntry {
   readonly id: string
@@ -19,6 +19,13 @@ export interface PostEvidence {
   readonly facts: number
   readonly total: number
   readonly shown: number
+  readonly kills: readonly Kill[]
+}
+
+/** When (epoch) a process was killed. */
+export interface Kill {
+  readonly process: number
+  readonly at: number
 }
 
 const final: ReadonlySet<string> = new Set(['sent', 'failed', 'unknown', 'missed'])
@@ -47,7 +54,13 @@ export const judgePosts = (evidence: PostEvidence): readonly string[] => {
       before.filter((one) => ['failed', 'missed'].includes(one.state) && posted(one)).length,
     ),
     ...say('still unknown', after.filter(({ state }) => state === 'unknown').length),
-    ...say('requests earlier than the channel allowed', truth.early),
+    ...say(
+      'requests earlier than the channel allowed',
+      truth.early.filter((one) => !wasForgotten(one, evidence.kills)).length,
+    ),
+    ...say('requests that came together', truth.overlaps),
+    ...(sent < 0.9 * slots ? [`only ${sent} of ${slots} slots were sent`] : []),
+    ...(truth.refusals === 0 || truth.breaks === 0 ? ['the channels never failed'] : []),
     ...(new Set([sent, facts, total, shown, received]).size === 1
       ? []
       : [
@@ -55,6 +68,10 @@ export const judgePosts = (evidence: PostEvidence): readonly string[] => {
         ]),
   ]
 }
+
+/** Whether the process that was told to wait was killed before it can have written that down. */
+const wasForgotten = ({ toldProcess, toldAt }: EarlyRequest, kills: readonly Kill[]): boolean =>
+  kills.some(({ process, at }) => process === toldProcess && at >= toldAt && at <= toldAt + 1_000)
 
 const say = (what: string, count: number): readonly string[] =>
   count === 0 ? [] : [`${count} ${what}`]

@@ -4,7 +4,7 @@ import { startApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/log.ts'
 
-const near = process.env.STORM_CHANNELS ?? ''
+const channels = process.env.STORM_CHANNELS ?? ''
 const hosts: Readonly<Record<string, string>> = {
   'api.telegram.org': 'telegram',
   'hooks.slack.com': 'slack',
@@ -15,7 +15,9 @@ const hosts: Readonly<Record<string, string>> = {
 const reroute: typeof fetch = (input, init) => {
   const url = new URL(String(input))
   const service = hosts[url.hostname]
-  return fetch(service === undefined ? url : `${near}/${service}${url.pathname}`, init)
+  const headers = { ...init?.headers, 'x-process': String(process.pid) }
+  const near = service === undefined ? url : `${channels}/${service}${url.pathname}`
+  return fetch(near, { ...init, headers })
 }
 
 const fail = (cause: unknown): never => {

@@ -4,7 +4,7 @@ import type { Query } from './books.ts'
 import { startFakeStripe } from './fake-stripe.ts'
 import { type LedgerPlace, newPlace } from './ledger-place.ts'
 import type { ChannelTruth } from './marketing-channels.ts'
-import { judgePosts, type PostEntry } from './marketing-oracle.ts'
+import { judgePosts, type Kill, type PostEntry } from './marketing-oracle.ts'
 import { withoutInstance } from './oracle.ts'
 import { type Running, run } from './processes.ts'
 import type { Outcome, Scenario, Storm } from './scenario.ts'
@@ -63,7 +63,15 @@ export const marketing: Scenario = {
       return shown === totals.total
     })
     await watch.stop()
-    const violations = judgePosts({ before, after, truth, slots, shown, ...totals })
+    const violations = judgePosts({
+      before,
+      after,
+      truth,
+      slots,
+      shown,
+      kills: replicas.kills,
+      ...totals,
+    })
     const count = (state: string) => before.filter((post) => post.state === state).length
     return {
       figures: {
@@ -80,7 +88,7 @@ export const marketing: Scenario = {
         requests: truth.requests,
         'told to wait': truth.refusals,
         '5xx, resets, timeouts': truth.breaks,
-        early: truth.early,
+        early: truth.early.length,
         overlaps: truth.overlaps,
       },
       violations: [...violations, ...scrapes.falls],
@@ -111,8 +119,7 @@ const truthSchema = z.object({
   requests: z.number(),
   refusals: z.number(),
   breaks: z.number(),
-  early: z.number(),
-  earlyMsMax: z.number(),
+  early: z.array(z.object({ byMs: z.number(), toldProcess: z.number(), toldAt: z.number() })),
   overlaps: z.number(),
 })
 
@@ -173,16 +180,20 @@ const startReplicas = async (storm: Storm, place: LedgerPlace, channelsUrl: stri
     return replica
   }
   const replicas = Array.from({ length: count }, start)
+  const kills: Kill[] = []
   for (const { ready } of replicas) await ready
   const urls = () => replicas.flatMap((one) => (one.urls === undefined ? [] : [one.urls]))
   return {
     count,
+    kills,
     anyApi: (): string => urls()[0]?.api ?? '',
     metricsUrls: () => urls().map(({ metrics }) => metrics),
     /** Ends one at random by `kill -9`; another takes its place. */
     killOne: async (): Promise<void> => {
       const at = random.integer(0, replicas.length - 1)
       await sleep(random.integer(0, 30))
+      const pid = replicas[at]?.running.child.pid
+      if (pid !== undefined) kills.push({ process: pid, at: Date.now() })
       await replicas[at]?.running.end('SIGKILL')
       replicas[at] = start()
       if (urls().length < 2) await replicas[at]?.ready

@@ -57,3 +57,6 @@ export interface ChannelKind {
   claims(address: string): boolean
   read(address: string): AddressReading
 }
+
+/** Whether a URL carries a user or a password, which `fetch` refuses to send. */
+export const hasLogin = ({ username, password }: URL): boolean => username !== '' || password !== ''

@@ -1,4 +1,4 @@
-import type { Channel, ChannelDeps, ChannelKind } from './channel.ts'
+import { type Channel, type ChannelDeps, type ChannelKind, hasLogin } from './channel.ts'
 import { type ChatService, readFields, secondsToMs, toChatOutcome } from './chat-outcome.ts'
 import { deliver } from './deliver.ts'
 
@@ -17,7 +17,7 @@ export const discordChannel: ChannelKind = {
   read: (address) => {
     const url = new URL(address)
     const isHook = /^\/api(\/v\d+)?\/webhooks\/\d+\/[\w-]+$/.test(url.pathname)
-    if (!isHook || url.protocol !== 'https:' || url.hash !== '')
+    if (!isHook || hasLogin(url) || url.protocol !== 'https:' || url.hash !== '')
       return { problem: `paste the URL of the webhook as Discord shows it: ${example}` }
     url.searchParams.set('wait', 'true')
     return { open: (deps) => openDiscord(url, deps) }

@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto'
-import type {
-  AddressReading,
-  Channel,
-  ChannelDeps,
-  ChannelKind,
-  OutgoingPost,
-  SendOutcome,
+import {
+  type AddressReading,
+  type Channel,
+  type ChannelDeps,
+  type ChannelKind,
+  hasLogin,
+  type OutgoingPost,
+  type SendOutcome,
 } from './channel.ts'
 import { type Delivery, deliver } from './deliver.ts'
 import { holdOf, readRetryAfter } from './retry-after.ts'
@@ -26,7 +27,7 @@ const readAddress = (address: string): AddressReading => {
   const [base = '', fragment = ''] = splitAtHash(address)
   if (!URL.canParse(base)) return { problem: `the URL cannot be read: use ${example}` }
   const url = new URL(base)
-  if (url.username !== '' || url.password !== '')
+  if (hasLogin(url))
     return { problem: 'leave user and password out of the URL: the signature proves the sender' }
   if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname))
     return { problem: 'use https://: http:// is for loopback addresses alone' }

@@ -1,4 +1,4 @@
-import type { Channel, ChannelDeps, ChannelKind } from './channel.ts'
+import { type Channel, type ChannelDeps, type ChannelKind, hasLogin } from './channel.ts'
 import { type ChatService, toChatOutcome } from './chat-outcome.ts'
 import { deliver } from './deliver.ts'
 
@@ -12,7 +12,13 @@ export const slackChannel: ChannelKind = {
   read: (address) => {
     const url = new URL(address)
     const isHook = /^\/services\/\w+\/\w+\/\w+$/.test(url.pathname)
-    if (!isHook || url.protocol !== 'https:' || url.search !== '' || url.hash !== '')
+    if (
+      !isHook ||
+      hasLogin(url) ||
+      url.protocol !== 'https:' ||
+      url.search !== '' ||
+      url.hash !== ''
+    )
       return { problem: `paste the URL of the incoming webhook as Slack shows it: ${example}` }
     return { open: (deps) => openSlack(url, deps) }
   },
