@@ -112,7 +112,10 @@ const collect = async (reader: MetricReader): Promise<ResourceMetrics> => {
   return resourceMetrics
 }
 
-/** The same points as the ledger's own stream: its identity and the instant at which it began. */
+/**
+ * The same points as the ledger's own stream: the instant at which it began, and its identity as
+ * `service.instance.id`, where the scrape has it as `instance`.
+ */
 const asSeries = (metrics: ResourceMetrics, series: PushedSeries): ResourceMetrics => {
   const startTime = toHrTime(series.beganAt)
   const fromBeginning = (metric: MetricData): MetricData =>

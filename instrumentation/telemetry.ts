@@ -30,9 +30,15 @@ export interface Telemetry {
   stop(): Promise<void>
 }
 
+/** What is the same for all replicas and releases of a ledger, besides its name. */
+const sharedAttributes = ['service.namespace', 'deployment.environment.name']
+
 /**
  * Two meter providers, made by hand and never global: the business counters belong to the ledger,
  * the service's metrics to this process. No resource detectors: they would publish the command line.
+ * The business resource has `service.name` and, where they are given, `service.namespace` and
+ * `deployment.environment.name`; a version or a pod's name would be another series at each release or
+ * hand-over where a backend goes by the whole resource. The process's own has everything.
  */
 export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   routeDiagnostics(options.warn)
@@ -42,15 +48,8 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
     'service.version': options.serviceVersion,
     'service.instance.id': options.instanceId,
   })
-  const createGroup = (attributes: Attributes) => {
-    const reader = new PrometheusExporter({ preventServerStart: true })
-    const own = resource.merge(resourceFromAttributes(attributes))
-    const provider = new MeterProvider({ resource: own, readers: [reader] })
-    return { reader, provider, meter: provider.getMeter('countinghouse') }
-  }
-  const { seriesId } = options
-  const business = createGroup(seriesId === undefined ? {} : { instance: seriesId })
-  const service = createGroup({})
+  const business = createGroup(resourceFromAttributes(businessAttributes(options)))
+  const service = createGroup(resource)
   return {
     business,
     service,
@@ -59,6 +58,21 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
       await Promise.all([business.provider.shutdown(), service.provider.shutdown()])
     },
   }
+}
+
+const createGroup = (resource: Resource) => {
+  const reader = new PrometheusExporter({ preventServerStart: true })
+  const provider = new MeterProvider({ resource, readers: [reader] })
+  return { reader, provider, meter: provider.getMeter('countinghouse') }
+}
+
+const businessAttributes = (options: TelemetryOptions): Attributes => {
+  const { serviceName, seriesId, resourceAttributes } = options
+  const shared = Object.entries(resourceAttributes).filter(([key]) =>
+    sharedAttributes.includes(key),
+  )
+  const instance = seriesId === undefined ? {} : { instance: seriesId }
+  return { ...Object.fromEntries(shared), 'service.name': serviceName, ...instance }
 }
 
 /** Without a logger the SDK swallows its own failures. */

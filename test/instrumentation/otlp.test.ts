@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
+import { startOtlpPush } from '../../instrumentation/otlp.ts'
+import { startTelemetry } from '../../instrumentation/telemetry.ts'
 import { engines } from '../support/open-test-ledger.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
@@ -15,6 +17,8 @@ const successes = ({ points }: OtlpReceiver) =>
   points.filter(
     ({ name, attributes }) => name === 'billing_payments_total' && attributes.status === 'success',
   )
+
+const isBusiness = ({ name }: { readonly name: string }) => /^(billing|marketing)_/.test(name)
 
 const pay = async (app: TestApp, id: string) => {
   const body = eventBody('payment_intent.succeeded', { object: { id } })
@@ -39,7 +43,7 @@ describe.each(engines)('pushing by OTLP from %s', (engine) => {
     const { receiver, environment } = await prepare()
     const app = await startTestApp({ environment })
     await until(() => expect(successes(receiver).length).toBeGreaterThan(0))
-    const business = receiver.points.filter(({ name }) => /^(billing|marketing)_/.test(name))
+    const business = receiver.points.filter(isBusiness)
     expect(
       new Set(business.map(({ name, attributes }) => name + JSON.stringify(attributes))).size,
     ).toBe(7)
@@ -102,4 +106,81 @@ test('of two replicas the voice alone pushes the business; each pushes its own m
   if (heir !== undefined) await pay(heir, 'pi_heir')
   await until(() => expect(successes(receiver).at(-1)?.value).toBe(3))
   expect(new Set(successes(receiver).map(({ startedAt }) => startedAt)).size).toBe(1)
+})
+
+/** Every different resource that the points came with. */
+const resourcesOf = (points: OtlpReceiver['points']) => [
+  ...new Map(points.map(({ resource }) => [JSON.stringify(resource), resource])).values(),
+]
+
+test('the business has one whole resource wherever the voice runs, and tells of no process; metrics and traces of a process tell all', async () => {
+  const receiver = await startOtlpReceiver()
+  const database = await temporaryDatabase()
+  const startIn = (pod: string) =>
+    startTestApp({
+      environment: {
+        ...stripe,
+        DATABASE_URL: database,
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_METRIC_EXPORT_INTERVAL: '50',
+        OTEL_SERVICE_NAME: 'shop',
+        OTEL_RESOURCE_ATTRIBUTES: `k8s.pod.name=${pod},instance=${pod},host.name=${pod},service.namespace=sales,deployment.environment.name=prod`,
+      },
+    })
+  const voice = await startIn('pod-a')
+  await pay(voice, 'pi_1')
+  await until(() => expect(successes(receiver).at(-1)?.value).toBe(1))
+  const heir = await startIn('pod-b')
+  await voice.stop()
+  await pay(heir, 'pi_2')
+  await until(() => expect(successes(receiver).at(-1)?.value).toBe(2))
+  await heir.stop()
+  expect(resourcesOf(receiver.points.filter(isBusiness))).toEqual([
+    {
+      'service.name': 'shop',
+      'service.namespace': 'sales',
+      'deployment.environment.name': 'prod',
+      'service.instance.id': expect.stringMatching(/^[0-9a-f]{8}-1$/),
+    },
+  ])
+  for (const pod of ['pod-a', 'pod-b']) {
+    const own = { 'k8s.pod.name': pod, 'service.version': expect.any(String) }
+    const ofProcess = receiver.points.filter((point) => !isBusiness(point))
+    expect(ofProcess.map(({ resource }) => resource)).toContainEqual(expect.objectContaining(own))
+    expect(receiver.spans.map(({ resource }) => resource)).toContainEqual(
+      expect.objectContaining(own),
+    )
+  }
+})
+
+test('a release changes nothing of the resource of the business', async () => {
+  const receiver = await startOtlpReceiver()
+  for (const serviceVersion of ['1.0.0', '2.0.0']) {
+    const { business, service } = startTelemetry({
+      serviceName: 'shop',
+      serviceVersion,
+      instanceId: serviceVersion,
+      seriesId: undefined,
+      resourceAttributes: { 'service.version': 'by hand' },
+      warn: () => undefined,
+    })
+    business.meter.createCounter('billing_payments_total').add(0, { status: 'success' })
+    service.meter.createCounter('of_the_process_total').add(0)
+    const push = startOtlpPush({
+      url: `${receiver.url}/v1/metrics`,
+      intervalMs: 60_000,
+      settle: async () => true,
+      business: business.reader,
+      service: service.reader,
+      series: { instanceId: 'abcdef01-1', beganAt: 0 },
+      pageAgeMsMax: 60_000,
+      onChange: () => undefined,
+    })
+    await push.stop(10_000)
+  }
+  const versions = resourcesOf(receiver.points.filter((point) => !isBusiness(point)))
+  expect(versions.map((resource) => resource['service.version'])).toEqual(['1.0.0', '2.0.0'])
+  expect(resourcesOf(receiver.points.filter(isBusiness))).toEqual([
+    { 'service.name': 'shop', 'service.instance.id': 'abcdef01-1' },
+  ])
 })

@@ -75,7 +75,7 @@ describe('one trace', () => {
       `${request} > stripe prices.list`,
     ])
     expect(spanOf(spans, request)).toMatchObject({
-      service: 'countinghouse',
+      resource: { 'service.name': 'countinghouse' },
       kind: 'server',
       error: undefined,
       attributes: {

@@ -2,6 +2,8 @@ import { all, fieldsOf, first } from './protobuf.ts'
 
 /** One number of a pushed sum. */
 export interface PushedPoint {
+  /** Of the whole resource. */
+  readonly resource: Readonly<Record<string, string>>
   readonly instanceId: string
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
@@ -29,6 +31,7 @@ export const readPoints = (request: Buffer): readonly PushedPoint[] =>
       const sum = first(metric, 7)
       const isCumulative = fieldsOf(sum).some(({ number, varint }) => number === 2 && varint === 2)
       return all(sum, 1).map((point) => ({
+        resource,
         instanceId: resource['service.instance.id'] ?? '',
         name: first(metric, 1).toString(),
         attributes: attributesOf(point, 7),

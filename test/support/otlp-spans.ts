@@ -2,7 +2,7 @@ import { all, fieldsOf, first } from './protobuf.ts'
 
 /** A span as it arrived. */
 export interface PushedSpan {
-  readonly service: string
+  readonly resource: Readonly<Record<string, string | number>>
   readonly traceId: string
   readonly spanId: string
   /** Empty for the first of a trace. */
@@ -36,7 +36,7 @@ export const readSpans = (request: Buffer): readonly PushedSpan[] =>
     return spans.map((span) => {
       const status = first(span, 15)
       return {
-        service: String(resource['service.name']),
+        resource,
         traceId: first(span, 1).toString('hex'),
         spanId: first(span, 2).toString('hex'),
         parentId: first(span, 4).toString('hex'),
