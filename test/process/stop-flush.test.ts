@@ -1,0 +1,28 @@
+import { expect, test, vi } from 'vitest'
+import { type Hanging, startHangingReceiver } from '../support/hanging-receiver.ts'
+import { runService } from '../support/run-service.ts'
+import { webhookSecret } from '../support/start-test-app.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
+
+/** Less than the half minute after which the SDK gives up a batch of spans by itself. */
+const timeout = 25_000
+
+test.each<Hanging>(['silent', 'trickling'])(
+  'a stop with a push under way ends by itself while the receiver of metrics and traces is %s',
+  { timeout },
+  async (how) => {
+    const receiver = await startHangingReceiver(how)
+    const service = await runService(temporaryFolder(), {
+      STRIPE_SECRET_KEY: 'sk_test_none',
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_API_BASE: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    })
+    await vi.waitFor(() => expect(receiver.paths).toContain('/v1/metrics'), timeout)
+    const body = eventBody('payment_intent.succeeded')
+    expect((await deliver(service.apiUrl, body)).status).toBe(200)
+    expect(await service.end('SIGTERM')).toBe(0)
+    expect(receiver.paths).toContain('/v1/traces')
+  },
+)
