@@ -1,4 +1,4 @@
-import { createHistogram, performance } from 'node:perf_hooks'
+import { createRecentHistogram } from './recent-histogram.ts'
 
 /** How late a timer came, in seconds: what everything else had to wait for the loop as well. */
 export interface LoopDelay {
@@ -8,27 +8,29 @@ export interface LoopDelay {
 }
 
 export interface LoopDelayMeter {
-  /** Since it was read last. */
+  /** Of the last one to two minutes; longer where nobody read for longer. Reading takes nothing away. */
   read(): LoopDelay
   stop(): void
 }
 
 const everyMs = 20
+const windowMs = 60_000
 const nanosecondsPerMs = 1_000_000
 
 /**
  * Measures by a timer of its own: Node's `monitorEventLoopDelay` forgets at each reset the turn that
  * is under way, and by iteration it leaves out the time of I/O callbacks, where all requests are.
+ * `now` is monotonic, in milliseconds.
  */
-export const startLoopDelayMeter = (): LoopDelayMeter => {
-  const histogram = createHistogram()
-  let lastAt = performance.now()
+export const startLoopDelayMeter = (now: () => number): LoopDelayMeter => {
+  const histogram = createRecentHistogram(windowMs, now)
+  let lastAt = now()
 
   const note = (): void => {
-    const now = performance.now()
-    const lateMs = Math.max(0, now - lastAt - everyMs)
+    const at = now()
+    const lateMs = Math.max(0, at - lastAt - everyMs)
     histogram.record(Math.max(1, Math.round(lateMs * nanosecondsPerMs)))
-    lastAt = now
+    lastAt = at
   }
 
   const timer = setInterval(note, everyMs).unref()
@@ -36,11 +38,8 @@ export const startLoopDelayMeter = (): LoopDelayMeter => {
   return {
     read: () => {
       note()
-      const p50 = toSeconds(histogram.percentile(50))
-      const p99 = toSeconds(histogram.percentile(99))
-      const max = toSeconds(histogram.max)
-      histogram.reset()
-      return { p50, p99, max }
+      const { p50, p99, max } = histogram.read()
+      return { p50: toSeconds(p50), p99: toSeconds(p99), max: toSeconds(max) }
     },
     stop: () => clearInterval(timer),
   }

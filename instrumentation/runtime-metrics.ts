@@ -7,7 +7,7 @@ import { type LoopDelay, startLoopDelayMeter } from './loop-delay.ts'
 /** What Node and V8 say of this process at one moment. */
 interface RuntimeReading {
   readonly loop: EventLoopUtilization
-  /** Since the reading before. */
+  /** Of the last minutes. */
   readonly delay: LoopDelay
   readonly heap: HeapInfo
   readonly residentBytes: number
@@ -44,21 +44,21 @@ const rows: readonly RuntimeRow[] = [
   },
   {
     name: 'nodejs_eventloop_delay_p50_seconds',
-    description: 'How late timers came, in the median, since the last reading.',
+    description: 'How late timers came, in the median, over the last one to two minutes.',
     unit: 's',
     kind: 'ObservableGauge',
     observe: ({ delay }) => [[delay.p50]],
   },
   {
     name: 'nodejs_eventloop_delay_p99_seconds',
-    description: 'How late timers came, 99th percentile, since the last reading.',
+    description: 'How late timers came, 99th percentile, over the last one to two minutes.',
     unit: 's',
     kind: 'ObservableGauge',
     observe: ({ delay }) => [[delay.p99]],
   },
   {
     name: 'nodejs_eventloop_delay_max_seconds',
-    description: 'How late timers came at most, since the last reading.',
+    description: 'How late timers came at most, over the last one to two minutes.',
     unit: 's',
     kind: 'ObservableGauge',
     observe: ({ delay }) => [[delay.max]],
@@ -105,7 +105,7 @@ const rows: readonly RuntimeRow[] = [
 
 /** Publishes what Node says of itself. The returned function stops what it needs for that. */
 export const observeRuntime = (meter: Meter): (() => void) => {
-  const delayMeter = startLoopDelayMeter()
+  const delayMeter = startLoopDelayMeter(() => performance.now())
   const stopGc = observeGc(meter)
 
   const read = (): RuntimeReading => ({

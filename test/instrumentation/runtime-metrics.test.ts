@@ -46,12 +46,16 @@ test('a push calls them the same', async () => {
   expect(pushed).toContain('v8js_memory_heap_used_bytes')
 })
 
-test('a turn of the event loop that took long is seen in the next page, whenever that is read', async () => {
+test('a turn of the event loop that took long is seen by all who read after it', async () => {
   const app = await startAppWithStripe()
-  await pageOf(app.metricsUrl)
-  const until = performance.now() + 100
+  const longest = async (): Promise<number> => {
+    const page = await pageOf(app.metricsUrl)
+    return Number(page.match(/^nodejs_eventloop_delay_max_seconds (\S+)$/m)?.[1])
+  }
+  await longest()
+  const until = performance.now() + 300
   while (performance.now() < until);
-  const page = await pageOf(app.metricsUrl)
-  const [, longest] = page.match(/^nodejs_eventloop_delay_max_seconds (\S+)$/m) ?? []
-  expect(Number(longest)).toBeGreaterThan(0.075)
+  const first = await longest()
+  expect(first).toBeGreaterThan(0.25)
+  expect(await longest()).toBeGreaterThanOrEqual(first)
 })
