@@ -7,6 +7,7 @@ import {
   type MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { explainExport } from './diagnostics.ts'
 
 export interface OtlpPushOptions {
   /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
@@ -53,7 +54,9 @@ export const startOtlpPush = (options: OtlpPushOptions): OtlpPush => {
 
   const send = (metrics: ResourceMetrics): Promise<void> =>
     new Promise((resolve, reject) => {
-      exporter.export(metrics, ({ error }) => (error === undefined ? resolve() : reject(error)))
+      exporter.export(metrics, ({ error }) =>
+        error === undefined ? resolve() : reject(new Error(explainExport(error))),
+      )
     })
 
   const pushAll = async (): Promise<void> => {

@@ -1,7 +1,8 @@
-import { type Attributes, DiagLogLevel, diag, type Meter } from '@opentelemetry/api'
+import type { Attributes, Meter } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics'
+import { routeDiagnostics } from './diagnostics.ts'
 
 export interface TelemetryOptions {
   readonly serviceName: string
@@ -73,15 +74,4 @@ const businessAttributes = (options: TelemetryOptions): Attributes => {
   )
   const instance = seriesId === undefined ? {} : { instance: seriesId }
   return { ...Object.fromEntries(shared), 'service.name': serviceName, ...instance }
-}
-
-/** Without a logger the SDK swallows its own failures. */
-const routeDiagnostics = (warn: TelemetryOptions['warn']): void => {
-  const report = (message: string, ...detail: unknown[]) =>
-    warn(`OpenTelemetry: ${message}`, detail.map(String).join(' '))
-  const ignore = () => undefined
-  diag.setLogger(
-    { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  )
 }

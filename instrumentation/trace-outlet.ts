@@ -2,6 +2,7 @@ import { TraceFlags } from '@opentelemetry/api'
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import { explainExport } from './diagnostics.ts'
 
 export interface TraceOutletOptions {
   /** Where traces are posted: the whole URL, ending in /v1/traces. */
@@ -94,5 +95,5 @@ export const createTraceOutlet = ({
 
 const explain = (error: Error | undefined, status: unknown): string => {
   if (refusals.has(status)) return `the receiver takes no traces (${String(status)})`
-  return error?.message || `the receiver answered ${String(status)}`
+  return error === undefined ? 'no reason was given' : explainExport(error)
 }

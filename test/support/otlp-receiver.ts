@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
 import { type PushedPoint, readPoints } from './otlp-points.ts'
@@ -10,10 +10,16 @@ export interface OtlpReceiver {
   readonly points: PushedPoint[]
   /** Every span so far. */
   readonly spans: PushedSpan[]
-  /** Every body that arrived, whatever was answered. */
-  readonly bodies: { readonly path: string; readonly body: Buffer }[]
+  /** Every body that arrived, with its headers, whatever was answered. */
+  readonly bodies: OtlpBody[]
   /** What it answers from now on. */
   answer(status: number, path?: OtlpPath): void
+}
+
+interface OtlpBody {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
 }
 
 type OtlpPath = '/v1/metrics' | '/v1/traces'
@@ -22,7 +28,7 @@ type OtlpPath = '/v1/metrics' | '/v1/traces'
 export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
   const points: PushedPoint[] = []
   const spans: PushedSpan[] = []
-  const bodies: { path: string; body: Buffer }[] = []
+  const bodies: OtlpBody[] = []
   const statuses = new Map<string, number>()
   const takers = new Map<string, (body: Buffer) => void>([
     ['/v1/metrics', (body) => points.push(...readPoints(body))],
@@ -35,7 +41,7 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
       const path = request.url ?? ''
       const raw = Buffer.concat(chunks)
       const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
-      bodies.push({ path, body })
+      bodies.push({ path, headers: request.headers, body })
       const status = statuses.get(path) ?? 200
       if (status === 200) takers.get(path)?.(body)
       response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()

@@ -8,6 +8,8 @@ export interface RunningService {
   readonly apiUrl: string
   readonly metricsUrl: string
   readonly shopUrl: string | undefined
+  /** All that it wrote so far, to standard output and to standard error. */
+  written(): string
   /** Ends the process and waits until it is gone; answers its exit code, null after a `SIGKILL`. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
@@ -48,6 +50,10 @@ export const runService = async (
   child.stderr.on('data', (chunk: Buffer) => {
     errorText += chunk.toString()
   })
+  let outputText = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    outputText += chunk.toString()
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.includes('"msg":"ready"')) continue
     child.stdout.resume()
@@ -57,6 +63,7 @@ export const runService = async (
       apiUrl: ready.api,
       metricsUrl: ready.metrics,
       shopUrl: ready.shop,
+      written: () => outputText + errorText,
       end: async (signal) => {
         child.kill(signal)
         const [exitCode] = await exited

@@ -1,0 +1,36 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+
+/**
+ * Tells what the SDK warns of, which it would swallow without a logger. What a receiver wrote is left
+ * out: it may repeat what it was sent, with the headers.
+ */
+export const routeDiagnostics = (warn: (message: string, detail: string) => void): void => {
+  const report = (message: string, ...detail: unknown[]) =>
+    warn(`OpenTelemetry: ${message}`, detail.flatMap(inOurWords).join(' '))
+  const ignore = () => undefined
+  diag.setLogger(
+    { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  )
+}
+
+/** The text of a partial success, as JSON; how much was rejected stays. */
+const errorMessage = /"errorMessage":"(?:[^"\\]|\\.)*"/g
+
+const inOurWords = (detail: unknown): readonly string[] =>
+  detail instanceof Uint8Array ? [] : [String(detail).replace(errorMessage, '"errorMessage":"…"')]
+
+const malformedHeader: ReadonlySet<string> = new Set(['ERR_INVALID_HTTP_TOKEN', 'ERR_INVALID_CHAR'])
+
+/**
+ * Why an export failed, by status or code alone: the message of an error may quote the receiver, or a
+ * header that was set without its name.
+ */
+export const explainExport = (error: Error): string => {
+  const code = 'code' in error ? error.code : undefined
+  if (typeof code === 'number') return `the receiver answered ${code}`
+  if (typeof code !== 'string') return error.message
+  return malformedHeader.has(code)
+    ? `the headers cannot be sent (${code}): write name=value, percent-encoded`
+    : `the receiver gave no answer (${code})`
+}
