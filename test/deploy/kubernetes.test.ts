@@ -67,6 +67,22 @@ test('Kubernetes runs two replicas of this version, as nobody special, and asks 
   expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30)
 })
 
+const readPodMonitor = () =>
+  specOf(
+    'PodMonitor',
+    z.object({
+      selector: matchLabels,
+      jobLabel: z.string(),
+      podMetricsEndpoints: z.tuple([
+        z.object({
+          port: z.string(),
+          honorLabels: z.literal(true),
+          metricRelabelings: z.tuple([z.object({ action: z.string(), regex: z.string() })]),
+        }),
+      ]),
+    }),
+  )
+
 test('every selector of Kubernetes finds the pods, and every port has a name that they know', () => {
   const { selector, template } = readDeployment()
   const { labels } = template.metadata
@@ -79,14 +95,7 @@ test('every selector of Kubernetes finds the pods, and every port has a name tha
     }),
   )
   const budget = specOf('PodDisruptionBudget', z.object({ selector: matchLabels }))
-  const monitor = specOf(
-    'PodMonitor',
-    z.object({
-      selector: matchLabels,
-      jobLabel: z.string(),
-      podMetricsEndpoints: z.tuple([z.object({ port: z.string(), honorLabels: z.literal(true) })]),
-    }),
-  )
+  const monitor = readPodMonitor()
   for (const one of [selector, budget.selector, monitor.selector])
     expect(one.matchLabels).toEqual(labels)
   expect(chosen).toEqual(labels)
@@ -95,4 +104,16 @@ test('every selector of Kubernetes finds the pods, and every port has a name tha
   expect(ports).toEqual(['http', 'metrics'])
   // The rules know the job by this name.
   expect(labels[monitor.jobLabel]).toBe('countinghouse')
+})
+
+test('no label of a pod gets into a series: else the business counters would start anew with every voice', () => {
+  const { podMetricsEndpoints } = readPodMonitor()
+  const [{ action, regex }] = podMetricsEndpoints[0].metricRelabelings
+  const dropped = ['namespace', 'container', 'pod', 'endpoint', 'job', 'instance'].filter((label) =>
+    new RegExp(`^(?:${regex})$`).test(label),
+  )
+  expect({ action, dropped }).toEqual({
+    action: 'labeldrop',
+    dropped: ['container', 'pod', 'endpoint'],
+  })
 })
