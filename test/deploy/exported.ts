@@ -1,5 +1,6 @@
 import { parseQuery } from './promql.ts'
 import { rules } from './repository.ts'
+import { readResultLabels } from './result-labels.ts'
 
 /** What Prometheus can know: names of metrics, the labels of each, the values of a label. */
 export interface Exported {
@@ -52,7 +53,7 @@ export const readExported = (
   }
   for (const [name, labels] of Object.entries(elsewhere)) add(name, labels)
   for (const { record, expr } of rules)
-    if (record !== undefined) add(record, parseQuery(expr).resultLabels)
+    if (record !== undefined) add(record, [...readResultLabels(expr, labelsOf).labels])
   const alerts = rules.flatMap(({ alert }) => alert ?? [])
   addValues('alertname', alerts)
   addValues('alertstate', ['pending', 'firing'])
@@ -69,17 +70,14 @@ export const findUnknown = (
   { labelsOf, valuesOf }: Exported,
   options: { readonly freeValuesOf?: readonly string[] } = {},
 ): readonly string[] => {
-  const { selectors, groupingLabels } = parseQuery(query)
   const all = new Set([...labelsOf.values()].flatMap((labels) => [...labels]))
-  const available = new Set<string>()
   const problems: string[] = []
-  for (const { metric, matchers } of selectors) {
+  for (const { metric, matchers } of parseQuery(query).selectors) {
     const labels = metric === undefined ? all : labelsOf.get(metric)
     if (labels === undefined) {
       problems.push(`no metric ${metric}`)
       continue
     }
-    for (const label of labels) available.add(label)
     for (const { label, operator, value } of matchers) {
       const values = valuesOf.get(label)
       if (!labels.has(label)) problems.push(`${metric} has no label ${label}`)
@@ -88,9 +86,7 @@ export const findUnknown = (
           if (!isKnown(one, operator, values)) problems.push(`${label} is never ${one}`)
     }
   }
-  for (const label of groupingLabels)
-    if (!available.has(label) && label !== '__name__') problems.push(`nothing here has ${label}`)
-  return problems
+  return [...problems, ...readResultLabels(query, labelsOf).problems]
 }
 
 const isKnown = (value: string, operator: string, values: ReadonlySet<string>): boolean => {

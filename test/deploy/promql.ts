@@ -1,4 +1,4 @@
-import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
+import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 
 export interface Matcher {
@@ -15,19 +15,15 @@ export interface Selector {
 
 export interface ParsedQuery {
   readonly selectors: readonly Selector[]
-  /** The labels in `by`, `without`, `on` and `ignoring`. */
-  readonly groupingLabels: readonly string[]
-  /** The labels of the outermost aggregation, which are those of its result. */
-  readonly resultLabels: readonly string[]
+  /** The outermost expression. */
+  readonly top: SyntaxNode | null
+  readonly textOf: (node: SyntaxNode) => string
+  readonly readSelector: (node: SyntaxNode) => Selector
 }
 
 /** Parses an expression with Prometheus's own grammar. Throws where it is none, naming the place. */
 export const parseQuery = (query: string): ParsedQuery => {
-  const selectors: Selector[] = []
-  const groupings: (readonly string[])[] = []
-  const textOf = ({ from, to }: { readonly from: number; readonly to: number }) =>
-    query.slice(from, to)
-  const namesIn = (node: SyntaxNode) => node.getChildren('LabelName').map(textOf)
+  const textOf = ({ from, to }: SyntaxNode): string => query.slice(from, to)
 
   const readMatcher = (node: SyntaxNode): Matcher => {
     const textOfChild = (name: string) => {
@@ -41,18 +37,23 @@ export const parseQuery = (query: string): ParsedQuery => {
     }
   }
 
-  const visit = ({ type, name, from, to, node }: SyntaxNodeRef): void => {
-    if (type.isError)
-      throw new SyntaxError(`not PromQL at "${query.slice(from, to + 20)}": ${query}`)
-    if (name === 'GroupingLabels') groupings.push(namesIn(node))
-    if (name !== 'VectorSelector') return
+  const readSelector = (node: SyntaxNode): Selector => {
     const metric = node.getChild('Identifier')
     const matchers = node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []
-    selectors.push({
+    return {
       metric: metric === null ? undefined : textOf(metric),
       matchers: matchers.map(readMatcher),
-    })
+    }
   }
-  parser.parse(query).iterate({ enter: visit })
-  return { selectors, groupingLabels: groupings.flat(), resultLabels: groupings[0] ?? [] }
+
+  const selectors: Selector[] = []
+  const tree = parser.parse(query)
+  tree.iterate({
+    enter: ({ type, name, from, to, node }) => {
+      if (type.isError)
+        throw new SyntaxError(`not PromQL at "${query.slice(from, to + 20)}": ${query}`)
+      if (name === 'VectorSelector') selectors.push(readSelector(node))
+    },
+  })
+  return { selectors, top: tree.topNode.firstChild, textOf, readSelector }
 }

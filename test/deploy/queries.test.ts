@@ -69,6 +69,28 @@ test.each([
   ['billing_payments_total{state="failed"}', 'billing_payments_total has no label state'],
   ['billing_payments_total{status=~"success|failure"}', 'status is never failure'],
   ['billing_checkout_started_total{plan="pro"}', 'plan is never pro'],
+  [
+    'sum by (plan) (rate(billing_payments_total[5m])) / sum by (plan) (rate(billing_checkout_started_total[5m]))',
+    'nothing here has plan',
+  ],
+  [
+    'sum by (job) (billing_checkout_started_total) / on (plan) sum by (plan) (billing_checkout_started_total)',
+    'nothing here has plan',
+  ],
+  [
+    'billing_checkout_started_total * on (job) group_left (status) sum by (job) (billing_payments_total)',
+    'nothing here has status',
+  ],
+  ['sum without (plan) (sum by (job) (billing_checkout_started_total))', 'nothing here has plan'],
+  ['marketing_posts_total - ignoring (plan) up', 'nothing here has plan'],
+  [
+    'histogram_quantile(0.9, sum by (job) (http_server_request_duration_seconds_bucket))',
+    'nothing here has le',
+  ],
+  [
+    'sum by (status) (job_plan:billing_checkout_started:rate5m * on (status) job_status:billing_payments:rate5m)',
+    'nothing here has status',
+  ],
 ])('a mistake is found: %s', async (query, problem) => {
   expect(findUnknown(query, await exportedByTheService())).toEqual([problem])
 })
