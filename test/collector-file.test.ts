@@ -46,6 +46,14 @@ test.each([
     'not the first processor',
   ],
   ['an old name', 'otlp_http', 'otlphttp', '"otlphttp" is an old name'],
+  ['an old name with a name of its own', 'otlp_http', 'otlphttp/ours', '"otlphttp/ours" is an old'],
+  ['an exporter of an old name', 'otlp_http', 'otlp', 'the exporter "otlp" is an old name'],
+  [
+    'a processor of an old name',
+    'resource',
+    'resourcedetection/x',
+    '"resourcedetection/x" is an old',
+  ],
 ])('%s is found', (_, right, wrong, problem) => {
   expect(file).toContain(right)
   expect(checkCollectorFile(file.replaceAll(right, wrong)).join('\n')).toContain(problem)

@@ -1,30 +1,50 @@
 #!/usr/bin/env bash
-# Builds the real programs that the stack tests need, by pinned version, from Go's modules, into a folder
-# outside the repository; what is there already is kept. Prints the folder. Needs Go 1.26 or later.
+# build-tools.sh otelcol|prometheus|promtool: builds one of the real programs that the stack tests need, by
+# pinned version, from Go's modules, into a folder outside the repository, and prints its path. What is there
+# already is kept: every name carries its version. Needs Go 1.26 or later.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${COUNTINGHOUSE_TOOLS:-$HOME/.cache/countinghouse/tools}
-builder=v0.159.0
-prometheus=v0.314.0
+builder_version=v0.159.0
+prometheus_version=v0.314.0
 mkdir -p "$tools"
-export GOBIN="$tools" GOFLAGS=-mod=mod
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
-collector="$tools/otelcol-$(sha256sum "$here/collector-builder.yaml" | cut -c1-12)"
-if [ ! -x "$collector" ]; then
-  [ -x "$tools/builder" ] || go install "go.opentelemetry.io/collector/cmd/builder@$builder" >&2
-  work=$(mktemp -d)
-  (cd "$work" && cp "$here/collector-builder.yaml" . && "$tools/builder" --config=collector-builder.yaml >&2)
-  mv "$work/otelcol/otelcol-countinghouse" "$collector"
-  rm -rf "$work"
-fi
-ln -sf "$collector" "$tools/otelcol"
+build_builder() {
+  GOBIN="$work" GOFLAGS=-mod=mod go install "go.opentelemetry.io/collector/cmd/builder@$builder_version"
+  mv "$work/builder" "$1"
+}
 
-if [ ! -x "$tools/prometheus-$prometheus" ]; then
-  work=$(mktemp -d)
-  source=$(cd "$work" && go mod init tools >/dev/null 2>&1 && go mod download -json "github.com/prometheus/prometheus@$prometheus" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-  cp -r "$source" "$work/prometheus" && chmod -R u+w "$work/prometheus"
-  (cd "$work/prometheus" && GOWORK=off GOFLAGS='' go build -tags remove_all_sd -o "$tools/prometheus-$prometheus" ./cmd/prometheus >&2)
-  rm -rf "$work"
-fi
-ln -sf "$tools/prometheus-$prometheus" "$tools/prometheus"
-echo "$tools"
+build_collector() {
+  local builder="$tools/builder-$builder_version"
+  [ -x "$builder" ] || build_builder "$builder"
+  cp "$here/collector-builder.yaml" "$work"
+  (cd "$work" && GOFLAGS=-mod=mod "$builder" --config=collector-builder.yaml)
+  mv "$work/otelcol/otelcol-countinghouse" "$1"
+}
+
+# Its module excludes others, which `go install` refuses: built in a copy of the module's own folder.
+build_of_prometheus() {
+  local module="github.com/prometheus/prometheus@$prometheus_version" source
+  source=$(cd "$work" && go mod init tools 2>/dev/null && GOFLAGS=-mod=mod go mod download -json "$module" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  cp -r "$source" "$work/source" && chmod -R u+w "$work/source"
+  (cd "$work/source" && GOWORK=off GOFLAGS='' go build -tags remove_all_sd -o "$work/$2" "./cmd/$2")
+  mv "$work/$2" "$1"
+}
+
+case ${1:-} in
+otelcol)
+  program="$tools/otelcol-$(sha256sum "$here/collector-builder.yaml" | cut -c1-12)"
+  [ -x "$program" ] || build_collector "$program" >&2
+  ;;
+prometheus | promtool)
+  program="$tools/$1-$prometheus_version"
+  [ -x "$program" ] || build_of_prometheus "$program" "$1" >&2
+  ;;
+*)
+  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus or promtool" >&2
+  exit 2
+  ;;
+esac
+echo "$program"

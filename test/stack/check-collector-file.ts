@@ -21,14 +21,26 @@ const collectorFile = z.object({
   }),
 })
 
-/** Names that the Collector renamed in 2026: they load with a warning today. */
-const oldNames: ReadonlySet<string> = new Set([
-  'otlphttp',
-  'otlp/http',
-  'prometheusremotewrite',
-  'logging',
-  'batch',
-])
+const sections = ['receivers', 'processors', 'exporters', 'extensions'] as const
+type Section = (typeof sections)[number]
+
+/** Types that the Collector renamed in 2026 or gave up; most load with a warning today. */
+const oldTypes: Readonly<Record<Section, ReadonlySet<string>>> = {
+  receivers: new Set(),
+  processors: new Set([
+    'batch',
+    'cumulativetodelta',
+    'deltatocumulative',
+    'k8sattributes',
+    'metricstarttime',
+    'resourcedetection',
+  ]),
+  exporters: new Set(['logging', 'otlp', 'otlphttp', 'prometheusremotewrite']),
+  extensions: new Set(['memory_ballast']),
+}
+
+/** A component is called by its type, or by its type, a slash and a name of its own. */
+const typeOf = (component: string): string => component.split('/')[0] ?? ''
 
 /**
  * What is wrong with a Collector file and `otelcol validate` does not say, in words; empty when nothing
@@ -41,9 +53,8 @@ export const checkCollectorFile = (text: string): readonly string[] => {
   for (const [, name = ''] of text.matchAll(/\$\{env:([A-Z_]+)\}/g))
     problems.push(`\${env:${name}} has no default: unset, it is empty without a word`)
   const file = collectorFile.parse(parse(withDefaults(text)))
-  const sections = ['receivers', 'processors', 'exporters'] as const
   for (const [name, pipeline] of Object.entries(file.service.pipelines)) {
-    for (const section of sections)
+    for (const section of ['receivers', 'processors', 'exporters'] as const)
       for (const used of pipeline[section])
         if (!(used in file[section])) problems.push(`${name}: there is no ${section} "${used}"`)
     if (pipeline.processors[0] !== 'memory_limiter')
@@ -54,10 +65,23 @@ export const checkCollectorFile = (text: string): readonly string[] => {
   for (const [, storage = ''] of text.matchAll(/^\s*storage:\s*(\S+)/gm))
     if (!file.service.extensions.includes(storage))
       problems.push(`the storage "${storage}" is not among the service's extensions`)
-  for (const section of [...sections, 'extensions'] as const)
+  for (const section of sections)
     for (const component of Object.keys(file[section]))
-      if (oldNames.has(component)) problems.push(`"${component}" is an old name`)
+      if (oldTypes[section].has(typeOf(component)))
+        problems.push(`the ${section.slice(0, -1)} "${component}" is an old name`)
   return problems
+}
+
+/** The types of component that a Collector file declares, by section. */
+export const componentTypes = (text: string): Readonly<Record<Section, readonly string[]>> => {
+  const file = collectorFile.parse(parse(withDefaults(text)))
+  const typesIn = (section: Section) => Object.keys(file[section]).map(typeOf)
+  return {
+    receivers: typesIn('receivers'),
+    processors: typesIn('processors'),
+    exporters: typesIn('exporters'),
+    extensions: typesIn('extensions'),
+  }
 }
 
 /** The file with the part for traces, as its comments say: the number signs before it taken away. */

@@ -62,7 +62,7 @@ describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
     expect(text).toContain(right)
     const file = join(folder, 'wrong.yaml')
     writeFileSync(file, text.replace(right, wrong))
-    const { status } = spawnSync(inject('collectorPath'), [`--config=${file}`], {
+    const { status } = spawnSync(inject('tools').paths.otelcol, [`--config=${file}`], {
       timeout: 20_000,
       env: { PATH: process.env.PATH, OTELCOL_STATE_DIR: folder },
     })

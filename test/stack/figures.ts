@@ -5,8 +5,10 @@ import { webhookSecret } from '../support/start-test-app.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 import type { Backend } from './programs.ts'
 
-/** Whether the real programs were found or built. */
-export const isReady = inject('collectorPath') !== '' && inject('prometheusPath') !== ''
+const { paths } = inject('tools')
+
+/** Whether the real Collector and a Prometheus that takes OTLP were found or built. */
+export const isReady = paths.otelcol !== '' && paths.prometheus !== ''
 
 /** A Stripe account of which nothing but webhooks is needed. */
 export const stripe = {

@@ -1,42 +1,125 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import type { TestProject } from 'vitest/node'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { componentTypes } from './check-collector-file.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The real Collector; empty when it can neither be found nor built. */
-    readonly collectorPath: string
-    /** A Prometheus 3 that takes OTLP; empty likewise. */
-    readonly prometheusPath: string
+const collectorFile = new URL('../../otel-collector.yaml', import.meta.url)
+
+/** Builds a program and answers its path. Throws where that fails. */
+export type Build = (program: string) => string
+
+export interface ToolProblem {
+  readonly program: ToolName
+  readonly text: string
+  /** It could have been built: that is no reason to skip. */
+  readonly isFailure: boolean
+}
+
+interface Tool {
+  readonly candidates: readonly string[]
+  /** Asks a program on the PATH what it can. */
+  readonly question: string
+  readonly fits: (answer: string) => boolean
+  /** What is missing when no candidate fits. */
+  readonly wanted: string
+}
+
+const named = z.array(z.looseObject({ name: z.string() }))
+const componentList = z.looseObject({
+  receivers: named,
+  processors: named,
+  exporters: named,
+  extensions: named,
+})
+
+/** Whether the answer of `otelcol components` has all that our file names. */
+const hasOurComponents = (answer: string): boolean => {
+  const { data } = componentList.safeParse(parseYaml(answer))
+  if (data === undefined) return false
+  const { receivers, processors, exporters, extensions } = componentTypes(
+    readFileSync(collectorFile, 'utf8'),
+  )
+  const has = (listed: z.output<typeof named>, types: readonly string[]) =>
+    types.every((type) => listed.some(({ name }) => name === type))
+  return (
+    has(data.receivers, receivers) &&
+    has(data.processors, processors) &&
+    has(data.exporters, exporters) &&
+    has(data.extensions, extensions)
+  )
+}
+
+const parseYaml = (text: string): unknown => {
+  try {
+    return parse(text)
+  } catch {
+    return undefined
   }
 }
 
-const script = new URL('build-tools.sh', import.meta.url).pathname
+const tools = {
+  otelcol: {
+    candidates: ['otelcol', 'otelcol-contrib'],
+    question: 'components',
+    fits: hasOurComponents,
+    wanted:
+      'neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml',
+  },
+  prometheus: {
+    candidates: ['prometheus'],
+    question: '--help',
+    fits: (answer) => answer.includes('web.enable-otlp-receiver'),
+    wanted: 'no prometheus on the PATH has --web.enable-otlp-receiver',
+  },
+  promtool: {
+    candidates: ['promtool'],
+    question: '--version',
+    fits: (answer) => /version 3\./.test(answer),
+    wanted: 'no promtool on the PATH is of version 3',
+  },
+} as const satisfies Record<string, Tool>
 
-/** Programs on the PATH first, then what Go can build from pinned modules. */
-export const setup = (project: TestProject): void => {
-  const built = has('go') ? build() : undefined
-  const collectorPath = has('otelcol') ? 'otelcol' : tool(built, 'otelcol')
-  const prometheusPath = isPrometheus3('prometheus') ? 'prometheus' : tool(built, 'prometheus')
-  project.provide('collectorPath', collectorPath)
-  project.provide('prometheusPath', prometheusPath)
-  if (collectorPath === '' || prometheusPath === '')
-    process.stdout.write(
-      'no Go and no otelcol or Prometheus 3 on the PATH: tests skip themselves\n',
-    )
+export type ToolName = keyof typeof tools
+
+export const toolNames = Object.freeze(['otelcol', 'prometheus', 'promtool'] as const)
+
+/** The path of each program, empty where there is none, and what is missing, in words. */
+export interface FoundTools {
+  readonly paths: Readonly<Record<ToolName, string>>
+  readonly problems: readonly ToolProblem[]
 }
 
-const build = (): string =>
-  execFileSync('bash', [script], { stdio: ['ignore', 'pipe', 'inherit'] })
-    .toString()
-    .trim()
-
-const tool = (folder: string | undefined, name: string): string =>
-  folder === undefined ? '' : join(folder, name)
-
-const has = (program: string): boolean => spawnSync(program, ['version']).error === undefined
-
-const isPrometheus3 = (program: string): boolean => {
-  const { error, stdout } = spawnSync(program, ['--version'])
-  return error === undefined && /version 3\./.test(stdout.toString())
+/** Programs on the PATH that can what we need, else built; without `build` there is no Go. */
+export const findTools = (path: string, build: Build | undefined): FoundTools => {
+  const problems: ToolProblem[] = []
+  const ask = (program: string, question: string): string => {
+    const { stdout, stderr } = spawnSync(program, [question], { env: { PATH: path } })
+    return `${stdout ?? ''}${stderr ?? ''}`
+  }
+  const find = (program: ToolName): string => {
+    const { candidates, question, fits, wanted }: Tool = tools[program]
+    const found = candidates.find((candidate) => fits(ask(candidate, question)))
+    if (found !== undefined) return found
+    if (build === undefined) {
+      problems.push({ program, text: `no Go, and ${wanted}`, isFailure: false })
+      return ''
+    }
+    try {
+      return build(program)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      problems.push({
+        program,
+        text: `building ${program} failed: ${reason}`,
+        isFailure: true,
+      })
+      return ''
+    }
+  }
+  const [otelcol, prometheus, promtool] = toolNames.map(find)
+  return {
+    paths: { otelcol: otelcol ?? '', prometheus: prometheus ?? '', promtool: promtool ?? '' },
+    problems,
+  }
 }

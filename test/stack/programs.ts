@@ -72,7 +72,7 @@ export const startBackend = async (folder: string): Promise<Backend> => {
   const logFile = join(folder, 'backend.log')
   writeFileSync(config, 'otlp: { translation_strategy: UnderscoreEscapingWithSuffixes }\n')
   run(
-    inject('prometheusPath'),
+    inject('tools').paths.prometheus,
     [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, 'tsdb')}`,
@@ -110,7 +110,7 @@ export const startCollector = async (
   const state = join(folder, 'collector')
   const logFile = join(folder, 'collector.log')
   mkdirSync(state, { recursive: true })
-  const program = run(inject('collectorPath'), [`--config=${file}`], logFile, {
+  const program = run(inject('tools').paths.otelcol, [`--config=${file}`], logFile, {
     OTELCOL_STATE_DIR: state,
     ...environment,
   })

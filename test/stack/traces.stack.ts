@@ -38,7 +38,7 @@ const start = async (text: string) => {
   return { metrics, traces, warnings }
 }
 
-describe.skipIf(inject('collectorPath') === '')('the real Collector and traces', () => {
+describe.skipIf(inject('tools').paths.otelcol === '')('the real Collector and traces', () => {
   test('on the file as it is, it refuses them, which is said once, and takes the metrics', async () => {
     const { metrics, warnings } = await start(shipped)
     expect(warnings).toHaveLength(1)
