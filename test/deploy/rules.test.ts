@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createPromtool } from './promtool.ts'
 import {
-  monitoring,
   root,
   ruleFiles,
   rules,
@@ -101,24 +101,20 @@ test('an increase is compared with half-integers, because it extrapolates', () =
 })
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
-const promtool = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: monitoring })
-  return { status, output: `${stdout}${stderr}` }
-}
-const inFolder = (files: readonly string[]) => files.map((file) => join(root, file))
+const promtool = createPromtool('promtool')
 
 test.skipIf(!hasPromtool)(
   'promtool accepts the configuration and finds nothing in the rules',
   () => {
-    expect(promtool('check', 'config', 'prometheus.yml')).toMatchObject({ status: 0 })
-    const checked = promtool('check', 'rules', '--lint=all', ...inFolder(ruleFiles))
+    expect(promtool.checkConfig()).toMatchObject({ status: 0 })
+    const checked = promtool.checkRules(ruleFiles)
     expect(checked).toMatchObject({ status: 0 })
     expect(checked.output).not.toMatch(/FAILED|lint/i)
   },
 )
 
 test.skipIf(!hasPromtool).each(ruleTestFiles)('promtool runs %s', { timeout: 120_000 }, (file) => {
-  const { status, output } = promtool('test', 'rules', ...inFolder([file]))
+  const { status, output } = promtool.testRules(file)
   expect(output).toContain('SUCCESS')
   expect(status).toBe(0)
 })
