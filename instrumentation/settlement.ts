@@ -14,6 +14,8 @@ export interface Settlement {
    * would read as a reset. Rejects when `read` does.
    */
   settleFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
+  /** Shows nothing more, for good: another process saw the ledger fall. */
+  end(): void
   /** Whether the totals have been restored and the ledger never fell below what was shown. */
   readonly canSpeak: boolean
   /** What this process shows. */
@@ -82,6 +84,9 @@ export const createSettlement = (meter: Meter, plans: readonly string[]): Settle
       totals.forEach(raise)
       restored = true
       return true
+    },
+    end: () => {
+      fell = true
     },
     get canSpeak() {
       return restored && !fell

@@ -13,7 +13,13 @@ import type { Ledger } from './ledger/ledger.ts'
 import { listenToLedger } from './ledger/listen-to-ledger.ts'
 import { plansOf } from './ledger/read-totals.ts'
 import { createShownFile, fallsBelow, type ShownFile, shownPathOf } from './ledger/shown-file.ts'
-import { createLeasedVoice, createOnlyVoice, pageAgeMsMax, type Voice } from './ledger/voice.ts'
+import {
+  createLeasedVoice,
+  createOnlyVoice,
+  type Hearing,
+  pageAgeMsMax,
+  type Voice,
+} from './ledger/voice.ts'
 import { type Logger, withTraceIds } from './log.ts'
 import type { Door } from './open-doors.ts'
 import { openPush } from './open-push.ts'
@@ -69,14 +75,15 @@ export const openCounters = async (
 
   const settle = async (): Promise<boolean> => {
     if (lostCommits) throw new AppError('ledger_fell', fell)
-    let isVoice = false
+    let hearing: Hearing | undefined
     const stands = await settlement.settleFrom(async () => {
-      const hearing = await voice.hear()
-      isVoice = hearing.isVoice
+      hearing = await voice.hear()
+      if (hearing.hasEnded) settlement.end()
       return hearing.totals
     })
-    if (!stands) throw new AppError('ledger_fell', fell)
-    return isVoice
+    if (stands) return hearing?.isVoice === true
+    const unwritten = await failureOf(voice.endSeries())
+    throw new AppError('ledger_fell', fell, { cause: unwritten })
   }
   await settle().catch((cause: unknown) => {
     if (!(cause instanceof AppError && cause.code === 'ledger_fell')) throw cause
@@ -136,6 +143,13 @@ const createVoice = (
   engine === 'sqlite'
     ? createOnlyVoice(queries)
     : createLeasedVoice(queries, processId, series, () => performance.now())
+
+/** What it rejects with; the next hearing tries again. */
+const failureOf = (work: Promise<void>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
 
 const giveBack = async (voice: Voice, log: Logger): Promise<void> => {
   try {

@@ -26,14 +26,14 @@ export const backfill: Command = async ({ config, args, now, print }) => {
   )
   const since = readSince(options.since, now())
   const newStream = options['new-stream'] === true
-  return withStoppedLedger(config.database, print, async (ledger) => {
+  return withStoppedLedger(config.database, { print, now }, async (ledger) => {
     const before = await ledger.readRow()
     refuseLater(since, before)
     const shown = await ledger.readShown()
     if (wasShown(before, ledger.committed, shown) && !newStream) throw shownAlready(before)
     await amendLedger(ledger.database.queries, {
       genesis: since,
-      ...(newStream ? { newSeriesAt: now(), shown } : {}),
+      ...(newStream ? { newSeriesAt: await ledger.readNow(), shown } : {}),
     })
     if (newStream) await ledger.forgetShown()
     const after = await ledger.readRow()

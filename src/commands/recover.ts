@@ -1,3 +1,4 @@
+import type { LedgerRow } from '../database/schema.ts'
 import { messageOf } from '../errors.ts'
 import { amendLedger } from '../ledger/amend-ledger.ts'
 import type { Total } from '../ledger/fact.ts'
@@ -16,14 +17,14 @@ const usage = 'npm run recover -- [--yes]'
  */
 export const recover: Command = ({ config, args, now, print }) => {
   const { yes } = readOptions(args, { yes: { type: 'boolean' } }, usage)
-  return withStoppedLedger(config.database, print, async (ledger) => {
+  return withStoppedLedger(config.database, { print, now }, async (ledger) => {
     const before = await ledger.readRow()
     const shown = await ledger.readShown().catch((cause: unknown) => {
       print(messageOf(cause))
       return undefined
     })
     for (const line of describeLedger(before, ledger.committed, shown)) print(line)
-    print(describeLoss(shown, seriesIdOf(before), ledger.committed))
+    print(describeLoss(shown, before, ledger.committed))
     if (yes !== true) {
       print('')
       print(
@@ -33,7 +34,7 @@ export const recover: Command = ({ config, args, now, print }) => {
       print("read Stripe's lists from the genesis on.")
       return 0
     }
-    await amendLedger(ledger.database.queries, { newSeriesAt: now(), shown })
+    await amendLedger(ledger.database.queries, { newSeriesAt: await ledger.readNow(), shown })
     await ledger.forgetShown()
     const after = seriesIdOf(await ledger.readRow())
     print('')
@@ -53,9 +54,12 @@ export const recover: Command = ({ config, args, now, print }) => {
 
 const describeLoss = (
   shown: Shown | undefined,
-  seriesId: string,
+  row: LedgerRow,
   committed: readonly Total[],
 ): string => {
+  const seriesId = seriesIdOf(row)
+  if ((row.ended_series ?? 0) >= row.series)
+    return 'A process saw the ledger hold less than it had shown: it lost commits.'
   if (shown === undefined) return 'What was shown before is not known here.'
   if (parseSeriesId(shown.seriesId).ledgerId !== parseSeriesId(seriesId).ledgerId)
     return 'What was shown beside this file was of another ledger.'

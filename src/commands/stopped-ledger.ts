@@ -9,7 +9,8 @@ import { AppError } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
 import { readTotals } from '../ledger/read-totals.ts'
 import { createShownFile, type Shown, shownPathOf } from '../ledger/shown-file.ts'
-import { createLeasedVoice } from '../ledger/voice.ts'
+import { giveLeaseBack, readDatabaseTime, takeLease } from '../ledger/voice.ts'
+import type { CommandContext } from './command.ts'
 
 /** A ledger that no process of the service uses, and none can speak for until it is closed. */
 export interface StoppedLedger {
@@ -21,9 +22,11 @@ export interface StoppedLedger {
   readShown(): Promise<Shown | undefined>
   /** Forgets what was shown: another series begins. */
   forgetShown(): Promise<void>
+  /** Now, by the clock that all processes of this ledger share, in milliseconds. */
+  readNow(): Promise<number>
 }
 
-/** A replica that lives takes a free lease well within this time. */
+/** A replica that lives takes a free lease, or leaves word that it may not, well within this time. */
 const watchMs = 2_000
 
 /**
@@ -33,7 +36,7 @@ const watchMs = 2_000
  */
 export const withStoppedLedger = async (
   location: DatabaseLocation,
-  print: (line: string) => void,
+  { print, now }: Pick<CommandContext, 'print' | 'now'>,
   work: (ledger: StoppedLedger) => Promise<number>,
 ): Promise<number> => {
   await using stack = new AsyncDisposableStack()
@@ -48,7 +51,7 @@ export const withStoppedLedger = async (
   await migrate(queries, database.engine)
   const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   if (row === undefined) throw noLedger()
-  if (database.engine === 'postgres') await takeVoice(database, row.series, stack)
+  if (database.engine === 'postgres') await takeVoice(database, stack)
   const shownFile =
     location.engine === 'sqlite' ? createShownFile(shownPathOf(location.path)) : undefined
   return await work({
@@ -57,24 +60,24 @@ export const withStoppedLedger = async (
     committed: await readTotals(queries),
     readShown: async () => shownFile?.read(),
     forgetShown: async () => shownFile?.remove(),
+    readNow: async () => (database.engine === 'postgres' ? readDatabaseTime(queries) : now()),
   })
 }
 
 /** Holds the voice's lease until the stack is disposed, so that nobody else speaks meanwhile. */
 const takeVoice = async (
   { queries }: LedgerDatabase,
-  series: number,
   stack: AsyncDisposableStack,
 ): Promise<void> => {
+  const token = randomUUID()
+  const since = await readDatabaseTime(queries)
   await pause(watchMs)
-  const voice = createLeasedVoice(queries, randomUUID(), series, () => performance.now())
-  const { isVoice } = await voice.hear()
-  if (!isVoice)
+  if (!(await takeLease(queries, token, since)))
     throw new AppError(
       'ledger_locked',
-      'a process of the service speaks for this ledger, or was killed less than 10 s ago: stop every replica and try again',
+      'a process of the service uses this ledger, or was killed less than 10 s ago: stop every replica and try again',
     )
-  stack.defer(() => voice.giveBack())
+  stack.defer(() => giveLeaseBack(queries, token))
 }
 
 const noLedger = (): AppError =>

@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { AppError, messageOf } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import { opening } from './migrations/0001-opening.ts'
+import { seriesEnd } from './migrations/0002-series-end.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
 const migrationsFor = (engine: Engine): Record<string, Migration> => ({
   '0001-opening': opening(engine),
+  '0002-series-end': seriesEnd(engine),
 })
 
 /**

@@ -58,6 +58,10 @@ export interface LedgerTable {
   voice_token: string | null
   /** Until when, in the database's own time. */
   voice_until: Generated<number>
+  /** Series up to this one have ended: no process shows them again. Null while none had to end. */
+  ended_series: Generated<number | null>
+  /** When a process that may not speak last heard the ledger, in the database's own time. */
+  silenced_at: Generated<number>
 }
 
 /** What the voice does again and again: sweep, reconcile. */

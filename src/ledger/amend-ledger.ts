@@ -22,12 +22,16 @@ export const amendLedger = (queries: Kysely<Schema>, amendment: Amendment): Prom
     const genesis = toWholeSecond(amendment.genesis ?? row.genesis)
     const { newSeriesAt, shown } = amendment
     const began = row.series_began_at === row.genesis ? genesis : row.series_began_at
-    const last = Math.max(row.series, shown === undefined ? 0 : seriesOf(shown, row.ledger_id))
+    const last = Math.max(
+      row.series,
+      row.ended_series ?? 0,
+      shown === undefined ? 0 : seriesOf(shown, row.ledger_id),
+    )
     await transaction
       .updateTable('ledger')
       .set({
         genesis,
-        series: newSeriesAt === undefined ? row.series : last + 1,
+        series: newSeriesAt === undefined ? row.series : nextSeries(last, newSeriesAt),
         series_began_at: newSeriesAt === undefined ? began : toWholeSecond(newSeriesAt),
       })
       .execute()
@@ -37,6 +41,13 @@ export const amendLedger = (queries: Kysely<Schema>, amendment: Amendment): Prom
       .where('name', 'in', ['sweep', 'reconcile'])
       .execute()
   })
+
+/**
+ * The second since 1970 at which it begins: a backup that is put back and recovered twice gives two
+ * different series, as the ledger itself cannot remember the first.
+ */
+const nextSeries = (last: number, beganAtMs: number): number =>
+  Math.max(last + 1, Math.floor(beganAtMs / 1000))
 
 const seriesOf = (shown: Shown, ledgerId: string): number => {
   const parsed = parseSeriesId(shown.seriesId)

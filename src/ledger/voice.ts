@@ -7,6 +7,8 @@ import { readTotals } from './read-totals.ts'
 export interface Hearing {
   readonly totals: readonly Total[]
   readonly isVoice: boolean
+  /** Whether somebody saw the ledger fall below what this series had shown: it is not shown again. */
+  readonly hasEnded: boolean
 }
 
 /** The one process that shows the business counters. Any replica records; one speaks. */
@@ -15,6 +17,11 @@ export interface Voice {
   hear(): Promise<Hearing>
   /** Whether this process spoke within the lease, for what it does beside showing pages. */
   isVoice(): boolean
+  /**
+   * Writes into the ledger that this series has ended, whoever the voice is. To be called at
+   * every hearing: the database may be away, or another copy of it may take its place.
+   */
+  endSeries(): Promise<void>
   /** Gives the lease back, so that another replica need not wait for its end. Never takes it again. */
   giveBack(): Promise<void>
 }
@@ -25,13 +32,16 @@ const leaseMs = 10_000
 
 /** On SQLite the process itself is the voice: no other can have the file. */
 export const createOnlyVoice = (queries: Kysely<Schema>): Voice => ({
-  hear: async () => ({ totals: await readTotals(queries), isVoice: true }),
+  hear: async () => ({ totals: await readTotals(queries), isVoice: true, hasEnded: false }),
   isVoice: () => true,
+  // `<ledger>.shown` remembers it.
+  endSeries: () => Promise.resolve(),
   giveBack: () => Promise.resolve(),
 })
 
 interface HearingRow {
   readonly held: number
+  readonly ended: number
   readonly counter: string | null
   readonly label: string | null
   readonly total: number | null
@@ -53,21 +63,27 @@ export const createLeasedVoice = (
 
   return {
     hear: async () => {
-      if (gaveBack) return { totals: await readTotals(queries), isVoice: false }
+      if (gaveBack) return { totals: await readTotals(queries), isVoice: false, hasEnded: false }
       const askedAt = monotonicNow()
       const { rows } = await hearing(token, series).execute(queries)
       const isVoice = rows.some(({ held }) => held > 0) && !gaveBack
       if (isVoice) spokeAt = askedAt
-      return { totals: toTotals(rows), isVoice }
+      return { totals: toTotals(rows), isVoice, hasEnded: rows.some(({ ended }) => ended > 0) }
     },
     isVoice: () => !gaveBack && monotonicNow() - spokeAt < leaseMs,
-    giveBack: async () => {
-      gaveBack = true
+    endSeries: async () => {
       await queries
         .updateTable('ledger')
-        .set({ voice_token: null, voice_until: 0 })
-        .where('voice_token', '=', token)
+        .set({ ended_series: series })
+        .where('series', '<=', series)
+        .where((where) =>
+          where.or([where('ended_series', 'is', null), where('ended_series', '<', series)]),
+        )
         .execute()
+    },
+    giveBack: async () => {
+      gaveBack = true
+      await giveLeaseBack(queries, token)
     },
   }
 }
@@ -75,16 +91,62 @@ export const createLeasedVoice = (
 /** The database's clock at this very moment, in whole milliseconds. */
 const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
-const hearing = (token: string, series: number) => sql<HearingRow>`
-  with held as (
-    update ledger set voice_token = ${token}, voice_until = ${databaseNow} + ${leaseMs}::bigint
-    where id = 1 and series = ${series}::bigint
-      and (voice_token = ${token} or voice_until < ${databaseNow})
-    returning id
+/**
+ * Takes or renews the lease where the ledger's series is this process's and stands; a process that may
+ * not speak leaves word that it lives. An earlier series than ours is a ledger put back: ours has ended.
+ */
+const hearing = (token: string, series: number) => {
+  const stands = sql<boolean>`(series = ${series}::bigint and coalesce(ended_series, 0) < series)`
+  return sql<HearingRow>`
+  with heard as (
+    update ledger set
+      voice_token = case when ${stands} then ${token} else voice_token end,
+      voice_until = case when ${stands} then ${databaseNow} + ${leaseMs}::bigint else voice_until end,
+      silenced_at = case when ${stands} then silenced_at else ${databaseNow} end
+    where id = 1
+      and (not ${stands} or voice_token = ${token} or voice_until < ${databaseNow})
+    returning case when ${stands} then 1 else 0 end as held,
+      case when series < ${series}::bigint or coalesce(ended_series, 0) >= ${series}::bigint
+        then 1 else 0 end as ended
   )
-  select count.held, totals.counter, totals.label, sum(totals.total) as total
-  from (select count(*) as held from held) as count left join totals on true
-  group by count.held, totals.counter, totals.label`
+  select heard.held, heard.ended, totals.counter, totals.label, sum(totals.total) as total
+  from (select coalesce(max(held), 0) as held, coalesce(max(ended), 0) as ended from heard) as heard
+  left join totals on true
+  group by heard.held, heard.ended, totals.counter, totals.label`
+}
+
+/**
+ * Takes the lease for a command that changes the ledger, whatever its series. Answers false where a
+ * process of the service has it, or has heard the ledger since `since`, in the database's time.
+ */
+export const takeLease = async (
+  queries: Kysely<Schema>,
+  token: string,
+  since: number,
+): Promise<boolean> => {
+  const { rows } = await sql<{ id: number }>`
+    update ledger set voice_token = ${token}, voice_until = ${databaseNow} + ${leaseMs}::bigint
+    where id = 1 and voice_until < ${databaseNow} and silenced_at < ${since}::bigint
+    returning id`.execute(queries)
+  return rows.length > 0
+}
+
+/** Gives a lease back that this token has. */
+export const giveLeaseBack = async (queries: Kysely<Schema>, token: string): Promise<void> => {
+  await queries
+    .updateTable('ledger')
+    .set({ voice_token: null, voice_until: 0 })
+    .where('voice_token', '=', token)
+    .execute()
+}
+
+/** The database's time, in whole milliseconds. */
+export const readDatabaseTime = async (queries: Kysely<Schema>): Promise<number> => {
+  const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(queries)
+  const [row] = rows
+  if (row === undefined) throw new RangeError('the database did not say what time it is')
+  return row.now
+}
 
 const toTotals = (rows: readonly HearingRow[]): readonly Total[] =>
   rows.flatMap(({ counter, label, total }) =>

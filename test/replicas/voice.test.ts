@@ -1,6 +1,8 @@
 import { Client } from 'pg'
 import { expect, test, vi } from 'vitest'
+import { recover } from '../../src/commands/recover.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
+import { runOn } from '../support/run-command-on.ts'
 import { startTestApp, type TestApp, webhookSecret } from '../support/start-test-app.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
@@ -89,17 +91,96 @@ test('a replica that lost its lease to another shows nothing more of the busines
   await vi.waitFor(async () => expect((await app.counters()).size).toBe(7), { timeout: 5_000 })
 })
 
-test('totals that fall below what was shown end the series on every replica', async () => {
+const query = async (url: string, statement: string): Promise<readonly object[]> => {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** What a standby that lagged has when it is promoted. */
+const loseCommits = (url: string) => query(url, 'update totals set total = 0')
+
+const endedSeries = (url: string) => query(url, 'select series, ended_series from ledger')
+
+const expectRefusal = async (app: TestApp): Promise<void> => {
+  const refused = await fetch(app.metricsUrl)
+  expect(await refused.text()).toMatch(/lost commits.*npm run recover/)
+  expect(refused.status).toBe(503)
+  expect((await app.call('GET', '/readyz')).status).toBe(503)
+}
+
+test('totals that fall below what was shown end the series on every replica, and for those to come', async () => {
+  const url = await temporaryDatabase()
+  const apps = [await startReplica(url), await startReplica(url)]
+  for (const app of apps) await pay(app, `pi_${app.apiUrl}`)
+  const [voice] = await speaking(apps)
+  expect(successOf((await voice?.counters()) ?? new Map())).toBe(2)
+  for (const app of apps) await app.counters()
+  await loseCommits(url)
+  for (const app of apps) await expectRefusal(app)
+  for (const app of apps) await app.stop()
+  await expectRefusal(await startReplica(url))
+})
+
+test('recover begins a series that a new process shows', async () => {
   const url = await temporaryDatabase()
   const app = await startReplica(url)
   await pay(app, 'pi_1')
-  expect(successOf(await app.counters())).toBe(1)
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  await client.query('update totals set total = 0')
-  await client.end()
-  const refused = await fetch(app.metricsUrl)
-  expect(refused.status).toBe(503)
-  expect(await refused.text()).toContain('npm run recover')
-  expect((await app.call('GET', '/readyz')).status).toBe(503)
+  await app.counters()
+  await loseCommits(url)
+  await expectRefusal(app)
+  await app.stop()
+  await runOn(recover, { engine: 'postgres', url }, '--yes')
+  const fresh = await startReplica(url)
+  const counters = await fresh.counters()
+  expect(successOf(counters)).toBe(0)
+  expect([...counters.keys()].join()).not.toContain('-1"')
+})
+
+test('a replica that is not the voice ends the series too, as soon as the database lets it', async () => {
+  const url = await temporaryDatabase()
+  const app = await startReplica(url)
+  await pay(app, 'pi_1')
+  await app.counters()
+  await query(
+    url,
+    `update ledger set voice_token = 'somebody else',
+       voice_until = (extract(epoch from now()) * 1000)::bigint + 600000;
+     create function refuse() returns trigger language plpgsql as
+       $$ begin raise exception 'not now'; end $$;
+     create trigger refuse before update of ended_series on ledger
+       for each row when (new.ended_series is not null) execute function refuse()`,
+  )
+  await loseCommits(url)
+  await expectRefusal(app)
+  expect(await endedSeries(url)).toEqual([{ series: '1', ended_series: null }])
+  await query(url, 'drop trigger refuse on ledger')
+  await vi.waitFor(
+    async () => expect(await endedSeries(url)).toEqual([{ series: '1', ended_series: '1' }]),
+    { timeout: 5_000 },
+  )
+})
+
+test('a ledger of an earlier series than a replica knows has lost commits, and recover notices the replica', async () => {
+  const url = await temporaryDatabase()
+  const location = { engine: 'postgres', url } as const
+  await (await startReplica(url)).stop()
+  await runOn(recover, location, '--yes')
+  const app = await startReplica(url)
+  expect((await app.counters()).size).toBe(7)
+  const [known] = await endedSeries(url)
+  await query(url, 'update ledger set series = 1, ended_series = null, voice_until = 0')
+  await expectRefusal(app)
+  await vi.waitFor(async () =>
+    expect(await endedSeries(url)).toEqual([
+      { series: '1', ended_series: known && 'series' in known ? known.series : undefined },
+    ]),
+  )
+  await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({ code: 'ledger_locked' })
+  await app.stop()
+  await runOn(recover, location, '--yes')
 })

@@ -9,7 +9,15 @@ import { genesis } from './open-test-ledger.ts'
 export const later = genesis + 40 * 86_400_000
 
 /** Runs a command on a ledger and answers what it printed. */
-export const runOn = async (
+export const runOn = (
+  command: Command,
+  location: DatabaseLocation,
+  ...args: readonly string[]
+): Promise<string> => runAt(later + 999, command, location, ...args)
+
+/** The same at another instant, in milliseconds. */
+export const runAt = async (
+  now: number,
   command: Command,
   location: DatabaseLocation,
   ...args: readonly string[]
@@ -19,7 +27,7 @@ export const runOn = async (
   const exitCode = await command({
     config: resolveConfig({ DATABASE_URL: url }),
     args,
-    now: () => later + 999,
+    now: () => now,
     print: (line) => lines.push(line),
   })
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${lines.join('\n')}`)
