@@ -1,9 +1,10 @@
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import { Pool, types } from 'pg'
 import { AppError } from '../errors.ts'
+import { discardSilent } from './discard-silent.ts'
 import type { Schema } from './schema.ts'
 
-const statementTimeoutMs = 5_000
+const statementTimeoutMsDefault = 5_000
 const connectTimeoutMs = 5_000
 const connectionsMax = 10
 
@@ -12,10 +13,11 @@ const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.bui
 
 /**
  * Opens a pool of connections; nothing of ours lives in a session, so a pooler in transaction mode may
- * stand between. The server ends what takes longer than 5 s, so that a stopped client holds no lock; a
- * pooler that does not pass that on has to set `statement_timeout` for the role itself.
+ * stand between. The server ends what takes longer than `statementTimeoutMs`, so that a stopped client
+ * holds no lock; a pooler that does not pass that on has to set `statement_timeout` for the role itself.
+ * A connection on which no answer came within twice that time is thrown away.
  */
-export const openPostgres = (url: string) => {
+export const openPostgres = (url: string, statementTimeoutMs = statementTimeoutMsDefault) => {
   const pool = new Pool({
     connectionString: url,
     max: connectionsMax,
@@ -27,14 +29,17 @@ export const openPostgres = (url: string) => {
       ? {}
       : {
           statement_timeout: statementTimeoutMs,
-          idle_in_transaction_session_timeout: statementTimeoutMs,
+          idle_in_transaction_session_timeout: statementTimeoutMsDefault,
         }),
   })
   // A connection that breaks says so to the query that uses it; unheard, it would end the process.
   const ignore = () => undefined
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
-  return { pool, queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool }) }) }
+  return {
+    pool,
+    queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool: discardSilent(pool) }) }),
+  }
 }
 
 const parserOf = (type: number, format: 'text' | 'binary' | undefined) => {

@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import { expect, onTestFinished, test } from 'vitest'
+import { openPostgres } from '../../src/database/open-postgres.ts'
+import { startForgetfulProxy } from '../support/forgetful-proxy.ts'
+import { temporaryDatabase } from '../support/postgres.ts'
+
+const connectionsMax = 10
+
+const openThroughProxy = async () => {
+  const proxy = await startForgetfulProxy(await temporaryDatabase())
+  const { queries } = openPostgres(proxy.url, 250)
+  onTestFinished(() => queries.destroy())
+  const ask = () => sql`select 1`.execute(queries)
+  const isAnswered = () =>
+    ask().then(
+      () => true,
+      () => false,
+    )
+  await Promise.all(Array.from({ length: connectionsMax }, ask))
+  return { queries, forgetConnections: proxy.forgetConnections, isAnswered }
+}
+
+test('connections whose other end is gone without a word fail once each at most', async () => {
+  const { forgetConnections, isAnswered } = await openThroughProxy()
+  forgetConnections()
+  const answered: boolean[] = []
+  for (let count = 0; count <= connectionsMax; count += 1) answered.push(await isAnswered())
+  expect(answered[0]).toBe(false)
+  expect(answered.at(-1)).toBe(true)
+  expect(await isAnswered()).toBe(true)
+})
+
+test('a transaction on such a connection fails, and the connection goes with it', async () => {
+  const { queries, forgetConnections, isAnswered } = await openThroughProxy()
+  const failing = queries.transaction().execute(async (transaction) => {
+    forgetConnections()
+    await sql`select 1`.execute(transaction)
+  })
+  await expect(failing).rejects.toThrow('Query read timeout')
+  const answered: boolean[] = []
+  for (let count = 0; count < connectionsMax; count += 1) answered.push(await isAnswered())
+  expect(answered.at(-1)).toBe(true)
+})
