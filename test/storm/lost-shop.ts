@@ -1,63 +1,69 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { z } from 'zod'
 import { type App, startApp } from '../../src/app.ts'
 import { resolveConfig } from '../../src/config.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
-import { createAcknowledged } from './acknowledged.ts'
-import { controlsOf, type StripeControls } from './fake-stripe.ts'
+import { createAcknowledged, keyOfEvent } from './acknowledged.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { sqlitePlace } from './ledger-place.ts'
+import type { ClockedStripe, StripeProcess } from './lost-stripe.ts'
 import { judge, withoutInstance } from './oracle.ts'
 import type { Random } from './random.ts'
 import { createScrapes } from './scrapes.ts'
 
-/** A service and its Stripe on one clock that the storm moves, in this process, over real HTTP. */
+/** A service, in this process, and its Stripe, in its own, on one clock that the storm moves. */
 export interface LostShop {
-  readonly stripe: StripeControls
-  readonly clock: { nowMs: number }
+  readonly stripe: ClockedStripe
+  readonly clock: { readonly nowMs: number; forward(ms: number): Promise<void> }
   /** Undefined while the service is down. */
   readonly app: () => App | undefined
   start(): Promise<App>
   stop(): Promise<void>
   /** Starts a checkout, whatever becomes of it; answers its pay page if there was an answer. */
   checkout(plan: string): Promise<string | undefined>
+  /** What Stripe's lists of events and of Checkout Sessions tell, and the ledger lacks: a sweep's work. */
+  unswept(): Promise<readonly string[]>
   judge(): Promise<readonly string[]>
 }
 
 const never = '0 0 29 2 *'
 
+const eventSchema = z.object({
+  data: z.object({ object: z.object({ created: z.number().default(0) }) }),
+})
+
 export const openLostShop = async (
   parent: string,
   stack: AsyncDisposableStack,
+  stripeProcess: StripeProcess,
   random: Random,
 ): Promise<LostShop> => {
   const folder = mkdtempSync(join(parent, 'shop-'))
-  const clock = { nowMs: Date.UTC(2026, 5, 1, 12) + random.integer(0, 999) }
-  const now = () => clock.nowMs
+  let nowMs = Date.UTC(2026, 5, 1, 12) + random.integer(0, 999)
+  const now = () => nowMs
   const log = pino({ level: 'silent' })
-  const sandbox: Sandbox = await startSandbox({
-    host: '127.0.0.1',
-    port: 0,
+  const stripe = await stripeProcess.open(stack, {
     file: join(folder, 'stripe.db'),
-    now,
-    random: random.fork().next,
-    log: () => undefined,
+    nowMs,
+    seed: random.integer(0, 0x7fffffff),
   })
-  stack.defer(() => sandbox.stop())
+  const forward = async (ms: number): Promise<void> => {
+    nowMs += ms
+    await stripe.tellTime(nowMs)
+  }
   const place = sqlitePlace(folder)
   const config = resolveConfig({
     PORT: '0',
     OTEL_EXPORTER_PROMETHEUS_PORT: '0',
     DATABASE_URL: place.url,
-    STRIPE_SECRET_KEY: sandbox.secretKey,
-    STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
-    STRIPE_API_BASE: sandbox.url,
+    STRIPE_SECRET_KEY: stripe.secretKey,
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+    STRIPE_API_BASE: stripe.url,
     SWEEP_SCHEDULE: never,
     RECONCILE_SCHEDULE: never,
     SHUTDOWN_TIMEOUT: '2s',
   })
-  const stripe = controlsOf(sandbox.url)
   const scrapes = createScrapes()
   let app: App | undefined
   const stop = async (): Promise<void> => {
@@ -68,7 +74,12 @@ export const openLostShop = async (
 
   return {
     stripe,
-    clock,
+    clock: {
+      get nowMs() {
+        return nowMs
+      },
+      forward,
+    },
     app: () => app,
     start: async () => {
       const started = await startApp(config, {
@@ -79,16 +90,10 @@ export const openLostShop = async (
         onFatal: (error) => {
           throw error
         },
-        pause: async (waitMs) => {
-          clock.nowMs += waitMs
-        },
+        pause: forward,
       })
       app = started
-      sandbox.connect({
-        webhookUrl: `${started.apiUrl}/webhooks/stripe`,
-        apiUrl: started.apiUrl,
-        metricsUrl: started.metricsUrl,
-      })
+      await stripe.connect(started)
       return started
     },
     stop,
@@ -101,6 +106,19 @@ export const openLostShop = async (
       const body: unknown = await answer.json()
       if (answer.status !== 201 || typeof body !== 'object' || body === null) return undefined
       return 'url' in body ? String(body.url) : undefined
+    },
+    unswept: async () => {
+      const { facts, genesisSeconds } = await place.readBooks()
+      const known = new Set(facts.map(({ key }) => key))
+      const events = await stripe.listEvents()
+      const { checkouts } = await stripe.truth(genesisSeconds)
+      const told = [
+        ...events
+          .filter((body) => createdOf(body) >= genesisSeconds)
+          .flatMap((body) => keyOfEvent(body) ?? []),
+        ...Object.values(checkouts).flatMap(({ ids }) => ids.map((id) => `checkout:${id}`)),
+      ]
+      return [...new Set(told)].filter((key) => !known.has(key))
     },
     judge: async () => {
       const page = await scrapes.read(app?.metricsUrl ?? '')
@@ -116,3 +134,5 @@ export const openLostShop = async (
     },
   }
 }
+
+const createdOf = (body: string): number => eventSchema.parse(JSON.parse(body)).data.object.created

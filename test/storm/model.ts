@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { inMemory } from './in-memory.ts'
 import { modelCommands } from './model-commands.ts'
 import { emptyModel, openSubject } from './model-subject.ts'
 import type { Scenario } from './scenario.ts'
@@ -50,14 +50,4 @@ export const model: Scenario = {
       : []
     return { figures: { sequences, commands }, violations }
   },
-}
-
-const memory = '/dev/shm'
-
-/** What is asked here is not whether the disk keeps its word: a file in memory is as good. */
-const inMemory = (slow: string, stack: AsyncDisposableStack): string => {
-  if (!existsSync(memory)) return slow
-  const folder = mkdtempSync(join(memory, 'storm-model-'))
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
