@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { DatabaseLocation } from '../../src/database/open.ts'
 import { inMemory } from './in-memory.ts'
 import { modelCommands } from './model-commands.ts'
 import { emptyModel, openSubject } from './model-subject.ts'
 import type { Scenario } from './scenario.ts'
 
+/** A sequence on PostgreSQL takes several times as long: it runs one of this many. */
+const postgresShare = 10
 /** How many sequences share a ledger: opening a new one costs more than a sequence does. */
 const sequencesPerLedger = 250
 const commandsMax = 12
@@ -13,19 +16,25 @@ const commandsMax = 12
 export const model: Scenario = {
   name: 'model',
   summary: 'random commands against the ledger and the counters, beside a model',
-  engines: ['sqlite'],
+  engines: ['sqlite', 'postgres'],
   rounds: { small: 150, full: 10_000 },
-  run: async ({ seed, rounds, folder: slow, stack }) => {
-    const folder = inMemory(slow, stack)
+  run: async (storm) => {
+    const { engine, seed, rounds, stack } = storm
+    const folder = inMemory(storm.folder, stack)
     let sequences = 0
     let commands = 0
     let open: Awaited<ReturnType<typeof openSubject>> | undefined
     stack.defer(() => open?.close())
 
+    const newLocation = async (file: string): Promise<DatabaseLocation> => {
+      if (engine === 'sqlite') return { engine, path: join(folder, file) }
+      const { postgresPlace } = await import('./postgres.ts')
+      return { engine, url: (await postgresPlace(stack)).url }
+    }
     const subjectFor = async () => {
       if (open === undefined || sequences % sequencesPerLedger === 0) {
         await open?.close()
-        open = await openSubject({ engine: 'sqlite', path: join(folder, `ledger-${sequences}.db`) })
+        open = await openSubject(await newLocation(`ledger-${sequences}.db`))
       }
       sequences += 1
       return open
@@ -42,9 +51,11 @@ export const model: Scenario = {
     )
     const { failed, counterexamplePath, counterexample, errorInstance } = await fc.check(property, {
       seed,
-      numRuns: rounds,
+      numRuns: engine === 'sqlite' ? rounds : Math.ceil(rounds / postgresShare),
       endOnFailure: false,
     })
+    await open?.close()
+    open = undefined
     const violations = failed
       ? [`${String(errorInstance)} after ${String(counterexample)} (path ${counterexamplePath})`]
       : []

@@ -63,3 +63,26 @@ export const postgresPlace = async (stack: AsyncDisposableStack): Promise<Ledger
   url.pathname = `/${name}`
   return placeAt(url.href)
 }
+
+/** Keeps a copy of a database that nobody uses; what is put back meets whoever is connected. */
+export const keepDatabase = async (
+  stack: AsyncDisposableStack,
+  url: string,
+): Promise<{ putBack(): Promise<void> }> => {
+  const server = await serverUrl()
+  const name = new URL(url).pathname.slice(1)
+  const copy = `${name}_kept`
+  await withClient(server, async (query) => query(`create database ${copy} template ${name}`))
+  stack.defer(() =>
+    withClient(server, async (query) => {
+      await query(`drop database if exists ${copy} with (force)`)
+    }),
+  )
+  return {
+    putBack: () =>
+      withClient(server, async (query) => {
+        await query(`drop database ${name} with (force)`)
+        await query(`create database ${name} template ${copy}`)
+      }),
+  }
+}
