@@ -16,7 +16,7 @@ export const backup: Scenario = {
   name: 'backup',
   summary: 'a ledger put back twice from an older backup, and recovered each time',
   engines: ['sqlite', 'postgres'],
-  rounds: { small: 1, full: 8 },
+  rounds: { small: 1, full: 6 },
   run: async (storm) => {
     const violations: string[] = []
     const figures = { 'put back': 0, noticed: 0, 'facts lost by it': 0, 'series that ended': 0 }

@@ -5,8 +5,8 @@ import type { Scrapes } from './scrapes.ts'
 export interface VoiceWatch {
   /** Asks one replica out of turn. */
   read(url: string): Promise<void>
-  /** The replica that showed the business series last, by its metrics address. */
-  voice(): string | undefined
+  /** The replica whose page, asked for after this instant, showed the business series last. */
+  voice(since: number): string | undefined
   /** When a replica other than `url` was first seen to speak after this instant; else undefined. */
   otherSince(url: string, since: number): number | undefined
   /**
@@ -15,6 +15,8 @@ export interface VoiceWatch {
    * what it may never do is to speak again once another has spoken.
    */
   leaves(url: string): void
+  /** A new process listens here: what another one at this address did is no matter any more. */
+  arrives(url: string): void
   /** Pages of two replicas that overlap in time although both spoke. */
   readonly overlaps: readonly string[]
   stop(): Promise<void>
@@ -69,7 +71,11 @@ export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): Vo
   return {
     read: readOne,
     leaves: (url) => void leaving.set(url, performance.now()),
-    voice: () => spoken.at(-1)?.url,
+    arrives: (url) => {
+      leaving.delete(url)
+      spoken = spoken.filter((one) => one.url !== url)
+    },
+    voice: (since) => spoken.findLast(({ begunAt }) => begunAt > since)?.url,
     otherSince: (url, since) =>
       spoken.find((one) => one.url !== url && one.endedAt > since)?.endedAt,
     overlaps,

@@ -26,6 +26,8 @@ interface Stage {
   readonly watch: VoiceWatch
   readonly random: Random
   readonly latenciesMs: { kill: number; stop: number }
+  /** Rounds in which a page was under way when the voice was killed. */
+  readonly cut: { pages: number }
 }
 
 /** What befalls the voice. Answers how the promise was broken. */
@@ -58,14 +60,11 @@ const blows: Readonly<Record<string, Blow>> = {
     return mustSucceed(stage, voice, since, 'killed')
   },
   'killed in a scrape': async (stage, voice) => {
-    const page = fetchOnce(voice.service.metricsUrl).then(
-      (answer) => answer.text(),
-      () => undefined,
-    )
-    await sleep(stage.random.next() * 8)
+    const readers = Promise.all([readUntilCut(voice), readUntilCut(voice)])
+    await sleep(50 + stage.random.next() * 8)
     const since = performance.now()
-    await voice.service.end('SIGKILL')
-    await page.catch(() => undefined)
+    voice.service.signal('SIGKILL')
+    if ((await readers).some((wasUnderWay) => wasUnderWay)) stage.cut.pages += 1
     return mustSucceed(stage, voice, since, 'killed in the middle of a scrape')
   },
   stopped: async (stage, voice) => {
@@ -105,10 +104,32 @@ const blows: Readonly<Record<string, Blow>> = {
       voice.service.signal('SIGUSR2')
       await sleep(stage.random.integer(100, 600))
     }
-    await until('a page after a clock step', async () => stage.watch.voice() !== undefined)
-    return []
+    const since = performance.now()
+    return until(
+      'a page after a clock step',
+      () => stage.watch.voice(since) !== undefined,
+      afterKillMsMax,
+    ).then(
+      () => [],
+      (cause: unknown) => [String(cause)],
+    )
   },
 }
+
+/** Reads page after page until one breaks; answers whether its connection had been made by then. */
+const readUntilCut = async ({ service }: Replica): Promise<boolean> => {
+  for (;;) {
+    try {
+      const answer = await fetchOnce(service.metricsUrl)
+      await answer.text()
+    } catch (cause) {
+      return !/ECONNREFUSED/.test(describeCause(cause))
+    }
+  }
+}
+
+const describeCause = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.message} ${describeCause(cause.cause)}` : String(cause)
 
 /** One ledger, three replicas, one voice: whatever befalls it, one speaks, and none lies. */
 export const voices: Scenario = {
@@ -134,15 +155,21 @@ export const voices: Scenario = {
     )
     const worst = (name: 'kill' | 'stop') =>
       `${(Math.max(...ended.map(({ latenciesMs }) => latenciesMs[name])) / 1000).toFixed(1)} s`
+    const cut = ended.reduce((sum, lane) => sum + lane.cut, 0)
+    const isCut = cut > 0 || !wanted.includes('killed in a scrape')
     const counts = names.map((name) => [name, wanted.filter((one) => one === name).length] as const)
     return {
       figures: {
         ...Object.fromEntries(counts),
+        'pages cut': cut,
         'new voice after a loss, at worst': worst('kill'),
         'after a stop': worst('stop'),
         pages: ended.reduce((sum, { pages }) => sum + pages, 0),
       },
-      violations: ended.flatMap(({ violations }) => violations),
+      violations: [
+        ...ended.flatMap(({ violations }) => violations),
+        ...(isCut ? [] : ['no page was under way when its voice was killed']),
+      ],
     }
   },
 }
@@ -150,6 +177,7 @@ export const voices: Scenario = {
 const runLane = async (storm: Storm, wanted: readonly string[], random: Random) => {
   const world = await createWorld(storm)
   const replicas = new Map<string, Replica>()
+  const watch = watchVoices(world.scrapes, () => [...replicas.keys()])
   const database = new URL(world.place.url)
   const fillUp = async (): Promise<void> => {
     for (const [url, { service }] of replicas) if (!service.isAlive()) replicas.delete(url)
@@ -163,14 +191,20 @@ const runLane = async (storm: Storm, wanted: readonly string[], random: Random) 
           CLOCK_STEPS_MS: [minuteMs, -minuteMs, 60 * minuteMs, -60 * minuteMs, 0].join(','),
         },
       })
+      watch.arrives(service.metricsUrl)
       replicas.set(service.metricsUrl, { service, proxy })
     }
     world.balancer.setTargets([...replicas.values()].map(({ service }) => service.apiUrl))
   }
   await fillUp()
-  const watch = watchVoices(world.scrapes, () => [...replicas.keys()])
   const callers = createCallers(world)
-  const stage: Stage = { world, watch, random, latenciesMs: { kill: 0, stop: 0 } }
+  const stage: Stage = {
+    world,
+    watch,
+    random,
+    latenciesMs: { kill: 0, stop: 0 },
+    cut: { pages: 0 },
+  }
   const violations: string[] = []
   let working = true
   const work = (async () => {
@@ -183,7 +217,8 @@ const runLane = async (storm: Storm, wanted: readonly string[], random: Random) 
 
   for (const [at, name] of wanted.entries()) {
     await fillUp()
-    const speaks = () => replicas.get(watch.voice() ?? '')
+    const since = performance.now()
+    const speaks = () => replicas.get(watch.voice(since) ?? '')
     await until('a voice', () => speaks()?.service.isAlive() === true, afterKillMsMax)
     const voice = speaks()
     const broken = voice === undefined ? ['nobody spoke'] : await blows[name]?.(stage, voice)
@@ -199,5 +234,10 @@ const runLane = async (storm: Storm, wanted: readonly string[], random: Random) 
   const urls = [...replicas.keys()]
   violations.push(...watch.overlaps, ...(await world.healed(urls, 30_000)))
   for (const { service } of replicas.values()) await service.end('SIGTERM')
-  return { violations, latenciesMs: stage.latenciesMs, pages: world.scrapes.pages }
+  return {
+    violations,
+    latenciesMs: stage.latenciesMs,
+    cut: stage.cut.pages,
+    pages: world.scrapes.pages,
+  }
 }
