@@ -9,6 +9,7 @@ import { createPlans } from './billing/plans.ts'
 import { returnPages } from './billing/return-pages.ts'
 import { billingRoutes } from './billing/routes.ts'
 import type { Config } from './config.ts'
+import { createClock } from './database/clock.ts'
 import { describeError } from './describe-error.ts'
 import { readHealth } from './health.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -82,7 +83,6 @@ const build = async (
   stack: AsyncDisposableStack,
 ): Promise<Omit<App, 'stop'>> => {
   const { log: startLog, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
-  const { shutdownTimeoutMs } = config
   const doors = await openDoors(config, stack)
 
   // The ledger: what is true, and whose it is.
@@ -131,8 +131,10 @@ const build = async (
     traces,
   })
 
+  const roundStore = createRoundStore(queries, createClock(database.engine, now))
   const rounds = openRounds(config, {
     database,
+    roundStore,
     ledger,
     plans,
     gateway,
@@ -142,11 +144,10 @@ const build = async (
     traces,
     pause,
   })
-
-  const webhookClock = startWebhookClock(createRoundStore(queries), now)
+  const webhookClock = startWebhookClock(roundStore)
   stack.defer(webhookClock.stop)
   observeServiceHealth(telemetry.service.meter, async () => ({
-    ...(await readHealth(queries)),
+    ...(await readHealth(queries, roundStore)),
     isVoice: isVoice(),
   }))
 
@@ -208,7 +209,7 @@ const build = async (
     await marketing.seedDemoCampaign()
   }
   marketing.start()
-  stack.defer(() => marketing.stop(shutdownTimeoutMs))
+  stack.defer(() => marketing.stop(config.shutdownTimeoutMs))
   rounds.start()
   stack.defer(() => rounds.stop())
   stack.defer(() => {

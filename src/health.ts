@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './database/schema.ts'
 import { readReconcileReport } from './stripe/reconcile-report.ts'
-import { createRoundStore } from './stripe/round-store.ts'
+import type { RoundStore } from './stripe/round-store.ts'
 
 /** How far behind the counters may be, and why. Instants in milliseconds, null before the first time. */
 export interface Health {
@@ -17,8 +17,10 @@ export interface Health {
 }
 
 /** Reads it from the ledger, so that every replica says the same. */
-export const readHealth = async (queries: Kysely<Schema>): Promise<Health> => {
-  const rounds = createRoundStore(queries)
+export const readHealth = async (
+  queries: Kysely<Schema>,
+  rounds: Pick<RoundStore, 'read'>,
+): Promise<Health> => {
   const [swept, reconciled, webhook, posts, events] = await Promise.all([
     rounds.read('sweep'),
     rounds.read('reconcile'),
@@ -39,6 +41,6 @@ export const readHealth = async (queries: Kysely<Schema>): Promise<Health> => {
     driftCount: readReconcileReport(reconciled)?.drift.count ?? 0,
     unknownPostCount: Number(posts.count),
     unreadableEventCount: Number(events.count),
-    webhookAcceptedAt: webhook?.position ?? null,
+    webhookAcceptedAt: webhook?.succeededAt ?? null,
   }
 }

@@ -7,12 +7,13 @@ import type { Ledger } from './ledger/ledger.ts'
 import { createUnreadableEvents } from './ledger/unreadable-events.ts'
 import type { Logger } from './log.ts'
 import type { StripeGateway } from './stripe/gateway.ts'
-import { createRoundStore } from './stripe/round-store.ts'
+import type { RoundStore } from './stripe/round-store.ts'
 import { createRounds, type Rounds } from './stripe/rounds.ts'
 import { isRefusedByStripe } from './stripe/stripe-error.ts'
 
 export interface RoundsParts {
   readonly database: LedgerDatabase
+  readonly roundStore: RoundStore
   readonly ledger: Ledger
   readonly plans: readonly string[]
   readonly gateway: StripeGateway
@@ -26,7 +27,7 @@ export interface RoundsParts {
 
 /** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
 export const openRounds = (config: Config, parts: RoundsParts): Rounds => {
-  const { database, ledger, plans, gateway, isVoice, now, log, traces, pause } = parts
+  const { database, roundStore, ledger, plans, gateway, isVoice, now, log, traces, pause } = parts
   const { queries } = database
   return createRounds({
     // A sweep reads many facts again: its calls have spans, its commits have none.
@@ -37,7 +38,7 @@ export const openRounds = (config: Config, parts: RoundsParts): Rounds => {
     keepAside: createUnreadableEvents(queries, now).keep,
     lists: gateway,
     queries,
-    rounds: createRoundStore(queries),
+    rounds: roundStore,
     isVoice,
     sweepSchedule: config.sweepSchedule,
     reconcileSchedule: config.reconcileSchedule,

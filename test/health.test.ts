@@ -1,7 +1,10 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Client } from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import { engines } from './support/open-test-ledger.ts'
 import { temporaryDatabase } from './support/postgres.ts'
-import { startAppWithStripe, startTestApp } from './support/start-test-app.ts'
+import { startAppWithStripe, startTestApp, type TestApp } from './support/start-test-app.ts'
 import { deliver, eventBody } from './support/webhooks.ts'
 
 /** The service's own gauges on a page, by name. */
@@ -14,6 +17,24 @@ const gaugesOf = async (metricsUrl: string): Promise<Record<string, number>> => 
       return [name, Number(value)]
     }),
   )
+}
+
+const swept = ['countinghouse_sweep_last_success_timestamp_seconds', expect.any(Number)] as const
+
+const daysToCome = 99_999_999_999_999
+
+/** Writes into the ledger that every round succeeded in days to come. */
+const putOff = async ({ folder, environment }: TestApp): Promise<void> => {
+  const statement = `update rounds set succeeded_at = ${daysToCome}`
+  if (environment.DATABASE_URL === undefined) {
+    using file = new DatabaseSync(join(folder, 'ledger.db'))
+    file.exec(statement)
+    return
+  }
+  const client = new Client({ connectionString: environment.DATABASE_URL })
+  await client.connect()
+  await client.query(statement)
+  await client.end()
 }
 
 describe.each(engines)('the gauges of a service on %s', (engine) => {
@@ -41,6 +62,16 @@ describe.each(engines)('the gauges of a service on %s', (engine) => {
     )
     await deliver(app.apiUrl, '{"hello":1}')
     expect(await gaugesOf(app.metricsUrl)).toMatchObject({ countinghouse_unreadable_events: 1 })
+  })
+
+  test('never lie in the future, where they would keep the alerts for "late" quiet', async () => {
+    const app = await start()
+    await vi.waitFor(async () => expect(await gaugesOf(app.metricsUrl)).toHaveProperty(...swept), {
+      timeout: 10_000,
+    })
+    await putOff(app)
+    const gauges = await gaugesOf(app.metricsUrl)
+    expect(gauges[swept[0]] ?? 0).toBeLessThan(daysToCome / 1000)
   })
 
   test('remember the last accepted webhook over a restart', async () => {

@@ -67,7 +67,7 @@ export interface LedgerTable {
 /** What the voice does again and again: sweep, reconcile. */
 export interface RoundsTable {
   name: string
-  /** Up to which instant of Stripe's it has read; null where that means nothing. */
+  /** Up to which instant of Stripe's it has read, or a notice's number; null where that means nothing. */
   position: number | null
   succeeded_at: number | null
   /** What the last success found, as JSON. */

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { databaseNow } from '../database/clock.ts'
 import type { Schema } from '../database/schema.ts'
 import { type Total, toCounterName } from './fact.ts'
 import { readTotals } from './read-totals.ts'
@@ -87,9 +88,6 @@ export const createLeasedVoice = (
     },
   }
 }
-
-/** The database's clock at this very moment, in whole milliseconds. */
-const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 /**
  * Takes or renews the lease where the ledger's series is this process's and stands; a process that may

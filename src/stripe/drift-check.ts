@@ -29,7 +29,8 @@ export const createDriftCheck = ({ stillMissing, graceMs, now, pacing }: DriftCh
 
   const settle = async (): Promise<void> => {
     if (waiting.length === 0) return
-    await pacing.pause(Math.max(0, lastNoticedAt + graceMs - now()))
+    const sinceMs = Math.max(0, now() - lastNoticedAt)
+    await pacing.pause(Math.max(0, graceMs - sinceMs))
     while (waiting.length > 0) {
       pacing.signal.throwIfAborted()
       for (const fact of await stillMissing(waiting.splice(0, togetherMax))) note(fact)

@@ -39,5 +39,7 @@ export type Drift = z.infer<typeof driftSchema>
 export type Extras = z.infer<typeof extrasSchema>
 
 /** Undefined before the first reconcile, and for a report of another version. */
-export const readReconcileReport = (state: RoundState | undefined): ReconcileReport | undefined =>
+export const readReconcileReport = (
+  state: Pick<RoundState, 'report'> | undefined,
+): ReconcileReport | undefined =>
   state?.report == null ? undefined : reportSchema.safeParse(JSON.parse(state.report)).data

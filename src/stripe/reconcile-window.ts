@@ -12,8 +12,8 @@ export interface WindowFacts {
   readonly lastBeganAt: number | null
   /** The same of the last one with the wide window. */
   readonly lastWideBeganAt: number | null
-  /** When Stripe last told that it had failed to generate events. */
-  readonly lostEventsAt: number | null
+  /** Whether Stripe told that it had failed to generate events, and no wide window answered it yet. */
+  readonly hasLostEvents: boolean
 }
 
 const hourMs = 3_600_000
@@ -26,14 +26,16 @@ const wideEveryMs = dayMs - hourMs / 2
 /**
  * How far back a reconcile lists. Pure. Lists filter by an object's creation, so after an outage both
  * windows begin as long before the last success as they would before now: an object may have been
- * created that long before it settled, unseen.
+ * created that long before it settled, unseen. A wide one later than now, by a clock that was ahead,
+ * counts as long ago.
  */
 export const reconcileWindow = (facts: WindowFacts): ReconcileWindow => {
-  const { now, genesis, lastBeganAt, lastWideBeganAt, lostEventsAt } = facts
+  const { now, genesis, lastBeganAt, lastWideBeganAt, hasLostEvents } = facts
   const isWide =
+    hasLostEvents ||
     lastWideBeganAt === null ||
-    now - lastWideBeganAt >= wideEveryMs ||
-    (lostEventsAt !== null && lostEventsAt >= lastWideBeganAt)
+    lastWideBeganAt > now ||
+    now - lastWideBeganAt >= wideEveryMs
   const last = isWide ? lastWideBeganAt : lastBeganAt
   const reachMs = isWide ? wideMs : narrowMs
   const since = last === null ? genesis : Math.min(now, last) - reachMs

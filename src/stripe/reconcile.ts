@@ -6,7 +6,7 @@ import { findMissing } from './ledger-keys.ts'
 import type { StripePage } from './lists.ts'
 import { forEachPage, type Pacing } from './pages.ts'
 import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
-import { type ReconcileWindow, reconcileWindow } from './reconcile-window.ts'
+import { reconcileWindow } from './reconcile-window.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
 import type { RoundWork } from './round-work.ts'
 import { contextFor, readListed } from './take-event.ts'
@@ -26,7 +26,14 @@ export const reconcile = async (work: RoundWork, pacing: Pacing): Promise<Reconc
   const { rounds, lists, genesis, now } = work
   const beganAt = now()
   const last = readReconcileReport(await rounds.read('reconcile'))
-  const window = await chooseWindow(work, beganAt, last)
+  const notice = await rounds.pendingNotice()
+  const window = reconcileWindow({
+    now: beganAt,
+    genesis,
+    lastBeganAt: last?.beganAt ?? null,
+    lastWideBeganAt: last?.wideBeganAt ?? null,
+    hasLostEvents: notice !== undefined,
+  })
   const listedKeys = createKeySet()
   const check = createDriftCheck({
     stillMissing: async (facts) => {
@@ -77,25 +84,7 @@ export const reconcile = async (work: RoundWork, pacing: Pacing): Promise<Reconc
     drift,
     extras,
   }
-  await rounds.save('reconcile', {
-    position: null,
-    succeededAt: now(),
-    report: JSON.stringify(report),
-  })
+  await rounds.succeed('reconcile', { position: null, report: JSON.stringify(report) })
+  if (notice !== undefined) await rounds.settleNotice(notice)
   return report
-}
-
-const chooseWindow = async (
-  { rounds, genesis }: RoundWork,
-  now: number,
-  last: ReconcileReport | undefined,
-): Promise<ReconcileWindow> => {
-  const lostEvents = await rounds.read('lost_events')
-  return reconcileWindow({
-    now,
-    genesis,
-    lastBeganAt: last?.beganAt ?? null,
-    lastWideBeganAt: last?.wideBeganAt ?? null,
-    lostEventsAt: lostEvents?.position ?? null,
-  })
 }

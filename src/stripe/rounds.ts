@@ -32,7 +32,7 @@ export interface Rounds {
   /** Runs a round now, after those under way. Rejects when it could not be finished. */
   runSweep(): Promise<SweepReport>
   runReconcile(): Promise<ReconcileReport>
-  /** Commits that Stripe failed to generate events, and has its lists read soon, far back. */
+  /** Commits that Stripe failed to generate events; the voice then reads its lists, far back, at once. */
   noteLostEvents(notice: LostEventsNotice): Promise<void>
 }
 
@@ -47,7 +47,11 @@ export const createRounds = (options: RoundsOptions): Rounds => {
   let queue: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
+  let polling: Promise<void> | undefined
   let nextSweepAt: number | null = Number.NEGATIVE_INFINITY
+  /** When it was decided when the next sweep is due: a clock behind that was put back. */
+  let decidedAt = Number.NEGATIVE_INFINITY
+  let noticeSeen: number | undefined
   let accountIsChecked = false
 
   /** One round at a time, in the order they were asked for. */
@@ -72,14 +76,24 @@ export const createRounds = (options: RoundsOptions): Rounds => {
     const last = await rounds.read('reconcile')
     const wideBeganAt = readReconcileReport(last)?.wideBeganAt ?? null
     if (last === undefined || last.succeededAt === null || wideBeganAt === null) return true
-    const lostEvents = await rounds.read('lost_events')
-    if ((lostEvents?.position ?? 0) >= wideBeganAt) return true
+    if ((await rounds.pendingNotice()) !== undefined) return true
     const dueAt = reconcileSchedule.next(last.succeededAt)
-    return dueAt !== null && dueAt <= now()
+    return dueAt !== null && dueAt <= last.readAt
+  }
+
+  const isSweepDue = (): boolean =>
+    now() < decidedAt || (nextSweepAt !== null && nextSweepAt <= now())
+
+  /** Any replica may have taken a notice. One that was tried waits for the next sweep. */
+  const lookForNotice = async (): Promise<void> => {
+    const notice = await rounds.pendingNotice()
+    if (notice !== undefined && notice !== noticeSeen) nextSweepAt = Number.NEGATIVE_INFINITY
+    noticeSeen = notice
   }
 
   const runWhatIsDue = async (): Promise<void> => {
-    nextSweepAt = sweepSchedule.next(now())
+    decidedAt = now()
+    nextSweepAt = sweepSchedule.next(decidedAt)
     try {
       tellSwept(log, await runSweep())
       if (isVoice() && (await isReconcileDue())) tellReconciled(log, await runReconcile())
@@ -94,10 +108,17 @@ export const createRounds = (options: RoundsOptions): Rounds => {
 
   const look = (): void => {
     if (!isVoice()) nextSweepAt = Number.NEGATIVE_INFINITY
-    else if (looking === undefined && nextSweepAt !== null && nextSweepAt <= now())
+    else if (looking === undefined && isSweepDue())
       looking = runWhatIsDue().finally(() => {
         looking = undefined
       })
+    // What the ledger cannot tell now it is asked again in a second.
+    else
+      polling ??= lookForNotice()
+        .catch(() => undefined)
+        .finally(() => {
+          polling = undefined
+        })
   }
 
   return {
@@ -109,22 +130,18 @@ export const createRounds = (options: RoundsOptions): Rounds => {
       clearInterval(timer)
       aborter.abort(new Error('the rounds were stopped'))
       await looking
+      await polling
       await queue
     },
     runSweep,
     runReconcile,
     noteLostEvents: async ({ eventId }) => {
-      const position = now()
-      const report = JSON.stringify({ eventId })
-      await rounds
-        .save('lost_events', { position, succeededAt: null, report })
-        .catch((cause: unknown) => {
-          throw new AppError('not_committed', 'the notice could not be kept: send it again', {
-            cause,
-          })
+      await rounds.noteLostEvents(eventId).catch((cause: unknown) => {
+        throw new AppError('not_committed', 'the notice could not be kept: send it again', {
+          cause,
         })
+      })
       log.warn({ event: eventId }, 'Stripe failed to generate events: its lists are read instead')
-      nextSweepAt = Number.NEGATIVE_INFINITY
     },
   }
 }

@@ -66,11 +66,7 @@ export const sweep = async (work: RoundWork, pacing: Pacing): Promise<SweepRepor
 
   const stripeNow = beganAt ?? work.now()
   const report = { since, position: Math.max(cursor, stripeNow - lagMs), outcomes }
-  await rounds.save('sweep', {
-    position: report.position,
-    succeededAt: work.now(),
-    report: JSON.stringify(report),
-  })
+  await rounds.succeed('sweep', { position: report.position, report: JSON.stringify(report) })
   return report
 }
 

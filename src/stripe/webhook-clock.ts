@@ -10,18 +10,15 @@ export interface WebhookClock {
 const writeEveryMs = 5_000
 
 /** Keeps in the ledger when the last webhook was accepted, to a few seconds. */
-export const startWebhookClock = (
-  rounds: Pick<RoundStore, 'save'>,
-  now: () => number,
-): WebhookClock => {
-  let acceptedAt = 0
-  let writtenAt = 0
+export const startWebhookClock = (rounds: Pick<RoundStore, 'succeed'>): WebhookClock => {
+  let accepted = 0
+  let written = 0
 
   const write = async (): Promise<void> => {
-    const position = acceptedAt
-    if (position === writtenAt) return
-    await rounds.save('webhook', { position, succeededAt: null, report: null })
-    writtenAt = position
+    const count = accepted
+    if (count === written) return
+    await rounds.succeed('webhook', { position: null, report: null })
+    written = count
   }
 
   // A failure is told by what else needs the ledger; the next turn tries again.
@@ -29,7 +26,7 @@ export const startWebhookClock = (
   const timer = setInterval(turn, writeEveryMs).unref()
   return {
     tick: () => {
-      acceptedAt = now()
+      accepted += 1
     },
     stop: async () => {
       clearInterval(timer)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { noTraces } from '../../instrumentation/traces.ts'
 import { createCalendar } from '../../src/calendar.ts'
+import { createClock } from '../../src/database/clock.ts'
 import { createKeySet } from '../../src/stripe/key-set.ts'
 import { readKeys } from '../../src/stripe/ledger-keys.ts'
 import type { StripePage } from '../../src/stripe/lists.ts'
@@ -11,7 +12,7 @@ import { reconcileWindow } from '../../src/stripe/reconcile-window.ts'
 import { createRoundStore } from '../../src/stripe/round-store.ts'
 import { createRounds } from '../../src/stripe/rounds.ts'
 import { payment } from '../support/facts.ts'
-import { engines, genesis, openTestLedger } from '../support/open-test-ledger.ts'
+import { engines, genesis, openTestLedger, type TestLedger } from '../support/open-test-ledger.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -22,7 +23,7 @@ const windowAt = (now: number, last: Partial<Parameters<typeof reconcileWindow>[
     genesis: 0,
     lastBeganAt: null,
     lastWideBeganAt: null,
-    lostEventsAt: null,
+    hasLostEvents: false,
     ...last,
   })
 
@@ -44,11 +45,17 @@ test('after an outage it reads as far before the last success as it would have t
   expect(windowAt(now, outage)).toEqual({ since: now - 95 * dayMs, isWide: true })
 })
 
-test('lost events make it wide, once; it never reads before the ledger began', () => {
+test('lost events make it wide; it never reads before the ledger began', () => {
   const now = 10 * dayMs
   const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
-  expect(windowAt(now, { ...last, lostEventsAt: now - 1 })).toEqual({ since: 0, isWide: true })
-  expect(windowAt(now, { ...last, lostEventsAt: now - 2 * hourMs }).isWide).toBe(false)
+  expect(windowAt(now, { ...last, hasLostEvents: true })).toEqual({ since: 0, isWide: true })
+  expect(windowAt(now, last).isWide).toBe(false)
+})
+
+test('a wide one that began later than now, by a clock that was ahead, counts as long ago', () => {
+  const now = 100 * dayMs
+  const ahead = { lastBeganAt: now + 9 * dayMs, lastWideBeganAt: now + 9 * dayMs }
+  expect(windowAt(now, ahead)).toEqual({ since: now - 35 * dayMs, isWide: true })
 })
 
 test('a set of keys holds what was added and nothing else', () => {
@@ -110,15 +117,14 @@ test('a list is read page by page, each page once it was asked for', async () =>
 })
 
 test('a report of another version counts as none', () => {
-  const state = { position: null, succeededAt: 1 }
-  expect(readReconcileReport({ ...state, report: '{"since":1}' })).toBeUndefined()
-  expect(readReconcileReport({ ...state, report: null })).toBeUndefined()
+  expect(readReconcileReport({ report: '{"since":1}' })).toBeUndefined()
+  expect(readReconcileReport({ report: null })).toBeUndefined()
   expect(readReconcileReport(undefined)).toBeUndefined()
 })
 
-/** Rounds over a Stripe whose lists are empty. */
-const openRounds = async () => {
-  const { ledger, database } = await openTestLedger('sqlite')
+/** Rounds over a Stripe whose lists are empty, on a ledger that others may use too. */
+const openRounds = async (testLedger?: TestLedger) => {
+  const { ledger, database } = testLedger ?? (await openTestLedger('sqlite'))
   const objects: unknown[] = []
   const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }
   const state = {
@@ -133,6 +139,10 @@ const openRounds = async () => {
     state.calls += 1
     return page
   }
+  const store = createRoundStore(
+    database.queries,
+    createClock(database.engine, () => state.now),
+  )
   const record = () => Promise.resolve('new' as const)
   const rounds = createRounds({
     traces: noTraces,
@@ -148,7 +158,7 @@ const openRounds = async () => {
     keepAside: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
     lists: { listEvents: list, listObjects: list, retrieveObject: list },
     queries: database.queries,
-    rounds: createRoundStore(database.queries),
+    rounds: store,
     isVoice: () => state.isVoice,
     sweepSchedule: createCalendar('*/5 * * * *', 'UTC', 0),
     reconcileSchedule: createCalendar('0 * * * *', 'UTC', 0),
@@ -163,8 +173,8 @@ const openRounds = async () => {
     },
   })
   const succeededAt = async (name: 'sweep' | 'reconcile') =>
-    (await createRoundStore(database.queries).read(name))?.succeededAt ?? null
-  return { rounds, state, objects, succeededAt }
+    (await store.read(name))?.succeededAt ?? null
+  return { rounds, state, objects, succeededAt, store }
 }
 
 test('only the voice runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
@@ -192,6 +202,65 @@ test('only the voice runs rounds: it sweeps when it becomes one, and by the sche
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('a clock that is put back, and what was written by one that was ahead, hold up no round', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { rounds, state, succeededAt } = await openRounds()
+    state.isVoice = true
+    state.now = genesis + dayMs
+    rounds.start()
+    await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis + dayMs))
+    state.now = genesis + hourMs
+    expect(await succeededAt('reconcile')).toBeNull()
+    await vi.waitFor(async () => {
+      vi.advanceTimersByTime(1_000)
+      expect(await succeededAt('sweep')).toBe(genesis + hourMs)
+      expect(await succeededAt('reconcile')).toBe(genesis + hourMs)
+    })
+    await rounds.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a notice of lost events that another replica took is answered by the voice, whatever their clocks say', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const shared = await openTestLedger('postgres')
+    const voice = await openRounds(shared)
+    const receiver = await openRounds(shared)
+    receiver.state.now = genesis - dayMs
+    voice.state.isVoice = true
+    const wideBeganAt = async () =>
+      readReconcileReport(await voice.store.read('reconcile'))?.wideBeganAt
+    voice.rounds.start()
+    await vi.waitFor(async () => expect(await wideBeganAt()).toBe(genesis))
+    voice.state.now = genesis + 60_000
+    await receiver.rounds.noteLostEvents({ eventId: 'evt_lost' })
+    expect(await voice.store.pendingNotice()).toBe(1)
+    await vi.waitFor(async () => {
+      vi.advanceTimersByTime(1_000)
+      expect(await wideBeganAt()).toBe(genesis + 60_000)
+      expect(await voice.store.pendingNotice()).toBeUndefined()
+    })
+    await voice.rounds.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a notice that comes while another is answered is answered too', async () => {
+  const { store } = await openRounds()
+  await store.noteLostEvents('evt_1')
+  const first = (await store.pendingNotice()) ?? 0
+  await store.noteLostEvents('evt_1')
+  await store.settleNotice(first)
+  const second = await store.pendingNotice()
+  expect(second).toBeGreaterThan(first)
+  await store.settleNotice(second ?? 0)
+  expect(await store.pendingNotice()).toBeUndefined()
 })
 
 test('a key of another account reads nothing into the ledger, and is asked again the next time', async () => {

@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
 import { z } from 'zod'
+import { createClock } from '../../src/database/clock.ts'
 import type { Engine } from '../../src/database/engine.ts'
 import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
 import { createStripeClient } from '../../src/stripe/client.ts'
@@ -32,6 +33,8 @@ export interface Shop {
   ledger(): Promise<readonly { key: string; source: string }[]>
   keys(): Promise<readonly string[]>
   round(name: RoundName): Promise<RoundState | undefined>
+  /** The notice of lost events that waits for a reconcile. */
+  pendingNotice(): Promise<number | undefined>
 }
 
 const never = '0 0 29 2 *'
@@ -73,7 +76,12 @@ export const openShop = async (
       await database.close()
     }
   }
-  const round = (name: RoundName) => read(({ queries }) => createRoundStore(queries).read(name))
+  const pendingNotice = () =>
+    read(({ queries }) =>
+      createRoundStore(queries, createClock(location.engine, now)).pendingNotice(),
+    )
+  const round = (name: RoundName) =>
+    read(({ queries }) => createRoundStore(queries, createClock(location.engine, now)).read(name))
   const ledger = () =>
     read(({ queries }) =>
       queries.selectFrom('facts').select(['key', 'source']).orderBy('key').execute(),
@@ -117,5 +125,6 @@ export const openShop = async (
     ledger,
     keys: async () => (await ledger()).map(({ key }) => key).toSorted(),
     round,
+    pendingNotice,
   }
 }

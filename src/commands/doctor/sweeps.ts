@@ -1,6 +1,7 @@
 import type { Calendar } from '../../calendar.ts'
+import { createClock } from '../../database/clock.ts'
 import { readReconcileReport } from '../../stripe/reconcile-report.ts'
-import { createRoundStore } from '../../stripe/round-store.ts'
+import { createRoundStore, type RoundState } from '../../stripe/round-store.ts'
 import { type Check, type Finding, unwell, well } from './check.ts'
 
 /** How long after its time a round may end. */
@@ -12,7 +13,7 @@ export const sweeps: Check = {
   asksStripe: false,
   look: async ({ ledger, config, now }) => {
     if (ledger === undefined) return []
-    const rounds = createRoundStore(ledger.queries)
+    const rounds = createRoundStore(ledger.queries, createClock(config.database.engine, now))
     const [sweep, reconcile] = [await rounds.read('sweep'), await rounds.read('reconcile')]
     const drift = readReconcileReport(reconcile)?.drift.count ?? 0
     const unreadable = await ledger.queries
@@ -20,12 +21,11 @@ export const sweeps: Check = {
       .select((select) => select.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow()
     return [
-      tellAge('last sweep', sweep?.succeededAt ?? null, config.sweepSchedule, now(), ''),
+      tellAge('last sweep', sweep, config.sweepSchedule, ''),
       tellAge(
         'last reconcile',
-        reconcile?.succeededAt ?? null,
+        reconcile,
         config.reconcileSchedule,
-        now(),
         `; it found ${drift} that had been missing`,
       ),
       Number(unreadable.count) === 0
@@ -40,16 +40,19 @@ export const sweeps: Check = {
 
 const tellAge = (
   name: string,
-  succeededAt: number | null,
+  state: RoundState | undefined,
   schedule: Calendar,
-  now: number,
   more: string,
 ): Finding => {
-  if (succeededAt === null)
-    return unwell(name, 'never: start the service; if it runs, its log says why it cannot')
+  if (state === undefined || state.succeededAt === null)
+    return unwell(
+      name,
+      'never, or later than the clock says: start the service; if it runs, its log says why it cannot',
+    )
+  const { succeededAt, readAt } = state
   const text = `${new Date(succeededAt).toISOString()}${more}`
   const nextAt = schedule.next(succeededAt)
-  return nextAt !== null && now - nextAt > patienceMs
+  return nextAt !== null && readAt - nextAt > patienceMs
     ? unwell(name, `${text}: start the service; if it runs, its log says why it cannot`)
     : well(name, text)
 }

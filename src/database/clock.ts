@@ -1,0 +1,12 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Engine } from './engine.ts'
+
+/** The clock that all processes of a ledger share, read where a statement runs, in milliseconds. */
+export type Clock = () => RawBuilder<number>
+
+/** The database's clock at this very moment, in whole milliseconds. */
+export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+
+/** `processNow` is used on SQLite, where this process is the only one. */
+export const createClock = (engine: Engine, processNow: () => number): Clock =>
+  engine === 'postgres' ? () => databaseNow : () => sql<number>`${processNow()}`
