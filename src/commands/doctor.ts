@@ -1,9 +1,12 @@
-import { readDatabase } from '../database/open.ts'
+import { existsSync } from 'node:fs'
+import { type DatabaseLocation, readDatabase } from '../database/open.ts'
+import { messageOf } from '../errors.ts'
 import { isUnavailable } from '../stripe/stripe-error.ts'
 import type { Command } from './command.ts'
-import { type DoctorContext, type Finding, unwell } from './doctor/check.ts'
+import { type DoctorContext, unwell } from './doctor/check.ts'
 import { checks } from './doctor/registry.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
+import { readLedgerRow } from './read-ledger-row.ts'
 import { readOptions } from './read-options.ts'
 
 /**
@@ -12,11 +15,11 @@ import { readOptions } from './read-options.ts'
  */
 export const doctor: Command = async ({ config, args, now, print }) => {
   readOptions(args, {}, 'npm run doctor')
-  const opened = await openLedger(config.database)
+  const { ledger, failure, close } = await openLedger(config.database)
   try {
     const gateway = reachStripe(config)
-    const context: DoctorContext = { config, gateway, ledger: opened?.ledger, now }
-    const findings: Finding[] = []
+    const context: DoctorContext = { config, gateway, ledger, ledgerFailure: failure, now }
+    const findings = failure === undefined ? [] : [unwell('ledger', failure)]
     let isAway = false
     for (const check of checks) {
       if (isAway && check.asksStripe) continue
@@ -35,22 +38,29 @@ export const doctor: Command = async ({ config, args, now, print }) => {
     print(bad === 0 ? 'All is well.' : `${bad} of ${findings.length} need your hand.`)
     return bad === 0 ? 0 : 1
   } finally {
-    await opened?.close()
+    await close()
   }
 }
 
-/** Undefined when there is none yet. */
-const openLedger = async (location: Parameters<typeof readDatabase>[0]) => {
-  const database = await readDatabase(location).catch(() => undefined)
-  if (database === undefined) return undefined
-  const { queries } = database
-  const row = await queries
-    .selectFrom('ledger')
-    .selectAll()
-    .executeTakeFirst()
-    .catch(() => undefined)
-  return {
-    ledger: row === undefined ? undefined : { queries, row },
-    close: () => database.close(),
+interface OpenedLedger {
+  /** Undefined when there is none yet, or none that can be read. */
+  readonly ledger: DoctorContext['ledger']
+  /** Why it cannot be read. */
+  readonly failure?: string
+  close(): Promise<void>
+}
+
+const openLedger = async (location: DatabaseLocation): Promise<OpenedLedger> => {
+  const nothing = { ledger: undefined, close: () => Promise.resolve() }
+  if (location.engine === 'sqlite' && !existsSync(location.path)) return nothing
+  let close = nothing.close
+  try {
+    const database = await readDatabase(location)
+    close = () => database.close()
+    const { queries } = database
+    const row = await readLedgerRow(queries)
+    return { ledger: row === undefined ? undefined : { queries, row }, close }
+  } catch (cause) {
+    return { ledger: undefined, failure: messageOf(cause), close }
   }
 }

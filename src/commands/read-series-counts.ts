@@ -1,37 +1,61 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
+import { readSeriesOfFacts, type SeriesOfFacts } from '../ledger/read-series.ts'
 import { seriesNameOf } from '../stripe/series-name.ts'
 
 export interface SeriesCount {
   readonly facts: number
   readonly total: number
+  /** The sum over all hours, from which `/v1/totals` takes its number of facts. */
+  readonly hourly: number
 }
 
-/** The number of facts beside the committed total of each series, both of one instant. */
+/**
+ * The number of facts beside the committed total and the hourly sums, for every series that any of the
+ * three has; those of one series are of one instant. Counts facts one by one: this takes a while.
+ */
 export const readSeriesCounts = async (
   queries: Kysely<Schema>,
 ): Promise<ReadonlyMap<string, SeriesCount>> => {
-  const rows = await queries
-    .selectFrom('totals')
-    .select((select) => [
-      'totals.counter',
-      'totals.label',
-      select.fn.sum<number>('totals.total').as('total'),
-      select
-        .selectFrom('facts')
-        .select((facts) => facts.fn.countAll<number>().as('count'))
-        .whereRef('facts.counter', '=', 'totals.counter')
-        .whereRef('facts.label', '=', 'totals.label')
+  const counts = new Map<string, SeriesCount>()
+  const lists = [
+    await readSeriesOfFacts(queries),
+    await queries.selectFrom('totals').select(['counter', 'label']).distinct().execute(),
+    await queries.selectFrom('hourly').select(['counter', 'label']).distinct().execute(),
+  ]
+  for (const series of lists.flat()) {
+    const name = seriesNameOf(series.counter, series.label)
+    if (!counts.has(name)) counts.set(name, await countSeries(queries, series))
+  }
+  return counts
+}
+
+const countSeries = async (
+  queries: Kysely<Schema>,
+  { counter, label }: SeriesOfFacts,
+): Promise<SeriesCount> => {
+  const row = await queries
+    .selectNoFrom(({ selectFrom }) => [
+      selectFrom('facts')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('counter', '=', counter)
+        .where('label', '=', label)
         .as('facts'),
+      selectFrom('totals')
+        .select(({ fn }) => fn.sum<number>('total').as('sum'))
+        .where('counter', '=', counter)
+        .where('label', '=', label)
+        .as('total'),
+      selectFrom('hourly')
+        .select(({ fn }) => fn.sum<number>('count').as('sum'))
+        .where('counter', '=', counter)
+        .where('label', '=', label)
+        .as('hourly'),
     ])
-    .groupBy(['totals.counter', 'totals.label'])
-    .orderBy('totals.counter')
-    .orderBy('totals.label')
-    .execute()
-  return new Map(
-    rows.map(({ counter, label, total, facts }) => [
-      seriesNameOf(counter, label),
-      { facts: Number(facts), total: Number(total) },
-    ]),
-  )
+    .executeTakeFirstOrThrow()
+  return {
+    facts: Number(row.facts ?? 0),
+    total: Number(row.total ?? 0),
+    hourly: Number(row.hourly ?? 0),
+  }
 }

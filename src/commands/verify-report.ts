@@ -4,7 +4,7 @@ import { formatTable } from './table.ts'
 
 export interface VerifyReport {
   readonly lines: readonly string[]
-  /** False when a fact is missing, extra, or a total is not the number of its facts. */
+  /** False when a fact is missing, extra, or a total or the sums by the hour are not the number of the facts. */
   readonly agrees: boolean
 }
 
@@ -26,11 +26,11 @@ export const describeComparison = (findings: VerifyFindings): VerifyReport => {
     [...series.values()].reduce((total, one) => total + of(one), 0)
   const absent = sum((one) => one.absent)
   const notLookedUp = sum((one) => one.notLookedUp)
-  const unequal = [...counts].filter(([, { facts, total }]) => facts !== total)
+  const unequal = [...counts].flatMap(([name, count]) => describeUnequal(name, count))
 
   const rows = names.map((name) => {
     const compared = series.get(name)
-    const count = counts.get(name) ?? { facts: 0, total: 0 }
+    const count = counts.get(name) ?? { facts: 0, total: 0, hourly: 0 }
     const byStripe = name.startsWith('billing_')
     return [
       name,
@@ -49,9 +49,7 @@ export const describeComparison = (findings: VerifyFindings): VerifyReport => {
     '',
     ...listKeys(`${missing.count} missing in the ledger`, missing.count, missing.keys),
     ...listKeys(`${absent} in the ledger that Stripe does not have`, absent, absentKeys),
-    ...unequal.map(
-      ([name, { facts, total }]) => `${name}: ${facts} facts but a committed total of ${total}`,
-    ),
+    ...unequal,
     ...tell(unreadable, 'objects of the lists could not be read and were not compared'),
     ...tell(
       notLookedUp,
@@ -70,6 +68,14 @@ export const describeComparison = (findings: VerifyFindings): VerifyReport => {
   ]
   return { lines, agrees }
 }
+
+const describeUnequal = (
+  name: string,
+  { facts, total, hourly }: SeriesCount,
+): readonly string[] => [
+  ...(total === facts ? [] : [`${name}: ${facts} facts but a committed total of ${total}`]),
+  ...(hourly === facts ? [] : [`${name}: ${facts} facts but ${hourly} in the sums by the hour`]),
+]
 
 const listKeys = (title: string, count: number, keys: readonly string[]): readonly string[] => {
   if (count === 0) return []

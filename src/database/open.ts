@@ -41,11 +41,15 @@ export const openDatabase = (location: DatabaseLocation): Promise<LedgerDatabase
   location.engine === 'sqlite' ? openFile(location.path) : openServer(location.url)
 
 /**
- * Opens the ledger to read it, beside the service that writes to it.
- * Throws `database_unavailable` when it is not there or cannot be read.
+ * Opens the ledger to read it, beside the service that writes to it. PostgreSQL ends a statement after
+ * `statementTimeoutMs`, where it is given. Throws `database_unavailable` when it is not there or cannot
+ * be read.
  */
-export const readDatabase = async (location: DatabaseLocation): Promise<LedgerDatabase> => {
-  if (location.engine === 'postgres') return openServer(location.url)
+export const readDatabase = async (
+  location: DatabaseLocation,
+  statementTimeoutMs?: number,
+): Promise<LedgerDatabase> => {
+  if (location.engine === 'postgres') return openServer(location.url, statementTimeoutMs)
   const { path } = location
   const raw = readSqlite(path)
   const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
@@ -69,8 +73,11 @@ const openFile = async (path: string): Promise<SqliteLedgerDatabase> => {
   }
 }
 
-const openServer = async (url: string): Promise<PostgresLedgerDatabase> => {
+const openServer = async (
+  url: string,
+  statementTimeoutMs?: number,
+): Promise<PostgresLedgerDatabase> => {
   const { openPostgres } = await import('./open-postgres.ts')
-  const { pool, queries } = openPostgres(url)
+  const { pool, queries } = openPostgres(url, statementTimeoutMs)
   return { engine: 'postgres', pool, queries, close: () => queries.destroy() }
 }

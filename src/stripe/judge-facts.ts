@@ -1,3 +1,4 @@
+import { readSeriesOfFacts } from '../ledger/read-series.ts'
 import type { FactContext } from './facts/stripe-fact.ts'
 import type { KeySet } from './key-set.ts'
 import { type LedgerSlice, readKeys } from './ledger-keys.ts'
@@ -18,7 +19,10 @@ export interface Judging extends Pick<RoundWork, 'queries' | 'lists'> {
   readonly pacing: Pacing
 }
 
-const counters = ['billing_payments_total', 'billing_checkout_started_total']
+const counters: ReadonlySet<string> = new Set([
+  'billing_payments_total',
+  'billing_checkout_started_total',
+])
 
 /** Holds the ledger's facts against Stripe's lists; what they lack is retrieved before it is judged. */
 export const judgeFacts = async (
@@ -36,13 +40,8 @@ export const judgeFacts = async (
     return finding
   }
 
-  const allSeries = await queries
-    .selectFrom('totals')
-    .select(['counter', 'label'])
-    .distinct()
-    .where('counter', 'in', counters)
-    .execute()
-  for (const series of allSeries)
+  const allSeries = await readSeriesOfFacts(queries)
+  for (const series of allSeries.filter(({ counter }) => counters.has(counter)))
     for await (const keys of readKeys(queries, { ...series, since })) {
       pacing.signal.throwIfAborted()
       for (const key of keys) tell(series, key, await judge(key))

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, inject, test, vi } from 'vitest'
 import { doctor } from '../../src/commands/doctor.ts'
+import { temporaryDatabase } from '../support/postgres.ts'
 import { runCommand } from '../support/run-command.ts'
 import { runService } from '../support/run-service.ts'
 import { openShop, type Shop } from '../support/shop-with-clock.ts'
@@ -180,4 +181,30 @@ test('on the sandbox it looks at the running service, and says how to give it a 
   const away = await runCommand(doctor, environment)
   expect(away.exitCode).toBe(1)
   expect(away.text).toContain('start it (npm start), or set STRIPE_SECRET_KEY')
+})
+
+test('a database that cannot be read says why, and tells no password', async () => {
+  const shop = await openShop()
+  const reasons = []
+  for (const place of ['127.0.0.1:9/ledger', `${new URL(inject('postgresUrl')).host}/nowhere`]) {
+    const DATABASE_URL = `postgres://postgres:geheimnis@${place}`
+    const { exitCode, text, bad } = await examine(shop, undefined, { DATABASE_URL })
+    expect(exitCode).toBe(1)
+    expect(text).not.toContain('geheimnis')
+    expect(text).not.toContain('there is none at DATABASE_URL yet')
+    reasons.push(bad.find((line) => line.includes('ledger')))
+  }
+  expect(reasons).toEqual([
+    expect.stringMatching(
+      /cannot be read \(connect ECONNREFUSED 127.0.0.1:9\): check DATABASE_URL/,
+    ),
+    expect.stringMatching(/cannot be read \(database "nowhere" does not exist\)/),
+  ])
+})
+
+test('a database without a ledger is told to have none yet', async () => {
+  const shop = await openShop()
+  const DATABASE_URL = await temporaryDatabase()
+  const { bad } = await examine(shop, undefined, { DATABASE_URL })
+  expect(bad.join()).toContain('there is none at DATABASE_URL yet: start the service once')
 })

@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { verify } from '../../src/commands/verify.ts'
-import { openDatabase } from '../../src/database/open.ts'
-import { engines } from '../support/open-test-ledger.ts'
+import { openDatabase, readDatabase } from '../../src/database/open.ts'
+import { engines, temporaryLocation } from '../support/open-test-ledger.ts'
 import { runCommand } from '../support/run-command.ts'
 import { runService } from '../support/run-service.ts'
 import { openShop, type Shop } from '../support/shop-with-clock.ts'
@@ -111,15 +112,56 @@ test('--since leaves out what is older, and looks up what settled since', async 
   expect(exitCode).toBe(1)
 })
 
+/** Changes a ledger whose service has stopped. */
+const change = async (shop: Shop, statement: string): Promise<void> => {
+  await shop.app.stop()
+  const database = await openDatabase(shop.location)
+  await sql.raw(statement).execute(database.queries)
+  await database.close()
+}
+
+test.each(engines)(
+  'a total that is gone is found, and its facts are judged: %s',
+  async (engine) => {
+    const shop = await openShop({ engine })
+    await shop.pay(2, 'success')
+    await shop.app.rounds.runSweep()
+    await change(shop, "delete from totals where label = 'success'")
+    const { exitCode, text } = await verifyShop(shop)
+    expect(exitCode).toBe(1)
+    expect(text).toContain(`${success}: 2 facts but a committed total of 0`)
+    expect(cells(text, success)).toEqual(['2', '2', '0', '0', '2', '0'])
+  },
+)
+
+test.each(engines)('sums by the hour that are not the facts are found: %s', async (engine) => {
+  const shop = await openShop({ engine })
+  await shop.pay(1, 'success')
+  await shop.app.rounds.runSweep()
+  await change(shop, "update hourly set count = count + 1 where label = 'success'")
+  const { exitCode, text } = await verifyShop(shop)
+  expect(exitCode).toBe(1)
+  expect(text).toContain(`${success}: 1 facts but 2 in the sums by the hour`)
+})
+
+test('a command that counts may take longer than what the service asks for', async () => {
+  const location = await temporaryLocation('postgres')
+  const limitOf = async (statementTimeoutMs?: number): Promise<unknown> => {
+    await using stack = new AsyncDisposableStack()
+    const { queries, close } = await readDatabase(location, statementTimeoutMs)
+    stack.defer(close)
+    const { rows } = await sql<object>`show statement_timeout`.execute(queries)
+    return rows[0]
+  }
+  expect(await limitOf()).toEqual({ statement_timeout: '5s' })
+  expect(await limitOf(300_000)).toEqual({ statement_timeout: '5min' })
+})
+
 test('a total that is not the number of its facts is found', async () => {
   const shop = await openShop()
   await shop.pay(1, 'success')
   await shop.app.rounds.runSweep()
-  await shop.app.stop()
-  const database = await openDatabase(shop.location)
-  if (database.engine !== 'sqlite') throw new Error('SQLite was asked for')
-  database.raw.exec("update totals set total = total + 1 where label = 'success'")
-  await database.close()
+  await change(shop, "update totals set total = total + 1 where label = 'success'")
   const { exitCode, text } = await verifyShop(shop)
   expect(exitCode).toBe(1)
   expect(text).toContain(`${success}: 1 facts but a committed total of 2`)

@@ -29,9 +29,10 @@ const describeKey = ({ config: { stripe, population } }: DoctorContext): string 
 }
 
 const compareLedger = (
-  { ledger, config }: DoctorContext,
+  { ledger, ledgerFailure, config }: DoctorContext,
   accountId: string,
 ): readonly Finding[] => {
+  if (ledgerFailure !== undefined) return []
   if (ledger === undefined)
     return [unwell('ledger', 'there is none at DATABASE_URL yet: start the service once')]
   const { row } = ledger

@@ -14,10 +14,12 @@ export interface Finding {
 export interface DoctorContext {
   readonly config: Config
   readonly gateway: StripeGateway
-  /** Undefined when there is no ledger yet. */
+  /** Undefined when there is no ledger yet, or none that can be read. */
   readonly ledger:
     | { readonly queries: LedgerDatabase['queries']; readonly row: LedgerRow }
     | undefined
+  /** Why there is none that can be read. */
+  readonly ledgerFailure: string | undefined
   readonly now: () => number
 }
 

@@ -1,0 +1,31 @@
+import type { Kysely } from 'kysely'
+import type { LedgerRow, Schema } from '../database/schema.ts'
+import { AppError, messageOf } from '../errors.ts'
+
+/**
+ * The ledger's one row; undefined where there is no ledger yet. Throws `database_unavailable`, with what
+ * the database says, when it cannot be asked: the drivers name hosts, databases and roles, no password.
+ */
+export const readLedgerRow = async (queries: Kysely<Schema>): Promise<LedgerRow | undefined> => {
+  try {
+    return await queries.selectFrom('ledger').selectAll().executeTakeFirst()
+  } catch (cause) {
+    if (hasNoTable(cause)) return undefined
+    throw new AppError(
+      'database_unavailable',
+      `the ledger at DATABASE_URL cannot be read (${reasonOf(cause)}): check DATABASE_URL and that the server runs`,
+      { cause },
+    )
+  }
+}
+
+/** As PostgreSQL (undefined_table) and SQLite say it. */
+const hasNoTable = (cause: unknown): boolean =>
+  cause instanceof Error &&
+  (('code' in cause && cause.code === '42P01') || /no such table/.test(cause.message))
+
+/** Where several addresses were tried the failure itself has no message. */
+const reasonOf = (cause: unknown): string =>
+  cause instanceof AggregateError && cause.message === ''
+    ? cause.errors.map(messageOf).join('; ')
+    : messageOf(cause)
