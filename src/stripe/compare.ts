@@ -10,7 +10,7 @@ import { forEachPage, type Pacing } from './pages.ts'
 import type { Drift } from './reconcile-report.ts'
 import type { RoundWork } from './round-work.ts'
 import { seriesNameOf, seriesOf } from './series-name.ts'
-import { contextFor, type ListedTaker, readListed } from './take-event.ts'
+import { contextFor, type ListedTaker, readListed, readOrKeepAside } from './take-event.ts'
 import { isWithoutObject } from './unlisted.ts'
 
 /** What Stripe and the ledger say of a series. */
@@ -93,14 +93,16 @@ export const compareWithStripe = async (options: CompareOptions): Promise<Compar
       pacing,
     )
 
-  const readAttempt = (body: unknown): StripeFact | undefined => {
-    const fact = paymentIntentFailed.read(eventSchema.parse(body), context)
-    return isWithoutObject(fact.proof.key) ? fact : undefined
-  }
+  const [attemptType] = paymentIntentFailed.types
+  const readAttempt = (body: unknown): Promise<StripeFact | undefined> =>
+    readOrKeepAside(body, attemptType, options, () => {
+      const fact = paymentIntentFailed.read(eventSchema.parse(body), context)
+      return isWithoutObject(fact.proof.key) ? fact : undefined
+    })
   await forEachPage(
     (startingAfter) =>
       lists.listEvents(paymentIntentFailed.types, { createdFromSeconds, startingAfter }),
-    ({ objects }) => takeFacts(objects.map(readAttempt)),
+    async ({ objects }) => takeFacts(await Promise.all(objects.map(readAttempt))),
     pacing,
   )
   const missing = await check.finish()

@@ -61,14 +61,27 @@ export const readListed = async (
   source: FactSource,
   taker: ListedTaker,
 ): Promise<StripeFact | undefined> => {
-  try {
+  const read = (): StripeFact | undefined => {
     const { livemode } = modeSchema.parse(object)
     if (livemode !== undefined && livemode !== isLive(taker.population)) return undefined
     return reader.read(object, contextFor(taker, source))
+  }
+  return readOrKeepAside(object, reader.list, taker, read)
+}
+
+/** What `read` makes of an object or event; undefined where it cannot be read: it was kept aside. */
+export const readOrKeepAside = async (
+  object: unknown,
+  type: string,
+  taker: Pick<ListedTaker, 'keepAside'>,
+  read: () => StripeFact | undefined,
+): Promise<StripeFact | undefined> => {
+  try {
+    return read()
   } catch (cause) {
     if (!(cause instanceof ZodError)) throw cause
     const { id } = headOf(object)
-    await taker.keepAside({ id: id ?? 'unknown', type: reader.list, reason: tell(cause) })
+    await taker.keepAside({ id: id ?? 'unknown', type, reason: tell(cause) })
     return undefined
   }
 }

@@ -167,6 +167,22 @@ test('a total that is not the number of its facts is found', async () => {
   expect(text).toContain(`${success}: 1 facts but a committed total of 2`)
 })
 
+test('an event that cannot be read is told of, and the rest is compared', async () => {
+  const shop = await openShop()
+  await shop.pay(1, 'success')
+  await shop.app.rounds.runSweep()
+  const broken = { id: 'evt_broken', object: 'event', type: 'payment_intent.payment_failed' }
+  const list = { object: 'list', has_more: false, url: '/v1/events', data: [broken] }
+  const proxy = await startStripeProxy(shop.app.sandbox.url, (_, path) =>
+    path === '/v1/events' ? { status: 200, body: list } : undefined,
+  )
+  const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy }
+  const { exitCode, text } = await runCommand(verify, environment, ['--wait', '0s'], shop.now)
+  expect(exitCode).toBe(1)
+  expect(text).toContain('1 objects of the lists could not be read and were not compared')
+  expect(cells(text, success)).toEqual(['1', '1', '0', '0', '1', '1'])
+})
+
 test.each([
   [['--since', 'yesterday'], '--since yesterday: give a number with its unit'],
   [['--nonsense'], 'usage: npm run verify'],
