@@ -1,8 +1,10 @@
 import { createServer } from 'node:net'
+import { sql } from 'kysely'
 import { Client } from 'pg'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
+import { engines, openTestLedger } from '../support/open-test-ledger.ts'
 import { createDatabase, temporaryDatabase } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
@@ -22,6 +24,20 @@ test('schemas that are brought up to date by ten at once are made once', async (
   const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase(location)))
   await Promise.all(databases.map(({ queries }) => migrate(queries, 'postgres')))
   await Promise.all(databases.map((database) => database.close()))
+})
+
+test.each(engines)('a ledger of the first version is brought up to date, on %s', async (engine) => {
+  const { database, location } = await openTestLedger(engine)
+  for (const statement of [
+    'alter table ledger drop column ended_series',
+    'alter table ledger drop column silenced_at',
+    "delete from kysely_migration where name = '0002-series-end'",
+  ])
+    await sql.raw(statement).execute(database.queries)
+  await database.close()
+  const again = await openTestLedger(engine, { location })
+  const row = await again.database.queries.selectFrom('ledger').selectAll().executeTakeFirst()
+  expect(row).toMatchObject({ series: 1, ended_series: null, silenced_at: 0 })
 })
 
 test('while the database is down nothing is acknowledged, and afterwards everything goes on', async () => {
