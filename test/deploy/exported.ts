@@ -14,8 +14,11 @@ const labelPair = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g
 /** What Prometheus adds to every series; `instance` is the target's, or the ledger's own. */
 const addedLabels = ['job', 'instance']
 
-/** Metrics of other programs: Prometheus's own, and what a Collector 0.159 shows of itself. */
-const elsewhere: Readonly<Record<string, readonly string[]>> = {
+/**
+ * Metrics of other programs: Prometheus's own, and what the Collector shows of itself, which
+ * `test/stack` holds against a real one.
+ */
+export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   up: [],
   ALERTS: ['alertname', 'alertstate', 'severity', 'plan', 'status', 'exporter', 'receiver'],
   otelcol_exporter_send_failed_metric_points: ['exporter'],

@@ -14,7 +14,9 @@ import {
   untilEqual,
   ways,
 } from './figures.ts'
-import { freePort, startBackend, startCollector } from './programs.ts'
+import { freePort, loopback, startBackend, startCollector } from './programs.ts'
+
+const shipped = readFileSync(new URL('../../otel-collector.yaml', import.meta.url), 'utf8')
 
 describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
   test.each(ways)(
@@ -49,23 +51,53 @@ describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
     },
   )
 
-  test.each([
-    ['an unknown component', 'exporters: [otlp_http]', 'exporters: [otlp_htp]'],
-    [
-      'a missing storage',
-      'extensions: [health_check, file_storage/queue]',
-      'extensions: [health_check]',
-    ],
-  ])('refuses %s', (_, right, wrong) => {
+  /** The Collector on a changed copy of the file, until it ends. */
+  const runOn = (text: string) => {
     const folder = temporaryFolder()
-    const text = readFileSync(new URL('../../otel-collector.yaml', import.meta.url), 'utf8')
-    expect(text).toContain(right)
     const file = join(folder, 'wrong.yaml')
-    writeFileSync(file, text.replace(right, wrong))
-    const { status } = spawnSync(inject('tools').paths.otelcol, [`--config=${file}`], {
+    writeFileSync(file, text)
+    const { status, stderr } = spawnSync(inject('tools').paths.otelcol, [`--config=${file}`], {
       timeout: 20_000,
-      env: { PATH: process.env.PATH, OTELCOL_STATE_DIR: folder },
+      env: {
+        PATH: process.env.PATH,
+        OTELCOL_STATE_DIR: folder,
+        OTELCOL_BIND: loopback(),
+        OTELCOL_METRICS_PORT: '0',
+      },
     })
+    return { status, said: stderr.toString().split('\n').slice(-4).join('\n') }
+  }
+
+  test('starts on a copy of the file', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'right.yaml')
+    writeFileSync(file, shipped)
+    await startCollector(folder, {}, file)
+  })
+
+  test.each([
+    {
+      mistake: 'a component that is not declared',
+      right: 'exporters: [otlp_http]',
+      wrong: 'exporters: [otlp_htp]',
+      reason: 'references exporter "otlp_htp" which is not configured',
+    },
+    {
+      mistake: 'a declared component of an unknown type',
+      right: '  resource:\n',
+      wrong: '  resourse:\n',
+      reason: 'unknown type: "resourse"',
+    },
+    {
+      mistake: 'a missing storage',
+      right: 'extensions: [health_check, file_storage/queue]',
+      wrong: 'extensions: [health_check]',
+      reason: 'no storage client extension found',
+    },
+  ])('refuses $mistake, and says so', ({ right, wrong, reason }) => {
+    expect(shipped).toContain(right)
+    const { status, said } = runOn(shipped.replace(right, wrong))
+    expect(said).toContain(reason)
     expect(status).toBe(1)
   })
 })

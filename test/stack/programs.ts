@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -94,12 +95,18 @@ export const startBackend = async (folder: string): Promise<Backend> => {
 export interface Collector {
   /** Where the service pushes to. */
   readonly pushUrl: string
+  /** What it says of itself. */
+  readonly metricsUrl: string
   readonly program: Program
   /** The same Collector again, on the same state. */
   restart(): Promise<Collector>
 }
 
 const collectorFile = new URL('../../otel-collector.yaml', import.meta.url).pathname
+
+/** An address of this Collector alone, where the system has many: others may run on this machine. */
+export const loopback = (): string =>
+  process.platform === 'linux' ? `127.${randomInt(1, 255)}.${randomInt(255)}.1` : '127.0.0.1'
 
 /** The real Collector on our file, changed by its environment alone. */
 export const startCollector = async (
@@ -110,14 +117,23 @@ export const startCollector = async (
   const state = join(folder, 'collector')
   const logFile = join(folder, 'collector.log')
   mkdirSync(state, { recursive: true })
-  const program = run(inject('tools').paths.otelcol, [`--config=${file}`], logFile, {
+  const {
+    OTELCOL_BIND: bind = loopback(),
+    OTELCOL_METRICS_PORT: metricsPort = String(await freePort()),
+  } = environment
+  const whole = {
     OTELCOL_STATE_DIR: state,
     ...environment,
-  })
-  await untilAnswers('http://127.0.0.1:13133/', logFile)
+    OTELCOL_BIND: bind,
+    OTELCOL_METRICS_PORT: metricsPort,
+  }
+  const args = [`--config=${file}`]
+  const program = run(inject('tools').paths.otelcol, args, logFile, whole)
+  await untilAnswers(`http://${bind}:13133/`, logFile)
   return {
-    pushUrl: 'http://127.0.0.1:4318',
+    pushUrl: `http://${bind}:4318`,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     program,
-    restart: () => startCollector(folder, environment, file),
+    restart: () => startCollector(folder, whole, file),
   }
 }

@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { elsewhere } from '../deploy/exported.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { freePort, startCollector } from './programs.ts'
+
+/** A backend that refuses for good whatever it is sent. */
+const startRefusingBackend = async (): Promise<string> => {
+  const port = await freePort()
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(400).end())
+  }).listen(port, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  return `http://127.0.0.1:${port}`
+}
+
+const point = { asDouble: 1, timeUnixNano: `${Date.now()}000000` }
+const metrics = {
+  resourceMetrics: [
+    { resource: {}, scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [point] } }] }] },
+  ],
+}
+
+/** The names of labels of a series on a page; undefined where there is no such series. */
+const labelsOn = (page: string, name: string): readonly string[] | undefined => {
+  const line = page.split('\n').find((one) => one.startsWith(`${name}{`))
+  return line === undefined ? line : [...line.matchAll(/(\w+)="/g)].map(([, label = '']) => label)
+}
+
+const asked = Object.entries(elsewhere).filter(([name]) => name.startsWith('otelcol_'))
+
+describe.skipIf(inject('tools').paths.otelcol === '')('what the Collector says of itself', () => {
+  test('after an export that failed it has every name and label that the alerts ask for', async () => {
+    const collector = await startCollector(temporaryFolder(), {
+      COUNTINGHOUSE_WAY_IN: 'otlp',
+      OTLP_BACKEND_URL: await startRefusingBackend(),
+    })
+    const pushed = await fetch(`${collector.pushUrl}/v1/metrics`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(metrics),
+    })
+    expect(pushed.status).toBe(200)
+    expect(asked.length).toBeGreaterThan(3)
+    await vi.waitFor(
+      async () => {
+        const page = await (await fetch(collector.metricsUrl)).text()
+        for (const [name, labels] of asked)
+          expect(labelsOn(page, name), name).toEqual(expect.arrayContaining([...labels]))
+      },
+      { timeout: 30_000, interval: 500 },
+    )
+  })
+})
