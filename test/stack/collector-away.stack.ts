@@ -60,7 +60,7 @@ describe.skipIf(!isReady)('while the Collector is away', () => {
     await collector.restart()
     await untilEqual(
       () => heldBy(backend),
-      () => shownBy(service),
+      () => shownBy(service, 'otlp'),
     )
     const held = Object.values(await heldBy(backend)).reduce((sum, value) => sum + value, 0)
     process.stdout.write(

@@ -1,4 +1,5 @@
 import { expect, inject, vi } from 'vitest'
+import { z } from 'zod'
 import { readSeries } from '../support/read-series.ts'
 import type { RunningService } from '../support/run-service.ts'
 import { webhookSecret } from '../support/start-test-app.ts'
@@ -19,16 +20,18 @@ export const stripe = {
 
 /** The two ways into the Collector, of which it uses one. */
 export const ways = ['prometheus', 'otlp'] as const
+export type Way = (typeof ways)[number]
 
-/** The business series that a backend holds, without what tells targets apart. */
+/** A series with every label that it has, in one order: a second stream has a name of its own. */
+const nameSeries = ({ __name__: name, ...labels }: Readonly<Record<string, string>>): string => {
+  const pairs = Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return `${name}{${pairs.map(([label, value]) => `${label}="${value}"`).join(',')}}`
+}
+
+/** The business series that a backend holds, with all their labels. */
 export const heldBy = async (backend: Backend): Promise<Record<string, number>> => {
   const held = await backend.query('{__name__=~"(billing|marketing)_.*"}')
-  return Object.fromEntries(
-    held.map(({ metric, value }) => {
-      const { __name__: name, plan, status } = metric
-      return [`${name} ${plan ?? ''}${status ?? ''}`, Number(value[1])]
-    }),
-  )
+  return Object.fromEntries(held.map(({ metric, value }) => [nameSeries(metric), Number(value[1])]))
 }
 
 const ownName = /^(?:http|nodejs|v8js|process|countinghouse)_/
@@ -39,15 +42,34 @@ export const ownNamesHeldBy = async (backend: Backend): Promise<readonly string[
   return held.map(({ metric }) => metric.__name__ ?? '').filter((name) => ownName.test(name))
 }
 
-/** The business series of a scrape. */
-export const shownBy = async (service: RunningService): Promise<Record<string, number>> =>
-  Object.fromEntries(
+/** The series id of a service's ledger, as its API tells it. */
+export const seriesIdOf = async (service: RunningService): Promise<string> => {
+  const answer = await fetch(`${service.apiUrl}/v1/totals`)
+  return z.object({ series_id: z.string() }).parse(await answer.json()).series_id
+}
+
+/**
+ * The business series of a page as a backend has to hold them: with `job`, and with the page's own
+ * `instance`; where it has none, what the way in is known to add.
+ */
+export const shownBy = async (
+  service: RunningService,
+  way: Way,
+): Promise<Record<string, number>> => {
+  const { host } = new URL(service.metricsUrl)
+  const instance = way === 'prometheus' ? host : await seriesIdOf(service)
+  return Object.fromEntries(
     [...(await readSeries(service.metricsUrl))].map(([series, value]) => {
+      const own = [...series.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [
+        label,
+        text,
+      ])
       const name = series.replace(/\{.*/, '')
-      const label = /(?:plan|status)="(\w+)"/.exec(series)?.[1] ?? ''
-      return [`${name} ${label}`, value]
+      const labels = { job: 'countinghouse', instance, ...Object.fromEntries(own) }
+      return [nameSeries({ __name__: name, ...labels }), value]
     }),
   )
+}
 
 /** Tells one of the services of a payment by webhook; answers whether it was acknowledged. */
 export const pay = async (services: readonly RunningService[], id: string): Promise<boolean> => {

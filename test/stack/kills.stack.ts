@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { temporaryDatabase } from '../support/postgres.ts'
 import { type RunningService, runService } from '../support/run-service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { heldBy, isReady, pay, shownBy, stripe, untilEqual } from './figures.ts'
+import { heldBy, isReady, pay, seriesIdOf, shownBy, stripe, untilEqual } from './figures.ts'
 import { freePort, startBackend, startCollector } from './programs.ts'
 
 /** How many facts the ledger holds. */
@@ -89,7 +89,7 @@ describe.skipIf(!isReady)(
         isLoading = false
         await Promise.all(loading)
         const shown = async () => {
-          const pages = await Promise.all(services.map(shownBy))
+          const pages = await Promise.all(services.map((service) => shownBy(service, way)))
           return pages.find((page) => Object.keys(page).length > 0) ?? {}
         }
         await vi.waitFor(async () => expect(Object.keys(await shown())).toHaveLength(7), {
@@ -99,6 +99,14 @@ describe.skipIf(!isReady)(
         const total = Object.values(await heldBy(backend)).reduce((sum, value) => sum + value, 0)
         expect(total).toBeGreaterThanOrEqual(acknowledged)
         expect(total).toBe(await countFacts(url, folder))
+        const [first] = services
+        const instances = await backend.query(
+          'count by (instance) ({__name__=~"(billing|marketing)_.*"})',
+        )
+        if (replicas > 1)
+          expect(instances.map(({ metric }) => metric.instance)).toEqual([
+            first && (await seriesIdOf(first)),
+          ])
         const streams = await backend.query('count({__name__=~"(billing|marketing)_.*"})')
         expect(Number(streams[0]?.value[1])).toBe(7)
         const everHeld = await backend.query('count(last_over_time({__name__=~"billing_.*"}[1h]))')
