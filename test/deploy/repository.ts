@@ -97,4 +97,4 @@ export const queries: readonly WrittenQuery[] = [
 /** Every setting that the service reads, from the file that lists them. */
 export const settingNames: ReadonlySet<string> = new Set(
   [...textOf('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => name),
-).add('NODE_ENV')
+)
