@@ -33,6 +33,7 @@ test('what the image copies is there and not ignored; everything else stays outs
 
 const service = z.object({
   image: z.string().optional(),
+  command: z.array(z.string()).optional(),
   build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
@@ -112,6 +113,14 @@ test.skipIf(command === undefined)('docker compose accepts the file', () => {
   const { status, stderr } = spawnSync(program, config)
   expect(stderr.toString().replaceAll(/^.*level=debug.*$/gm, '')).toBe('')
   expect(status).toBe(0)
+})
+
+test('Prometheus of compose serves the runbooks at the address that its alerts name', () => {
+  const { command, volumes = [], ports } = compose.services.prometheus ?? {}
+  const [, folder] = /^--web.user-assets=(.*)$/m.exec(command?.join('\n') ?? '') ?? []
+  expect(volumes).toContain(`./monitoring/runbooks:${folder}:ro`)
+  expect(command?.join('\n')).toMatch(/^--web.external-url=.*:-http:\/\/127.0.0.1:9090\}$/m)
+  expect(ports).toEqual(['127.0.0.1:9090:9090'])
 })
 
 test('Prometheus keeps the labels of the ledger and finds the service in every folder of targets', () => {

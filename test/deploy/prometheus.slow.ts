@@ -26,7 +26,13 @@ const configure = (folder: string, metricsUrl: string): string => {
 const startPrometheus = async (file: string): Promise<(path: string) => Promise<unknown>> => {
   const address = `127.0.0.1:${await freePort()}`
   const storage = `--storage.tsdb.path=${temporaryFolder()}`
-  const options = [`--config.file=${file}`, storage, `--web.listen-address=${address}`]
+  const options = [
+    `--config.file=${file}`,
+    storage,
+    `--web.listen-address=${address}`,
+    `--web.external-url=http://${address}`,
+    `--web.user-assets=${join(monitoring, 'runbooks')}`,
+  ]
   const child = spawn('prometheus', options, { stdio: 'ignore' })
   const exited = once(child, 'exit')
   onTestFinished(async () => {
@@ -60,7 +66,11 @@ const groups = z.object({
 
 const alerts = z.object({
   alerts: z.array(
-    z.object({ state: z.string(), labels: z.object({ alertname: z.string() }).loose() }),
+    z.object({
+      state: z.string(),
+      labels: z.object({ alertname: z.string() }).loose(),
+      annotations: z.object({ runbook_url: z.string() }).loose(),
+    }),
   ),
 })
 
@@ -90,5 +100,8 @@ test.skipIf(!hasPrometheus)(
       },
       { timeout: 60_000, interval: 500 },
     )
+    const [watchdog] = alerts.parse(await ask('alerts')).alerts
+    const page = await fetch(watchdog?.annotations.runbook_url ?? '')
+    expect(await page.text()).toMatch(/^# Watchdog\n/)
   },
 )
