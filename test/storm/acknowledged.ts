@@ -6,15 +6,32 @@ export interface Acknowledged {
   readonly keys: Set<string>
   /** Ids of posts, whose facts carry them as evidence. */
   readonly posts: Set<string>
+  /** When a key or a post was first acknowledged, by the clock on the wall: it was recorded before. */
+  at(id: string): number
   readonly size: number
 }
 
+/** Remembers when each was added first. */
+class StampedSet extends Set<string> {
+  readonly #times = new Map<string, number>()
+
+  override add(id: string): this {
+    if (!this.has(id)) this.#times.set(id, Date.now())
+    return super.add(id)
+  }
+
+  at(id: string): number | undefined {
+    return this.#times.get(id)
+  }
+}
+
 export const createAcknowledged = (): Acknowledged => {
-  const keys = new Set<string>()
-  const posts = new Set<string>()
+  const keys = new StampedSet()
+  const posts = new StampedSet()
   return {
     keys,
     posts,
+    at: (id) => keys.at(id) ?? posts.at(id) ?? Number.POSITIVE_INFINITY,
     get size() {
       return keys.size + posts.size
     },

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { placeAt, withClient } from './postgres.ts'
@@ -19,8 +20,11 @@ export interface DatabaseSite {
   readonly disk: SmallDisk | undefined
   /** A copy of the whole server's data as it is now. Stops it for that moment. */
   keepCopy(): void
-  /** The server comes back with the data of the copy, as a standby that lagged behind. */
-  promoteCopy(): void
+  /**
+   * The server comes back with the data of the copy, as a standby that lagged behind. `whenGone` is
+   * called when nothing that the old one committed can be acknowledged any more.
+   */
+  promoteCopy(whenGone: () => void): Promise<void>
   replicas(): readonly ReadyService[]
   urls(): readonly string[]
   /** Starts what is missing of two replicas. */
@@ -33,6 +37,8 @@ export interface DatabaseSite {
 
 const diskMegabytes = 24
 const replicaCount = 2
+/** By then an answer to what was committed before has reached its caller. */
+const answersMsMax = 500
 
 export const openSite = async (storm: Storm): Promise<DatabaseSite> => {
   const { stack } = storm
@@ -79,8 +85,10 @@ export const openSite = async (storm: Storm): Promise<DatabaseSite> => {
       copyFolder(server.dataFolder, copy)
       server.start()
     },
-    promoteCopy: () => {
+    promoteCopy: async (whenGone) => {
       server.stop('immediate')
+      await sleep(answersMsMax)
+      whenGone()
       copyFolder(copy, server.dataFolder)
       server.start()
     },

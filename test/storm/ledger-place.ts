@@ -14,13 +14,14 @@ export interface LedgerPlace {
   readDead<T>(work: (query: Query) => Promise<T>): Promise<T>
 }
 
-export const sqlitePlace = (folder: string): LedgerPlace => {
+/** Copies for reading are made beside it, unless there may be no room. */
+export const sqlitePlace = (folder: string, copies: string = folder): LedgerPlace => {
   const path = join(folder, 'ledger.db')
   return {
     url: `sqlite:${path}`,
     read: (work) => withLedger(path, work),
     readBooks: () => withLedger(path, (query) => readBooks(query, 'begin')),
-    readDead: (work) => withCopy(path, folder, work),
+    readDead: (work) => withCopy(path, copies, work),
   }
 }
 

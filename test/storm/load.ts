@@ -13,7 +13,8 @@ export interface Load {
 }
 
 export interface LoadOptions {
-  readonly campaignId: string
+  /** Where it is left out, nobody posts. */
+  readonly campaignId?: string
   readonly random: Random
   /** How many payments are made at Stripe at once. */
   readonly paymentsAtOnce: number
@@ -39,8 +40,8 @@ export const startLoad = (
     if (way !== 'leave') await stripe.press(payPage, way)
   }
 
-  const post = async (): Promise<void> => {
-    await callers.post(campaignId)
+  const post = async (id: string): Promise<void> => {
+    await callers.post(id)
     counts.posts += 1
   }
 
@@ -56,7 +57,9 @@ export const startLoad = (
   const repeat = async (work: () => Promise<void>): Promise<void> => {
     while (running) await work()
   }
-  const done = Promise.all([repeat(buy), repeat(buy), repeat(post), repeat(post), repeat(pay)])
+  const posting =
+    campaignId === undefined ? [] : [campaignId, campaignId].map((id) => repeat(() => post(id)))
+  const done = Promise.all([repeat(buy), repeat(buy), ...posting, repeat(pay)])
   done.catch(() => undefined)
 
   return {

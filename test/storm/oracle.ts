@@ -44,6 +44,21 @@ export const acknowledgedButMissing = (
   ]
 }
 
+interface RecordedRow extends Pick<FactEntry, 'key' | 'evidence'> {
+  readonly recordedAtMs: number
+}
+
+/** What was lost after its acknowledgement and found again, by a sweep as a rule. */
+export const foundAgain = (
+  { keys, posts, at }: Pick<Acknowledged, 'keys' | 'posts' | 'at'>,
+  facts: readonly RecordedRow[],
+): readonly string[] => {
+  const late = facts.flatMap(({ key, evidence, recordedAtMs }) =>
+    [key, evidence].filter((id) => (keys.has(id) || posts.has(id)) && recordedAtMs > at(id)),
+  )
+  return describe('acknowledged before they were recorded', late)
+}
+
 const compareWithStripe = ({ truth, books }: Evidence): readonly string[] => {
   const expected = keysOfTruth(truth)
   const stripeFacts = books.facts.filter(({ key }) => !key.startsWith('post:'))

@@ -2,6 +2,7 @@ import { backup } from './backup.ts'
 import { crashPairs } from './crash-pairs.ts'
 import { databaseFaults } from './database-faults.ts'
 import { delivery } from './delivery.ts'
+import { diskFull } from './disk-full.ts'
 import { kill } from './kill.ts'
 import { lost } from './lost.ts'
 import { marketing } from './marketing.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   lost,
   backup,
   databaseFaults,
+  diskFull,
   voices,
   prometheus,
   marketing,

@@ -44,6 +44,10 @@ export const describeOutcome = ({ figures, violations }: Outcome): string =>
     )
     .join(', ')
 
+/** A line for each part that could not be run, as `.ci/run` counts them. */
+export const describeSkipped = (title: string, { skipped = [] }: Outcome): readonly string[] =>
+  skipped.map((reason) => `${title}: skipped, ${reason}`)
+
 /** The command that replays a run. */
 export const replayCommand = (scenario: Scenario, { engine, seed, rounds }: RunRequest): string =>
   `npm run storm -- ${scenario.name} --engine ${engine} --seed ${seed} --rounds ${rounds}`

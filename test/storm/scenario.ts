@@ -18,6 +18,8 @@ export interface Outcome {
   readonly figures: Readonly<Record<string, number | string>>
   /** Everything that broke the promise; empty when it held. */
   readonly violations: readonly string[]
+  /** Parts that this machine could not run, and why. */
+  readonly skipped?: readonly string[]
 }
 
 export interface Scenario {

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { World } from './world.ts'
 
 /** A disk of a few megabytes that can be full. */
 export interface SmallDisk {
@@ -10,6 +13,24 @@ export interface SmallDisk {
 }
 
 const chunkBytes = 4_096
+const burst = 50
+const burstPauseMs = 200
+const refusalMsMax = 60_000
+
+export const noSmallDisk =
+  'no small disk can be mounted here: that needs root, and a kernel that lets it'
+
+/** Why no disk can be filled here, if none can. */
+export const missingSmallDisk = (): string | undefined => {
+  const folder = mkdtempSync(join(tmpdir(), 'storm-disk-'))
+  try {
+    if (!mount(folder, 1)) return noSmallDisk
+    execFileSync('umount', ['-l', folder])
+    return undefined
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 /** Undefined where this user may not mount one. */
 export const mountSmallDisk = (
@@ -19,13 +40,7 @@ export const mountSmallDisk = (
 ): SmallDisk | undefined => {
   const folder = join(parent, `disk-${megabytes}`)
   mkdirSync(folder)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], {
-      stdio: 'ignore',
-    })
-  } catch {
-    return undefined
-  }
+  if (!mount(folder, megabytes)) return undefined
   stack.defer(() => void execFileSync('umount', ['-l', folder]))
   chmodSync(folder, 0o777)
   const balloon = join(folder, 'balloon')
@@ -43,4 +58,37 @@ export const mountSmallDisk = (
     },
     free: () => rmSync(balloon, { force: true }),
   }
+}
+
+const mount = (folder: string, megabytes: number): boolean => {
+  const args = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]
+  try {
+    execFileSync('mount', args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Fills the disk and keeps it full until the service has refused something for that, while people pay.
+ * The room is free again when this resolves, with how often it refused: 0 when it never did.
+ */
+export const fillUntilRefused = async (
+  disk: SmallDisk,
+  { balancer, stripe }: World,
+  longerMs: number,
+): Promise<number> => {
+  const refusals = (): number => balancer.statuses.get(503) ?? 0
+  const before = refusals()
+  const deadline = performance.now() + refusalMsMax
+  disk.fill()
+  while (refusals() === before && performance.now() < deadline) {
+    await stripe.pay('success', burst)
+    disk.fill()
+    await sleep(burstPauseMs)
+  }
+  await sleep(longerMs)
+  disk.free()
+  return refusals() - before
 }

@@ -1,7 +1,7 @@
 import { inject, test } from 'vitest'
 import { useServer } from './postgres.ts'
 import { scenarios } from './registry.ts'
-import { describeOutcome, replayCommand, runScenario } from './run-scenario.ts'
+import { describeOutcome, describeSkipped, replayCommand, runScenario } from './run-scenario.ts'
 
 /** A smaller run of every storm. `npm run storm` runs them at full size. */
 const seed = Date.now() % 1_000_000
@@ -21,6 +21,7 @@ for (const { scenario, engine, title } of runs) {
       const request = { engine, seed, rounds: scenario.rounds.small }
       const outcome = await runScenario(scenario, request)
       process.stdout.write(`${title}: seed ${seed}, ${describeOutcome(outcome)}\n`)
+      for (const line of describeSkipped(title, outcome)) process.stdout.write(`${line}\n`)
       expect(outcome.violations, `again: ${replayCommand(scenario, request)}`).toEqual([])
     },
   )

@@ -3,6 +3,7 @@ import { inLanes } from './lanes.ts'
 import { scenarios } from './registry.ts'
 import {
   describeOutcome,
+  describeSkipped,
   endAll,
   type RunRequest,
   replayCommand,
@@ -48,6 +49,7 @@ const runOne = async (scenario: Scenario, request: RunRequest): Promise<boolean>
     const outcome = await runScenario(scenario, request)
     const seconds = Math.round((performance.now() - began) / 1000)
     print(`${title}: ${describeOutcome(outcome)}, in ${seconds} s`)
+    describeSkipped(title, outcome).forEach(print)
     if (outcome.violations.length === 0) return true
     for (const violation of outcome.violations) print(`  broken: ${violation}`)
   } catch (cause) {

@@ -10,7 +10,7 @@ import { type ChannelEnd, startChannel } from './channel.ts'
 import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { type LedgerPlace, newPlace } from './ledger-place.ts'
-import { acknowledgedButMissing, judge, withoutInstance } from './oracle.ts'
+import { acknowledgedButMissing, foundAgain, judge, withoutInstance } from './oracle.ts'
 import type { Storm } from './scenario.ts'
 import { createScrapes, type Scrapes } from './scrapes.ts'
 import {
@@ -43,8 +43,15 @@ export interface World {
   startAlone(options?: Partial<ServiceOptions>): Promise<ReadyService>
   /** Makes the campaign that posts are asked of; answers its id. */
   createCampaign(): Promise<string>
-  /** What was acknowledged and does not stand in the ledger that a kill left. */
+  /**
+   * What was acknowledged since the last look and does not stand in the ledger that a kill left, or
+   * only since a later time: a sweep finds much of what was lost.
+   */
   lostByKill(): Promise<readonly string[]>
+  /** The same beside a service that runs. */
+  lostSoFar(): Promise<readonly string[]>
+  /** What was acknowledged so far may be lost: the next look is for what comes from now on. */
+  pardon(): void
   /** Runs a command of the service's, such as `recover`, to its end. */
   command(...args: readonly string[]): Promise<{ exitCode: number | null; text: string }>
   /** Judges again and again until nothing is broken or the time is over: rounds need theirs. */
@@ -116,17 +123,26 @@ export const createWorld = async (
     return { ...service, ...addresses }
   }
 
+  const pardon = (): void => {
+    looked = { keys: acknowledged.keys.size, posts: acknowledged.posts.size }
+  }
+
   /** Looks for what was acknowledged since the last look; `rest` looks for all. */
   const readLost = async (query: Query): Promise<readonly string[]> => {
     const keys = [...acknowledged.keys].slice(looked.keys)
     const posts = [...acknowledged.posts].slice(looked.posts)
-    looked = { keys: acknowledged.keys.size, posts: acknowledged.posts.size }
+    pardon()
     const found = await query(
-      `select key, evidence from facts where key in (${literals(keys)})
+      `select key, evidence, recorded_at from facts where key in (${literals(keys)})
        or (counter = 'marketing_posts_total' and evidence in (${literals(posts)}))`,
     )
-    const facts = found.map((row) => ({ key: String(row.key), evidence: String(row.evidence) }))
-    return acknowledgedButMissing({ keys: new Set(keys), posts: new Set(posts) }, { facts })
+    const facts = found.map((row) => ({
+      key: String(row.key),
+      evidence: String(row.evidence),
+      recordedAtMs: Number(row.recorded_at),
+    }))
+    const wanted = { keys: new Set(keys), posts: new Set(posts), at: acknowledged.at }
+    return [...acknowledgedButMissing(wanted, { facts }), ...foundAgain(wanted, facts)]
   }
 
   const readShown = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
@@ -195,6 +211,8 @@ export const createWorld = async (
       })
       return campaignSchema.parse(await answer.json()).id
     },
+    pardon,
+    lostSoFar: () => place.read((query) => readLost(query)),
     lostByKill: () => place.readDead((query) => readLost(query)),
     command: async (...args) => {
       const running = runEntry(stack, { folder, environment: settings }, args)
