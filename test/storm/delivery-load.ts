@@ -72,9 +72,14 @@ const takeNext = (): Delivery | undefined => {
   return { payment, isBad: random.chance(badShare), hasSecondId: random.chance(secondIdShare) }
 }
 
-const toRequest = ({ payment, isBad, hasSecondId }: Delivery): string => {
+const bodyOf = ({ payment, hasSecondId }: Delivery): string => {
   const first = bodies[payment] ?? ''
-  const body = hasSecondId ? first.replace('"id":"evt_', '"id":"evt_second') : first
+  return hasSecondId ? first.replace('"id":"evt_', '"id":"evt_second') : first
+}
+
+const toRequest = (delivery: Delivery): string => {
+  const { isBad } = delivery
+  const body = bodyOf(delivery)
   const time = Math.floor(Date.now() / 1000)
   const secret = isBad ? 'whsec_somebody_else' : values.secret
   const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
@@ -86,6 +91,7 @@ const toRequest = ({ payment, isBad, hasSecondId }: Delivery): string => {
 
 const answers = new Map<string, number>()
 const acknowledged = new Uint8Array(bodies.length)
+const finished = { bad: 0, secondIds: 0 }
 let told = 0
 
 const drive = (socket: Socket): Promise<void> =>
@@ -105,6 +111,10 @@ const drive = (socket: Socket): Promise<void> =>
       const name = `${isBad ? 'bad' : 'good'} ${status}`
       answers.set(name, (answers.get(name) ?? 0) + 1)
       if (status === '503') again.push(current)
+      else {
+        if (isBad) finished.bad += 1
+        if (bodyOf(current) !== bodies[payment]) finished.secondIds += 1
+      }
       if (status === '200' && !isBad) acknowledged[payment] = 1
       if (body.includes('"recorded"')) told += 1
     }
@@ -144,6 +154,7 @@ process.stdout.write(
     answers: Object.fromEntries(answers),
     acknowledged: acknowledged.reduce((sum, one) => sum + one, 0),
     told,
+    ...finished,
   })}\n`,
 )
 process.exit(0)

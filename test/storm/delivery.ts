@@ -6,6 +6,9 @@ import { createWorld } from './world.ts'
 
 const replicaCounts = { sqlite: 1, postgres: 3 } as const
 const copies = 10
+/** Of chance's shares, 1 % bad signatures and half under a second event id, so much has to come. */
+const badShareMin = 0.002
+const secondIdShareMin = 0.4
 const paymentsAtOnceMax = 10_000
 const generator = new URL('delivery-load.ts', import.meta.url).pathname
 
@@ -16,6 +19,8 @@ const resultSchema = z.object({
   answers: z.record(z.string(), z.number()),
   acknowledged: z.number(),
   told: z.number(),
+  bad: z.number(),
+  secondIds: z.number(),
 })
 
 /** Every payment is told of ten times; each round is a payment. */
@@ -62,6 +67,13 @@ export const delivery: Scenario = {
     const expect = (what: string, value: number, wanted: number): void => {
       if (value !== wanted) violations.push(`${what}: ${value} instead of ${wanted}`)
     }
+    const { deliveries, bad, secondIds } = result
+    expect('deliveries', deliveries, copies * rounds)
+    expect('good ones answered 200', result.answers['good 200'] ?? 0, deliveries - bad)
+    expect('bad signatures answered 400', result.answers['bad 400'] ?? 0, bad)
+    if (bad < badShareMin * deliveries) violations.push(`only ${bad} bad signatures`)
+    if (secondIds < secondIdShareMin * deliveries)
+      violations.push(`only ${secondIds} under a second event id`)
     expect('payments told of', result.payments, rounds)
     expect('payments acknowledged', result.acknowledged, rounds)
     expect('answers "recorded"', result.told, rounds)
@@ -71,11 +83,12 @@ export const delivery: Scenario = {
     for (const replica of replicas) await replica.end('SIGTERM')
     return {
       figures: {
-        deliveries: result.deliveries,
+        deliveries,
         payments: result.payments,
         replicas: replicas.length,
         ...result.answers,
-        'a second': Math.round(result.deliveries / result.seconds),
+        'under a second id': secondIds,
+        'a second': Math.round(deliveries / result.seconds),
       },
       violations,
     }

@@ -26,6 +26,8 @@ export const kill: Scenario = {
     )
     const sum = (name: keyof LaneFigures) =>
       ended.reduce((all, { figures }) => all + figures[name], 0)
+    const needed = ['payments', 'checkouts', 'posts', 'pages'] as const
+    const idle = needed.filter((name) => sum(name) === 0)
     return {
       figures: {
         kills: sum('kills'),
@@ -36,7 +38,10 @@ export const kill: Scenario = {
         posts: sum('posts'),
         pages: sum('pages'),
       },
-      violations: ended.flatMap(({ violations }) => violations),
+      violations: [
+        ...ended.flatMap(({ violations }) => violations),
+        ...idle.map((name) => `no ${name}, so nothing was under way`),
+      ],
     }
   },
 }
