@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { readDatabaseTime } from '../database/clock.ts'
 import { migrate } from '../database/migrate.ts'
 import { type DatabaseLocation, type LedgerDatabase, openDatabase } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
@@ -9,7 +10,7 @@ import { AppError } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
 import { readTotals } from '../ledger/read-totals.ts'
 import { createShownFile, type Shown, shownPathOf } from '../ledger/shown-file.ts'
-import { giveLeaseBack, readDatabaseTime, takeLease } from '../ledger/voice.ts'
+import { giveLeaseBack, takeLease } from '../ledger/voice.ts'
 import type { CommandContext } from './command.ts'
 
 /** A ledger that no process of the service uses, and none can speak for until it is closed. */

@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Engine } from './engine.ts'
+import type { Schema } from './schema.ts'
 
 /** The clock that all processes of a ledger share, read where a statement runs, in milliseconds. */
 export type Clock = () => RawBuilder<number>
@@ -10,3 +11,11 @@ export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 
 /** `processNow` is used on SQLite, where this process is the only one. */
 export const createClock = (engine: Engine, processNow: () => number): Clock =>
   engine === 'postgres' ? () => databaseNow : () => sql<number>`${processNow()}`
+
+/** The database's time, in whole milliseconds. */
+export const readDatabaseTime = async (queries: Kysely<Schema>): Promise<number> => {
+  const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(queries)
+  const [row] = rows
+  if (row === undefined) throw new RangeError('the database did not say what time it is')
+  return row.now
+}

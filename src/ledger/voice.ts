@@ -138,14 +138,6 @@ export const giveLeaseBack = async (queries: Kysely<Schema>, token: string): Pro
     .execute()
 }
 
-/** The database's time, in whole milliseconds. */
-export const readDatabaseTime = async (queries: Kysely<Schema>): Promise<number> => {
-  const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(queries)
-  const [row] = rows
-  if (row === undefined) throw new RangeError('the database did not say what time it is')
-  return row.now
-}
-
 const toTotals = (rows: readonly HearingRow[]): readonly Total[] =>
   rows.flatMap(({ counter, label, total }) =>
     counter === null || label === null || total === null

@@ -211,7 +211,7 @@ export const serviceRows: readonly Row[] = [
       {
         title: 'Event loop, delay',
         description:
-          'How long one turn of the event loop kept others waiting: the longest, and the 99th percentile, since the scrape before.',
+          'How long one turn of the event loop kept others waiting: the longest, and the 99th percentile, over the last one to two minutes.',
         type: 'timeseries',
         unit: 's',
         min: 0,
