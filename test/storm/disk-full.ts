@@ -12,7 +12,7 @@ export const diskFull: Scenario = {
   name: 'disk-full',
   summary: 'a SQLite ledger whose disk is full under load, and has room again',
   engines: ['sqlite'],
-  rounds: { small: 1, full: 20 },
+  rounds: { small: 1, full: 12 },
   missing: missingSmallDisk,
   run: async (storm) => {
     const { random, folder, stack } = storm
