@@ -16,25 +16,40 @@ import type { Scenario } from './scenario.ts'
  * scenarios at full size unless told otherwise, several side by side, since most wait more than they
  * compute. Ends with 1 when the promise was broken, and says how to see it again.
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    rounds: { type: 'string' },
-    engine: { type: 'string' },
-    'at-once': { type: 'string', default: '4' },
-  },
-})
-
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const names = scenarios.map(({ name }) => name)
-const unknown = positionals.filter((name) => !names.includes(name))
-if (unknown.length > 0 || !['sqlite', 'postgres', undefined].includes(values.engine)) {
+
+const refuse = (why: string): never => {
   print(
-    `storm: there is no ${unknown.join(', ') || `engine ${values.engine}`}; there are ${names.join(', ')}`,
+    `storm: ${why}. npm run storm -- [scenario...] [--seed N] [--rounds N] [--engine sqlite|postgres] ` +
+      `[--at-once N], of the scenarios ${names.join(', ')}`,
   )
   process.exit(2)
 }
+
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        rounds: { type: 'string' },
+        engine: { type: 'string' },
+        'at-once': { type: 'string', default: '4' },
+      },
+    })
+  } catch (cause) {
+    return refuse(cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause))
+  }
+}
+
+const { values, positionals } = readArguments()
+for (const name of positionals) if (!names.includes(name)) refuse(`there is no scenario ${name}`)
+if (!['sqlite', 'postgres', undefined].includes(values.engine))
+  refuse(`there is no engine ${values.engine}`)
+for (const name of ['seed', 'rounds', 'at-once'] as const)
+  if (values[name] !== undefined && !/^[1-9]\d*$/.test(values[name]))
+    refuse(`--${name}=${values[name]} is no whole number from 1 on`)
 
 const runOne = async (scenario: Scenario, request: RunRequest): Promise<boolean> => {
   const title = `${scenario.name} (${request.engine})`
