@@ -43,11 +43,11 @@ export const amendLedger = (queries: Kysely<Schema>, amendment: Amendment): Prom
   })
 
 /**
- * The second since 1970 at which it begins: a backup that is put back and recovered twice gives two
- * different series, as the ledger itself cannot remember the first.
+ * The millisecond since 1970 at which it begins: a backup that is put back and recovered twice gives two
+ * different series, as the ledger itself cannot remember the first. Not the second: a clock set back by
+ * one between two recoveries named both alike (a storm met it).
  */
-const nextSeries = (last: number, beganAtMs: number): number =>
-  Math.max(last + 1, Math.floor(beganAtMs / 1000))
+const nextSeries = (last: number, beganAtMs: number): number => Math.max(last + 1, beganAtMs)
 
 const seriesOf = (shown: Shown, ledgerId: string): number => {
   const parsed = parseSeriesId(shown.seriesId)

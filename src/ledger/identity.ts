@@ -7,7 +7,7 @@ export type Population = 'sandbox' | 'test' | 'live'
 /** Which ledger this is and whose payments it counts. */
 export interface LedgerIdentity {
   readonly ledgerId: string
-  /** `<ledger id>-<n>`; n is 1, and of a later series the second since 1970 at which it began. */
+  /** `<ledger id>-<n>`; n is 1, and of a later series the millisecond since 1970 at which it began. */
   readonly seriesId: string
   /** The n of the series id. */
   readonly series: number

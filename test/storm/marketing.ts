@@ -158,6 +158,7 @@ const startReplicas = async (storm: Storm, place: LedgerPlace, channelsUrl: stri
     STRIPE_API_BASE: stripe.url,
     STORM_CHANNELS: channelsUrl,
     PORT: '0',
+    OTEL_EXPORTER_PROMETHEUS_HOST: storm.metricsHost,
     OTEL_EXPORTER_PROMETHEUS_PORT: '0',
     LOG_LEVEL: 'silent',
     ...addressesOf(channelsUrl),

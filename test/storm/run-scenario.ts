@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,8 +21,20 @@ export const runScenario = async (
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   using _listed = listed(stack)
-  return await scenario.run({ engine, seed, rounds, random: createRandom(seed), folder, stack })
+  return await scenario.run({
+    engine,
+    seed,
+    rounds,
+    random: createRandom(seed),
+    metricsHost: ownLoopback(),
+    folder,
+    stack,
+  })
 }
+
+/** One of the sixteen million. */
+const ownLoopback = (): string =>
+  ['127', randomInt(1, 255), randomInt(1, 255), randomInt(1, 255)].join('.')
 
 const underWay = new Set<AsyncDisposableStack>()
 

@@ -7,6 +7,11 @@ export interface Storm {
   readonly seed: number
   readonly rounds: number
   readonly random: Random
+  /**
+   * A loopback address of the scenario's own, where its services show their pages: a port that a kill
+   * set free on a shared one may be another scenario's by the next scrape.
+   */
+  readonly metricsHost: string
   /** A folder of the scenario's own, removed at the end. */
   readonly folder: string
   /** What is started is put here, so that it ends whatever happens. */

@@ -107,6 +107,7 @@ export const createWorld = async (
     STRIPE_API_BASE: stripe.url,
     CHANNEL_NEWS: channel.address,
     PUBLIC_URL: balancer.url,
+    OTEL_EXPORTER_PROMETHEUS_HOST: storm.metricsHost,
     // A port that a kill set free may be another ledger's by the next request: it must refuse ours.
     API_KEYS: apiKey,
   }

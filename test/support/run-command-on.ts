@@ -7,13 +7,15 @@ import { genesis } from './open-test-ledger.ts'
 
 /** 40 days after the tests' ledgers began. */
 export const later = genesis + 40 * 86_400_000
+/** When `runOn` runs a command: late in a second. */
+export const recoveredAt = later + 999
 
 /** Runs a command on a ledger and answers what it printed. */
 export const runOn = (
   command: Command,
   location: DatabaseLocation,
   ...args: readonly string[]
-): Promise<string> => runAt(later + 999, command, location, ...args)
+): Promise<string> => runAt(recoveredAt, command, location, ...args)
 
 /** The same at another instant, in milliseconds. */
 export const runAt = async (
