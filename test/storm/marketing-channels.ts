@@ -20,7 +20,10 @@ export interface ChannelTruth {
 }
 
 export interface EarlyRequest {
+  /** By the clock on the wall, which is the ledger's too. */
   readonly byMs: number
+  /** By a clock that nobody sets: more by how far the other was set forward meanwhile. */
+  readonly byMonotonicMs: number
   /** The process that the channel had told to wait, and when (epoch). */
   readonly toldProcess: number
   readonly toldAt: number
@@ -28,6 +31,7 @@ export interface EarlyRequest {
 
 interface Lane {
   heldUntil: number
+  heldUntilMonotonic: number
   toldProcess: number
   toldAt: number
   underWay: number
@@ -89,15 +93,23 @@ interface Body {
 const shortWait = (name: string): number => (name === 'discord' ? random.integer(3, 10) / 10 : 1)
 
 const laneOf = (path: string): Lane => {
-  const lane = lanes.get(path) ?? { heldUntil: 0, toldProcess: 0, toldAt: 0, underWay: 0 }
+  const lane = lanes.get(path) ?? {
+    heldUntil: 0,
+    heldUntilMonotonic: 0,
+    toldProcess: 0,
+    toldAt: 0,
+    underWay: 0,
+  }
   lanes.set(path, lane)
   return lane
 }
 
 const notePunctuality = (lane: Lane): void => {
   truth.requests += 1
-  const byMs = lane.heldUntil - performance.now()
-  if (byMs > 0) early.push({ byMs, toldProcess: lane.toldProcess, toldAt: lane.toldAt })
+  const byMs = lane.heldUntil - Date.now()
+  const byMonotonicMs = lane.heldUntilMonotonic - performance.now()
+  if (byMs > 0 || byMonotonicMs > 0)
+    early.push({ byMs, byMonotonicMs, toldProcess: lane.toldProcess, toldAt: lane.toldAt })
 }
 
 const post = (words: string, id: string | undefined): void => {
@@ -128,7 +140,8 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
   if (chance < 0.04) {
     const seconds = random.chance(0.1) ? random.integer(3, 8) : shortWait(name)
     truth.refusals += 1
-    lane.heldUntil = performance.now() + seconds * 1000
+    lane.heldUntil = Date.now() + seconds * 1000
+    lane.heldUntilMonotonic = performance.now() + seconds * 1000
     lane.toldProcess = Number(request.headers['x-process'])
     lane.toldAt = Date.now()
     const refusal = service.refuse(seconds)

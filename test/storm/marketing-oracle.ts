@@ -56,7 +56,7 @@ export const judgePosts = (evidence: PostEvidence): readonly string[] => {
     ...say('still unknown', after.filter(({ state }) => state === 'unknown').length),
     ...say(
       'requests earlier than the channel allowed',
-      truth.early.filter((one) => !wasForgotten(one, evidence.kills)).length,
+      truth.early.filter((one) => one.byMs > 0 && !wasForgotten(one, evidence.kills)).length,
     ),
     ...say('requests that came together', truth.overlaps),
     ...(sent < 0.9 * slots ? [`only ${sent} of ${slots} slots were sent`] : []),

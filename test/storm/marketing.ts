@@ -88,7 +88,8 @@ export const marketing: Scenario = {
         requests: truth.requests,
         'told to wait': truth.refusals,
         '5xx, resets, timeouts': truth.breaks,
-        early: truth.early.length,
+        early: truth.early.filter(({ byMs }) => byMs > 0).length,
+        'early by a clock set forward': truth.early.filter(({ byMs }) => byMs <= 0).length,
         overlaps: truth.overlaps,
       },
       violations: [...violations, ...scrapes.falls],
@@ -119,7 +120,14 @@ const truthSchema = z.object({
   requests: z.number(),
   refusals: z.number(),
   breaks: z.number(),
-  early: z.array(z.object({ byMs: z.number(), toldProcess: z.number(), toldAt: z.number() })),
+  early: z.array(
+    z.object({
+      byMs: z.number(),
+      byMonotonicMs: z.number(),
+      toldProcess: z.number(),
+      toldAt: z.number(),
+    }),
+  ),
   overlaps: z.number(),
 })
 
