@@ -88,14 +88,15 @@ export const createMarketing = (options: MarketingOptions): Marketing => {
   const claims = createPostClaims(queries, time, window)
   const withdrawals = createPostWithdrawals(queries, time, window)
   const duePosts = createDuePosts(queries, time)
+  const turnMs = Math.min(claimMs, turnMsMax)
   const sendPost = createSendPost({
     claims,
     readPrice,
     monotonicNow,
     sendTimeoutMs,
-    turnMs: Math.min(claimMs, turnMsMax),
+    turnMs,
   })
-  const plainPostSlot = createPostSlot({ claims, recorder, sendPost, now, log })
+  const plainPostSlot = createPostSlot({ claims, recorder, sendPost, turnMs, now, log })
   const postSlot = tracePosts(plainPostSlot, options.traces)
   const sending = { claims, postSlot, channels, monotonicNow, claimMs }
   const sender = createDueSender({ ...sending, duePosts, log })

@@ -26,6 +26,8 @@ export interface PostSlotOptions {
   readonly claims: PostClaims
   readonly recorder: Recorder
   readonly sendPost: SendPost
+  /** How long the channel is an attempt's unless it is kept up. */
+  readonly turnMs: number
   readonly now: () => number
   readonly log: MarketingLog
 }
@@ -38,7 +40,7 @@ interface Outcome {
 }
 
 export const createPostSlot = (options: PostSlotOptions): PostSlot => {
-  const { claims, recorder, sendPost, now, log } = options
+  const { claims, recorder, sendPost, turnMs, now, log } = options
   const underWay = new Map<string, Promise<void>>()
   const uncommitted = new Map<string, Outcome>()
 
@@ -63,9 +65,20 @@ export const createPostSlot = (options: PostSlotOptions): PostSlot => {
     await commit(result)
   }
 
+  /** Has the channel to itself until the outcome is committed: what it asked for is known to all by then. */
+  const attemptInTurn: PostSlot['send'] = (post, channel, claimedAt) => {
+    const keeping = setInterval(() => {
+      claims.keepTurn(post, turnMs).catch(() => undefined)
+    }, turnMs / 3)
+    keeping.unref()
+    return attempt(post, channel, claimedAt).finally(() => clearInterval(keeping))
+  }
+
   return {
     send: (post, channel, claimedAt) => {
-      const sending = attempt(post, channel, claimedAt).finally(() => underWay.delete(post.id))
+      const sending = attemptInTurn(post, channel, claimedAt).finally(() =>
+        underWay.delete(post.id),
+      )
       underWay.set(post.id, sending)
       return sending
     },

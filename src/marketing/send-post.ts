@@ -44,10 +44,6 @@ export const createSendPost = (options: SendPostOptions): SendPost => {
     if (typeof text !== 'string') return text
     if (monotonicNow() - claimedAt > turnMs / 2)
       return { kind: 'retry', reason: 'it took too long to begin', mayHaveArrived: false }
-    const keeping = setInterval(() => {
-      claims.keepTurn(post, turnMs).catch(() => undefined)
-    }, turnMs / 3)
-    keeping.unref()
     try {
       return await channel.send({
         postId: post.id,
@@ -58,8 +54,6 @@ export const createSendPost = (options: SendPostOptions): SendPost => {
       })
     } catch {
       return { kind: 'unknown', reason: 'the channel broke while sending' }
-    } finally {
-      clearInterval(keeping)
     }
   }
 }
