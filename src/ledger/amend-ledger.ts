@@ -44,8 +44,8 @@ export const amendLedger = (queries: Kysely<Schema>, amendment: Amendment): Prom
 
 /**
  * The millisecond since 1970 at which it begins: a backup that is put back and recovered twice gives two
- * different series, as the ledger itself cannot remember the first. Not the second: a clock set back by
- * one between two recoveries named both alike (a storm met it).
+ * different series, as the ledger itself cannot remember the first. The second would not do: with a clock
+ * that is set back by one in between both would have the same name.
  */
 const nextSeries = (last: number, beganAtMs: number): number => Math.max(last + 1, beganAtMs)
 

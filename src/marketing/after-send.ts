@@ -22,7 +22,7 @@ export interface Attempt {
 export const attemptsMax = 8
 const firstWaitMs = 5_000
 const waitMsMax = 300_000
-/** Longer than this after its slot a post is not tried again. */
+/** How long after its slot a post may be tried again, where the grace is not longer. */
 export const retryMsMin = 3_600_000
 const holdMsMax = 24 * 3_600_000
 

@@ -7,12 +7,6 @@ import { mayBePosted, type PostWindow } from './post-window.ts'
 
 export type PostClaims = ReturnType<typeof createPostClaims>
 
-export interface Settlement {
-  readonly change: PostChange
-  /** How long the channel asked to be left alone. */
-  readonly holdMs: number
-}
-
 /** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
 export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) => {
   const turns = createChannelTurns(time)
