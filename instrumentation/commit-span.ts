@@ -7,8 +7,8 @@ type RecordFact = RecorderOptions['record']
  * A span for each fact, from handing it in to its commit: a commit is shared, so what it shows is how
  * long this fact had to wait for it.
  */
-export const traceCommits = (record: RecordFact, traces: Traces): RecordFact =>
-  traces.isOn
+export function traceCommits(record: RecordFact, traces: Traces): RecordFact {
+  return traces.isOn
     ? (fact, alongside) =>
         traces.span(
           { name: 'commit', attributes: { 'countinghouse.counter': fact.counter } },
@@ -19,3 +19,4 @@ export const traceCommits = (record: RecordFact, traces: Traces): RecordFact =>
           },
         )
     : record
+}

@@ -4,7 +4,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api'
  * Tells what the SDK warns of, which it would swallow without a logger. What a receiver wrote is left
  * out: it may repeat what it was sent, with the headers.
  */
-export const routeDiagnostics = (warn: (message: string, detail: string) => void): void => {
+export function routeDiagnostics(warn: (message: string, detail: string) => void): void {
   const report = (message: string, ...detail: unknown[]) =>
     warn(`OpenTelemetry: ${message}`, detail.flatMap(inOurWords).join(' '))
   const ignore = () => undefined
@@ -17,8 +17,11 @@ export const routeDiagnostics = (warn: (message: string, detail: string) => void
 /** The text of a partial success, as JSON; how much was rejected stays. */
 const errorMessage = /"errorMessage":"(?:[^"\\]|\\.)*"/g
 
-const inOurWords = (detail: unknown): readonly string[] =>
-  detail instanceof Uint8Array ? [] : [String(detail).replace(errorMessage, '"errorMessage":"…"')]
+function inOurWords(detail: unknown): readonly string[] {
+  return detail instanceof Uint8Array
+    ? []
+    : [String(detail).replace(errorMessage, '"errorMessage":"…"')]
+}
 
 const malformedHeader: ReadonlySet<string> = new Set(['ERR_INVALID_HTTP_TOKEN', 'ERR_INVALID_CHAR'])
 
@@ -26,7 +29,7 @@ const malformedHeader: ReadonlySet<string> = new Set(['ERR_INVALID_HTTP_TOKEN', 
  * Why an export failed, by status or code alone: the message of an error may quote the receiver, or a
  * header that was set without its name.
  */
-export const explainExport = (error: Error): string => {
+export function explainExport(error: Error): string {
   const code = 'code' in error ? error.code : undefined
   if (typeof code === 'number') return `the receiver answered ${code}`
   if (typeof code !== 'string') return error.message

@@ -12,7 +12,7 @@ const gcTypes: ReadonlyMap<unknown, Attributes> = new Map([
 const gcBucketsSeconds = [0.001, 0.01, 0.1, 1, 10]
 
 /** Publishes how long V8's garbage collections took. The returned function stops it. */
-export const observeGc = (meter: Meter): (() => void) => {
+export function observeGc(meter: Meter): () => void {
   const duration = meter.createHistogram('v8js_gc_duration_seconds', {
     description: 'Duration of garbage collections.',
     unit: 's',
@@ -28,7 +28,7 @@ export const observeGc = (meter: Meter): (() => void) => {
   return () => observer.disconnect()
 }
 
-const gcKindOf = (entry: PerformanceEntry): unknown => {
+function gcKindOf(entry: PerformanceEntry): unknown {
   const detail = 'detail' in entry ? entry.detail : undefined
   return typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined
 }

@@ -16,7 +16,7 @@ const bucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1
  * The standard duration histogram by method, route and status. The name carries its unit, so that
  * a scrape and an OTLP receiver call it the same. Attribute objects are reused: they are few.
  */
-export const createHttpDuration = (meter: Meter): ((request: HandledRequest) => void) => {
+export function createHttpDuration(meter: Meter): (request: HandledRequest) => void {
   const histogram = meter.createHistogram('http_server_request_duration_seconds', {
     description: 'Duration of HTTP server requests.',
     unit: 's',

@@ -19,9 +19,8 @@ export interface RequestEnd {
 const untraced: ReadonlySet<unknown> = new Set(['/healthz', '/readyz'])
 
 /** The standard server span by method, route and status. As the conventions ask, 4xx is no failure. */
-export const createHttpSpan =
-  (traces: Traces) =>
-  async (request: TracedRequest, handle: () => Promise<RequestEnd>): Promise<void> => {
+export function createHttpSpan(traces: Traces) {
+  return async (request: TracedRequest, handle: () => Promise<RequestEnd>): Promise<void> => {
     const { route, traceparent } = request
     if (untraced.has(route)) {
       await handle()
@@ -40,3 +39,4 @@ export const createHttpSpan =
       else if (errorCode !== undefined) span.set({ 'error.type': errorCode })
     })
   }
+}

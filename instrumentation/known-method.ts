@@ -9,5 +9,6 @@ const knownMethods: ReadonlySet<string> = new Set([
 ])
 
 /** A method as the conventions for HTTP show it: what a stranger made up is `_OTHER`. */
-export const knownMethod = (method: string): string =>
-  knownMethods.has(method) ? method : '_OTHER'
+export function knownMethod(method: string): string {
+  return knownMethods.has(method) ? method : '_OTHER'
+}

@@ -22,7 +22,7 @@ const nanosecondsPerMs = 1_000_000
  * is under way, and by iteration it leaves out the time of I/O callbacks, where all requests are.
  * `now` is monotonic, in milliseconds.
  */
-export const startLoopDelayMeter = (now: () => number): LoopDelayMeter => {
+export function startLoopDelayMeter(now: () => number): LoopDelayMeter {
   const histogram = createRecentHistogram(windowMs, now)
   let lastAt = now()
 

@@ -49,7 +49,7 @@ const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT }
  * Traces by OTLP, with nothing global: the span under way is kept here, and what a caller sends is
  * taken from `traceparent` alone. Nothing is handed on to third parties.
  */
-export const startOtlpTraces = (options: OtlpTracesOptions): OtlpTraces => {
+export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
   const { resource, ratio, codeOf } = options
   const outlet = createTraceOutlet(options)
   const provider = new TracerProvider({
@@ -104,12 +104,14 @@ export const startOtlpTraces = (options: OtlpTracesOptions): OtlpTraces => {
   }
 }
 
-const toOpenSpan = (span: Span): OpenSpan => ({
-  set: (attributes) => {
-    span.setAttributes({ ...attributes })
-  },
-  fail: (code) => {
-    span.setAttribute('error.type', code)
-    span.setStatus({ code: SpanStatusCode.ERROR, message: code })
-  },
-})
+function toOpenSpan(span: Span): OpenSpan {
+  return {
+    set: (attributes) => {
+      span.setAttributes({ ...attributes })
+    },
+    fail: (code) => {
+      span.setAttribute('error.type', code)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: code })
+    },
+  }
+}

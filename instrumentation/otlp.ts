@@ -46,7 +46,7 @@ const exportTimeoutMs = 4_000
  * series' own identity and beginning, so that restarts and hand-overs are one unbroken stream; the
  * process's own metrics under its own identity. Nothing is queued: the next push carries the truth.
  */
-export const startOtlpPush = (options: OtlpPushOptions): OtlpPush => {
+export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
   const { url, intervalMs, business, service, onChange } = options
   const exporter = new OTLPMetricExporter({ url, timeoutMillis: exportTimeoutMs })
   let pushing: Promise<void> | undefined
@@ -109,7 +109,7 @@ export const startOtlpPush = (options: OtlpPushOptions): OtlpPush => {
   }
 }
 
-const collect = async (reader: MetricReader): Promise<ResourceMetrics> => {
+async function collect(reader: MetricReader): Promise<ResourceMetrics> {
   const { resourceMetrics, errors } = await reader.collect()
   if (errors.length > 0) throw new Error(`collecting failed: ${errors.map(String).join('; ')}`)
   return resourceMetrics
@@ -119,7 +119,7 @@ const collect = async (reader: MetricReader): Promise<ResourceMetrics> => {
  * The same points as the ledger's own stream: the instant at which it began, and its identity as
  * `service.instance.id`, where the scrape has it as `instance`.
  */
-const asSeries = (metrics: ResourceMetrics, series: PushedSeries): ResourceMetrics => {
+function asSeries(metrics: ResourceMetrics, series: PushedSeries): ResourceMetrics {
   const startTime = toHrTime(series.beganAt)
   const fromBeginning = (metric: MetricData): MetricData =>
     metric.dataPointType === DataPointType.SUM
@@ -134,12 +134,11 @@ const asSeries = (metrics: ResourceMetrics, series: PushedSeries): ResourceMetri
   }
 }
 
-const withInstance = (resource: Resource, instanceId: string): Resource => {
+function withInstance(resource: Resource, instanceId: string): Resource {
   const { instance: _, ...attributes }: Attributes = resource.attributes
   return resourceFromAttributes({ ...attributes, 'service.instance.id': instanceId })
 }
 
-const toHrTime = (instantMs: number): HrTime => [
-  Math.floor(instantMs / 1000),
-  (instantMs % 1000) * 1_000_000,
-]
+function toHrTime(instantMs: number): HrTime {
+  return [Math.floor(instantMs / 1000), (instantMs % 1000) * 1_000_000]
+}

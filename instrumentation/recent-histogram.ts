@@ -18,7 +18,7 @@ export interface RecentHistogram {
  * What was recorded lately, for any number of readers: time makes it forget, not reading. A window is
  * kept beside the one that fills until somebody has read it. `now` is monotonic, in milliseconds.
  */
-export const createRecentHistogram = (windowMs: number, now: () => number): RecentHistogram => {
+export function createRecentHistogram(windowMs: number, now: () => number): RecentHistogram {
   const filling = createHistogram()
   const kept = createHistogram()
   const shown = createHistogram()

@@ -20,7 +20,7 @@ export interface RecorderOptions {
 }
 
 /** A label outside the contract is refused with a TypeError: it never reaches the ledger or a counter. */
-export const createRecorder = ({ record, plans }: RecorderOptions): Recorder => {
+export function createRecorder({ record, plans }: RecorderOptions): Recorder {
   const through = (counter: CounterName, label: string, proof: Proof, alongside?: Alongside) => {
     if (!labelsOf(counter, plans).includes(label))
       return Promise.reject(new TypeError(`${counter} has no label "${label}" in its contract`))

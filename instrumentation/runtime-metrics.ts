@@ -25,7 +25,9 @@ interface RuntimeRow {
   readonly observe: (reading: RuntimeReading) => readonly Observation[]
 }
 
-const seconds = (milliseconds: number): number => milliseconds / 1_000
+function seconds(milliseconds: number): number {
+  return milliseconds / 1_000
+}
 
 /**
  * By OpenTelemetry's semantic conventions for Node, V8 and processes, in the spelling that Prometheus
@@ -104,7 +106,7 @@ const rows: readonly RuntimeRow[] = [
 ]
 
 /** Publishes what Node says of itself. The returned function stops what it needs for that. */
-export const observeRuntime = (meter: Meter): (() => void) => {
+export function observeRuntime(meter: Meter): () => void {
   const delayMeter = startLoopDelayMeter(() => performance.now())
   const stopGc = observeGc(meter)
 

@@ -24,7 +24,7 @@ const plainHeaders = { 'content-type': 'text/plain; charset=utf-8' }
  * `/metrics` as a fetch handler. Scrapes that come together share one reading. Answers 503 when the
  * totals cannot be read, so that Prometheus shows `up` = 0 instead of a flat line.
  */
-export const createScrape = (options: ScrapeOptions): ((request: Request) => Promise<Response>) => {
+export function createScrape(options: ScrapeOptions): (request: Request) => Promise<Response> {
   let reading: Promise<string> | undefined
 
   const read = (): Promise<string> => {
@@ -60,7 +60,7 @@ export const createScrape = (options: ScrapeOptions): ((request: Request) => Pro
   }
 }
 
-const readPage = async (options: ScrapeOptions): Promise<string> => {
+async function readPage(options: ScrapeOptions): Promise<string> {
   const startedAt = performance.now()
   const isVoice = await options.settle()
   const readers = isVoice ? [options.business, options.service] : [options.service]
@@ -71,20 +71,21 @@ const readPage = async (options: ScrapeOptions): Promise<string> => {
   return pages.join('')
 }
 
-const tooOld = (ageMs: number): Error =>
-  new Error(`reading the totals took longer than ${ageMs} ms`)
+function tooOld(ageMs: number): Error {
+  return new Error(`reading the totals took longer than ${ageMs} ms`)
+}
 
 /** An attribute `instance` of the resource, where there is one, makes a series the ledger's own. */
 const constantLabels = /^instance$/
 
 /** No target info and no scope labels: a release must not start new series. */
-const readGroup = async (reader: MetricReader): Promise<string> => {
+async function readGroup(reader: MetricReader): Promise<string> {
   const { resourceMetrics, errors } = await reader.collect()
   if (errors.length > 0) throw new Error(`collecting failed: ${errors.map(String).join('; ')}`)
   return new PrometheusSerializer('', false, constantLabels, true, true).serialize(resourceMetrics)
 }
 
-const withTimeout = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   const { promise: expired, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(tooOld(timeoutMs)), timeoutMs)
   try {

@@ -18,8 +18,9 @@ interface GaugeRow {
   readonly value: (health: ObservedHealth) => number | undefined
 }
 
-const toSeconds = (instantMs: number | null): number | undefined =>
-  instantMs === null ? undefined : instantMs / 1000
+function toSeconds(instantMs: number | null): number | undefined {
+  return instantMs === null ? undefined : instantMs / 1000
+}
 
 /** They exist so that an alert can say why a counter could be late. */
 const gauges: readonly GaugeRow[] = [
@@ -61,7 +62,7 @@ const gauges: readonly GaugeRow[] = [
 ]
 
 /** Creates the gauges; every scrape asks `read` once. */
-export const observeServiceHealth = (meter: Meter, read: () => Promise<ObservedHealth>): void => {
+export function observeServiceHealth(meter: Meter, read: () => Promise<ObservedHealth>): void {
   const instruments = new Map<GaugeRow, ObservableGauge>(
     gauges.map((row) => [
       row,

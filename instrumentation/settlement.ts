@@ -31,7 +31,7 @@ interface Series {
 }
 
 /** Creates the counters with every series of the contract at 0; nothing may be shown before `settleFrom`. */
-export const createSettlement = (meter: Meter, plans: readonly string[]): Settlement => {
+export function createSettlement(meter: Meter, plans: readonly string[]): Settlement {
   const series = new Map<string, Series>()
   let restored = false
   let fell = false
@@ -96,7 +96,7 @@ export const createSettlement = (meter: Meter, plans: readonly string[]): Settle
 }
 
 /** The values that a counter's attribute may take; one empty label for a counter without any. */
-export const labelsOf = (name: CounterName, plans: readonly string[]): readonly string[] => {
+export function labelsOf(name: CounterName, plans: readonly string[]): readonly string[] {
   const { values } = counters[name]
   if (values === null) return ['']
   return values === 'plans' ? plans : values
@@ -104,9 +104,11 @@ export const labelsOf = (name: CounterName, plans: readonly string[]): readonly 
 
 const counterNames = Object.keys(counters) as (keyof typeof counters & CounterName)[]
 
-const seriesKey = (name: CounterName, label: string): string => `${name} ${label}`
+function seriesKey(name: CounterName, label: string): string {
+  return `${name} ${label}`
+}
 
-const isBelow = (committed: readonly Total[], shown: readonly Total[]): boolean => {
+function isBelow(committed: readonly Total[], shown: readonly Total[]): boolean {
   const totals = new Map(committed.map((one) => [seriesKey(one.counter, one.label), one.total]))
   return shown.some((one) => (totals.get(seriesKey(one.counter, one.label)) ?? 0) < one.total)
 }

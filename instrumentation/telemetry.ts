@@ -41,7 +41,7 @@ const sharedAttributes = ['service.namespace', 'deployment.environment.name']
  * `deployment.environment.name`; a version or a pod's name would be another series at each release or
  * hand-over where a backend goes by the whole resource. The process's own has everything.
  */
-export const startTelemetry = (options: TelemetryOptions): Telemetry => {
+export function startTelemetry(options: TelemetryOptions): Telemetry {
   routeDiagnostics(options.warn)
   const resource = resourceFromAttributes({
     ...options.resourceAttributes,
@@ -61,13 +61,13 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   }
 }
 
-const createGroup = (resource: Resource) => {
+function createGroup(resource: Resource) {
   const reader = new PrometheusExporter({ preventServerStart: true })
   const provider = new MeterProvider({ resource, readers: [reader] })
   return { reader, provider, meter: provider.getMeter('countinghouse') }
 }
 
-const businessAttributes = (options: TelemetryOptions): Attributes => {
+function businessAttributes(options: TelemetryOptions): Attributes {
   const { serviceName, seriesId, resourceAttributes } = options
   const shared = Object.entries(resourceAttributes).filter(([key]) =>
     sharedAttributes.includes(key),

@@ -31,11 +31,7 @@ const refusals: ReadonlySet<unknown> = new Set([404, 405, 415, 501])
  * The way out for spans: in batches, at most `pendingMax` kept, the rest dropped. A receiver that
  * takes no traces is left alone for ten minutes, one that is away is tried again; either is told once.
  */
-export const createTraceOutlet = ({
-  url,
-  onChange,
-  onDropped,
-}: TraceOutletOptions): TraceOutlet => {
+export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptions): TraceOutlet {
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs })
   let pending = 0
   let isFailing = false
@@ -93,7 +89,7 @@ export const createTraceOutlet = ({
   }
 }
 
-const explain = (error: Error | undefined, status: unknown): string => {
+function explain(error: Error | undefined, status: unknown): string {
   if (refusals.has(status)) return `the receiver takes no traces (${String(status)})`
   return error === undefined ? 'no reason was given' : explainExport(error)
 }

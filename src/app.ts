@@ -66,7 +66,7 @@ export interface App {
 }
 
 /** Builds the whole service and starts it. Returns once it listens with its counters restored. */
-export const startApp = async (config: Config, dependencies: AppDependencies): Promise<App> => {
+export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const stack = new AsyncDisposableStack()
   try {
     const urls = await build(config, dependencies, stack)
@@ -77,11 +77,11 @@ export const startApp = async (config: Config, dependencies: AppDependencies): P
   }
 }
 
-const build = async (
+async function build(
   config: Config,
   dependencies: AppDependencies,
   stack: AsyncDisposableStack,
-): Promise<Omit<App, 'stop'>> => {
+): Promise<Omit<App, 'stop'>> {
   const { log: startLog, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
   const doors = await openDoors(config, stack)
 

@@ -2,7 +2,7 @@ import type { App } from './app.ts'
 import type { Config } from './config.ts'
 
 /** What a person reads when the service is up: where to look and what to try. */
-export const banner = (app: App, config: Config): string => {
+export function banner(app: App, config: Config): string {
   const rows: (readonly [string, string])[] = [
     ...(app.shopUrl === undefined ? [] : [['shop (sandbox)', app.shopUrl] as const]),
     ['API', app.apiUrl],
@@ -20,7 +20,7 @@ export const banner = (app: App, config: Config): string => {
 }
 
 /** The file, or the database without its password. */
-const ledgerName = ({ database }: Config): string => {
+function ledgerName({ database }: Config): string {
   if (database.engine === 'sqlite') return database.path
   const { host, pathname } = new URL(database.url)
   return `postgres://${host}${pathname}`

@@ -17,7 +17,7 @@ export interface Calendar {
  * happen in a jump, and happens both times.
  * Throws `invalid_time_zone` or `invalid_cron`; a pattern that can never fire is one of the latter.
  */
-export const createCalendar = (pattern: string, timeZone: string, now: number): Calendar => {
+export function createCalendar(pattern: string, timeZone: string, now: number): Calendar {
   const clock = readZone(timeZone)
   const cron = parse(pattern)
   const nextReading = (after: number): number | null =>
@@ -50,9 +50,8 @@ const dayMs = 86_400_000
 /** Longer than any clock is put back. */
 const backMsMax = 3 * 3_600_000
 
-const fixedHours =
-  (clock: WallClock, nextReading: NextReading) =>
-  (after: number): number | null => {
+function fixedHours(clock: WallClock, nextReading: NextReading) {
+  return (after: number): number | null => {
     let reading = nextReading(clock.at(after))
     while (reading !== null) {
       const instant = clock.instantsOf(reading)[0] ?? clock.change(reading - dayMs, reading + dayMs)
@@ -61,10 +60,10 @@ const fixedHours =
     }
     return null
   }
+}
 
-const everyHour =
-  (clock: WallClock, nextReading: NextReading) =>
-  (after: number): number | null => {
+function everyHour(clock: WallClock, nextReading: NextReading) {
+  return (after: number): number | null => {
     let reading = nextReading(clock.at(after))
     let found: number | undefined
     while (reading !== null && found === undefined) {
@@ -79,9 +78,10 @@ const everyHour =
     if (repeated === undefined || (found !== undefined && found < repeated)) return found ?? null
     return repeated
   }
+}
 
 /** croner also reads dates, nicknames and `?`, for which the rules of this calendar do not hold. */
-const parse = (pattern: string): Cron => {
+function parse(pattern: string): Cron {
   try {
     if (!/^[^:@?\s]+(\s+[^:@?\s]+){4}$/.test(pattern.trim())) throw new Error('not five fields')
     return new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true })
@@ -95,7 +95,7 @@ const parse = (pattern: string): Cron => {
   }
 }
 
-const readZone = (timeZone: string): WallClock => {
+function readZone(timeZone: string): WallClock {
   try {
     return createWallClock(timeZone)
   } catch (cause) {

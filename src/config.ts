@@ -11,13 +11,15 @@ export type Config = ReturnType<typeof resolveConfig>
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The only reader of the process's environment. Throws as `resolveConfig` does. */
-export const readConfig = (): Config => resolveConfig(process.env)
+export function readConfig(): Config {
+  return resolveConfig(process.env)
+}
 
 /**
  * Resolves the settings. Pure.
  * Throws `invalid_settings` with a line for each setting that is missing or malformed.
  */
-export const resolveConfig = (environment: Environment) => {
+export function resolveConfig(environment: Environment) {
   const given = dropBlank(environment)
   const parsed = settings.safeParse(given)
   const malformed = parsed.success
@@ -75,35 +77,36 @@ export const resolveConfig = (environment: Environment) => {
   })
 }
 
-const otlpOf = (values: z.infer<typeof settings>) => {
+function otlpOf(values: z.infer<typeof settings>) {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values
   const ofEndpoint = endpoint === undefined ? undefined : `${endpoint}/v1/metrics`
   const url = values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? ofEndpoint
   return url === undefined ? undefined : { url, intervalMs: values.OTEL_METRIC_EXPORT_INTERVAL }
 }
 
-const tracesOf = (values: z.infer<typeof settings>) => {
+function tracesOf(values: z.infer<typeof settings>) {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = values
   return endpoint === undefined || ratio === 0 ? undefined : { url: `${endpoint}/v1/traces`, ratio }
 }
 
-const populationOf = (secretKey: string | undefined): Population => {
+function populationOf(secretKey: string | undefined): Population {
   if (secretKey === undefined) return 'sandbox'
   return secretKey.includes('_live_') ? 'live' : 'test'
 }
 
 /** An empty or blank value counts as not given, as `NAME=` in a `.env` file does. */
-const dropBlank = (environment: Environment): Readonly<Record<string, string>> =>
-  Object.fromEntries(
+function dropBlank(environment: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
     ),
   )
+}
 
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
 
 /** What no setting can be blamed for alone. */
-const checkTogether = (given: Readonly<Record<string, string>>): readonly string[] => {
+function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = []
   const { HOST = '127.0.0.1', SANDBOX_HOST = '127.0.0.1', API_KEYS, NODE_ENV } = given
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = given
@@ -133,7 +136,7 @@ const checkTogether = (given: Readonly<Record<string, string>>): readonly string
 const channelPrefix = 'CHANNEL_'
 
 /** Channel addresses by lower-case name; the console alone when none is set. */
-const readChannels = (given: Readonly<Record<string, string>>): ReadonlyMap<string, string> => {
+function readChannels(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const channels = Object.entries(given)
     .filter(([name]) => name.startsWith(channelPrefix))
     .map(([name, address]): [string, string] => [
@@ -143,7 +146,7 @@ const readChannels = (given: Readonly<Record<string, string>>): ReadonlyMap<stri
   return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
 }
 
-const checkChannels = (given: Readonly<Record<string, string>>): readonly string[] => {
+function checkChannels(given: Readonly<Record<string, string>>): readonly string[] {
   const names = Object.keys(given).filter((name) => name.startsWith(channelPrefix))
   const inCapitals = names.map((name) => name.toUpperCase())
   const repeated = names.filter((_, at) => inCapitals.indexOf(inCapitals[at] ?? '') !== at)
@@ -155,13 +158,14 @@ const checkChannels = (given: Readonly<Record<string, string>>): readonly string
   ]
 }
 
-const checkAddresses = (given: Readonly<Record<string, string>>): readonly string[] =>
-  [...readChannels(given)].flatMap(([name, address]) => {
+function checkAddresses(given: Readonly<Record<string, string>>): readonly string[] {
+  return [...readChannels(given)].flatMap(([name, address]) => {
     const problem = /^[a-z0-9_]+$/.test(name)
       ? checkChannelAddress(address)
       : 'name the channel with letters, digits and _'
     return problem === undefined ? [] : [`${channelPrefix}${name.toUpperCase()}: ${problem}`]
   })
+}
 
 const secretNames: ReadonlySet<string> = new Set([
   'API_KEYS',
@@ -170,19 +174,16 @@ const secretNames: ReadonlySet<string> = new Set([
   'STRIPE_WEBHOOK_SECRET',
 ])
 
-const explain = (
-  name: string,
-  given: Readonly<Record<string, string>>,
-  message: string,
-): string => {
+function explain(name: string, given: Readonly<Record<string, string>>, message: string): string {
   const value = given[name]
   return value === undefined || secretNames.has(name)
     ? `${name}: ${message}`
     : `${name}=${value}: ${message}`
 }
 
-const invalidSettings = (problems: readonly string[]): AppError =>
-  new AppError(
+function invalidSettings(problems: readonly string[]): AppError {
+  return new AppError(
     'invalid_settings',
     ['these settings need a change:', ...problems.map((problem) => `  - ${problem}`)].join('\n'),
   )
+}

@@ -12,7 +12,7 @@ export interface ErrorDescription {
  * What the log may say of an error. The messages of our own errors are written to be shown; those of
  * a library may hold what somebody sent, so only their kind, code and place are told.
  */
-export const describeError = (error: unknown): ErrorDescription => {
+export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error }
   const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) }
   if (error instanceof AppError)
@@ -25,9 +25,10 @@ export const describeError = (error: unknown): ErrorDescription => {
   }
 }
 
-const frames = (error: Error): string =>
-  (error.stack ?? '')
+function frames(error: Error): string {
+  return (error.stack ?? '')
     .split('\n')
     .filter((line) => line.trimStart().startsWith('at '))
     .slice(0, 10)
     .join('\n')
+}

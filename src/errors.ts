@@ -43,5 +43,6 @@ export class AppError extends Error {
 }
 
 /** The message of anything that was thrown. */
-export const messageOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message : String(cause)
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -11,9 +11,8 @@ export interface HealthOptions {
 }
 
 /** `/healthz`: the process lives. `/readyz`: the ledger can be read and the counters are restored. */
-export const healthRoutes =
-  ({ isServing, canSpeak, readLedger }: HealthOptions): AddRoutes =>
-  (api) => {
+export function healthRoutes({ isServing, canSpeak, readLedger }: HealthOptions): AddRoutes {
+  return (api) => {
     api.get('/healthz', (context) => context.json({ status: 'alive' }))
     api.get('/readyz', async (context) => {
       if (!isServing()) throw new AppError('not_ready', 'the service is stopping')
@@ -23,3 +22,4 @@ export const healthRoutes =
       return context.json({ status: 'ready' })
     })
   }
+}

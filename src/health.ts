@@ -17,10 +17,10 @@ export interface Health {
 }
 
 /** Reads it from the ledger, so that every replica says the same. */
-export const readHealth = async (
+export async function readHealth(
   queries: Kysely<Schema>,
   rounds: Pick<RoundStore, 'read'>,
-): Promise<Health> => {
+): Promise<Health> {
   const [swept, reconciled, webhook, posts, events] = await Promise.all([
     rounds.read('sweep'),
     rounds.read('reconcile'),

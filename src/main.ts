@@ -10,7 +10,7 @@ import { createLogger, type Logger } from './log.ts'
 const sameSignalMs = 1_000
 
 /** The process: settings, start, signals, stop. Ends with 0 after a stop, 1 when it could not go on. */
-export const main = async (): Promise<void> => {
+export async function main(): Promise<void> {
   try {
     const config = readConfig()
     const log = createLogger(config.logLevel)
@@ -28,12 +28,12 @@ export const main = async (): Promise<void> => {
   }
 }
 
-const announce = (app: App, config: Config, log: Logger): void => {
+function announce(app: App, config: Config, log: Logger): void {
   process.stderr.write(banner(app, config))
   log.info({ api: app.apiUrl, metrics: app.metricsUrl, shop: app.shopUrl }, 'ready')
 }
 
-const stopOnSignal = (app: App, log: Logger): void => {
+function stopOnSignal(app: App, log: Logger): void {
   let stoppingSince: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stoppingSince !== undefined) {
@@ -51,13 +51,13 @@ const stopOnSignal = (app: App, log: Logger): void => {
   process.on('SIGINT', onSignal)
 }
 
-const fail = (error: unknown): never => {
+function fail(error: unknown): never {
   process.stderr.write(`countinghouse: ${explain(error)}\n`)
   process.exit(1)
 }
 
 /** One clear sentence for what was foreseen, the place of the failure for what was not. */
-const explain = (error: unknown): string => {
+function explain(error: unknown): string {
   if (error instanceof AppError) return error.message
   if (isDatabaseError(error))
     return `the database failed (${messageOf(error)}): see that it runs, has connections free and lets the role of DATABASE_URL create tables, then start again`

@@ -47,11 +47,11 @@ export interface CountersParts {
  * Restores the counters to the committed totals and opens `/metrics`. From then on every scrape, and
  * on PostgreSQL a steady listening, brings them up to what the ledger holds.
  */
-export const openCounters = async (
+export async function openCounters(
   config: Config,
   { database, ledger, log, door }: CountersParts,
   stack: AsyncDisposableStack,
-): Promise<Counters> => {
+): Promise<Counters> {
   const processId = randomUUID()
   const telemetry = startTelemetry({
     serviceName: config.serviceName,
@@ -120,7 +120,7 @@ export const openCounters = async (
 }
 
 /** Whether an earlier process showed more than the ledger holds now. */
-const hasLostCommits = async (memory: ShownFile | undefined, ledger: Ledger): Promise<boolean> => {
+async function hasLostCommits(memory: ShownFile | undefined, ledger: Ledger): Promise<boolean> {
   const shown = await memory?.read()
   if (shown === undefined) return false
   return fallsBelow(shown, ledger.identity.seriesId, await ledger.readTotals())
@@ -130,28 +130,32 @@ const fell =
   'the ledger holds less than was already shown: it lost commits. Stop every process, run "npm run recover" and start again'
 
 /** On SQLite the page stays bare until a series had to end: one process, one target, one series. */
-const seriesLabelOf = (
+function seriesLabelOf(
   { engine }: LedgerDatabase,
   { series, seriesId }: LedgerIdentity,
-): string | undefined => (engine === 'postgres' || series > 1 ? seriesId : undefined)
+): string | undefined {
+  return engine === 'postgres' || series > 1 ? seriesId : undefined
+}
 
-const createVoice = (
+function createVoice(
   { engine, queries }: LedgerDatabase,
   processId: string,
   { series }: LedgerIdentity,
-): Voice =>
-  engine === 'sqlite'
+): Voice {
+  return engine === 'sqlite'
     ? createOnlyVoice(queries)
     : createLeasedVoice(queries, processId, series, () => performance.now())
+}
 
 /** What it rejects with; the next hearing tries again. */
-const failureOf = (work: Promise<void>): Promise<unknown> =>
-  work.then(
+function failureOf(work: Promise<void>): Promise<unknown> {
+  return work.then(
     () => undefined,
     (cause: unknown) => cause,
   )
+}
 
-const giveBack = async (voice: Voice, log: Logger): Promise<void> => {
+async function giveBack(voice: Voice, log: Logger): Promise<void> {
   try {
     await voice.giveBack()
   } catch (cause) {

@@ -20,7 +20,7 @@ export interface Doors {
  * Both servers listen from the first moment and answer "not yet" until the ledger stands behind them.
  * Throws `port_unavailable`.
  */
-export const openDoors = async (config: Config, stack: AsyncDisposableStack): Promise<Doors> => {
+export async function openDoors(config: Config, stack: AsyncDisposableStack): Promise<Doors> {
   const openDoor = async (options: Parameters<typeof listen>[1]): Promise<Door> => {
     const front = createFront(randomUUID)
     const server = await listen(front.fetch, options)

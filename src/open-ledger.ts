@@ -12,11 +12,11 @@ import type { StripeGateway } from './stripe/gateway.ts'
 import { lookUpAccount } from './stripe/look-up-account.ts'
 
 /** Opens the ledger's database once it can be reached, and brings its tables up to date. */
-export const openLedgerDatabase = async (
+export async function openLedgerDatabase(
   config: Config,
   log: Logger,
   stack: AsyncDisposableStack,
-): Promise<LedgerDatabase> => {
+): Promise<LedgerDatabase> {
   const database = await openDatabase(config.database)
   stack.defer(() => database.close())
   await reachDatabase(database, {
@@ -47,11 +47,11 @@ const stripes = 16
  * Opens the ledger for the account of the Stripe key; a new one begins now, by Stripe's clock where it
  * was reached. Throws `ledger_mismatch`.
  */
-export const openLedger = async (
+export async function openLedger(
   config: Config,
   parts: LedgerParts,
   stack: AsyncDisposableStack,
-): Promise<Ledger> => {
+): Promise<Ledger> {
   const { database, gateway, now, log, onCommitted, onFatal, recordBatchMax } = parts
   const { queries } = database
   const lookup = lookUpAccount(gateway, log)

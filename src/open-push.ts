@@ -19,11 +19,11 @@ export interface PushParts {
 const flushTimeoutMs = 2_000
 
 /** Begins to push metrics and traces by OTLP, each where the settings say so, loaded only then. */
-export const openPush = async (
+export async function openPush(
   config: Config,
   parts: PushParts,
   stack: AsyncDisposableStack,
-): Promise<Traces> => {
+): Promise<Traces> {
   const metrics = await openMetrics(config, parts)
   const traces = await openTraces(config, parts)
   stack.defer(async () => {
@@ -32,10 +32,10 @@ export const openPush = async (
   return traces ?? noTraces
 }
 
-const openMetrics = async (
+async function openMetrics(
   { otlp }: Config,
   { telemetry, series, settle, remember, log }: PushParts,
-) => {
+) {
   if (otlp === undefined) return undefined
   const { startOtlpPush } = await import('../instrumentation/otlp.ts')
   return startOtlpPush({
@@ -53,7 +53,7 @@ const openMetrics = async (
   })
 }
 
-const openTraces = async ({ traces }: Config, { telemetry, log }: PushParts) => {
+async function openTraces({ traces }: Config, { telemetry, log }: PushParts) {
   if (traces === undefined) return undefined
   const { startOtlpTraces } = await import('../instrumentation/otlp-traces.ts')
   return startOtlpTraces({

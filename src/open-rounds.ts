@@ -26,7 +26,7 @@ export interface RoundsParts {
 }
 
 /** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
-export const openRounds = (config: Config, parts: RoundsParts): Rounds => {
+export function openRounds(config: Config, parts: RoundsParts): Rounds {
   const { database, roundStore, ledger, plans, gateway, isVoice, now, log, traces, pause } = parts
   const { queries } = database
   return createRounds({

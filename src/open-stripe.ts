@@ -12,11 +12,11 @@ export interface OpenedStripe {
 }
 
 /** Stripe itself when there is a key, else the sandbox, started here and loaded only then. */
-export const openStripe = async (
+export async function openStripe(
   { stripe, sandbox: settings }: Config,
   { log, now }: { readonly log: Logger; readonly now: () => number },
   stack: AsyncDisposableStack,
-): Promise<OpenedStripe> => {
+): Promise<OpenedStripe> {
   const { secretKey, apiBase, webhookSecrets } = stripe
   if (secretKey !== undefined) {
     const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase }))

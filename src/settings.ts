@@ -13,7 +13,9 @@ export interface PlanSetting {
   readonly price: PlanPrice
 }
 
-const text = (fallback: string) => z.string().default(fallback)
+function text(fallback: string) {
+  return z.string().default(fallback)
+}
 
 const list = z
   .string()
@@ -26,13 +28,14 @@ const list = z
   )
 
 const portMessage = 'give a whole number from 0 to 65535 (0 for any free port)'
-const port = (fallback: number) =>
-  z
+function port(fallback: number) {
+  return z
     .string()
     .regex(/^\d{1,5}$/, portMessage)
     .transform(Number)
     .refine((value) => value <= 65_535, portMessage)
     .default(fallback)
+}
 
 const urlMessage = 'give a whole URL such as https://example.com/path'
 const webUrl = z
@@ -47,8 +50,8 @@ const origin = z
   )
 
 const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
-const durationMs = (fallbackMs: number) =>
-  z
+function durationMs(fallbackMs: number) {
+  return z
     .string()
     .regex(/^\d{1,6}(ms|s|m)$/, 'give a number with its unit, such as 500ms, 10s or 2m')
     .transform((value) => {
@@ -56,10 +59,11 @@ const durationMs = (fallbackMs: number) =>
       return Number(amount) * (durationUnitsMs[unit] ?? 0)
     })
     .default(fallbackMs)
+}
 
 /** A cron pattern in UTC. */
-const schedule = (fallback: string) =>
-  text(fallback).transform((value, context): Calendar => {
+function schedule(fallback: string) {
+  return text(fallback).transform((value, context): Calendar => {
     try {
       return createCalendar(value, 'UTC', 0)
     } catch (cause) {
@@ -67,6 +71,7 @@ const schedule = (fallback: string) =>
       return z.NEVER
     }
   })
+}
 
 const planPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
@@ -82,7 +87,7 @@ const plans = text('starter,professional,enterprise').transform((value, context)
   return settings
 })
 
-const toPlan = (item: string): PlanSetting => {
+function toPlan(item: string): PlanSetting {
   const [plan = '', priceId] = item.split('=')
   return priceId === undefined
     ? { plan, price: { kind: 'lookup_key', lookupKey: plan } }

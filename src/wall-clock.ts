@@ -17,7 +17,7 @@ const dayMs = 86_400_000
 const daysKeptMax = 64
 
 /** Throws a RangeError for a zone that is not known. */
-export const createWallClock = (timeZone: string): WallClock => {
+export function createWallClock(timeZone: string): WallClock {
   const format = new Intl.DateTimeFormat('en', {
     timeZone,
     hourCycle: 'h23',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Environment, resolveConfig } from '../src/config.ts'
 
-const messageOf = (environment: Environment): string => {
+function messageOf(environment: Environment): string {
   try {
     resolveConfig(environment)
   } catch (cause) {

@@ -21,33 +21,35 @@ const atFirst = {
 
 const started = z.object({ id: z.string(), url: z.url(), plan: z.string(), expires_at: z.number() })
 
-const startCheckout = async (app: TestApp, plan: string) => {
+async function startCheckout(app: TestApp, plan: string) {
   const answer = await app.call('POST', '/v1/checkout-sessions', { plan })
   expect(answer.status).toBe(201)
   return started.parse(await answer.json())
 }
 
 /** Presses a button of the sandbox's pay page. */
-const press = async (payPage: string, action: string): Promise<void> => {
+async function press(payPage: string, action: string): Promise<void> {
   const body = new URLSearchParams({ action })
   const answer = await fetch(payPage, { method: 'POST', body, redirect: 'manual' })
   expect(answer.status).toBe(303)
 }
 
 /** On PostgreSQL the series carry the ledger's own `instance`. */
-const withoutInstance = (counters: ReadonlyMap<string, number>) =>
-  Object.fromEntries(
+function withoutInstance(counters: ReadonlyMap<string, number>) {
+  return Object.fromEntries(
     [...counters].map(([series, value]) => [
       series.replace(/,?instance="[0-9a-f]{8}-1",?/, '').replace('{}', ''),
       value,
     ]),
   )
+}
 
-const expectCounters = (app: TestApp, changes: Partial<typeof atFirst>): Promise<void> =>
-  vi.waitFor(
+function expectCounters(app: TestApp, changes: Partial<typeof atFirst>): Promise<void> {
+  return vi.waitFor(
     async () => expect(withoutInstance(await app.counters())).toEqual({ ...atFirst, ...changes }),
     { timeout: 10_000 },
   )
+}
 
 test.each(engines)('a day of a shop, as the three counters tell it, on %s', async (engine) => {
   const url = engine === 'sqlite' ? {} : { DATABASE_URL: await temporaryDatabase() }

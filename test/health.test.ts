@@ -8,7 +8,7 @@ import { startAppWithStripe, startTestApp, type TestApp } from './support/start-
 import { deliver, eventBody } from './support/webhooks.ts'
 
 /** The service's own gauges on a page, by name. */
-const gaugesOf = async (metricsUrl: string): Promise<Record<string, number>> => {
+async function gaugesOf(metricsUrl: string): Promise<Record<string, number>> {
   const page = await (await fetch(metricsUrl)).text()
   const lines = page.split('\n').filter((line) => line.startsWith('countinghouse_'))
   return Object.fromEntries(
@@ -24,7 +24,7 @@ const swept = ['countinghouse_sweep_last_success_timestamp_seconds', expect.any(
 const daysToCome = 99_999_999_999_999
 
 /** Writes into the ledger that every round succeeded in days to come. */
-const putOff = async ({ folder, environment }: TestApp): Promise<void> => {
+async function putOff({ folder, environment }: TestApp): Promise<void> {
   const statement = `update rounds set succeeded_at = ${daysToCome}`
   if (environment.DATABASE_URL === undefined) {
     using file = new DatabaseSync(join(folder, 'ledger.db'))

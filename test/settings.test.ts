@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { settings } from '../src/settings.ts'
 
-const textOf = (file: string): string =>
-  readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+function textOf(file: string): string {
+  return readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+}
 
 /** What is told to users: the settings, what OpenTelemetry's exporters read by themselves, and channels. */
 const wanted = [...Object.keys(settings.shape), 'OTEL_EXPORTER_OTLP_HEADERS', 'CHANNEL_'].toSorted()
 
 const isChannel = /^CHANNEL_.*/
-const sorted = (names: readonly string[]): readonly string[] =>
-  [...new Set(names.map((name) => name.replace(isChannel, 'CHANNEL_')))].toSorted()
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names.map((name) => name.replace(isChannel, 'CHANNEL_')))].toSorted()
+}
 
 test('.env.example has every setting and no other', () => {
   const lines = [...textOf('.env.example').matchAll(/^#([A-Z][A-Z_]+)=/gm)]

@@ -6,7 +6,9 @@ import { expect, test } from 'vitest'
 const root = new URL('..', import.meta.url).pathname
 const files = globSync('{src,instrumentation}/**/*.{ts,mjs}', { cwd: root }).toSorted()
 const tests = globSync('test/**/*.ts', { cwd: root }).toSorted()
-const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
+function textOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
 
 interface Import {
   readonly file: string
@@ -18,21 +20,24 @@ interface Import {
 const importPattern =
   /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm
 
-const importsOf = (file: string): readonly Import[] =>
-  [...textOf(file).matchAll(importPattern)].map(([, type, from, bare, dynamic]) => {
+function importsOf(file: string): readonly Import[] {
+  return [...textOf(file).matchAll(importPattern)].map(([, type, from, bare, dynamic]) => {
     const specifier = from ?? bare ?? dynamic ?? ''
     const target = specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier
     return { file, target, typeOnly: type !== undefined }
   })
+}
 
 const imports = files.flatMap(importsOf)
 
 /** Every import that breaks a rule, as "file -> target". */
-const offenders = (breaks: (one: Import) => boolean): readonly string[] =>
-  imports.filter(breaks).map(({ file, target }) => `${file} -> ${target}`)
+function offenders(breaks: (one: Import) => boolean): readonly string[] {
+  return imports.filter(breaks).map(({ file, target }) => `${file} -> ${target}`)
+}
 
-const isIn = (path: string, ...folders: readonly string[]): boolean =>
-  folders.some((folder) => path.startsWith(folder))
+function isIn(path: string, ...folders: readonly string[]): boolean {
+  return folders.some((folder) => path.startsWith(folder))
+}
 
 test('the pattern finds the imports that there are', () => {
   expect(imports.length).toBeGreaterThan(300)

@@ -32,11 +32,11 @@ export interface Checkouts {
  * The metadata lets every later witness of the session know it as ours. Stripe answers replays of an
  * Idempotency-Key, so that a retry after `not_committed` finds the same session.
  */
-export const createCheckout = async (
+export async function createCheckout(
   request: CheckoutRequest,
   caller: CheckoutCaller,
   checkouts: Checkouts,
-): Promise<CreatedCheckout> => {
+): Promise<CreatedCheckout> {
   const pages = checkouts.returnPages
   const successUrl = withSessionId(returnUrl('success_url', request.successUrl, pages))
   const cancelUrl = returnUrl('cancel_url', request.cancelUrl, pages)
@@ -68,16 +68,17 @@ export const createCheckout = async (
 }
 
 /** Two callers may use the same key without meeting: the key goes on hashed with the caller's. */
-const idempotencyKeyOf = ({ keyId, idempotencyKey }: CheckoutCaller): string | undefined =>
-  idempotencyKey === undefined
+function idempotencyKeyOf({ keyId, idempotencyKey }: CheckoutCaller): string | undefined {
+  return idempotencyKey === undefined
     ? undefined
     : createHash('sha256').update(`${keyId}\n${idempotencyKey}`).digest('hex')
+}
 
-const returnUrl = (
+function returnUrl(
   parameter: 'success_url' | 'cancel_url',
   given: string | undefined,
   pages: ReturnPages,
-): string => {
+): string {
   if (given === undefined) return parameter === 'success_url' ? pages.successUrl : pages.cancelUrl
   if (URL.canParse(given) && pages.origins.has(new URL(given).origin)) return given
   throw new AppError(
@@ -88,7 +89,7 @@ const returnUrl = (
 }
 
 /** Before a fragment, if there is one. Stripe fills in the placeholder; it must stay unescaped. */
-const withSessionId = (url: string): string => {
+function withSessionId(url: string): string {
   if (url.includes('{CHECKOUT_SESSION_ID}')) return url
   const [page = '', fragment] = url.split('#', 2)
   const separator = page.includes('?') ? '&' : '?'

@@ -25,7 +25,7 @@ const cacheMs = 5 * 60_000
 /** Stripe's limit of lookup keys in one call. */
 const lookupKeysMax = 10
 
-export const createPlans = ({ settings, gateway, now }: PlansOptions): Plans => {
+export function createPlans({ settings, gateway, now }: PlansOptions): Plans {
   let cached: { readonly prices: ReadonlyMap<string, Price>; readonly readAt: number } | undefined
   let reading: Promise<ReadonlyMap<string, Price>> | undefined
 
@@ -81,7 +81,8 @@ export const createPlans = ({ settings, gateway, now }: PlansOptions): Plans => 
   }
 }
 
-const explainMissing = ({ plan, price }: PlanSetting): string =>
-  price.kind === 'price'
+function explainMissing({ plan, price }: PlanSetting): string {
+  return price.kind === 'price'
     ? `the plan ${plan} has no price: Stripe has no active price ${price.priceId}. Make it active, or name another in PLANS`
     : `the plan ${plan} has no price: Stripe has no active price with the lookup key "${price.lookupKey}". Give a price that lookup key, or name a price in PLANS (${plan}=price_…)`
+}

@@ -14,11 +14,11 @@ export interface ReturnSettings {
 }
 
 /** The configured pages, else our own below `publicUrl`; the sandbox's shop may name its own. */
-export const returnPages = (
+export function returnPages(
   settings: ReturnSettings,
   publicUrl: string,
   shopUrl: string | undefined,
-): ReturnPages => {
+): ReturnPages {
   const successUrl = settings.successUrl ?? `${publicUrl}/checkout/success`
   const cancelUrl = settings.cancelUrl ?? `${publicUrl}/checkout/cancel`
   const known = [successUrl, cancelUrl, ...(shopUrl === undefined ? [] : [shopUrl])]
@@ -38,7 +38,8 @@ const texts = {
 } as const
 
 /** Where Stripe sends people back, unless the caller of the API named a page of its own. */
-export const checkoutPage = (end: keyof typeof texts) => html`<!doctype html>
+export function checkoutPage(end: keyof typeof texts) {
+  return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -50,3 +51,4 @@ export const checkoutPage = (end: keyof typeof texts) => html`<!doctype html>
 </style>
 <main><h1>${texts[end].title}</h1><p>${texts[end].text}</p></main>
 </html>`
+}

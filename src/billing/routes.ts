@@ -79,9 +79,8 @@ const listPlans = createRoute({
 })
 
 /** Checkout, plans, and the pages that Stripe sends people back to. */
-export const billingRoutes =
-  (checkouts: Checkouts): AddRoutes =>
-  (api) => {
+export function billingRoutes(checkouts: Checkouts): AddRoutes {
+  return (api) => {
     api.openapi(startCheckout, async (context) => {
       const body = context.req.valid('json')
       const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
@@ -118,3 +117,4 @@ export const billingRoutes =
     api.get('/checkout/success', (context) => context.html(checkoutPage('success')))
     api.get('/checkout/cancel', (context) => context.html(checkoutPage('cancel')))
   }
+}

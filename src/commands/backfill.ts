@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { amendLedger } from '../ledger/amend-ledger.ts'
 import type { Total } from '../ledger/fact.ts'
 import type { Shown } from '../ledger/shown-file.ts'
-import type { Command } from './command.ts'
+import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
 import { readOptions } from './read-options.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
@@ -18,7 +18,7 @@ const eventDaysMs = 30 * 86_400_000
  * Moves the genesis back, so that what Stripe's lists hold since then is counted. Once something was
  * shown that would look like a burst: then only with `--new-stream`, which ends the series.
  */
-export const backfill: Command = async ({ config, args, now, print }) => {
+export async function backfill({ config, args, now, print }: CommandContext): Promise<number> {
   const options = readOptions(
     args,
     { since: { type: 'string' }, 'new-stream': { type: 'boolean' } },
@@ -51,7 +51,7 @@ export const backfill: Command = async ({ config, args, now, print }) => {
   })
 }
 
-const readSince = (text: string | undefined, now: number): number => {
+function readSince(text: string | undefined, now: number): number {
   if (text === undefined)
     throw new AppError('invalid_request', `--since is missing\nusage: ${usage}`)
   if (!instant.safeParse(text).success)
@@ -68,7 +68,7 @@ const readSince = (text: string | undefined, now: number): number => {
   return since
 }
 
-const refuseLater = (since: number, { genesis }: LedgerRow): void => {
+function refuseLater(since: number, { genesis }: LedgerRow): void {
   if (since >= genesis)
     throw new AppError(
       'invalid_request',
@@ -77,14 +77,18 @@ const refuseLater = (since: number, { genesis }: LedgerRow): void => {
 }
 
 /** Whether anybody can have seen another number than 0. */
-const wasShown = (row: LedgerRow, committed: readonly Total[], shown: Shown | undefined): boolean =>
-  row.series > 1 ||
-  committed.some(({ total }) => total > 0) ||
-  (shown?.seriesId === seriesIdOf(row) && shown.totals.some(({ total }) => total > 0))
+function wasShown(row: LedgerRow, committed: readonly Total[], shown: Shown | undefined): boolean {
+  return (
+    row.series > 1 ||
+    committed.some(({ total }) => total > 0) ||
+    (shown?.seriesId === seriesIdOf(row) && shown.totals.some(({ total }) => total > 0))
+  )
+}
 
-const shownAlready = (row: LedgerRow): AppError =>
-  new AppError(
+function shownAlready(row: LedgerRow): AppError {
+  return new AppError(
     'invalid_request',
     `the counters of the series ${seriesIdOf(row)} have been shown: to count what is older would look like a burst. ` +
       'Add --new-stream to end that series and begin a new one',
   )
+}

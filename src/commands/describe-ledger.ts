@@ -3,25 +3,25 @@ import type { Total } from '../ledger/fact.ts'
 import type { Shown } from '../ledger/shown-file.ts'
 
 /** The series id of a ledger's row. */
-export const seriesIdOf = ({ ledger_id: ledgerId, series }: LedgerRow): string =>
-  `${ledgerId}-${series}`
+export function seriesIdOf({ ledger_id: ledgerId, series }: LedgerRow): string {
+  return `${ledgerId}-${series}`
+}
 
 /** Lines that tell a person which ledger this is and what it holds. */
-export const describeLedger = (
+export function describeLedger(
   row: LedgerRow,
   committed: readonly Total[],
   shown: Shown | undefined,
-): readonly string[] => [
-  `ledger  ${row.ledger_id}, ${row.population} payments of ${row.account ?? 'an account not known yet'}`,
-  `genesis ${toIso(row.genesis)}`,
-  `series  ${seriesIdOf(row)} since ${toIso(row.series_began_at)}`,
-  ...describeTotals(committed, shown),
-]
+): readonly string[] {
+  return [
+    `ledger  ${row.ledger_id}, ${row.population} payments of ${row.account ?? 'an account not known yet'}`,
+    `genesis ${toIso(row.genesis)}`,
+    `series  ${seriesIdOf(row)} since ${toIso(row.series_began_at)}`,
+    ...describeTotals(committed, shown),
+  ]
+}
 
-const describeTotals = (
-  committed: readonly Total[],
-  shown: Shown | undefined,
-): readonly string[] => {
+function describeTotals(committed: readonly Total[], shown: Shown | undefined): readonly string[] {
   const shownByName = new Map(shown?.totals.map((total) => [nameOf(total), total.total]))
   const committedByName = new Map(committed.map((total) => [nameOf(total), total.total]))
   const names = new Set([...committedByName.keys(), ...shownByName.keys()])
@@ -32,7 +32,10 @@ const describeTotals = (
   })
 }
 
-const nameOf = ({ counter, label }: Total): string =>
-  label === '' ? counter : `${counter} ${label}`
+function nameOf({ counter, label }: Total): string {
+  return label === '' ? counter : `${counter} ${label}`
+}
 
-export const toIso = (instantMs: number): string => new Date(instantMs).toISOString()
+export function toIso(instantMs: number): string {
+  return new Date(instantMs).toISOString()
+}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type DatabaseLocation, readDatabase } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
 import { isUnavailable } from '../stripe/stripe-error.ts'
-import type { Command } from './command.ts'
+import type { CommandContext } from './command.ts'
 import { type DoctorContext, unwell } from './doctor/check.ts'
 import { checks } from './doctor/registry.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
@@ -13,7 +13,7 @@ import { readOptions } from './read-options.ts'
  * Looks at everything that has to be right between Stripe and us, beside the running service, and
  * changes nothing. Each line that is not well says what to do. Answers 0 when all is well, else 1.
  */
-export const doctor: Command = async ({ config, args, now, print }) => {
+export async function doctor({ config, args, now, print }: CommandContext): Promise<number> {
   readOptions(args, {}, 'npm run doctor')
   const { ledger, failure, close } = await openLedger(config.database)
   try {
@@ -50,7 +50,7 @@ interface OpenedLedger {
   close(): Promise<void>
 }
 
-const openLedger = async (location: DatabaseLocation): Promise<OpenedLedger> => {
+async function openLedger(location: DatabaseLocation): Promise<OpenedLedger> {
   const nothing = { ledger: undefined, close: () => Promise.resolve() }
   if (location.engine === 'sqlite' && !existsSync(location.path)) return nothing
   let close = nothing.close

@@ -11,7 +11,7 @@ const sandboxKey = 'sk_test_sandbox'
  * Stripe with the key of the settings; without one the sandbox of the running service.
  * Throws `stripe_unavailable` when the sandbox cannot be told where it listens.
  */
-export const reachStripe = ({ stripe, sandbox }: Config): StripeGateway => {
+export function reachStripe({ stripe, sandbox }: Config): StripeGateway {
   const { secretKey, apiBase } = stripe
   if (secretKey !== undefined)
     return createStripeGateway(createStripeClient({ secretKey, apiBase }))
@@ -26,7 +26,7 @@ export const reachStripe = ({ stripe, sandbox }: Config): StripeGateway => {
 }
 
 /** Without a key it is the sandbox that did not answer, and that lives in the running service. */
-export const explainFailure = (failure: unknown, { stripe }: Config): string => {
+export function explainFailure(failure: unknown, { stripe }: Config): string {
   const message = messageOf(failure)
   if (!isUnavailable(failure) || stripe.secretKey !== undefined) return message
   return `${message}. There is no STRIPE_SECRET_KEY, so the sandbox stands in for Stripe and lives in the service: start it (npm start), or set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET`

@@ -8,7 +8,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 }
 
 /** Reads a duration such as `90s`, `12h` or `30d` into milliseconds. Throws `invalid_request`. */
-export const readDurationMs = (option: string, text: string): number => {
+export function readDurationMs(option: string, text: string): number {
   const [, count = '', unit = ''] = text.match(/^(\d{1,6})([smhd])$/) ?? []
   const unitMs = unitsMs[unit]
   if (unitMs === undefined)

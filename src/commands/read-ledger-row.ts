@@ -6,7 +6,7 @@ import { AppError, messageOf } from '../errors.ts'
  * The ledger's one row; undefined where there is no ledger yet. Throws `database_unavailable`, with what
  * the database says, when it cannot be asked: the drivers name hosts, databases and roles, no password.
  */
-export const readLedgerRow = async (queries: Kysely<Schema>): Promise<LedgerRow | undefined> => {
+export async function readLedgerRow(queries: Kysely<Schema>): Promise<LedgerRow | undefined> {
   try {
     return await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   } catch (cause) {
@@ -20,12 +20,16 @@ export const readLedgerRow = async (queries: Kysely<Schema>): Promise<LedgerRow 
 }
 
 /** As PostgreSQL (undefined_table) and SQLite say it. */
-const hasNoTable = (cause: unknown): boolean =>
-  cause instanceof Error &&
-  (('code' in cause && cause.code === '42P01') || /no such table/.test(cause.message))
+function hasNoTable(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    (('code' in cause && cause.code === '42P01') || /no such table/.test(cause.message))
+  )
+}
 
 /** Where several addresses were tried the failure itself has no message. */
-const reasonOf = (cause: unknown): string =>
-  cause instanceof AggregateError && cause.message === ''
+function reasonOf(cause: unknown): string {
+  return cause instanceof AggregateError && cause.message === ''
     ? cause.errors.map(messageOf).join('; ')
     : messageOf(cause)
+}

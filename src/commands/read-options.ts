@@ -2,11 +2,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { AppError, messageOf } from '../errors.ts'
 
 /** Reads what follows a command's name. Throws `invalid_request` with the usage for anything else. */
-export const readOptions = <Options extends ParseArgsOptionsConfig>(
+export function readOptions<Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,
   usage: string,
-) => {
+) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
   } catch (cause) {

@@ -14,9 +14,9 @@ export interface SeriesCount {
  * The number of facts beside the committed total and the hourly sums, for every series that any of the
  * three has; those of one series are of one instant. Counts facts one by one: this takes a while.
  */
-export const readSeriesCounts = async (
+export async function readSeriesCounts(
   queries: Kysely<Schema>,
-): Promise<ReadonlyMap<string, SeriesCount>> => {
+): Promise<ReadonlyMap<string, SeriesCount>> {
   const counts = new Map<string, SeriesCount>()
   const lists = [
     await readSeriesOfFacts(queries),
@@ -30,10 +30,10 @@ export const readSeriesCounts = async (
   return counts
 }
 
-const countSeries = async (
+async function countSeries(
   queries: Kysely<Schema>,
   { counter, label }: SeriesOfFacts,
-): Promise<SeriesCount> => {
+): Promise<SeriesCount> {
   const row = await queries
     .selectNoFrom(({ selectFrom }) => [
       selectFrom('facts')

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts'
 import { amendLedger } from '../ledger/amend-ledger.ts'
 import type { Total } from '../ledger/fact.ts'
 import { fallsBelow, parseSeriesId, type Shown } from '../ledger/shown-file.ts'
-import type { Command } from './command.ts'
+import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf } from './describe-ledger.ts'
 import { readOptions } from './read-options.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
@@ -15,7 +15,7 @@ const usage = 'npm run recover -- [--yes]'
  * ends the series, so that a new one is born at the committed totals, and has the next sweep and
  * reconcile read everything again. Changes nothing without `--yes`.
  */
-export const recover: Command = ({ config, args, now, print }) => {
+export function recover({ config, args, now, print }: CommandContext): Promise<number> {
   const { yes } = readOptions(args, { yes: { type: 'boolean' } }, usage)
   return withStoppedLedger(config.database, { print, now }, async (ledger) => {
     const before = await ledger.readRow()
@@ -52,11 +52,11 @@ export const recover: Command = ({ config, args, now, print }) => {
   })
 }
 
-const describeLoss = (
+function describeLoss(
   shown: Shown | undefined,
   row: LedgerRow,
   committed: readonly Total[],
-): string => {
+): string {
   const seriesId = seriesIdOf(row)
   if ((row.ended_series ?? 0) >= row.series)
     return 'A process saw the ledger hold less than it had shown: it lost commits.'

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { commands } from './registry.ts'
 
 /** Runs `npm run <name> -- <args>` and ends the process with its exit code; 2 when it could not run. */
-export const runCommand = async (name: string, args: readonly string[]): Promise<never> => {
+export async function runCommand(name: string, args: readonly string[]): Promise<never> {
   try {
     const load = commands[name]
     if (load === undefined) {

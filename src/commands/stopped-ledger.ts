@@ -35,11 +35,11 @@ const watchMs = 2_000
  * Throws `ledger_locked` while a process of the service lives, `database_unavailable` when there is no
  * ledger or it cannot be used.
  */
-export const withStoppedLedger = async (
+export async function withStoppedLedger(
   location: DatabaseLocation,
   { print, now }: Pick<CommandContext, 'print' | 'now'>,
   work: (ledger: StoppedLedger) => Promise<number>,
-): Promise<number> => {
+): Promise<number> {
   await using stack = new AsyncDisposableStack()
   if (location.engine === 'sqlite' && !existsSync(location.path)) throw noLedger()
   const database = await openDatabase(location)
@@ -66,10 +66,7 @@ export const withStoppedLedger = async (
 }
 
 /** Holds the voice's lease until the stack is disposed, so that nobody else speaks meanwhile. */
-const takeVoice = async (
-  { queries }: LedgerDatabase,
-  stack: AsyncDisposableStack,
-): Promise<void> => {
+async function takeVoice({ queries }: LedgerDatabase, stack: AsyncDisposableStack): Promise<void> {
   const token = randomUUID()
   const since = await readDatabaseTime(queries)
   await pause(watchMs)
@@ -81,8 +78,9 @@ const takeVoice = async (
   stack.defer(() => giveLeaseBack(queries, token))
 }
 
-const noLedger = (): AppError =>
-  new AppError(
+function noLedger(): AppError {
+  return new AppError(
     'database_unavailable',
     'there is no ledger at DATABASE_URL yet: the first start of the service makes one',
   )
+}

@@ -1,5 +1,5 @@
 /** Rows with their columns beneath each other: the first to the left, the others to the right. */
-export const formatTable = (rows: readonly (readonly string[])[]): readonly string[] => {
+export function formatTable(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = []
   for (const row of rows)
     row.forEach((cell, column) => {

@@ -18,7 +18,7 @@ export interface VerifyFindings {
 const keyCountMax = 20
 
 /** What a person reads of a comparison. Pure. */
-export const describeComparison = (findings: VerifyFindings): VerifyReport => {
+export function describeComparison(findings: VerifyFindings): VerifyReport {
   const { comparison, counts, unreadable } = findings
   const { series, missing, absentKeys, changedKeys } = comparison
   const names = [...new Set([...counts.keys(), ...series.keys()])].toSorted()
@@ -69,20 +69,20 @@ export const describeComparison = (findings: VerifyFindings): VerifyReport => {
   return { lines, agrees }
 }
 
-const describeUnequal = (
-  name: string,
-  { facts, total, hourly }: SeriesCount,
-): readonly string[] => [
-  ...(total === facts ? [] : [`${name}: ${facts} facts but a committed total of ${total}`]),
-  ...(hourly === facts ? [] : [`${name}: ${facts} facts but ${hourly} in the sums by the hour`]),
-]
+function describeUnequal(name: string, { facts, total, hourly }: SeriesCount): readonly string[] {
+  return [
+    ...(total === facts ? [] : [`${name}: ${facts} facts but a committed total of ${total}`]),
+    ...(hourly === facts ? [] : [`${name}: ${facts} facts but ${hourly} in the sums by the hour`]),
+  ]
+}
 
-const listKeys = (title: string, count: number, keys: readonly string[]): readonly string[] => {
+function listKeys(title: string, count: number, keys: readonly string[]): readonly string[] {
   if (count === 0) return []
   const shown = keys.slice(0, keyCountMax).map((key) => `  ${key}`)
   const rest = count > shown.length ? [`  … and ${count - shown.length} more`] : []
   return [`${title}:`, ...shown, ...rest]
 }
 
-const tell = (count: number, text: string): readonly string[] =>
-  count === 0 ? [] : [`${count} ${text}`]
+function tell(count: number, text: string): readonly string[] {
+  return count === 0 ? [] : [`${count} ${text}`]
+}

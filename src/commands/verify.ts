@@ -7,7 +7,7 @@ import { plansOf, readTotals } from '../ledger/read-totals.ts'
 import { compareWithStripe } from '../stripe/compare.ts'
 import type { StripeGateway } from '../stripe/gateway.ts'
 import { isRefusedByStripe } from '../stripe/stripe-error.ts'
-import type { Command } from './command.ts'
+import type { CommandContext } from './command.ts'
 import { describeLedger, toIso } from './describe-ledger.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
 import { readDurationMs } from './read-duration.ts'
@@ -26,7 +26,7 @@ const usage = 'npm run verify -- [--since 30d] [--wait 60s]'
  * changes nothing. Without `--since` it reads from the ledger's genesis on. What is missing may be on
  * its way: it looks again after `--wait`. Answers 0 when all agree, else 1.
  */
-export const verify: Command = async ({ config, args, now, print }) => {
+export async function verify({ config, args, now, print }: CommandContext): Promise<number> {
   const options = readOptions(
     args,
     { since: { type: 'string' }, wait: { type: 'string', default: '60s' } },
@@ -72,7 +72,7 @@ export const verify: Command = async ({ config, args, now, print }) => {
   }
 }
 
-const readLedger = async ({ queries }: LedgerDatabase): Promise<LedgerRow> => {
+async function readLedger({ queries }: LedgerDatabase): Promise<LedgerRow> {
   const row = await readLedgerRow(queries)
   if (row === undefined)
     throw new AppError(
@@ -82,11 +82,7 @@ const readLedger = async ({ queries }: LedgerDatabase): Promise<LedgerRow> => {
   return row
 }
 
-const refuseOther = async (
-  row: LedgerRow,
-  config: Config,
-  gateway: StripeGateway,
-): Promise<void> => {
+async function refuseOther(row: LedgerRow, config: Config, gateway: StripeGateway): Promise<void> {
   if (row.population !== config.population)
     throw new AppError(
       'ledger_mismatch',

@@ -9,11 +9,12 @@ export type Clock = () => RawBuilder<number>
 export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 /** `processNow` is used on SQLite, where this process is the only one. */
-export const createClock = (engine: Engine, processNow: () => number): Clock =>
-  engine === 'postgres' ? () => databaseNow : () => sql<number>`${processNow()}`
+export function createClock(engine: Engine, processNow: () => number): Clock {
+  return engine === 'postgres' ? () => databaseNow : () => sql<number>`${processNow()}`
+}
 
 /** The database's time, in whole milliseconds. */
-export const readDatabaseTime = async (queries: Kysely<Schema>): Promise<number> => {
+export async function readDatabaseTime(queries: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(queries)
   const [row] = rows
   if (row === undefined) throw new RangeError('the database did not say what time it is')

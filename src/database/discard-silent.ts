@@ -4,11 +4,13 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
  * A pool that throws a connection away once an answer on it did not come in time: its other end may be
  * gone without a word, and the driver, which takes it for healthy, would hand it out again first.
  */
-export const discardSilent = (pool: PostgresPool): PostgresPool => ({
-  options: pool.options,
-  connect: async () => new WatchedClient(await pool.connect()),
-  end: () => pool.end(),
-})
+export function discardSilent(pool: PostgresPool): PostgresPool {
+  return {
+    options: pool.options,
+    connect: async () => new WatchedClient(await pool.connect()),
+    end: () => pool.end(),
+  }
+}
 
 class WatchedClient implements PostgresPoolClient {
   readonly #client: PostgresPoolClient

@@ -14,7 +14,7 @@ const driverMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered))/
 
 /** Whether something failed in, or on the way to, the database. Calls to others never let theirs through. */
-export const isDatabaseError = (thrown: unknown): boolean => {
+export function isDatabaseError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
   if (thrown instanceof AggregateError) return thrown.errors.some(isDatabaseError)
   if (driverMessages.test(thrown.message)) return true

@@ -12,7 +12,7 @@ const sqliteBusy = 5
  * frees even on `kill -9`, while `verify` and backups can still read the database beside it.
  * Throws `ledger_locked` when another process holds it.
  */
-export const lockFile = (path: string): FileLock => {
+export function lockFile(path: string): FileLock {
   const lockPath = `${path}.lock`
   let lock: DatabaseSync | undefined
   try {
@@ -40,8 +40,11 @@ export const lockFile = (path: string): FileLock => {
   }
 }
 
-const isBusy = (cause: unknown): boolean =>
-  cause instanceof Error &&
-  'errcode' in cause &&
-  typeof cause.errcode === 'number' &&
-  (cause.errcode & 0xff) === sqliteBusy
+function isBusy(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    'errcode' in cause &&
+    typeof cause.errcode === 'number' &&
+    (cause.errcode & 0xff) === sqliteBusy
+  )
+}

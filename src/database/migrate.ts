@@ -7,16 +7,18 @@ import { seriesEnd } from './migrations/0002-series-end.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
-const migrationsFor = (engine: Engine): Record<string, Migration> => ({
-  '0001-opening': opening(engine),
-  '0002-series-end': seriesEnd(engine),
-})
+function migrationsFor(engine: Engine): Record<string, Migration> {
+  return {
+    '0001-opening': opening(engine),
+    '0002-series-end': seriesEnd(engine),
+  }
+}
 
 /**
  * Brings the schema up to this version; replicas that start together take turns.
  * Throws `ledger_too_new` when the ledger was written by a later version of countinghouse.
  */
-export const migrate = async (queries: Kysely<Schema>, engine: Engine): Promise<void> => {
+export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   if (engine === 'sqlite') {
     await migrateOn(queries, engine)
     return
@@ -28,7 +30,7 @@ export const migrate = async (queries: Kysely<Schema>, engine: Engine): Promise<
   })
 }
 
-const migrateOn = async (queries: Kysely<Schema>, engine: Engine): Promise<void> => {
+async function migrateOn(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   const migrations = migrationsFor(engine)
   await refuseNewer(queries, Object.keys(migrations))
   const migrator = new Migrator({
@@ -47,7 +49,7 @@ const migrateOn = async (queries: Kysely<Schema>, engine: Engine): Promise<void>
 const createLockAttempts = 5
 
 /** `if not exists` does not keep two sessions from creating the same table at once: the loser tries again. */
-const createLockRow = async (queries: Kysely<Schema>, attempt = 1): Promise<void> => {
+async function createLockRow(queries: Kysely<Schema>, attempt = 1): Promise<void> {
   try {
     await sql`create table if not exists migration_lock (id bigint primary key)`.execute(queries)
     await sql`insert into migration_lock (id) values (1) on conflict do nothing`.execute(queries)
@@ -57,7 +59,7 @@ const createLockRow = async (queries: Kysely<Schema>, attempt = 1): Promise<void
   }
 }
 
-const refuseNewer = async (queries: Kysely<Schema>, known: readonly string[]): Promise<void> => {
+async function refuseNewer(queries: Kysely<Schema>, known: readonly string[]): Promise<void> {
   const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some((table) => table.name === 'kysely_migration')) return
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)

@@ -17,7 +17,7 @@ const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.bui
  * holds no lock; a pooler that does not pass that on has to set `statement_timeout` for the role itself.
  * A connection on which no answer came within twice that time is thrown away.
  */
-export const openPostgres = (url: string, statementTimeoutMs = statementTimeoutMsDefault) => {
+export function openPostgres(url: string, statementTimeoutMs = statementTimeoutMsDefault) {
   const pool = new Pool({
     connectionString: url,
     max: connectionsMax,
@@ -42,12 +42,12 @@ export const openPostgres = (url: string, statementTimeoutMs = statementTimeoutM
   }
 }
 
-const parserOf = (type: number, format: 'text' | 'binary' | undefined) => {
+function parserOf(type: number, format: 'text' | 'binary' | undefined) {
   if (format !== 'binary' && numberTypes.has(type)) return toSafeNumber
   return types.getTypeParser(type, format)
 }
 
-const toSafeNumber = (value: string): number => {
+function toSafeNumber(value: string): number {
   const number = Number(value)
   if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond the safe integers`)
   return number
@@ -66,7 +66,7 @@ class RowLockingDialect extends PostgresDialect {
 }
 
 /** Throws `database_unavailable` where a commit would be answered before it is on disk. */
-export const refuseUnsafeCommit = async (queries: Kysely<Schema>): Promise<void> => {
+export async function refuseUnsafeCommit(queries: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{ setting: string }>`
     select setting from pg_settings where name = 'synchronous_commit'`.execute(queries)
   if (rows[0]?.setting === 'off')

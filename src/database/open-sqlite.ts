@@ -10,7 +10,7 @@ export type Durability = 'full' | 'normal'
  * `full` syncs the log to disk at every commit (0.29 ms measured); `normal` leaves that to checkpoints.
  * Throws `database_unavailable` when the folder cannot be made or the file cannot be opened.
  */
-export const openSqlite = (path: string, durability: Durability): DatabaseSync => {
+export function openSqlite(path: string, durability: Durability): DatabaseSync {
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
     const database = new DatabaseSync(path, { timeout: 5_000 })
@@ -35,7 +35,7 @@ export const openSqlite = (path: string, durability: Durability): DatabaseSync =
  * Opens an existing SQLite file to read it while another process may write to it.
  * Throws `database_unavailable` when it is not there.
  */
-export const readSqlite = (path: string): DatabaseSync => {
+export function readSqlite(path: string): DatabaseSync {
   try {
     return new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
   } catch (cause) {

@@ -37,18 +37,19 @@ export interface PostgresLedgerDatabase extends OpenDatabase {
  * asked anything yet. Throws `ledger_locked` when another process has the file,
  * `database_unavailable` when it cannot be used.
  */
-export const openDatabase = (location: DatabaseLocation): Promise<LedgerDatabase> =>
-  location.engine === 'sqlite' ? openFile(location.path) : openServer(location.url)
+export function openDatabase(location: DatabaseLocation): Promise<LedgerDatabase> {
+  return location.engine === 'sqlite' ? openFile(location.path) : openServer(location.url)
+}
 
 /**
  * Opens the ledger to read it, beside the service that writes to it. PostgreSQL ends a statement after
  * `statementTimeoutMs`, where it is given. Throws `database_unavailable` when it is not there or cannot
  * be read.
  */
-export const readDatabase = async (
+export async function readDatabase(
   location: DatabaseLocation,
   statementTimeoutMs?: number,
-): Promise<LedgerDatabase> => {
+): Promise<LedgerDatabase> {
   if (location.engine === 'postgres') return openServer(location.url, statementTimeoutMs)
   const { path } = location
   const raw = readSqlite(path)
@@ -56,7 +57,7 @@ export const readDatabase = async (
   return { engine: 'sqlite', path, queries, raw, close: () => queries.destroy() }
 }
 
-const openFile = async (path: string): Promise<SqliteLedgerDatabase> => {
+async function openFile(path: string): Promise<SqliteLedgerDatabase> {
   const raw = openSqlite(path, 'full')
   try {
     const lock = lockFile(path)
@@ -73,10 +74,10 @@ const openFile = async (path: string): Promise<SqliteLedgerDatabase> => {
   }
 }
 
-const openServer = async (
+async function openServer(
   url: string,
   statementTimeoutMs?: number,
-): Promise<PostgresLedgerDatabase> => {
+): Promise<PostgresLedgerDatabase> {
   const { openPostgres } = await import('./open-postgres.ts')
   const { pool, queries } = openPostgres(url, statementTimeoutMs)
   return { engine: 'postgres', pool, queries, close: () => queries.destroy() }

@@ -19,10 +19,10 @@ const hopeless = /^(28|3D)/
  * Resolves once the database answers, asking again for a minute.
  * Throws `database_unavailable` after that, and at once for what waiting does not mend.
  */
-export const reachDatabase = async (
+export async function reachDatabase(
   database: LedgerDatabase,
   { monotonicNow, warn }: ReachOptions,
-): Promise<void> => {
+): Promise<void> {
   if (database.engine === 'sqlite') return
   const { refuseUnsafeCommit } = await import('./open-postgres.ts')
   const giveUpAt = monotonicNow() + patienceMs
@@ -42,20 +42,23 @@ export const reachDatabase = async (
 }
 
 /** What PgBouncer says of the time limits that a connection asks for. */
-const isPooler = (cause: unknown): boolean =>
-  messageOf(cause).includes('unsupported startup parameter')
+function isPooler(cause: unknown): boolean {
+  return messageOf(cause).includes('unsupported startup parameter')
+}
 
-const needsPoolerSetting = (cause: unknown): AppError =>
-  new AppError(
+function needsPoolerSetting(cause: unknown): AppError {
+  return new AppError(
     'database_unavailable',
     `a pooler stands before PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
       'and set statement_timeout and idle_in_transaction_session_timeout to 5s for the role',
     { cause },
   )
+}
 
-const unreachable = (cause: unknown): AppError =>
-  new AppError(
+function unreachable(cause: unknown): AppError {
+  return new AppError(
     'database_unavailable',
     `PostgreSQL cannot be used (${messageOf(cause)}): check DATABASE_URL and that the server runs`,
     { cause },
   )
+}

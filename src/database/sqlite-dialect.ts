@@ -5,8 +5,8 @@ import { SqliteAdapter, SqliteDialect } from 'kysely'
  * Kysely over Node's own SQLite. Only null, number, bigint, string and bytes pass as parameters:
  * node:sqlite takes a Date or an object in first place for named parameters and shifts the rest.
  */
-export const sqliteDialect = (database: DatabaseSync): SqliteDialect =>
-  new TransactionalDialect({
+export function sqliteDialect(database: DatabaseSync): SqliteDialect {
+  return new TransactionalDialect({
     database: {
       close: () => database.close(),
       prepare: (sql) => {
@@ -20,8 +20,9 @@ export const sqliteDialect = (database: DatabaseSync): SqliteDialect =>
       },
     },
   })
+}
 
-const toSqlValue = (value: unknown): SQLInputValue => {
+function toSqlValue(value: unknown): SQLInputValue {
   if (value === null || typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'bigint') return value
   if (value instanceof Uint8Array) return value

@@ -12,7 +12,7 @@ export interface Caller {
  * Asks for `Authorization: Bearer <key>`, one of the configured keys; lets every caller through when
  * none is configured, which `config.ts` allows on a loopback address alone.
  */
-export const requireApiKey = (keys: readonly string[]): MiddlewareHandler<ApiEnv> => {
+export function requireApiKey(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
   const known = keys.map(digest)
   return async (context, next) => {
     context.set('caller', identify(context.req.header('authorization'), known))
@@ -20,7 +20,7 @@ export const requireApiKey = (keys: readonly string[]): MiddlewareHandler<ApiEnv
   }
 }
 
-const identify = (header: string | undefined, known: readonly Buffer[]): Caller => {
+function identify(header: string | undefined, known: readonly Buffer[]): Caller {
   if (known.length === 0) return { keyId: 'local' }
   const [, key] = header?.match(/^Bearer +(\S+)$/i) ?? []
   if (key === undefined)
@@ -35,4 +35,6 @@ const identify = (header: string | undefined, known: readonly Buffer[]): Caller 
   return { keyId: given.toString('hex').slice(0, 16) }
 }
 
-const digest = (key: string): Buffer => createHash('sha256').update(key).digest()
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}

@@ -25,7 +25,7 @@ export interface ApiOptions {
 }
 
 /** A Hono that answers every failure with `application/problem+json`. */
-export const createApi = ({ onFault, createRequestId }: ApiOptions): Api => {
+export function createApi({ onFault, createRequestId }: ApiOptions): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (!result.success) throw new AppError('invalid_request', explainIssues(result.error))
@@ -47,7 +47,7 @@ export const createApi = ({ onFault, createRequestId }: ApiOptions): Api => {
 }
 
 /** Anything that was thrown, with its code from the closed set. */
-export const toAppError = (thrown: unknown): AppError => {
+export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof HTTPException) {
     if (thrown.status === 413) return new AppError('body_too_large', thrown.message)
@@ -71,22 +71,25 @@ export const toAppError = (thrown: unknown): AppError => {
 }
 
 /** One line for all issues: "plan: …; quantity: …". */
-export const explainIssues = (error: z.core.$ZodError): string =>
-  error.issues
+export function explainIssues(error: z.core.$ZodError): string {
+  return error.issues
     .map((issue) => {
       const path = issue.path.map(String).join('.')
       return path === '' ? issue.message : `${path}: ${issue.message}`
     })
     .join('; ')
+}
 
 /** A JSON answer of a route, for its description. */
-export const jsonContent = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
+export function jsonContent<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return {
+    description,
+    content: { 'application/json': { schema } },
+  }
+}
 
 /** The failures that a route can answer, for its description. */
-export const problemsOf = <Status extends number>(...statuses: readonly Status[]) => {
+export function problemsOf<Status extends number>(...statuses: readonly Status[]) {
   const content = { 'application/problem+json': { schema: problemSchema } }
   return Object.fromEntries(
     statuses.map((status) => [status, { description: 'What is wrong and what to do', content }]),

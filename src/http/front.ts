@@ -12,7 +12,7 @@ export interface Front {
  * Listens from the first moment, while the ledger is still being opened: the process is alive, and
  * whoever asks for more is told to come back.
  */
-export const createFront = (createRequestId: () => string): Front => {
+export function createFront(createRequestId: () => string): Front {
   let behind: Fetch = (request) =>
     new URL(request.url).pathname === '/healthz'
       ? Response.json({ status: 'alive' })

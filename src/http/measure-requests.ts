@@ -10,15 +10,14 @@ export interface MeasuredRequest {
 }
 
 /** The pattern of a request's route; undefined where no route matched. */
-export const routeOf = (context: Context): string | undefined => {
+export function routeOf(context: Context): string | undefined {
   const pattern = routePath(context, -1)
   return pattern.endsWith('*') ? undefined : pattern
 }
 
 /** Tells of every request once it is answered, by the pattern of its route and never by its path. */
-export const measureRequests =
-  (report: (request: MeasuredRequest) => void): MiddlewareHandler =>
-  async (context, next) => {
+export function measureRequests(report: (request: MeasuredRequest) => void): MiddlewareHandler {
+  return async (context, next) => {
     const startedAt = performance.now()
     await next()
     report({
@@ -28,3 +27,4 @@ export const measureRequests =
       seconds: (performance.now() - startedAt) / 1000,
     })
   }
+}

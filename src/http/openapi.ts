@@ -1,7 +1,7 @@
 import type { Api } from './api.ts'
 
 /** `GET /openapi.json`: the description of every route that was declared before. */
-export const addOpenApi = (api: Api, version: string): void => {
+export function addOpenApi(api: Api, version: string): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -43,10 +43,12 @@ export const problemSchema = z
   .openapi('Problem')
 
 /** The HTTP status of an error code. */
-export const statusOf = (code: ErrorCode): number => problems[code][0]
+export function statusOf(code: ErrorCode): number {
+  return problems[code][0]
+}
 
 /** An RFC 9457 answer. What went wrong inside is said only where the code is meant for callers. */
-export const problemResponse = (error: AppError, requestId: string): Response => {
+export function problemResponse(error: AppError, requestId: string): Response {
   const [status, title] = problems[error.code]
   const detail =
     status === 500 ? 'Something failed inside. The log has it under the request id.' : error.message

@@ -28,7 +28,7 @@ const idleSweepMs = 20
  * Serves `fetch` over HTTP and returns once the socket listens.
  * Throws `port_unavailable` when the address is taken or not ours to bind.
  */
-export const listen = async (fetch: Fetch, options: ListenOptions): Promise<HttpServer> => {
+export async function listen(fetch: Fetch, options: ListenOptions): Promise<HttpServer> {
   const server = createAdaptorServer({
     fetch,
     hostname: options.host,
@@ -64,12 +64,12 @@ export const listen = async (fetch: Fetch, options: ListenOptions): Promise<Http
 }
 
 /** A bind address as a URL shows it: IPv6 in brackets, the unspecified address as loopback. */
-const hostInUrl = (host: string): string => {
+function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host
 }
 
-const explain = (cause: unknown, { name, host, port, portSetting }: ListenOptions): string => {
+function explain(cause: unknown, { name, host, port, portSetting }: ListenOptions): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : cause
   if (code === 'EADDRINUSE')
     return `${name} cannot listen on ${host}:${port}: the port is taken. Stop what uses it or set ${portSetting} to another port (0 for any free one).`

@@ -13,9 +13,8 @@ export type TraceRequest = (
 ) => Promise<void>
 
 /** Every request within a span of its own, by the pattern of its route and never by its path. */
-export const traceRequests =
-  (trace: TraceRequest): MiddlewareHandler =>
-  (context, next) =>
+export function traceRequests(trace: TraceRequest): MiddlewareHandler {
+  return (context, next) =>
     trace(
       {
         method: context.req.method,
@@ -29,3 +28,4 @@ export const traceRequests =
         return { status: context.res.status, errorCode }
       },
     )
+}

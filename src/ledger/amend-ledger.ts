@@ -16,8 +16,8 @@ export interface Amendment {
  * Amends the ledger in one transaction, and has the next sweep and reconcile read from the genesis on.
  * Whole seconds, as Stripe counts them. The first series begins with the ledger and moves with it.
  */
-export const amendLedger = (queries: Kysely<Schema>, amendment: Amendment): Promise<void> =>
-  queries.transaction().execute(async (transaction) => {
+export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Promise<void> {
+  return queries.transaction().execute(async (transaction) => {
     const row = await transaction.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
     const genesis = toWholeSecond(amendment.genesis ?? row.genesis)
     const { newSeriesAt, shown } = amendment
@@ -41,17 +41,22 @@ export const amendLedger = (queries: Kysely<Schema>, amendment: Amendment): Prom
       .where('name', 'in', ['sweep', 'reconcile'])
       .execute()
   })
+}
 
 /**
  * The millisecond since 1970 at which it begins: a backup that is put back and recovered twice gives two
  * different series, as the ledger itself cannot remember the first. The second would not do: with a clock
  * that is set back by one in between both would have the same name.
  */
-const nextSeries = (last: number, beganAtMs: number): number => Math.max(last + 1, beganAtMs)
+function nextSeries(last: number, beganAtMs: number): number {
+  return Math.max(last + 1, beganAtMs)
+}
 
-const seriesOf = (shown: Shown, ledgerId: string): number => {
+function seriesOf(shown: Shown, ledgerId: string): number {
   const parsed = parseSeriesId(shown.seriesId)
   return parsed.ledgerId === ledgerId ? parsed.series : 0
 }
 
-const toWholeSecond = (instantMs: number): number => Math.floor(instantMs / 1000) * 1000
+function toWholeSecond(instantMs: number): number {
+  return Math.floor(instantMs / 1000) * 1000
+}

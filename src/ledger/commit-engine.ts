@@ -4,7 +4,8 @@ import { createPostgresEngine } from './postgres-engine.ts'
 import { createSqliteEngine } from './sqlite-engine.ts'
 
 /** The engine of an open database. `stripe` tells this process's sums from those of other replicas. */
-export const createCommitEngine = (database: LedgerDatabase, stripe: number): CommitEngine =>
-  database.engine === 'sqlite'
+export function createCommitEngine(database: LedgerDatabase, stripe: number): CommitEngine {
+  return database.engine === 'sqlite'
     ? createSqliteEngine(database)
     : createPostgresEngine(database, stripe)
+}

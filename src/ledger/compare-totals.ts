@@ -11,7 +11,7 @@ export interface ComparedTotal {
 }
 
 /** Puts facts, committed totals and what is shown side by side, for every series that any of them has. */
-export const compareTotals = ({
+export function compareTotals({
   facts,
   committed,
   shown,
@@ -23,7 +23,7 @@ export const compareTotals = ({
   /** Has every label of the contract. */
   readonly shown: readonly Total[]
   readonly isShown: boolean
-}): ComparedTotal[] => {
+}): ComparedTotal[] {
   const committedByName = byName(committed)
   const shownByName = byName(shown)
   const series = new Map([...shown, ...committed].map((total) => [nameOf(total), total]))
@@ -36,7 +36,10 @@ export const compareTotals = ({
   }))
 }
 
-const byName = (totals: readonly Total[]): ReadonlyMap<string, number> =>
-  new Map(totals.map((total) => [nameOf(total), total.total]))
+function byName(totals: readonly Total[]): ReadonlyMap<string, number> {
+  return new Map(totals.map((total) => [nameOf(total), total.total]))
+}
 
-const nameOf = ({ counter, label }: Total): string => `${counter} ${label}`
+function nameOf({ counter, label }: Total): string {
+  return `${counter} ${label}`
+}

@@ -10,7 +10,7 @@ export const counterNames = [
 export type CounterName = (typeof counterNames)[number]
 
 /** Reads a counter's name back from the ledger. Throws a TypeError for a name that none has. */
-export const toCounterName = (name: string): CounterName => {
+export function toCounterName(name: string): CounterName {
   const known = counterNames.find((one) => one === name)
   if (known === undefined) throw new TypeError(`the ledger holds an unknown counter "${name}"`)
   return known

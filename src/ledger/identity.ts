@@ -31,10 +31,10 @@ export interface Opening {
  * Reads the ledger's identity, or writes it when the ledger is new; an account that was not known
  * yet is added. Throws `ledger_mismatch` when the ledger belongs to another population or account.
  */
-export const openIdentity = async (
+export async function openIdentity(
   queries: Kysely<Schema>,
   opening: Opening,
-): Promise<LedgerIdentity> => {
+): Promise<LedgerIdentity> {
   const { population, account } = opening
   const genesis = Math.floor(opening.now / 1000) * 1000
   await queries
@@ -65,15 +65,16 @@ export const openIdentity = async (
  * Ties the ledger to a Stripe account that became known after the start.
  * Throws `ledger_mismatch` when it already belongs to another one.
  */
-export const tieAccount = async (queries: Kysely<Schema>, account: string): Promise<void> =>
-  claimAccount(queries, await readRow(queries), account)
+export async function tieAccount(queries: Kysely<Schema>, account: string): Promise<void> {
+  return claimAccount(queries, await readRow(queries), account)
+}
 
 /** Whoever comes first ties it; what another process tied in between counts too. */
-const claimAccount = async (
+async function claimAccount(
   queries: Kysely<Schema>,
   row: LedgerRow,
   account: string,
-): Promise<void> => {
+): Promise<void> {
   if (row.account === null)
     await queries.updateTable('ledger').set({ account }).where('account', 'is', null).execute()
   const tied = row.account ?? (await readRow(queries)).account
@@ -85,12 +86,13 @@ const claimAccount = async (
     )
 }
 
-const readRow = (queries: Kysely<Schema>): Promise<LedgerRow> =>
-  queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
+function readRow(queries: Kysely<Schema>): Promise<LedgerRow> {
+  return queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
+}
 
 const populations: readonly Population[] = ['sandbox', 'test', 'live']
 
-const toIdentity = (row: LedgerRow, account: string | null): LedgerIdentity => {
+function toIdentity(row: LedgerRow, account: string | null): LedgerIdentity {
   const population = populations.find((known) => known === row.population)
   if (population === undefined)
     throw new AppError('ledger_mismatch', `the ledger's population "${row.population}" is unknown`)

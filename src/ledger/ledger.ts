@@ -40,7 +40,7 @@ const batchMaxDefault = 512
 const pendingMaxDefault = 10_000
 const attemptsMax = 5
 
-export const createLedger = (options: LedgerOptions): Ledger => {
+export function createLedger(options: LedgerOptions): Ledger {
   const { queries, engine, identity, now, onCommitted } = options
 
   const again = async (

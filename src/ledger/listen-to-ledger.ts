@@ -11,10 +11,10 @@ const intervalMs = 750
  * ran out, and every replica notices when the ledger lost commits. Failures are logged once until it
  * works again.
  */
-export const listenToLedger = (
+export function listenToLedger(
   hear: () => Promise<unknown>,
   log: Pick<Logger, 'warn' | 'info'>,
-): LedgerListener => {
+): LedgerListener {
   let stopped = false
   let isFailing = false
   let timer: NodeJS.Timeout | undefined

@@ -31,8 +31,9 @@ interface Stream {
 }
 
 /** Orders series by counter, then label. */
-export const byName = (one: Series, other: Series): number =>
-  compare(one.counter, other.counter) || compare(one.label, other.label)
+export function byName(one: Series, other: Series): number {
+  return compare(one.counter, other.counter) || compare(one.label, other.label)
+}
 
 /**
  * The facts of several series as one stream, newest recorded first; within an instant by series, and
@@ -53,10 +54,10 @@ export async function* mergeNewest(options: MergeOptions): AsyncGenerator<FactRo
   }
 }
 
-const openStream = async (
+async function openStream(
   series: Series,
   { position, recordedBefore, readRows }: MergeOptions,
-): Promise<Stream> => {
+): Promise<Stream> {
   const readMore = (after: FactRow) => readRows(series, after, undefined)
   const order = position === undefined ? 0 : byName(series, position)
   const rows =
@@ -76,7 +77,7 @@ const openStream = async (
 }
 
 /** The first of the streams, in their order, whose head was recorded last. */
-const newestOf = (streams: readonly Stream[]): Stream | undefined => {
+function newestOf(streams: readonly Stream[]): Stream | undefined {
   let newest: Stream | undefined
   let recordedAtMax = Number.NEGATIVE_INFINITY
   for (const stream of streams) {
@@ -88,6 +89,10 @@ const newestOf = (streams: readonly Stream[]): Stream | undefined => {
   return newest
 }
 
-const headOf = (stream: Stream): FactRow | undefined => stream.rows[stream.next]
+function headOf(stream: Stream): FactRow | undefined {
+  return stream.rows[stream.next]
+}
 
-const compare = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1)
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1
+}

@@ -12,40 +12,45 @@ interface InsertedRow {
  * Facts go in sorted by key, sums sorted by theirs, so that replicas lock in the same order; each
  * replica adds to a stripe of its own, so that they do not queue on one row.
  */
-export const createPostgresEngine = (
+export function createPostgresEngine(
   { queries }: PostgresLedgerDatabase,
   stripe: number,
-): CommitEngine => ({
-  commit: async (facts, recordedAt) => {
-    const { rows } = await statement(facts, recordedAt, stripe).execute(queries)
-    return toOutcome(facts, rows)
-  },
-  write: async (transaction, facts, recordedAt) => {
-    if (facts.length === 0) return { isNew: [], totals: [] }
-    const { rows } = await statement(facts, recordedAt, stripe).execute(transaction)
-    return toOutcome(facts, rows)
-  },
-  isRefusal: (cause) => /^(22|23|42)/.test(sqlState(cause)),
-  isRetryable: (cause) => retryable.has(sqlState(cause)),
-})
+): CommitEngine {
+  return {
+    commit: async (facts, recordedAt) => {
+      const { rows } = await statement(facts, recordedAt, stripe).execute(queries)
+      return toOutcome(facts, rows)
+    },
+    write: async (transaction, facts, recordedAt) => {
+      if (facts.length === 0) return { isNew: [], totals: [] }
+      const { rows } = await statement(facts, recordedAt, stripe).execute(transaction)
+      return toOutcome(facts, rows)
+    },
+    isRefusal: (cause) => /^(22|23|42)/.test(sqlState(cause)),
+    isRetryable: (cause) => retryable.has(sqlState(cause)),
+  }
+}
 
 /** A serialization failure and a deadlock: the transaction was rolled back and may be tried again. */
 const retryable: ReadonlySet<string> = new Set(['40001', '40P01'])
 
-const sqlState = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+function sqlState(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+    ? cause.code
+    : ''
+}
 
 /** The totals are not known here: they are a sum over stripes, which the settling reads. */
-const toOutcome = (facts: readonly Fact[], rows: readonly InsertedRow[]): CommitOutcome => {
+function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): CommitOutcome {
   const inserted = new Set(rows.map(({ key }) => key))
   return { isNew: facts.map(({ key }) => inserted.delete(key)), totals: [] }
 }
 
-const statement = (
+function statement(
   facts: readonly Fact[],
   recordedAt: number,
   stripe: number,
-): RawBuilder<InsertedRow> => {
+): RawBuilder<InsertedRow> {
   const column = (read: (fact: Fact) => unknown) => sql.val(facts.map(read))
   return sql<InsertedRow>`
     with given as (

@@ -41,7 +41,7 @@ const examinedMax = 5_000
  * Pages of facts at a cost that does not grow with the ledger: every statement is a bounded range
  * of one series' index, and an unfiltered page merges the newest of each series.
  */
-export const createReadFacts = (queries: Kysely<Schema>, readInTurn: ReadInTurn): ReadFacts => {
+export function createReadFacts(queries: Kysely<Schema>, readInTurn: ReadInTurn): ReadFacts {
   const find = (key: string): Promise<FactRow | undefined> =>
     readInTurn(() =>
       queries.selectFrom('facts').selectAll().where('key', '=', key).executeTakeFirst(),
@@ -107,11 +107,11 @@ export const createReadFacts = (queries: Kysely<Schema>, readInTurn: ReadInTurn)
   }
 }
 
-const takePage = async (
+async function takePage(
   newest: AsyncIterable<FactRow>,
   filter: FactFilter,
   limit: number,
-): Promise<FactsPage> => {
+): Promise<FactsPage> {
   const facts: FactRow[] = []
   let examined = 0
   let last: string | null = null
@@ -124,16 +124,16 @@ const takePage = async (
   return { facts, next: null }
 }
 
-const isWanted = (fact: FactRow, filter: FactFilter): boolean =>
-  (filter.counter === undefined || fact.counter === filter.counter) &&
-  (filter.label === undefined || fact.label === filter.label) &&
-  (filter.source === undefined || fact.source === filter.source) &&
-  isWithin(fact.recorded_at, filter.recordedAfter, filter.recordedBefore) &&
-  isWithin(fact.occurred_at, filter.occurredAfter, filter.occurredBefore)
+function isWanted(fact: FactRow, filter: FactFilter): boolean {
+  return (
+    (filter.counter === undefined || fact.counter === filter.counter) &&
+    (filter.label === undefined || fact.label === filter.label) &&
+    (filter.source === undefined || fact.source === filter.source) &&
+    isWithin(fact.recorded_at, filter.recordedAfter, filter.recordedBefore) &&
+    isWithin(fact.occurred_at, filter.occurredAfter, filter.occurredBefore)
+  )
+}
 
-const isWithin = (
-  instant: number,
-  after: number | undefined,
-  before: number | undefined,
-): boolean =>
-  (after === undefined || instant >= after) && (before === undefined || instant < before)
+function isWithin(instant: number, after: number | undefined, before: number | undefined): boolean {
+  return (after === undefined || instant >= after) && (before === undefined || instant < before)
+}

@@ -23,8 +23,8 @@ const rowsPerStatementMax = 250
  * Reads hourly sums a bounded number at a time, along the table's own order, so that no statement
  * holds up the loop whatever the range. Sums over the stripes.
  */
-export const createReadHours = (queries: Kysely<Schema>, readInTurn: ReadInTurn): ReadHours =>
-  async function* readHours(from, before) {
+export function createReadHours(queries: Kysely<Schema>, readInTurn: ReadInTurn): ReadHours {
+  return async function* readHours(from, before) {
     let after: HourSum | undefined
     for (;;) {
       const rows = await readInTurn(() => readSome(queries, from, before, after))
@@ -33,13 +33,14 @@ export const createReadHours = (queries: Kysely<Schema>, readInTurn: ReadInTurn)
       after = rows.at(-1)
     }
   }
+}
 
-const readSome = async (
+async function readSome(
   queries: Kysely<Schema>,
   from: number,
   before: number,
   after: HourSum | undefined,
-): Promise<readonly HourSum[]> => {
+): Promise<readonly HourSum[]> {
   let query = queries
     .selectFrom('hourly')
     .select((select) => [

@@ -8,9 +8,9 @@ export interface SeriesOfFacts {
 }
 
 /** Every series that has a fact, told by the facts themselves: one short look into their index for each. */
-export const readSeriesOfFacts = async (
+export async function readSeriesOfFacts(
   queries: Kysely<Schema>,
-): Promise<readonly SeriesOfFacts[]> => {
+): Promise<readonly SeriesOfFacts[]> {
   const found: SeriesOfFacts[] = []
   for (;;) {
     const last = found.at(-1)

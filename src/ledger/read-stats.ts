@@ -25,11 +25,11 @@ export interface StatsSeries {
 }
 
 /** Facts per interval by when they happened: a series for whatever happened at least once. */
-export const readStats = async (
+export async function readStats(
   readHours: ReadHours,
   range: StatsRange,
   filter: StatsFilter,
-): Promise<readonly StatsSeries[]> => {
+): Promise<readonly StatsSeries[]> {
   const { from, to, intervalMs } = range
   const intervalCount = Math.ceil((to - from) / intervalMs)
   const series = new Map<string, StatsSeries>()
@@ -44,7 +44,7 @@ export const readStats = async (
 }
 
 /** How many facts the hourly sums hold of each series, by "counter label". */
-export const countFacts = async (readHours: ReadHours): Promise<ReadonlyMap<string, number>> => {
+export async function countFacts(readHours: ReadHours): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for await (const { counter, label, count } of readHours(0, Number.MAX_SAFE_INTEGER)) {
     const key = `${counter} ${label}`
@@ -53,16 +53,19 @@ export const countFacts = async (readHours: ReadHours): Promise<ReadonlyMap<stri
   return counts
 }
 
-const isWanted = (sum: HourSum, { counter, label, currency }: StatsFilter): boolean =>
-  (counter === undefined || sum.counter === counter) &&
-  (label === undefined || sum.label === label) &&
-  (currency === undefined || sum.currency === currency)
+function isWanted(sum: HourSum, { counter, label, currency }: StatsFilter): boolean {
+  return (
+    (counter === undefined || sum.counter === counter) &&
+    (label === undefined || sum.label === label) &&
+    (currency === undefined || sum.currency === currency)
+  )
+}
 
-const seriesOf = (
+function seriesOf(
   series: Map<string, StatsSeries>,
   { counter, label, currency }: HourSum,
   intervalCount: number,
-): StatsSeries => {
+): StatsSeries {
   const key = `${counter} ${label} ${currency}`
   const known = series.get(key)
   if (known !== undefined) return known

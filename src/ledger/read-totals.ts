@@ -3,7 +3,7 @@ import type { Schema } from '../database/schema.ts'
 import { type Total, toCounterName } from './fact.ts'
 
 /** The committed totals, summed over their stripes. */
-export const readTotals = async (queries: Kysely<Schema>): Promise<readonly Total[]> => {
+export async function readTotals(queries: Kysely<Schema>): Promise<readonly Total[]> {
   const rows = await queries
     .selectFrom('totals')
     .select((select) => ['counter', 'label', select.fn.sum<number>('total').as('total')])
@@ -17,7 +17,8 @@ export const readTotals = async (queries: Kysely<Schema>): Promise<readonly Tota
 }
 
 /** The plans that have a total, also those that are no longer for sale. */
-export const plansOf = (totals: readonly Total[]): readonly string[] =>
-  totals
+export function plansOf(totals: readonly Total[]): readonly string[] {
+  return totals
     .filter(({ counter }) => counter === 'billing_checkout_started_total')
     .map(({ label }) => label)
+}

@@ -25,7 +25,7 @@ interface Waiting {
  * The returned function resolves after the commit with whether its fact was new. It rejects with
  * `overloaded` when `pendingMax` facts wait, and with `not_committed` when the outcome is not known.
  */
-export const createRecordQueue = (options: RecordQueueOptions) => {
+export function createRecordQueue(options: RecordQueueOptions) {
   const { commit, isRefusal, pendingMax, batchMax } = options
   let waiting: Waiting[] = []
   let draining: Promise<void> | undefined
@@ -89,5 +89,6 @@ export const createRecordQueue = (options: RecordQueueOptions) => {
 
 export type RecordQueue = ReturnType<typeof createRecordQueue>
 
-const notCommitted = (cause: unknown): AppError =>
-  new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
+function notCommitted(cause: unknown): AppError {
+  return new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
+}

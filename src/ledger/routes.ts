@@ -64,7 +64,7 @@ const statsRoute = createRoute({
 })
 
 /** What the ledger holds, for people who ask why a number is what it is. */
-export const ledgerRoutes = (options: LedgerRoutesOptions): AddRoutes => {
+export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   const { queries, readTotals, exposed, identity, isVoice, now } = options
   const readInTurn = createReadingLane()
   const readFacts = createReadFacts(queries, readInTurn)

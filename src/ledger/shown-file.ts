@@ -38,9 +38,11 @@ const contentSchema = z.object({
 })
 
 /** Where the file of a ledger is. */
-export const shownPathOf = (ledgerPath: string): string => `${ledgerPath}.shown`
+export function shownPathOf(ledgerPath: string): string {
+  return `${ledgerPath}.shown`
+}
 
-export const createShownFile = (path: string): ShownFile => {
+export function createShownFile(path: string): ShownFile {
   let highest: Shown | undefined
   let last: Promise<void> = Promise.resolve()
 
@@ -82,11 +84,7 @@ export const createShownFile = (path: string): ShownFile => {
  * Whether a ledger holds less than its series showed, or stands at an earlier series than the one that
  * was shown last. What another ledger showed is no matter.
  */
-export const fallsBelow = (
-  shown: Shown,
-  seriesId: string,
-  committed: readonly Total[],
-): boolean => {
+export function fallsBelow(shown: Shown, seriesId: string, committed: readonly Total[]): boolean {
   const was = parseSeriesId(shown.seriesId)
   const is = parseSeriesId(seriesId)
   if (was.ledgerId !== is.ledgerId || was.series < is.series) return false
@@ -95,16 +93,16 @@ export const fallsBelow = (
 }
 
 /** The two parts of `<ledger id>-<n>`. */
-export const parseSeriesId = (seriesId: string): { ledgerId: string; series: number } => {
+export function parseSeriesId(seriesId: string): { ledgerId: string; series: number } {
   const end = seriesId.lastIndexOf('-')
   return { ledgerId: seriesId.slice(0, end), series: Number(seriesId.slice(end + 1)) }
 }
 
 /** The higher of each; undefined when none of `others` is higher. */
-const highestOf = (
+function highestOf(
   totals: readonly Total[],
   others: readonly Total[],
-): readonly Total[] | undefined => {
+): readonly Total[] | undefined {
   const highest = new Map(totals.map((total) => [nameOf(total), total]))
   const higher = others.filter((other) => other.total > (highest.get(nameOf(other))?.total ?? 0))
   if (higher.length === 0) return undefined
@@ -113,9 +111,11 @@ const highestOf = (
   return [...highest.values()]
 }
 
-const nameOf = ({ counter, label }: Total): string => `${counter} ${label}`
+function nameOf({ counter, label }: Total): string {
+  return `${counter} ${label}`
+}
 
-const readIfThere = async (path: string): Promise<string | undefined> => {
+async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
@@ -124,7 +124,7 @@ const readIfThere = async (path: string): Promise<string | undefined> => {
   }
 }
 
-const parse = (text: string, path: string): Shown => {
+function parse(text: string, path: string): Shown {
   try {
     const content = contentSchema.parse(JSON.parse(text))
     return { seriesId: content.series_id, totals: content.totals }
@@ -134,7 +134,7 @@ const parse = (text: string, path: string): Shown => {
 }
 
 /** Writes beside it, syncs, renames, syncs the folder: after a crash it is the old one or the new one. */
-const replace = async (path: string, text: string): Promise<void> => {
+async function replace(path: string, text: string): Promise<void> {
   const newPath = `${path}.new`
   try {
     const file = await open(newPath, 'w')
@@ -155,7 +155,7 @@ const replace = async (path: string, text: string): Promise<void> => {
   }
 }
 
-const syncFolder = async (folder: string): Promise<void> => {
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
     await handle.sync()
@@ -164,15 +164,17 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 }
 
-const unreadable = (path: string, cause: unknown): AppError =>
-  new AppError(
+function unreadable(path: string, cause: unknown): AppError {
+  return new AppError(
     'database_unavailable',
     `${path}, which holds what was shown, cannot be understood (${reasonOf(cause)}): ` +
       'put it back from a backup of its own time, or run "npm run recover -- --yes" to begin a new series',
     { cause },
   )
+}
 
-const reasonOf = (cause: unknown): string =>
-  cause instanceof z.ZodError
+function reasonOf(cause: unknown): string {
+  return cause instanceof z.ZodError
     ? cause.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
     : messageOf(cause)
+}

@@ -10,7 +10,7 @@ const refusals: ReadonlySet<number> = new Set([1, 18, 19, 20, 25])
  * On SQLite a batch is one synchronous block on the one connection, inside Kysely's mutex: an insert
  * beside somebody's open transaction would be acknowledged and then rolled back with it (measured).
  */
-export const createSqliteEngine = ({ queries, raw }: SqliteLedgerDatabase): CommitEngine => {
+export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): CommitEngine {
   const insertFact = raw.prepare(`
     insert into facts (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (key) do nothing`)
@@ -75,7 +75,8 @@ export const createSqliteEngine = ({ queries, raw }: SqliteLedgerDatabase): Comm
 }
 
 /** The low byte of SQLite's extended result code; -1 for what is no error of SQLite's. */
-const primaryCode = (cause: unknown): number =>
-  cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'
+function primaryCode(cause: unknown): number {
+  return cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'
     ? cause.errcode & 0xff
     : -1
+}

@@ -15,11 +15,11 @@ const intervals = {
  * The range that was asked for in whole intervals of UTC; the last 48 hours or 30 days by default.
  * Throws `invalid_request` when it ends before it begins or is longer than 31 or 400 days.
  */
-export const toStatsRange = (
+export function toStatsRange(
   interval: StatsInterval,
   asked: { readonly from: number | undefined; readonly to: number | undefined },
   now: number,
-): StatsRange => {
+): StatsRange {
   const { ms, countDefault, countMax, text } = intervals[interval]
   const to = Math.ceil((asked.to ?? now) / ms) * ms
   const from = Math.floor((asked.from ?? to - countDefault * ms) / ms) * ms

@@ -20,7 +20,7 @@ export interface HourSum {
 const hourMs = 3_600_000
 
 /** How much each total grows by these facts. */
-export const sumByTotal = (facts: readonly Fact[]): Iterable<TotalSum> => {
+export function sumByTotal(facts: readonly Fact[]): Iterable<TotalSum> {
   const sums = new Map<string, TotalSum>()
   for (const { counter, label } of facts) {
     const key = `${counter} ${label}`
@@ -32,7 +32,7 @@ export const sumByTotal = (facts: readonly Fact[]): Iterable<TotalSum> => {
 }
 
 /** How much each hour grows by these facts. */
-export const sumByHour = (facts: readonly Fact[]): Iterable<HourSum> => {
+export function sumByHour(facts: readonly Fact[]): Iterable<HourSum> {
   const sums = new Map<string, HourSum>()
   for (const { counter, label, occurredAt, ...fact } of facts) {
     const currency = fact.currency ?? ''

@@ -15,26 +15,28 @@ export interface UnreadableEvents {
   count(): Promise<number>
 }
 
-export const createUnreadableEvents = (
+export function createUnreadableEvents(
   queries: Kysely<Schema>,
   now: () => number,
-): UnreadableEvents => ({
-  keep: async (event) => {
-    try {
-      await queries
-        .insertInto('unreadable_events')
-        .values({ ...event, received_at: now() })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute()
-    } catch (cause) {
-      throw new AppError('not_committed', 'the event could not be kept: send it again', { cause })
-    }
-  },
-  count: async () => {
-    const { count } = await queries
-      .selectFrom('unreadable_events')
-      .select((select) => select.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow()
-    return Number(count)
-  },
-})
+): UnreadableEvents {
+  return {
+    keep: async (event) => {
+      try {
+        await queries
+          .insertInto('unreadable_events')
+          .values({ ...event, received_at: now() })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute()
+      } catch (cause) {
+        throw new AppError('not_committed', 'the event could not be kept: send it again', { cause })
+      }
+    },
+    count: async () => {
+      const { count } = await queries
+        .selectFrom('unreadable_events')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+  }
+}

@@ -32,13 +32,15 @@ export const pageAgeMsMax = 5_000
 const leaseMs = 10_000
 
 /** On SQLite the process itself is the voice: no other can have the file. */
-export const createOnlyVoice = (queries: Kysely<Schema>): Voice => ({
-  hear: async () => ({ totals: await readTotals(queries), isVoice: true, hasEnded: false }),
-  isVoice: () => true,
-  // `<ledger>.shown` remembers it.
-  endSeries: () => Promise.resolve(),
-  giveBack: () => Promise.resolve(),
-})
+export function createOnlyVoice(queries: Kysely<Schema>): Voice {
+  return {
+    hear: async () => ({ totals: await readTotals(queries), isVoice: true, hasEnded: false }),
+    isVoice: () => true,
+    // `<ledger>.shown` remembers it.
+    endSeries: () => Promise.resolve(),
+    giveBack: () => Promise.resolve(),
+  }
+}
 
 interface HearingRow {
   readonly held: number
@@ -53,12 +55,12 @@ interface HearingRow {
  * process that knows an ended one never speaks. `monotonicNow` is in milliseconds and goes on while
  * the process is stopped.
  */
-export const createLeasedVoice = (
+export function createLeasedVoice(
   queries: Kysely<Schema>,
   token: string,
   series: number,
   monotonicNow: () => number,
-): Voice => {
+): Voice {
   let spokeAt = Number.NEGATIVE_INFINITY
   let gaveBack = false
 
@@ -93,7 +95,7 @@ export const createLeasedVoice = (
  * Takes or renews the lease where the ledger's series is this process's and stands; a process that may
  * not speak leaves word that it lives. An earlier series than ours is a ledger put back: ours has ended.
  */
-const hearing = (token: string, series: number) => {
+function hearing(token: string, series: number) {
   const stands = sql<boolean>`(series = ${series}::bigint and coalesce(ended_series, 0) < series)`
   return sql<HearingRow>`
   with heard as (
@@ -117,11 +119,11 @@ const hearing = (token: string, series: number) => {
  * Takes the lease for a command that changes the ledger, whatever its series. Answers false where a
  * process of the service has it, or has heard the ledger since `since`, in the database's time.
  */
-export const takeLease = async (
+export async function takeLease(
   queries: Kysely<Schema>,
   token: string,
   since: number,
-): Promise<boolean> => {
+): Promise<boolean> {
   const { rows } = await sql<{ id: number }>`
     update ledger set voice_token = ${token}, voice_until = ${databaseNow} + ${leaseMs}::bigint
     where id = 1 and voice_until < ${databaseNow} and silenced_at < ${since}::bigint
@@ -130,7 +132,7 @@ export const takeLease = async (
 }
 
 /** Gives a lease back that this token has. */
-export const giveLeaseBack = async (queries: Kysely<Schema>, token: string): Promise<void> => {
+export async function giveLeaseBack(queries: Kysely<Schema>, token: string): Promise<void> {
   await queries
     .updateTable('ledger')
     .set({ voice_token: null, voice_until: 0 })
@@ -138,9 +140,10 @@ export const giveLeaseBack = async (queries: Kysely<Schema>, token: string): Pro
     .execute()
 }
 
-const toTotals = (rows: readonly HearingRow[]): readonly Total[] =>
-  rows.flatMap(({ counter, label, total }) =>
+function toTotals(rows: readonly HearingRow[]): readonly Total[] {
+  return rows.flatMap(({ counter, label, total }) =>
     counter === null || label === null || total === null
       ? []
       : [{ counter: toCounterName(counter), label, total: Number(total) }],
   )
+}

@@ -8,12 +8,13 @@ import type { StatsSeries } from './read-stats.ts'
 const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
 
 const instantMessage = 'give an instant such as 2026-11-27T09:00:00Z, or a day such as 2026-11-27'
-const queryInstant = (description: string) =>
-  z
+function queryInstant(description: string) {
+  return z
     .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: instantMessage })
     .transform((text) => Date.parse(text))
     .optional()
     .openapi({ type: 'string', example: '2026-11-27T09:00:00Z', description })
+}
 
 const counter = z.enum(counterNames).optional()
 const label = z.string().max(255).optional().openapi({
@@ -131,21 +132,27 @@ export const statsSchema = z
       'By when the facts happened. A series for each counter, label and currency that has facts in the range.',
   })
 
-export const showFact = (fact: FactRow) => ({
-  key: fact.key,
-  counter: fact.counter,
-  label: fact.label,
-  occurred_at: toIso(fact.occurred_at),
-  recorded_at: toIso(fact.recorded_at),
-  source: fact.source,
-  evidence: fact.evidence,
-  amount_minor: fact.amount_minor,
-  currency: fact.currency,
-})
+export function showFact(fact: FactRow) {
+  return {
+    key: fact.key,
+    counter: fact.counter,
+    label: fact.label,
+    occurred_at: toIso(fact.occurred_at),
+    recorded_at: toIso(fact.recorded_at),
+    source: fact.source,
+    evidence: fact.evidence,
+    amount_minor: fact.amount_minor,
+    currency: fact.currency,
+  }
+}
 
-export const showStats = ({ amountsMinor, ...series }: StatsSeries) => ({
-  ...series,
-  amounts_minor: amountsMinor,
-})
+export function showStats({ amountsMinor, ...series }: StatsSeries) {
+  return {
+    ...series,
+    amounts_minor: amountsMinor,
+  }
+}
 
-export const toIso = (instantMs: number): string => new Date(instantMs).toISOString()
+export function toIso(instantMs: number): string {
+  return new Date(instantMs).toISOString()
+}

@@ -30,7 +30,7 @@ const holdMsMax = 24 * 3_600_000
  * The rules for what follows an attempt. Pure. A post that one of its attempts may have delivered
  * never ends as `failed`: nobody knows.
  */
-export const afterSend = (outcome: SendOutcome, attempt: Attempt): PostChange => {
+export function afterSend(outcome: SendOutcome, attempt: Attempt): PostChange {
   if (outcome.kind === 'sent') return { state: 'sent', receipt: outcome.receipt }
   const mayHaveArrived =
     attempt.mayHaveArrived ||
@@ -49,7 +49,10 @@ export const afterSend = (outcome: SendOutcome, attempt: Attempt): PostChange =>
 }
 
 /** How long the channel is left alone after an attempt; longer than a day is not believed. */
-export const holdMsOf = ({ holdMs = 0 }: SendOutcome): number => Math.min(holdMs, holdMsMax)
+export function holdMsOf({ holdMs = 0 }: SendOutcome): number {
+  return Math.min(holdMs, holdMsMax)
+}
 
-const waitMsAfter = (attempts: number): number =>
-  Math.min(firstWaitMs * 2 ** (attempts - 1), waitMsMax)
+function waitMsAfter(attempts: number): number {
+  return Math.min(firstWaitMs * 2 ** (attempts - 1), waitMsMax)
+}

@@ -25,7 +25,7 @@ export interface CampaignChange {
 
 export type CampaignStore = ReturnType<typeof createCampaignStore>
 
-export const createCampaignStore = (queries: Kysely<Schema>) => {
+export function createCampaignStore(queries: Kysely<Schema>) {
   /** Keeps a new campaign whose slots begin after `now`; one with that id is left as it is. */
   const insert = async (id: string, draft: CampaignDraft, now: number): Promise<void> => {
     await queries
@@ -126,23 +126,26 @@ export const createCampaignStore = (queries: Kysely<Schema>) => {
   }
 }
 
-const missing = (id: string): AppError =>
-  new AppError('not_found', `there is no campaign ${id}: GET /v1/campaigns lists them`)
+function missing(id: string): AppError {
+  return new AppError('not_found', `there is no campaign ${id}: GET /v1/campaigns lists them`)
+}
 
 const textsSchema = z.array(z.string())
 
 /** A row as the rest of marketing knows it. */
-export const toCampaign = (row: CampaignRow): Campaign => ({
-  id: row.id,
-  name: row.name,
-  messages: textsSchema.parse(JSON.parse(row.messages)),
-  cron: row.cron,
-  timeZone: row.time_zone,
-  channel: row.channel,
-  slotsThrough: row.slots_through,
-  isPaused: row.paused === 1,
-  revision: row.revision,
-  nextSlotAt: row.next_slot_at,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-})
+export function toCampaign(row: CampaignRow): Campaign {
+  return {
+    id: row.id,
+    name: row.name,
+    messages: textsSchema.parse(JSON.parse(row.messages)),
+    cron: row.cron,
+    timeZone: row.time_zone,
+    channel: row.channel,
+    slotsThrough: row.slots_through,
+    isPaused: row.paused === 1,
+    revision: row.revision,
+    nextSlotAt: row.next_slot_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

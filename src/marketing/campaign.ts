@@ -32,15 +32,13 @@ export interface Offer {
  * Checks a campaign against the rules, the configured channels and the plans. Pure.
  * Throws `invalid_request`, `unknown_channel`, `invalid_cron` or `invalid_time_zone`.
  */
-export const draftCampaign = (
-  request: CampaignRequest,
-  offer: Offer,
-  now: number,
-): CampaignDraft => ({
-  name: checkName(request.name),
-  ...checkTexts(request, offer),
-  ...checkTimes(request, now),
-})
+export function draftCampaign(request: CampaignRequest, offer: Offer, now: number): CampaignDraft {
+  return {
+    name: checkName(request.name),
+    ...checkTexts(request, offer),
+    ...checkTimes(request, now),
+  }
+}
 
 /** What a marketer may change; what is left out stays. */
 export type CampaignPatch = {
@@ -52,12 +50,12 @@ export type CampaignPatch = {
  * channel, plan or zone is gone can still be renamed, paused and mended; to resume one is to change
  * all of it. Throws as `draftCampaign` does.
  */
-export const redraftCampaign = (
+export function redraftCampaign(
   campaign: CampaignDraft & { readonly isPaused: boolean },
   patch: CampaignPatch,
   offer: Offer,
   now: number,
-): CampaignDraft => {
+): CampaignDraft {
   const texts = {
     messages: patch.messages ?? campaign.messages,
     channel: patch.channel ?? campaign.channel,
@@ -75,7 +73,7 @@ export const redraftCampaign = (
   }
 }
 
-const checkName = (given: string): string => {
+function checkName(given: string): string {
   const name = given.trim()
   if (name === '' || name.length > nameLengthMax || !isPlain(name))
     throw invalid(`name: give 1 to ${nameLengthMax} characters on one line`)
@@ -84,7 +82,7 @@ const checkName = (given: string): string => {
 
 type Texts = Pick<CampaignRequest, 'messages' | 'channel'>
 
-const checkTexts = ({ messages, channel }: Texts, { channels, plans }: Offer): Texts => {
+function checkTexts({ messages, channel }: Texts, { channels, plans }: Offer): Texts {
   const channelName = channel.toLowerCase()
   const { textLengthMax } = requireChannel(channels, channelName)
   if (messages.length === 0 || messages.length > messageCountMax)
@@ -102,17 +100,17 @@ const checkTexts = ({ messages, channel }: Texts, { channels, plans }: Offer): T
   return { messages, channel: channelName }
 }
 
-const checkTimes = (
+function checkTimes(
   request: Pick<CampaignRequest, 'cron' | 'timeZone'>,
   now: number,
-): Pick<CampaignDraft, 'cron' | 'timeZone' | 'nextSlotAt'> => {
+): Pick<CampaignDraft, 'cron' | 'timeZone' | 'nextSlotAt'> {
   const cron = request.cron.trim()
   const { timeZone } = request
   return { cron, timeZone, nextSlotAt: createCalendar(cron, timeZone, now).next(now) }
 }
 
 /** The channel of that name. Throws `unknown_channel`, naming those that there are. */
-export const requireChannel = (channels: Channels, name: string) => {
+export function requireChannel(channels: Channels, name: string) {
   const channel = channels.get(name)
   if (channel !== undefined) return channel
   throw new AppError(
@@ -123,13 +121,13 @@ export const requireChannel = (channels: Channels, name: string) => {
 }
 
 /** The message of the `used`-th post: they take turns. */
-export const messageAt = (messages: readonly string[], used: number): string => {
+export function messageAt(messages: readonly string[], used: number): string {
   const message = messages[used % messages.length]
   if (message === undefined) throw new RangeError('a campaign has at least one message')
   return message
 }
 
-const readMessage = (message: string, path: string, plans: readonly string[]) => {
+function readMessage(message: string, path: string, plans: readonly string[]) {
   try {
     return readText(message, plans)
   } catch (cause) {
@@ -137,12 +135,16 @@ const readMessage = (message: string, path: string, plans: readonly string[]) =>
   }
 }
 
-const checkMessage = (message: string, path: string): void => {
+function checkMessage(message: string, path: string): void {
   if (message.trim() === '') throw invalid(`${path}: the text is empty`)
   if (!isPlain(message.replaceAll(/[\n\r\t]/g, '')))
     throw invalid(`${path}: leave out control characters and broken emoji`)
 }
 
-const isPlain = (text: string): boolean => !/\p{Cc}/u.test(text) && text.isWellFormed()
+function isPlain(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && text.isWellFormed()
+}
 
-const invalid = (message: string): AppError => new AppError('invalid_request', message)
+function invalid(message: string): AppError {
+  return new AppError('invalid_request', message)
+}

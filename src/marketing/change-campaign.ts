@@ -29,11 +29,11 @@ const attemptsMax = 10
  * Changes a campaign from now on: slots that came up before are posted as they were, and a pause
  * withdraws what still waits. Throws as `redraftCampaign` does, `not_found`, or `overloaded`.
  */
-export const changeCampaign = async (
+export async function changeCampaign(
   changer: CampaignChanger,
   id: string,
   patch: CampaignPatch,
-): Promise<Campaign> => {
+): Promise<Campaign> {
   await apply(changer, id, (campaign, now) => ({
     draft: redraftCampaign(campaign, patch, changer.offer, now),
     isPaused: patch.isPaused ?? campaign.isPaused,
@@ -43,18 +43,19 @@ export const changeCampaign = async (
 }
 
 /** Ends a campaign; its posts stay. Throws `not_found` or `overloaded`. */
-export const deleteCampaign = (changer: CampaignChanger, id: string): Promise<void> =>
-  apply(changer, id, (campaign) => ({
+export function deleteCampaign(changer: CampaignChanger, id: string): Promise<void> {
+  return apply(changer, id, (campaign) => ({
     draft: campaign,
     isPaused: campaign.isPaused,
     isDeleted: true,
   }))
+}
 
-const apply = async (
+async function apply(
   changer: CampaignChanger,
   id: string,
   decide: (campaign: Campaign, now: number) => CampaignChange,
-): Promise<void> => {
+): Promise<void> {
   const { queries, campaigns, withdrawals, time } = changer
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const campaign = await campaigns.get(id)
@@ -78,7 +79,7 @@ const apply = async (
 }
 
 /** Makes known what came up under the old pattern; false when it cannot be worked out any more. */
-const opens = async (opener: SlotOpener, campaign: Campaign, now: number): Promise<boolean> => {
+async function opens(opener: SlotOpener, campaign: Campaign, now: number): Promise<boolean> {
   try {
     await openSlots(opener, campaign, now)
     return true
@@ -88,7 +89,7 @@ const opens = async (opener: SlotOpener, campaign: Campaign, now: number): Promi
   }
 }
 
-const whyWithdrawn = (campaign: Campaign, to: CampaignChange): string | undefined => {
+function whyWithdrawn(campaign: Campaign, to: CampaignChange): string | undefined {
   if (to.isDeleted) return 'the campaign was deleted'
   return to.isPaused && !campaign.isPaused ? 'the campaign was paused' : undefined
 }

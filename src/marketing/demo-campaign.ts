@@ -14,11 +14,11 @@ const demo = {
 }
 
 /** Keeps a campaign that posts to the console every minute, unless there ever was another. */
-export const seedDemoCampaign = async (
+export async function seedDemoCampaign(
   campaigns: CampaignStore,
   offer: Offer,
   now: number,
-): Promise<void> => {
+): Promise<void> {
   if (!offer.channels.has(demo.channel) || !(await campaigns.isEmpty())) return
   await campaigns.insert('campaign_demo', draftCampaign(demo, offer, now), now)
 }

@@ -21,7 +21,7 @@ export interface SlotWindow {
 }
 
 /** What came up since the last look, whatever kept the process from looking. Pure. */
-export const planSlots = (calendar: Calendar, window: SlotWindow): SlotPlan => {
+export function planSlots(calendar: Calendar, window: SlotWindow): SlotPlan {
   const { now, graceMs, countMax } = window
   const slots = calendar.between(window.slotsThrough, now, countMax)
   const last = slots.at(-1)

@@ -14,7 +14,7 @@ const wholeUnits: ReadonlySet<string> = new Set(
 const thousandths: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND'])
 
 /** Such as "€29.00"; null where no single amount can be told. Pure. */
-export const formatPrice = ({ unitAmountMinor, currency }: PriceAmount): string | null => {
+export function formatPrice({ unitAmountMinor, currency }: PriceAmount): string | null {
   if (unitAmountMinor === null) return null
   const code = currency.toUpperCase()
   const digits = wholeUnits.has(code) ? 0 : thousandths.has(code) ? 3 : 2

@@ -13,10 +13,10 @@ export interface LedgerTime {
 }
 
 /** `processNow` is used on SQLite, where this process is the only one. */
-export const createLedgerTime = (
+export function createLedgerTime(
   { engine, queries }: Pick<LedgerDatabase, 'engine' | 'queries'>,
   processNow: () => number,
-): LedgerTime => {
+): LedgerTime {
   const read = engine === 'postgres' ? () => readDatabaseTime(queries) : async () => processNow()
   return { read, now: createClock(engine, processNow) }
 }

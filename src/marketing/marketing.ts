@@ -72,7 +72,7 @@ const graceMsDefault = 10 * 60_000
 const sendTimeoutMsDefault = 15_000
 
 /** Campaigns, their schedule, and what became of their posts. */
-export const createMarketing = (options: MarketingOptions): Marketing => {
+export function createMarketing(options: MarketingOptions): Marketing {
   const { queries, recorder, channels, plans, readPrice, time, now, createId, log } = options
   const graceMs = options.graceMs ?? graceMsDefault
   const sendTimeoutMs = options.sendTimeoutMs ?? sendTimeoutMsDefault

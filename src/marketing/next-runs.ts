@@ -10,7 +10,7 @@ export interface NextRun {
 }
 
 /** The first slots after `now`; none while the campaign is paused. Pure. */
-export const nextRuns = (campaign: Campaign, now: number, countMax: number): readonly NextRun[] => {
+export function nextRuns(campaign: Campaign, now: number, countMax: number): readonly NextRun[] {
   if (campaign.isPaused) return []
   const clock = createWallClock(campaign.timeZone)
   return createCalendar(campaign.cron, campaign.timeZone, now)
@@ -18,7 +18,7 @@ export const nextRuns = (campaign: Campaign, now: number, countMax: number): rea
     .map((slot) => ({ slot, local: toLocal(clock.at(slot), slot) }))
 }
 
-const toLocal = (reading: number, slot: number): string => {
+function toLocal(reading: number, slot: number): string {
   const minutes = Math.round((reading - slot) / 60_000)
   const digits = (value: number) => String(Math.floor(Math.abs(value))).padStart(2, '0')
   const offset = `${minutes < 0 ? '-' : '+'}${digits(Math.abs(minutes) / 60)}:${digits(minutes % 60)}`

@@ -22,11 +22,11 @@ const slotCountMax = 200
  * Makes the slots known that came up in a campaign: their rows and the campaign's cursor change
  * together. Answers undefined when another replica did it.
  */
-export const openSlots = async (
+export async function openSlots(
   { queries, cursor, posts, graceMs }: SlotOpener,
   campaign: Campaign,
   now: number,
-): Promise<SlotPlan | undefined> => {
+): Promise<SlotPlan | undefined> {
   const plan = planSlots(createCalendar(campaign.cron, campaign.timeZone, now), {
     slotsThrough: campaign.slotsThrough,
     now,
@@ -44,27 +44,33 @@ export const openSlots = async (
   })
 }
 
-const slotOf = (campaign: Campaign, slot: number, now: number) => ({
-  id: postIdOf(campaign.id, slotKeyOf(slot)),
-  campaign_id: campaign.id,
-  slot_key: slotKeyOf(slot),
-  scheduled_at: slot,
-  channel: campaign.channel,
-  not_before: slot,
-  created_at: now,
-})
+function slotOf(campaign: Campaign, slot: number, now: number) {
+  return {
+    id: postIdOf(campaign.id, slotKeyOf(slot)),
+    campaign_id: campaign.id,
+    slot_key: slotKeyOf(slot),
+    scheduled_at: slot,
+    channel: campaign.channel,
+    not_before: slot,
+    created_at: now,
+  }
+}
 
-const duePost = (campaign: Campaign, slot: number, used: number, now: number): NewPostRow => ({
-  ...slotOf(campaign, slot, now),
-  state: 'due',
-  ...composePost(messageAt(campaign.messages, used), slot, campaign.timeZone),
-})
+function duePost(campaign: Campaign, slot: number, used: number, now: number): NewPostRow {
+  return {
+    ...slotOf(campaign, slot, now),
+    state: 'due',
+    ...composePost(messageAt(campaign.messages, used), slot, campaign.timeZone),
+  }
+}
 
-const missedPost = (campaign: Campaign, slot: number, now: number): NewPostRow => ({
-  ...slotOf(campaign, slot, now),
-  state: 'missed',
-  message: null,
-  reason:
-    'nothing looked at the schedule in time: the service was stopped, stalled or without its database',
-  settled_at: now,
-})
+function missedPost(campaign: Campaign, slot: number, now: number): NewPostRow {
+  return {
+    ...slotOf(campaign, slot, now),
+    state: 'missed',
+    message: null,
+    reason:
+      'nothing looked at the schedule in time: the service was stopped, stalled or without its database',
+    settled_at: now,
+  }
+}

@@ -11,7 +11,9 @@ export interface PageRequest {
 }
 
 /** Makes a page of rows that were asked for with one more than the limit. */
-export const toPage = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
-  rows: rows.slice(0, limit),
-  hasMore: rows.length > limit,
-})
+export function toPage<Row>(rows: readonly Row[], limit: number): Page<Row> {
+  return {
+    rows: rows.slice(0, limit),
+    hasMore: rows.length > limit,
+  }
+}

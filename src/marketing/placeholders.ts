@@ -19,7 +19,7 @@ const tokens = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
  * Reads a text; `{{` and `}}` are braces. Pure. Throws `invalid_request`, naming the placeholders that
  * there are, for any other: `plans` are those whose price can be told, or undefined for any.
  */
-export const readText = (text: string, plans?: readonly string[]): readonly TextPart[] => {
+export function readText(text: string, plans?: readonly string[]): readonly TextPart[] {
   const parts: TextPart[] = []
   let end = 0
   for (const match of text.matchAll(tokens)) {
@@ -31,13 +31,13 @@ export const readText = (text: string, plans?: readonly string[]): readonly Text
 }
 
 /** The plans whose prices have to be known before it can be posted, once each. */
-export const plansIn = (parts: readonly TextPart[]): readonly string[] => [
-  ...new Set(parts.flatMap((part) => (part.kind === 'price' ? [part.plan] : []))),
-]
+export function plansIn(parts: readonly TextPart[]): readonly string[] {
+  return [...new Set(parts.flatMap((part) => (part.kind === 'price' ? [part.plan] : [])))]
+}
 
 /** The text with its placeholders filled in. Throws `plan_unavailable` for a price that is not there. */
-export const fillText = (parts: readonly TextPart[], { date, prices }: Fillings): string =>
-  parts
+export function fillText(parts: readonly TextPart[], { date, prices }: Fillings): string {
+  return parts
     .map((part) => {
       if (part.kind === 'words') return part.words
       if (part.kind === 'date') return date
@@ -46,10 +46,12 @@ export const fillText = (parts: readonly TextPart[], { date, prices }: Fillings)
       throw new AppError('plan_unavailable', `the plan ${part.plan} has no price that can be told`)
     })
     .join('')
+}
 
 /** The least that a text can come to, for a first look at its length. */
-export const lengthMin = (parts: readonly TextPart[]): number =>
-  parts.reduce((sum, part) => sum + lengths[part.kind](part), 0)
+export function lengthMin(parts: readonly TextPart[]): number {
+  return parts.reduce((sum, part) => sum + lengths[part.kind](part), 0)
+}
 
 const shortestPrice = '$0'.length
 
@@ -59,7 +61,7 @@ const lengths = {
   price: () => shortestPrice,
 } as const satisfies Record<TextPart['kind'], (part: TextPart) => number>
 
-const toPart = ([token, name]: RegExpExecArray, plans?: readonly string[]): TextPart => {
+function toPart([token, name]: RegExpExecArray, plans?: readonly string[]): TextPart {
   if (token === '{{' || token === '}}') return { kind: 'words', words: token.slice(1) }
   if (name === 'date') return { kind: 'date' }
   const [, plan] = name?.match(/^price:(.+)$/) ?? []

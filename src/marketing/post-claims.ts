@@ -8,7 +8,7 @@ import { mayBePosted, type PostWindow } from './post-window.ts'
 export type PostClaims = ReturnType<typeof createPostClaims>
 
 /** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
-export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) => {
+export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) {
   const turns = createChannelTurns(time)
 
   const claim = (
@@ -136,5 +136,6 @@ export const createPostClaims = (queries: Kysely<Schema>, time: LedgerTime, wind
   }
 }
 
-const attemptOf = ({ id, attempts }: Pick<PostRow, 'id' | 'attempts'>): string =>
-  `${id}:${attempts}`
+function attemptOf({ id, attempts }: Pick<PostRow, 'id' | 'attempts'>): string {
+  return `${id}:${attempts}`
+}

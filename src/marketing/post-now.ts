@@ -46,7 +46,7 @@ const attemptsMax = 10
  * it off is `due`, and the schedule goes on with it. Rejects with `not_found`, `unknown_channel`,
  * `overloaded` or `not_committed`.
  */
-export const createPostNow = (manual: ManualPosts): PostNow => {
+export function createPostNow(manual: ManualPosts): PostNow {
   const { campaigns, posts, claims, postSlot, channels, monotonicNow, createId, claimMs } = manual
   const calls = new Map<string, Promise<PostedNow>>()
   const waiting = new Map<string, number>()
@@ -115,11 +115,11 @@ export const createPostNow = (manual: ManualPosts): PostNow => {
 type Insertion = 'new' | 'known' | 'campaign changed'
 
 /** Makes the post known, unless it is, or the campaign is no longer as it was read. */
-const insertDue = async (
+async function insertDue(
   { queries, cursor, posts, time }: ManualPosts,
   campaign: Campaign,
   slotKey: string,
-): Promise<Insertion> => {
+): Promise<Insertion> {
   const now = await time.read()
   return queries.transaction().execute(async (transaction) => {
     const used = await cursor.takeMessage(transaction, campaign)

@@ -3,17 +3,19 @@ import type { FactSource, Proof } from '../ledger/fact.ts'
 import { factKeyOf, sourceOf } from './post-key.ts'
 
 /** What the ledger keeps of a post that was sent; `evidence` is the channel's receipt. */
-export const proofOf = (
+export function proofOf(
   post: Pick<PostRow, 'campaign_id' | 'slot_key'>,
   at: number,
   evidence: string,
   source: FactSource = sourceOf(post.slot_key),
-): Proof => ({
-  key: factKeyOf(post.campaign_id, post.slot_key),
-  occurredAt: at,
-  objectCreatedAt: null,
-  source,
-  evidence,
-  amountMinor: null,
-  currency: null,
-})
+): Proof {
+  return {
+    key: factKeyOf(post.campaign_id, post.slot_key),
+    occurredAt: at,
+    objectCreatedAt: null,
+    source,
+    evidence,
+    amountMinor: null,
+    currency: null,
+  }
+}

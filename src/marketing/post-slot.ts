@@ -39,7 +39,7 @@ interface Outcome {
   readonly at: number
 }
 
-export const createPostSlot = (options: PostSlotOptions): PostSlot => {
+export function createPostSlot(options: PostSlotOptions): PostSlot {
   const { claims, recorder, sendPost, turnMs, now, log } = options
   const underWay = new Map<string, Promise<void>>()
   const uncommitted = new Map<string, Outcome>()
@@ -103,7 +103,7 @@ export const createPostSlot = (options: PostSlotOptions): PostSlot => {
   }
 }
 
-const tell = (log: MarketingLog, { post, change }: Outcome): void => {
+function tell(log: MarketingLog, { post, change }: Outcome): void {
   const fields = { post: post.id, campaign: post.campaign_id, channel: post.channel }
   if (change.state === 'sent') log.info(fields, 'post sent')
   else if (change.state === 'due') log.info({ ...fields, reason: change.reason }, 'post put off')

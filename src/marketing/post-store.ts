@@ -12,7 +12,7 @@ export interface OpenPosts {
 
 export type PostStore = ReturnType<typeof createPostStore>
 
-export const createPostStore = (queries: Kysely<Schema>) => {
+export function createPostStore(queries: Kysely<Schema>) {
   const find = (id: string): Promise<PostRow | undefined> =>
     queries.selectFrom('posts').selectAll().where('id', '=', id).executeTakeFirst()
 

@@ -11,8 +11,9 @@ export interface PostWindow {
 }
 
 /** Whether a waiting post's time is over. */
-export const isLate = (time: LedgerTime, { graceMs, retryMs }: PostWindow): Expression<SqlBool> =>
-  sql<SqlBool>`(posts.not_before < ${time.now()} - ${graceMs} or posts.scheduled_at < ${time.now()} - ${retryMs})`
+export function isLate(time: LedgerTime, { graceMs, retryMs }: PostWindow): Expression<SqlBool> {
+  return sql<SqlBool>`(posts.not_before < ${time.now()} - ${graceMs} or posts.scheduled_at < ${time.now()} - ${retryMs})`
+}
 
 /** Whether its campaign was deleted, or paused when the post is one of its slots. */
 export const isEnded: Expression<SqlBool> = sql<SqlBool>`exists (
@@ -20,5 +21,6 @@ export const isEnded: Expression<SqlBool> = sql<SqlBool>`exists (
     or (campaigns.paused = 1 and posts.slot_key not like ${manualKeys})))`
 
 /** Asked with each claim: a process that stood still for an hour must not go on where it was. */
-export const mayBePosted = (time: LedgerTime, window: PostWindow): Expression<SqlBool> =>
-  sql<SqlBool>`not (${isLate(time, window)}) and not ${isEnded}`
+export function mayBePosted(time: LedgerTime, window: PostWindow): Expression<SqlBool> {
+  return sql<SqlBool>`not (${isLate(time, window)}) and not ${isEnded}`
+}

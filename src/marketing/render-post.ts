@@ -7,14 +7,15 @@ import { fillText, plansIn, readText } from './placeholders.ts'
 export type ReadPrice = (plan: string) => Promise<{ readonly price: PriceAmount }>
 
 /** A date as it is written on the wall of a time zone at an instant. */
-const dateAt = (instant: number, timeZone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant)
+function dateAt(instant: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant)
+}
 
 /**
  * What a post says as far as that is known when its slot is: all of it, or with `text` null where
  * prices have still to be read. The date is the slot's.
  */
-export const composePost = (message: string, slot: number, timeZone: string) => {
+export function composePost(message: string, slot: number, timeZone: string) {
   const parts = readText(message)
   const date = dateAt(slot, timeZone)
   if (plansIn(parts).length === 0)
@@ -28,7 +29,7 @@ export const composePost = (message: string, slot: number, timeZone: string) => 
 export type Rendering = { readonly text: string } | { readonly problem: string }
 
 /** The text of a post, with today's prices where it needs them. Never rejects. */
-export const renderPost = async (post: PostRow, readPrice: ReadPrice): Promise<Rendering> => {
+export async function renderPost(post: PostRow, readPrice: ReadPrice): Promise<Rendering> {
   if (post.text !== null) return { text: post.text }
   try {
     const parts = readText(post.message ?? '')

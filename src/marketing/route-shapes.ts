@@ -15,12 +15,15 @@ import {
 const security = [{ bearer: [] }]
 const params = z.object({ id: z.string().max(255).openapi({ example: 'campaign_demo' }) })
 const postParams = params.extend({ post_id: z.string().max(255) })
-const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
-  required: true,
-  content: { 'application/json': { schema } },
-})
-const listOf = <Schema extends z.ZodType>(schema: Schema) =>
-  z.object({ data: z.array(schema), has_more: z.boolean() })
+function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return {
+    required: true,
+    content: { 'application/json': { schema } },
+  }
+}
+function listOf<Schema extends z.ZodType>(schema: Schema) {
+  return z.object({ data: z.array(schema), has_more: z.boolean() })
+}
 
 export const createCampaignRoute = createRoute({
   method: 'post',

@@ -24,9 +24,8 @@ export interface MarketingVerbs {
 }
 
 /** Campaigns and what becomes of their posts. */
-export const marketingRoutes =
-  (verbs: MarketingVerbs): AddRoutes =>
-  (api) => {
+export function marketingRoutes(verbs: MarketingVerbs): AddRoutes {
+  return (api) => {
     const { campaigns, posts } = verbs
 
     api.openapi(shapes.createCampaignRoute, async (context) => {
@@ -89,3 +88,4 @@ export const marketingRoutes =
       return context.json(showPost(await verbs.settle(id, postId, as)), 200)
     })
   }
+}

@@ -32,7 +32,7 @@ export interface Scheduler {
 const lookEveryMs = 1_000
 const campaignCountMax = 500
 
-export const createScheduler = (options: SchedulerOptions): Scheduler => {
+export function createScheduler(options: SchedulerOptions): Scheduler {
   const { cursor, withdrawals, duePosts, postSlot, sender, time, log } = options
   const broken = new Set<string>()
   let timer: NodeJS.Timeout | undefined
@@ -127,7 +127,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   }
 }
 
-const within = async (timeoutMs: number | undefined, work: Promise<void>): Promise<void> => {
+async function within(timeoutMs: number | undefined, work: Promise<void>): Promise<void> {
   if (timeoutMs === undefined) return work
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, timeoutMs)
@@ -135,7 +135,7 @@ const within = async (timeoutMs: number | undefined, work: Promise<void>): Promi
   clearTimeout(timer)
 }
 
-const tellSettled = (log: MarketingLog, posts: readonly SettledPost[]): void => {
+function tellSettled(log: MarketingLog, posts: readonly SettledPost[]): void {
   for (const { id, campaign_id, state, reason } of posts)
     log.warn({ post: id, campaign: campaign_id, reason }, `post ${state}`)
 }

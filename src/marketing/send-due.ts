@@ -28,7 +28,7 @@ export interface DueSender {
 }
 
 /** Sends due posts, one after the other on each channel, each of them claimed just before it is sent. */
-export const createDueSender = (options: DueSenderOptions): DueSender => {
+export function createDueSender(options: DueSenderOptions): DueSender {
   const { claims, duePosts, postSlot, channels, monotonicNow, claimMs, log } = options
   const workers = new Map<string, Promise<void>>()
   let stopping = false

@@ -16,7 +16,7 @@ export interface SendPostOptions {
 }
 
 /** The returned function never sends a text that is too long or lacks a price. It never rejects. */
-export const createSendPost = (options: SendPostOptions): SendPost => {
+export function createSendPost(options: SendPostOptions): SendPost {
   const { claims, readPrice, monotonicNow, sendTimeoutMs, turnMs } = options
 
   const toText = async (post: PostRow, channel: Channel): Promise<string | SendOutcome> => {

@@ -19,12 +19,12 @@ export type Verdict = 'sent' | 'failed'
  * once; a post that was settled as failed can still turn out to be sent, never the reverse.
  * Throws `not_found`, or `invalid_request` for a post whose outcome is known or still to come.
  */
-export const settlePost = async (
+export async function settlePost(
   { posts, claims, recorder, now }: PostSettler,
   campaignId: string,
   postId: string,
   verdict: Verdict,
-): Promise<PostRow> => {
+): Promise<PostRow> {
   const post = await posts.getOf(campaignId, postId)
   if (post.state === verdict) return post
   if (!isOpen(post))
@@ -42,5 +42,6 @@ export const settlePost = async (
 }
 
 /** Unknown, or settled as failed by an operator: the service ends nothing as failed that may have arrived. */
-const isOpen = ({ state, may_have_arrived }: PostRow): boolean =>
-  state === 'unknown' || (state === 'failed' && may_have_arrived === 1)
+function isOpen({ state, may_have_arrived }: PostRow): boolean {
+  return state === 'unknown' || (state === 'failed' && may_have_arrived === 1)
+}

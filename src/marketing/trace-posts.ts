@@ -2,11 +2,12 @@ import type { Traces } from '../../instrumentation/traces.ts'
 import type { PostSlot } from './post-slot.ts'
 
 /** The same verb within a span: for a post of the schedule the first of its trace. */
-export const tracePosts = (postSlot: PostSlot, traces: Traces | undefined): PostSlot =>
-  traces?.isOn
+export function tracePosts(postSlot: PostSlot, traces: Traces | undefined): PostSlot {
+  return traces?.isOn
     ? {
         ...postSlot,
         send: (post, channel, claimedAt) =>
           traces.span({ name: 'post' }, () => postSlot.send(post, channel, claimedAt)),
       }
     : postSlot
+}

@@ -115,44 +115,53 @@ export const pageQuerySchema = z.strictObject({
     .openapi({ description: 'The id of the last one that you have.' }),
 })
 
-export const showCampaign = (campaign: Campaign): z.infer<typeof campaignSchema> => ({
-  id: campaign.id,
-  name: campaign.name,
-  messages: [...campaign.messages],
-  cron: campaign.cron,
-  time_zone: campaign.timeZone,
-  channel: campaign.channel,
-  paused: campaign.isPaused,
-  next_post_at: showInstant(campaign.nextSlotAt),
-  created_at: toIso(campaign.createdAt),
-  updated_at: toIso(campaign.updatedAt),
-})
+export function showCampaign(campaign: Campaign): z.infer<typeof campaignSchema> {
+  return {
+    id: campaign.id,
+    name: campaign.name,
+    messages: [...campaign.messages],
+    cron: campaign.cron,
+    time_zone: campaign.timeZone,
+    channel: campaign.channel,
+    paused: campaign.isPaused,
+    next_post_at: showInstant(campaign.nextSlotAt),
+    created_at: toIso(campaign.createdAt),
+    updated_at: toIso(campaign.updatedAt),
+  }
+}
 
-export const showNextRuns = (
+export function showNextRuns(
   timeZone: string,
   runs: readonly NextRun[],
-): z.infer<typeof nextRunsSchema> => ({
-  time_zone: timeZone,
-  data: runs.map(({ slot, local }) => ({ at: toIso(slot), local })),
-})
+): z.infer<typeof nextRunsSchema> {
+  return {
+    time_zone: timeZone,
+    data: runs.map(({ slot, local }) => ({ at: toIso(slot), local })),
+  }
+}
 
-export const showPost = (post: PostRow): z.infer<typeof postSchema> => ({
-  id: post.id,
-  campaign_id: post.campaign_id,
-  source: sourceOf(post.slot_key),
-  state: post.state,
-  text: post.text ?? post.message,
-  channel: post.channel,
-  scheduled_at: toIso(post.scheduled_at),
-  attempts: post.attempts,
-  not_before: post.state === 'due' ? toIso(post.not_before) : null,
-  receipt: post.receipt,
-  reason: post.reason,
-  created_at: toIso(post.created_at),
-  settled_at: showInstant(post.settled_at),
-})
+export function showPost(post: PostRow): z.infer<typeof postSchema> {
+  return {
+    id: post.id,
+    campaign_id: post.campaign_id,
+    source: sourceOf(post.slot_key),
+    state: post.state,
+    text: post.text ?? post.message,
+    channel: post.channel,
+    scheduled_at: toIso(post.scheduled_at),
+    attempts: post.attempts,
+    not_before: post.state === 'due' ? toIso(post.not_before) : null,
+    receipt: post.receipt,
+    reason: post.reason,
+    created_at: toIso(post.created_at),
+    settled_at: showInstant(post.settled_at),
+  }
+}
 
-const toIso = (instantMs: number): string => new Date(instantMs).toISOString()
+function toIso(instantMs: number): string {
+  return new Date(instantMs).toISOString()
+}
 
-const showInstant = (instantMs: number | null): string | null =>
-  instantMs === null ? null : toIso(instantMs)
+function showInstant(instantMs: number | null): string | null {
+  return instantMs === null ? null : toIso(instantMs)
+}

@@ -26,46 +26,54 @@ interface Request {
   readonly pathId: string
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+function pause(ms: number) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
 
 /** Serves one call of Stripe's API: key, faults, idempotency, one transaction, answer. */
-export const serveApi = (options: ApiOptions, route: ApiRoute) => async (c: SandboxContext) => {
-  const { world } = options
-  const { faults } = world
-  const id = world.newId('request', world.now())
-  const headers = answerHeaders(world, c, id)
-  try {
-    refuseStranger(c.req.header('authorization'))
-    const request = await readRequest(c, id)
-    if (faults.happens(faults.current.apiError)) throw internalError()
-    if (faults.happens(faults.current.apiRateLimit)) throw rateLimited()
-    options.catchUp()
-    const { kept, replayed } = await runOnce(options, route, request)
-    if (faults.happens(faults.current.apiTimeout)) return await loseAnswer(world, c)
-    if (replayed) headers['idempotent-replayed'] = 'true'
-    return new Response(kept.answer, { status: kept.status, headers })
-  } catch (cause) {
-    if (!(cause instanceof StripeError)) throw cause
-    return new Response(errorText(cause), { status: cause.status, headers })
+export function serveApi(options: ApiOptions, route: ApiRoute) {
+  return async (c: SandboxContext) => {
+    const { world } = options
+    const { faults } = world
+    const id = world.newId('request', world.now())
+    const headers = answerHeaders(world, c, id)
+    try {
+      refuseStranger(c.req.header('authorization'))
+      const request = await readRequest(c, id)
+      if (faults.happens(faults.current.apiError)) throw internalError()
+      if (faults.happens(faults.current.apiRateLimit)) throw rateLimited()
+      options.catchUp()
+      const { kept, replayed } = await runOnce(options, route, request)
+      if (faults.happens(faults.current.apiTimeout)) return await loseAnswer(world, c)
+      if (replayed) headers['idempotent-replayed'] = 'true'
+      return new Response(kept.answer, { status: kept.status, headers })
+    } catch (cause) {
+      if (!(cause instanceof StripeError)) throw cause
+      return new Response(errorText(cause), { status: cause.status, headers })
+    }
   }
 }
 
 /** An error as Stripe writes it. */
-export const errorText = (error: StripeError): string => JSON.stringify({ error: error.body })
+export function errorText(error: StripeError): string {
+  return JSON.stringify({ error: error.body })
+}
 
 /** The headers of every answer; `Date` is the sandbox's own clock. */
-export const answerHeaders = (
+export function answerHeaders(
   world: World,
   c: SandboxContext,
   requestId: string,
-): Record<string, string> => ({
-  'content-type': 'application/json',
-  date: new Date(world.now()).toUTCString(),
-  'request-id': requestId,
-  'stripe-version': c.req.header('stripe-version') ?? apiVersion,
-})
+): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    date: new Date(world.now()).toUTCString(),
+    'request-id': requestId,
+    'stripe-version': c.req.header('stripe-version') ?? apiVersion,
+  }
+}
 
-const readRequest = async (c: SandboxContext, id: string): Promise<Request> => {
+async function readRequest(c: SandboxContext, id: string): Promise<Request> {
   const query = new URL(c.req.url).search.slice(1)
   const get = c.req.method === 'GET'
   const body = get ? '' : await c.req.text()
@@ -78,11 +86,11 @@ const readRequest = async (c: SandboxContext, id: string): Promise<Request> => {
   }
 }
 
-const runOnce = async (
+async function runOnce(
   options: ApiOptions,
   route: ApiRoute,
   request: Request,
-): Promise<{ kept: KeptAnswer; replayed: boolean }> => {
+): Promise<{ kept: KeptAnswer; replayed: boolean }> {
   const { idempotency, world } = options
   const { key, path, form } = request
   const before = key === null ? undefined : idempotency.begin(key, path, form)
@@ -96,7 +104,7 @@ const runOnce = async (
   }
 }
 
-const run = ({ world, idempotency }: ApiOptions, route: ApiRoute, request: Request): KeptAnswer => {
+function run({ world, idempotency }: ApiOptions, route: ApiRoute, request: Request): KeptAnswer {
   const { key, path, form } = request
   const mark = { id: request.id, idempotencyKey: key }
   return takeTurn(
@@ -114,7 +122,7 @@ const run = ({ world, idempotency }: ApiOptions, route: ApiRoute, request: Reque
   )
 }
 
-const answerOf = ({ turn, params }: Call, result: object): KeptAnswer => {
+function answerOf({ turn, params }: Call, result: object): KeptAnswer {
   const { faults, store } = turn
   if (faults.happens(faults.current.apiErrorAfter))
     return { status: 500, answer: errorText(internalError()) }
@@ -122,21 +130,23 @@ const answerOf = ({ turn, params }: Call, result: object): KeptAnswer => {
   return { status: 200, answer: JSON.stringify(expandAnswer(store, result, params)) }
 }
 
-const loseAnswer = async (world: World, c: SandboxContext): Promise<Response> => {
+async function loseAnswer(world: World, c: SandboxContext): Promise<Response> {
   await pause(world.faults.current.apiTimeoutMs)
   c.env.incoming.socket.destroy()
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
 }
 
-const internalError = () =>
-  new StripeError(500, {
+function internalError() {
+  return new StripeError(500, {
     type: 'api_error',
     message: 'An unknown error occurred (a fault of the sandbox).',
   })
+}
 
-const rateLimited = () =>
-  new StripeError(429, {
+function rateLimited() {
+  return new StripeError(429, {
     type: 'rate_limit_error',
     code: 'rate_limit',
     message: 'Request rate limit exceeded (a fault of the sandbox).',
   })
+}

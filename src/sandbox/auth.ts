@@ -6,7 +6,7 @@ const testKey = /^[sr]k_test_\w+$/
  * Lets any test key in, as Bearer or as the user name of Basic.
  * Throws Stripe's 401 for a missing, malformed or live key.
  */
-export const refuseStranger = (authorization: string | undefined): void => {
+export function refuseStranger(authorization: string | undefined): void {
   const [scheme = '', credentials = ''] = (authorization ?? '').trim().split(/\s+/)
   if (credentials === '')
     throw unauthorized(
@@ -16,14 +16,16 @@ export const refuseStranger = (authorization: string | undefined): void => {
   if (!testKey.test(key)) throw unauthorized(`Invalid API Key provided: ${masked(key)}`)
 }
 
-const keyIn = (scheme: string, credentials: string): string => {
+function keyIn(scheme: string, credentials: string): string {
   if (scheme === 'bearer') return credentials
   if (scheme !== 'basic') return ''
   return Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? ''
 }
 
-const masked = (key: string): string =>
-  key.length > 12 ? `${key.slice(0, 8)}${'*'.repeat(8)}${key.slice(-4)}` : '********'
+function masked(key: string): string {
+  return key.length > 12 ? `${key.slice(0, 8)}${'*'.repeat(8)}${key.slice(-4)}` : '********'
+}
 
-const unauthorized = (message: string) =>
-  new StripeError(401, { type: 'invalid_request_error', message })
+function unauthorized(message: string) {
+  return new StripeError(401, { type: 'invalid_request_error', message })
+}

@@ -21,7 +21,7 @@ export interface BulkResult {
 const perTurn = 100
 
 /** Makes many payments at once, for load: real objects, real events, one transaction per hundred. */
-export const bulkPayments = async (world: World, order: BulkOrder): Promise<BulkResult> => {
+export async function bulkPayments(world: World, order: BulkOrder): Promise<BulkResult> {
   const result: BulkResult = { payment_intents: [], charges: [], refunds: [] }
   for (let done = 0; done < order.count; done += perTurn) {
     const size = Math.min(perTurn, order.count - done)
@@ -33,7 +33,7 @@ export const bulkPayments = async (world: World, order: BulkOrder): Promise<Bulk
   return result
 }
 
-const payOnce = (turn: Turn, order: BulkOrder, result: BulkResult): void => {
+function payOnce(turn: Turn, order: BulkOrder, result: BulkResult): void {
   const intent = startPayment(turn, order)
   intent.payment_method = 'pm_card_visa'
   attemptPayment(turn, intent, order.outcome === 'failed' ? declined : visa)

@@ -11,18 +11,15 @@ import type { Turn } from './turn.ts'
 export type PayAction = CardOutcome | { readonly kind: 'refuses_authentication' }
 
 /** Keeps a changed session; it is listed under its PaymentIntent too. */
-export const saveSession = (turn: Turn, session: CheckoutSession): void =>
+export function saveSession(turn: Turn, session: CheckoutSession): void {
   turn.store.save('checkout_session', session, session.$.paymentIntent)
+}
 
 /**
  * One attempt to pay an open session. A failed attempt leaves it open, to be tried again.
  * Throws Stripe's refusal when the session is not open any more.
  */
-export const paySession = (
-  turn: Turn,
-  session: CheckoutSession,
-  action: PayAction,
-): PaymentIntent => {
+export function paySession(turn: Turn, session: CheckoutSession, action: PayAction): PaymentIntent {
   if (session.status !== 'open')
     throw invalidRequest(`This Checkout Session is ${session.status} and cannot be paid.`, {
       code: 'checkout_session_not_open',
@@ -46,7 +43,7 @@ export const paySession = (
 }
 
 /** A session whose payment took its time hears how it ended. */
-export const settleSession = (turn: Turn, intent: PaymentIntent): void => {
+export function settleSession(turn: Turn, intent: PaymentIntent): void {
   const session = intent.$.session && turn.store.find('checkout_session', intent.$.session)
   if (!session) return
   const invoice = session.$.invoice && turn.store.find('invoice', session.$.invoice)
@@ -66,7 +63,7 @@ export const settleSession = (turn: Turn, intent: PaymentIntent): void => {
 }
 
 /** Ends an open session without a payment: `checkout.session.expired`. */
-export const expireSession = (turn: Turn, session: CheckoutSession): CheckoutSession => {
+export function expireSession(turn: Turn, session: CheckoutSession): CheckoutSession {
   session.status = 'expired'
   session.url = null
   saveSession(turn, session)
@@ -75,11 +72,11 @@ export const expireSession = (turn: Turn, session: CheckoutSession): CheckoutSes
   return session
 }
 
-const complete = (
+function complete(
   turn: Turn,
   session: CheckoutSession,
   paymentStatus: CheckoutSession['payment_status'],
-): void => {
+): void {
   session.status = 'complete'
   session.payment_status = paymentStatus
   session.url = null
@@ -103,7 +100,7 @@ const complete = (
   emit(turn, 'checkout.session.completed', session)
 }
 
-const intentOf = (turn: Turn, session: CheckoutSession, customer: string | null): PaymentIntent => {
+function intentOf(turn: Turn, session: CheckoutSession, customer: string | null): PaymentIntent {
   const id = session.$.paymentIntent
   const kept = id && turn.store.find('payment_intent', id)
   if (kept) return kept

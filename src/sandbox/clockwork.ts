@@ -29,10 +29,10 @@ const verbs: Readonly<Record<TaskKind, (turn: Turn, id: string) => void>> = {
 }
 
 /** Does by itself what the sandbox put off: settles payments and refunds, expires sessions. */
-export const startClockwork = (
+export function startClockwork(
   world: World,
   log: (message: string, detail?: object) => void,
-): Clockwork => {
+): Clockwork {
   const { tasks } = world
   let timer: NodeJS.Timeout | undefined
 

@@ -28,7 +28,7 @@ const eventSchema = z.strictObject({
 const authenticationSchema = z.strictObject({ accepted: z.boolean() })
 
 /** The sandbox's own controls: faults, truth, load, odd events. JSON in, JSON out. */
-export const controlRoutes = (world: World, catchUp: () => void): Hono => {
+export function controlRoutes(world: World, catchUp: () => void): Hono {
   const { deliveries, faults, store, truth } = world
   const app = new Hono()
 
@@ -97,4 +97,6 @@ export const controlRoutes = (world: World, catchUp: () => void): Hono => {
   return app
 }
 
-const body = async (c: Context): Promise<unknown> => JSON.parse(await c.req.text())
+async function body(c: Context): Promise<unknown> {
+  return JSON.parse(await c.req.text())
+}

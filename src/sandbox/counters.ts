@@ -12,8 +12,8 @@ const shown: ReadonlyMap<string, string | null> = new Map([
 ])
 
 /** The business counters in a page of Prometheus text, in its order. */
-export const readCounters = (text: string): Series[] =>
-  text.split('\n').flatMap((line) => {
+export function readCounters(text: string): Series[] {
+  return text.split('\n').flatMap((line) => {
     const [, name = '', labels = '', value = ''] =
       line.match(/^([a-z_]+)(?:\{(.*)\})?\s+(\S+)/) ?? []
     const attribute = shown.get(name)
@@ -21,3 +21,4 @@ export const readCounters = (text: string): Series[] =>
     const label = attribute && labels.match(new RegExp(`(?:^|,)${attribute}="([^"]*)"`))?.[1]
     return [{ name, label: label ?? null, value: Number(value) }]
   })
+}

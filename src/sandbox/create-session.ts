@@ -19,7 +19,7 @@ const lifeSecondsMax = 24 * 60 * minute
 const modes = ['payment', 'subscription', 'setup'] as const
 
 /** Makes an open session whose `url` is the sandbox's pay page. */
-export const createSession = (call: Call): CheckoutSession => {
+export function createSession(call: Call): CheckoutSession {
   const { turn, params } = call
   const mode = oneOf(params, 'mode', modes, 'payment')
   if (mode === 'setup')
@@ -87,7 +87,7 @@ export const createSession = (call: Call): CheckoutSession => {
   return session
 }
 
-const expiresAtOf = ({ turn, params }: Call): number => {
+function expiresAtOf({ turn, params }: Call): number {
   const life =
     (optionalInteger(params, 'expires_at') ?? turn.nowSeconds + lifeSecondsMax) - turn.nowSeconds
   if (life > lifeSecondsMax)

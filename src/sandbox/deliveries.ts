@@ -30,7 +30,7 @@ export interface Deliveries {
 }
 
 /** Keeps undelivered webhooks in the sandbox's file. */
-export const createDeliveries = ({ database }: Pick<Store, 'database'>): Deliveries => {
+export function createDeliveries({ database }: Pick<Store, 'database'>): Deliveries {
   const add = database.prepare(
     'insert into deliveries (event_id, attempt, next_at) values (?, 0, ?)',
   )

@@ -20,12 +20,12 @@ const reorderMsMax = 500
  * Makes an event with a snapshot of the object and queues its webhook, as far as the faults let it.
  * Returns the event, or null when the fault `neverGenerate` swallowed it.
  */
-export const emit = (
+export function emit(
   turn: Turn,
   type: string,
   object: StripeObject,
   emission: Emission = {},
-): StripeEvent | null => {
+): StripeEvent | null {
   const { happens, current } = turn.faults
   if (!emission.sole && happens(current.neverGenerate)) return null
   const event = generate(turn, type, object, emission)
@@ -33,12 +33,12 @@ export const emit = (
   return event
 }
 
-const generate = (
+function generate(
   turn: Turn,
   type: string,
   object: StripeObject,
   { previous, livemode, account }: Emission,
-): StripeEvent => {
+): StripeEvent {
   const { happens, current, random } = turn.faults
   const event: StripeEvent = {
     id: turn.id(isPayment(type) ? 'payment_event' : 'event'),
@@ -65,4 +65,6 @@ const generate = (
   return event
 }
 
-const isPayment = (type: string): boolean => /^(payment_intent|charge|refund)\./.test(type)
+function isPayment(type: string): boolean {
+  return /^(payment_intent|charge|refund)\./.test(type)
+}

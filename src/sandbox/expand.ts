@@ -7,7 +7,7 @@ import { invalidRequest } from './stripe-error.ts'
 const depthMax = 4
 
 /** The answer without our notes, with the ids named by `expand[]` replaced by their objects. */
-export const expandAnswer = (store: Store, answer: object, params: Params): object => {
+export function expandAnswer(store: Store, answer: object, params: Params): object {
   const result: Record<string, unknown> = { ...visible(answer) }
   if (Array.isArray(result.data)) result.data = result.data.map((item) => ({ ...visible(item) }))
   for (const path of texts(params, 'expand')) {
@@ -18,12 +18,12 @@ export const expandAnswer = (store: Store, answer: object, params: Params): obje
   return result
 }
 
-const expandPath = (
+function expandPath(
   store: Store,
   target: Record<string, unknown>,
   names: readonly string[],
   path: string,
-): void => {
+): void {
   const [name = '', ...rest] = names
   if (!Object.hasOwn(target, name)) {
     if (name === 'line_items' || name === 'refunds') return
@@ -44,7 +44,10 @@ const expandPath = (
   target[name] = copy
 }
 
-const visible = (value: object): object => ('$' in value ? render(value as StripeObject) : value)
+function visible(value: object): object {
+  return '$' in value ? render(value as StripeObject) : value
+}
 
-const cannot = (path: string) =>
-  invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand' })
+function cannot(path: string) {
+  return invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand' })
+}

@@ -70,7 +70,7 @@ export interface FaultSwitch {
 }
 
 /** All faults are off until they are switched on. */
-export const createFaults = (initial: Partial<Faults>, random: () => number): FaultSwitch => {
+export function createFaults(initial: Partial<Faults>, random: () => number): FaultSwitch {
   let current = merged(none, initial)
   return {
     get current() {
@@ -87,7 +87,9 @@ export const createFaults = (initial: Partial<Faults>, random: () => number): Fa
 
 type Changes = { readonly [name in keyof Faults]?: Faults[name] | undefined }
 
-const merged = (faults: Faults, changes: Changes): Faults => ({
-  ...faults,
-  ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
-})
+function merged(faults: Faults, changes: Changes): Faults {
+  return {
+    ...faults,
+    ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
+  }
+}

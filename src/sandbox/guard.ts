@@ -6,7 +6,7 @@ const address = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:]+\])$/i
  * Whether a page may be asked for under this name. A foreign site that points its own name at this
  * machine (DNS rebinding) needs a name with a dot; addresses and plain machine names are ours.
  */
-export const isOurHost = (host: string): boolean => {
+export function isOurHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase()
   return address.test(name) || !name.includes('.') || name.endsWith('.localhost')
 }

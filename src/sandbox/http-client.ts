@@ -23,7 +23,7 @@ const replyBytesMax = 4 * 1024 * 1024
 const socketsMax = 64
 
 /** Plain requests over kept connections: a third of the cost of `fetch`, and none of its memory. */
-export const createHttpClient = (): HttpClient => {
+export function createHttpClient(): HttpClient {
   const options = { keepAlive: true, maxSockets: socketsMax }
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) }
   return {

@@ -19,7 +19,7 @@ export interface Idempotency {
 const keyLengthMax = 255
 
 /** Stripe's idempotency keys, kept in the sandbox's file. */
-export const createIdempotency = (database: DatabaseSync): Idempotency => {
+export function createIdempotency(database: DatabaseSync): Idempotency {
   const find = database.prepare('select request, status, answer from idempotency where key = ?')
   const insert = database.prepare(
     'insert into idempotency (key, request, status, answer) values (?, ?, ?, ?) on conflict do nothing',
@@ -55,10 +55,11 @@ export const createIdempotency = (database: DatabaseSync): Idempotency => {
   }
 }
 
-const refusal = (status: 400 | 409, message: string, code?: string) =>
-  new StripeError(status, { type: 'idempotency_error', message, ...(code && { code }) })
+function refusal(status: 400 | 409, message: string, code?: string) {
+  return new StripeError(status, { type: 'idempotency_error', message, ...(code && { code }) })
+}
 
-const otherRequest = (key: string, request: string, path: string) => {
+function otherRequest(key: string, request: string, path: string) {
   const samePath = request.startsWith(`[${JSON.stringify(path)},`)
   const rule = samePath
     ? 'with the same parameters they were first used with'

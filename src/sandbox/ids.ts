@@ -29,7 +29,7 @@ export type IdKind = keyof typeof prefixes
 export type NewId = (kind: IdKind, nowMs: number) => string
 
 /** Makes ids shaped like Stripe's: a prefix, the time (so that they sort roughly by age), then chance. */
-export const createIds = (): NewId => {
+export function createIds(): NewId {
   const random = randomText()
   return (kind, nowMs) => {
     const [prefix, length] = prefixes[kind]
@@ -38,16 +38,18 @@ export const createIds = (): NewId => {
 }
 
 /** A key or secret: `prefix` and `length` random characters. */
-export const newSecret = (prefix: string, length: number): string => prefix + randomText()(length)
+export function newSecret(prefix: string, length: number): string {
+  return prefix + randomText()(length)
+}
 
-const timeText = (nowMs: number): string => {
+function timeText(nowMs: number): string {
   let text = ''
   for (let rest = nowMs; text.length < timeLength; rest = Math.floor(rest / 62))
     text = alphabet.charAt(rest % 62) + text
   return text
 }
 
-const randomText = (): ((length: number) => string) => {
+function randomText(): (length: number) => string {
   const bytes = new Uint8Array(poolBytes)
   let used = bytes.length
   return (length) => {

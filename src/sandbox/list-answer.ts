@@ -21,12 +21,12 @@ const limitDefault = 10
 const limitMax = 100
 
 /** Stripe's list: newest first, `created`, `limit`, `starting_after` and `ending_before` honoured. */
-export const listAnswer = <K extends Kind>(
+export function listAnswer<K extends Kind>(
   { turn, params }: Call,
   kind: K,
   url: string,
   filter: ListFilter<Kinds[K]> = {},
-): ListAnswer<Kinds[K]> => {
+): ListAnswer<Kinds[K]> {
   const limit = optionalInteger(params, 'limit') ?? limitDefault
   if (limit < 1 || limit > limitMax)
     throw invalidRequest(`Invalid limit: must be between 1 and ${limitMax}`, { param: 'limit' })
@@ -56,7 +56,7 @@ export const listAnswer = <K extends Kind>(
 }
 
 /** `created=…` or `created[gte|gt|lte|lt]=…`, as a range of whole seconds with both ends included. */
-const createdRange = (params: Call['params']): { min: number; max: number } => {
+function createdRange(params: Call['params']): { min: number; max: number } {
   if (typeof params.created === 'string') {
     const exact = optionalInteger(params, 'created')
     if (exact !== null) return { min: exact, max: exact }

@@ -31,7 +31,7 @@ interface Found<T> extends Position {
  * Pages through one kind of object, newest first, along an index: the size of the table does not
  * matter. The index is named because the planner takes the other one, which reads every event.
  */
-export const listObjects = (database: DatabaseSync) => {
+export function listObjects(database: DatabaseSync) {
   const prepare = (grouped: boolean, order: 'asc' | 'desc') =>
     database.prepare(`
       select created, seq, body
@@ -81,7 +81,11 @@ export const listObjects = (database: DatabaseSync) => {
   }
 }
 
-const compare = (a: Position, b: Position): number => a.created - b.created || a.seq - b.seq
+function compare(a: Position, b: Position): number {
+  return a.created - b.created || a.seq - b.seq
+}
 
 /** The one place where a stored body becomes an object again: only `insert` and `save` write it. */
-export const parseBody = <T extends object>(body: unknown): T => JSON.parse(String(body)) as T
+export function parseBody<T extends object>(body: unknown): T {
+  return JSON.parse(String(body)) as T
+}

@@ -14,7 +14,9 @@ const { values } = parseArgs({
   },
 })
 
-const writeLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+function writeLine(line: object) {
+  return process.stdout.write(`${JSON.stringify(line)}\n`)
+}
 
 const sandbox = await startSandbox({
   host: values.host,
@@ -41,7 +43,7 @@ writeLine({
   webhookSecret: sandbox.webhookSecret,
 })
 
-const stop = async () => {
+async function stop() {
   await sandbox.stop()
   process.exit(0)
 }

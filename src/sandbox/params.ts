@@ -5,18 +5,19 @@ import { invalidRequest } from './stripe-error.ts'
 export type Params = ParsedQs
 
 /** Reads `a[b][0]=c`. What is nested too deeply or too long is cut off by limits. */
-export const parseParams = (form: string): Params =>
-  parse(form, { depth: 8, arrayLimit: 100, parameterLimit: 1000, ignoreQueryPrefix: true })
+export function parseParams(form: string): Params {
+  return parse(form, { depth: 8, arrayLimit: 100, parameterLimit: 1000, ignoreQueryPrefix: true })
+}
 
 /** Text, or null when it is missing or empty. */
-export const optionalText = (params: Params, name: string): string | null => {
+export function optionalText(params: Params, name: string): string | null {
   const value = params[name]
   if (value === undefined || value === '') return null
   if (typeof value !== 'string') throw invalidRequest(`Invalid string: ${name}`, { param: name })
   return value
 }
 
-export const requiredText = (params: Params, name: string, path = name): string => {
+export function requiredText(params: Params, name: string, path = name): string {
   const value = optionalText(params, name)
   if (value !== null) return value
   throw invalidRequest(`Missing required param: ${path}.`, {
@@ -26,14 +27,14 @@ export const requiredText = (params: Params, name: string, path = name): string 
 }
 
 /** A web address, or null when it is missing. */
-export const optionalUrl = (params: Params, name: string): string | null => {
+export function optionalUrl(params: Params, name: string): string | null {
   const value = optionalText(params, name)
   if (value === null || /^https?:\/\/[^/\s]/.test(value)) return value
   throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: name })
 }
 
 /** A whole number, or null when it is missing. */
-export const optionalInteger = (params: Params, name: string, path = name): number | null => {
+export function optionalInteger(params: Params, name: string, path = name): number | null {
   const value = optionalText(params, name)
   if (value === null) return null
   if (/^-?\d{1,15}$/.test(value)) return Number(value)
@@ -44,7 +45,7 @@ export const optionalInteger = (params: Params, name: string, path = name): numb
 }
 
 /** An amount in minor units, at least `least`. */
-export const requiredAmount = (params: Params, name: string, path = name, least = 1): number => {
+export function requiredAmount(params: Params, name: string, path = name, least = 1): number {
   requiredText(params, name, path)
   const amount = optionalInteger(params, name, path) ?? 0
   if (amount >= least) return amount
@@ -54,7 +55,7 @@ export const requiredAmount = (params: Params, name: string, path = name, least 
   })
 }
 
-export const optionalBoolean = (params: Params, name: string): boolean | null => {
+export function optionalBoolean(params: Params, name: string): boolean | null {
   const value = optionalText(params, name)
   if (value === null) return null
   if (value === 'true' || value === 'false') return value === 'true'
@@ -62,12 +63,12 @@ export const optionalBoolean = (params: Params, name: string): boolean | null =>
 }
 
 /** One of the allowed words, or the fallback when it is missing. */
-export const oneOf = <T extends string>(
+export function oneOf<T extends string>(
   params: Params,
   name: string,
   allowed: readonly T[],
   fallback: T,
-): T => {
+): T {
   const value = optionalText(params, name)
   if (value === null) return fallback
   const found = allowed.find((word) => word === value)
@@ -76,7 +77,7 @@ export const oneOf = <T extends string>(
 }
 
 /** A nested hash: `name[a]=…`; empty when it is missing. */
-export const nested = (params: Params, name: string): Params => {
+export function nested(params: Params, name: string): Params {
   const value = params[name]
   if (value === undefined || value === '') return {}
   if (typeof value === 'object' && !Array.isArray(value)) return value
@@ -84,7 +85,7 @@ export const nested = (params: Params, name: string): Params => {
 }
 
 /** A list: `name[]=…` or `name[0]=…`; empty when it is missing. */
-export const listed = (params: Params, name: string): readonly (string | Params)[] => {
+export function listed(params: Params, name: string): readonly (string | Params)[] {
   const value = params[name]
   if (value === undefined || value === '') return []
   if (Array.isArray(value)) return value
@@ -93,19 +94,21 @@ export const listed = (params: Params, name: string): readonly (string | Params)
 }
 
 /** A list of texts. */
-export const texts = (params: Params, name: string): readonly string[] =>
-  listed(params, name).filter((item) => typeof item === 'string')
+export function texts(params: Params, name: string): readonly string[] {
+  return listed(params, name).filter((item) => typeof item === 'string')
+}
 
 /** `metadata[key]=value`, every value a text. */
-export const metadataOf = (params: Params, name = 'metadata'): Record<string, string> =>
-  Object.fromEntries(
+export function metadataOf(params: Params, name = 'metadata'): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(nested(params, name)).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
     ),
   )
+}
 
 /** Refuses a parameter that Stripe would not know either. */
-export const refuseUnknown = (params: Params, known: readonly string[]): void => {
+export function refuseUnknown(params: Params, known: readonly string[]): void {
   const unknown = Object.keys(params).find((name) => name !== 'expand' && !known.includes(name))
   if (unknown === undefined) return
   throw invalidRequest(`Received unknown parameter: ${unknown}`, {
@@ -114,5 +117,8 @@ export const refuseUnknown = (params: Params, known: readonly string[]): void =>
   })
 }
 
-const isEntry = (item: unknown): item is string | Params =>
-  typeof item === 'string' || (typeof item === 'object' && item !== null && !Array.isArray(item))
+function isEntry(item: unknown): item is string | Params {
+  return (
+    typeof item === 'string' || (typeof item === 'object' && item !== null && !Array.isArray(item))
+  )
+}

@@ -5,7 +5,7 @@ import { savePayment } from './start-payment.ts'
 import type { Turn } from './turn.ts'
 
 /** The money came: `charge.succeeded`, `payment_intent.succeeded`. */
-export const paymentSucceeded = (turn: Turn, intent: PaymentIntent, charge: Charge): void => {
+export function paymentSucceeded(turn: Turn, intent: PaymentIntent, charge: Charge): void {
   intent.latest_charge = charge.id
   intent.status = 'succeeded'
   intent.amount_received = intent.amount
@@ -17,7 +17,7 @@ export const paymentSucceeded = (turn: Turn, intent: PaymentIntent, charge: Char
 }
 
 /** The attempt failed: `charge.failed`, `payment_intent.payment_failed`. */
-export const paymentFailed = (turn: Turn, intent: PaymentIntent, charge: Charge): void => {
+export function paymentFailed(turn: Turn, intent: PaymentIntent, charge: Charge): void {
   intent.latest_charge = charge.id
   savePayment(turn, intent)
   saveCharge(turn, charge)
@@ -27,12 +27,7 @@ export const paymentFailed = (turn: Turn, intent: PaymentIntent, charge: Charge)
 }
 
 /** Takes a payment that was only authorised: `charge.captured`, `payment_intent.succeeded`. */
-export const capturePayment = (
-  turn: Turn,
-  intent: PaymentIntent,
-  charge: Charge,
-  amount: number,
-) => {
+export function capturePayment(turn: Turn, intent: PaymentIntent, charge: Charge, amount: number) {
   charge.captured = true
   charge.amount_captured = amount
   saveCharge(turn, charge)
@@ -46,7 +41,7 @@ export const capturePayment = (
 }
 
 /** The payer did not pass 3-D Secure: the attempt fails without a charge of its own. */
-export const refuseAuthentication = (turn: Turn, intent: PaymentIntent): void => {
+export function refuseAuthentication(turn: Turn, intent: PaymentIntent): void {
   intent.status = 'requires_payment_method'
   intent.next_action = null
   intent.last_payment_error = {

@@ -9,7 +9,7 @@ import type { Turn } from './turn.ts'
 const settleMsDefault = 2_000
 
 /** One attempt with a payment method that behaves so. Changes the PaymentIntent and emits. */
-export const attemptPayment = (turn: Turn, intent: PaymentIntent, card: CardOutcome): void => {
+export function attemptPayment(turn: Turn, intent: PaymentIntent, card: CardOutcome): void {
   intent.last_payment_error = null
   intent.next_action = null
   const settleMs = turn.faults.current.settleMs
@@ -23,7 +23,7 @@ export const attemptPayment = (turn: Turn, intent: PaymentIntent, card: CardOutc
 }
 
 /** A payment that was `processing` reaches its end. Returns the PaymentIntent, if it was. */
-export const settlePayment = (turn: Turn, id: string): PaymentIntent | undefined => {
+export function settlePayment(turn: Turn, id: string): PaymentIntent | undefined {
   const intent = turn.store.find('payment_intent', id)
   const charge = intent?.latest_charge && turn.store.find('charge', intent.latest_charge)
   if (!intent || !charge || intent.status !== 'processing') return undefined
@@ -49,7 +49,7 @@ export const settlePayment = (turn: Turn, id: string): PaymentIntent | undefined
   return intent
 }
 
-const succeed = (turn: Turn, intent: PaymentIntent): void => {
+function succeed(turn: Turn, intent: PaymentIntent): void {
   const captured = intent.capture_method !== 'manual'
   const charge = createCharge(turn, intent, { status: 'succeeded', captured })
   if (captured) {
@@ -64,11 +64,11 @@ const succeed = (turn: Turn, intent: PaymentIntent): void => {
   emit(turn, 'payment_intent.amount_capturable_updated', intent)
 }
 
-const decline = (
+function decline(
   turn: Turn,
   intent: PaymentIntent,
   { code, declineCode }: Extract<CardOutcome, { kind: 'declined' }>,
-): void => {
+): void {
   const message = messageFor(code)
   const charge = createCharge(turn, intent, {
     status: 'failed',
@@ -87,12 +87,12 @@ const decline = (
   paymentFailed(turn, intent, charge)
 }
 
-const settleLater = (
+function settleLater(
   turn: Turn,
   intent: PaymentIntent,
   as: 'succeeded' | 'failed',
   settleMs: number,
-): void => {
+): void {
   const charge = createCharge(turn, intent, { status: 'pending', captured: true })
   intent.latest_charge = charge.id
   intent.status = 'processing'
@@ -103,7 +103,7 @@ const settleLater = (
   emit(turn, 'payment_intent.processing', intent)
 }
 
-const askAuthentication = (turn: Turn, intent: PaymentIntent): void => {
+function askAuthentication(turn: Turn, intent: PaymentIntent): void {
   intent.status = 'requires_action'
   intent.next_action = {
     type: 'use_stripe_sdk',
@@ -120,4 +120,6 @@ const messages: Readonly<Record<string, string>> = {
   processing_error: 'An error occurred while processing your card. Try again in a little bit.',
 }
 
-const messageFor = (code: string): string => messages[code] ?? 'Your card was declined.'
+function messageFor(code: string): string {
+  return messages[code] ?? 'Your card was declined.'
+}

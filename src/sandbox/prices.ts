@@ -27,7 +27,7 @@ interface NewPrice {
 
 const intervals = ['month', 'day', 'week', 'year'] as const
 
-export const createPrice = (turn: Turn, given: NewPrice): Price => {
+export function createPrice(turn: Turn, given: NewPrice): Price {
   const lookupKey = given.lookupKey ?? null
   const price: Price = {
     id: turn.id('price'),
@@ -54,11 +54,7 @@ export const createPrice = (turn: Turn, given: NewPrice): Price => {
 }
 
 /** A price from parameters: `POST /v1/prices`, or `price_data` inside a Checkout Session's line. */
-export const priceFromParams = (
-  turn: Turn,
-  params: Params,
-  path: (name: string) => string,
-): Price => {
+export function priceFromParams(turn: Turn, params: Params, path: (name: string) => string): Price {
   const currency = requiredText(params, 'currency', path('currency')).toLowerCase()
   const unitAmount = requiredAmount(params, 'unit_amount', path('unit_amount'), 0)
   return createPrice(turn, {
@@ -73,7 +69,7 @@ export const priceFromParams = (
   })
 }
 
-const recurringOf = (params: Params) => {
+function recurringOf(params: Params) {
   const recurring = nested(params, 'recurring')
   return {
     interval: oneOf(recurring, 'interval', intervals, 'month'),
@@ -82,7 +78,7 @@ const recurringOf = (params: Params) => {
   }
 }
 
-const productOf = (turn: Turn, params: Params, path: (name: string) => string): string => {
+function productOf(turn: Turn, params: Params, path: (name: string) => string): string {
   const data = params.product_data ? nested(params, 'product_data') : null
   if (data)
     return createProduct(turn, {
@@ -95,7 +91,7 @@ const productOf = (turn: Turn, params: Params, path: (name: string) => string): 
 }
 
 /** The plans that a new sandbox sells, all monthly. */
-export const seedPrices = (turn: Turn): void => {
+export function seedPrices(turn: Turn): void {
   const plans = [
     ['starter', 'Starter', 1900, 'For one person who is getting going'],
     ['professional', 'Professional', 4900, 'For a team that sells every day'],

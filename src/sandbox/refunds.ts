@@ -18,7 +18,7 @@ const settleMsDefault = 2_000
  * Gives money back: `refund.created`, `charge.refunded`.
  * Throws Stripe's refusals when nothing, or less than that, is left to refund.
  */
-export const makeRefund = (turn: Turn, charge: Charge, given: NewRefund): Refund => {
+export function makeRefund(turn: Turn, charge: Charge, given: NewRefund): Refund {
   const left = charge.amount_captured - charge.amount_refunded
   const amount = given.amount ?? left
   refuseImpossible(charge, amount, left)
@@ -61,7 +61,7 @@ export const makeRefund = (turn: Turn, charge: Charge, given: NewRefund): Refund
 }
 
 /** A pending refund succeeds: `refund.updated` and the older `charge.refund.updated`. */
-export const settleRefund = (turn: Turn, id: string): void => {
+export function settleRefund(turn: Turn, id: string): void {
   const refund = turn.store.find('refund', id)
   if (refund?.status !== 'pending') return
   change(turn, refund, 'succeeded')
@@ -69,7 +69,7 @@ export const settleRefund = (turn: Turn, id: string): void => {
 }
 
 /** The bank sends a refund back, pending or already succeeded: `refund.failed`. */
-export const failRefund = (turn: Turn, id: string): Refund | undefined => {
+export function failRefund(turn: Turn, id: string): Refund | undefined {
   const refund = turn.store.find('refund', id)
   const charge = refund && turn.store.find('charge', refund.charge)
   if (!refund || !charge || refund.status === 'failed') return undefined
@@ -84,7 +84,7 @@ export const failRefund = (turn: Turn, id: string): Refund | undefined => {
   return refund
 }
 
-const change = (turn: Turn, refund: Refund, status: Refund['status']): void => {
+function change(turn: Turn, refund: Refund, status: Refund['status']): void {
   const previous = { status: refund.status }
   refund.status = status
   turn.store.save('refund', refund, refund.payment_intent)
@@ -92,7 +92,7 @@ const change = (turn: Turn, refund: Refund, status: Refund['status']): void => {
   emit(turn, 'charge.refund.updated', refund, { previous })
 }
 
-const refuseImpossible = (charge: Charge, amount: number, left: number): void => {
+function refuseImpossible(charge: Charge, amount: number, left: number): void {
   if (charge.status !== 'succeeded' || !charge.captured)
     throw invalidRequest(`Charge ${charge.id} was not captured and cannot be refunded.`)
   if (left <= 0)
@@ -112,5 +112,6 @@ const refuseImpossible = (charge: Charge, amount: number, left: number): void =>
     )
 }
 
-const money = (amountMinor: number, currency: string): string =>
-  new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(amountMinor / 100)
+function money(amountMinor: number, currency: string): string {
+  return new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(amountMinor / 100)
+}

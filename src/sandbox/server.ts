@@ -21,7 +21,7 @@ export type SandboxApp = Hono<{ Bindings: HttpBindings }>
 const bodyBytesMax = 1024 * 1024
 
 /** All that the sandbox answers: Stripe's API, its own controls, and the pages. */
-export const createServer = (options: ServerOptions): SandboxApp => {
+export function createServer(options: ServerOptions): SandboxApp {
   const { world, log, link, catchUp } = options
   const app: SandboxApp = new Hono()
   const refuse = (c: SandboxContext, status: number, type: ErrorBody['type'], message: string) => {

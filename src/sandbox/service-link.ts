@@ -23,51 +23,56 @@ const checkoutTimeoutMs = 30_000
 const countersTimeoutMs = 2_000
 const notConnected = 'The service is not connected to the sandbox yet. Try again in a moment.'
 
-export const createServiceLink = (
+export function createServiceLink(
   client: HttpClient,
   connection: () => Connection | null,
   shopUrl: () => string,
-): ServiceLink => ({
-  connection,
-  startCheckout: async (plan) => {
-    const to = connection()
-    if (!to) return { error: notConnected }
-    try {
-      const { status, body } = await client.send(new URL('/v1/checkout-sessions', to.apiUrl).href, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(to.apiKey === undefined ? {} : { authorization: `Bearer ${to.apiKey}` }),
-        },
-        body: JSON.stringify({
-          plan,
-          success_url: `${shopUrl()}/?checkout=paid#counters`,
-          cancel_url: `${shopUrl()}/`,
-        }),
-        timeoutMs: checkoutTimeoutMs,
-      })
-      const { url, detail } = readAnswer(body)
-      if (status === 201 && url !== undefined) return { ok: url }
-      return { error: detail ?? `The service answered ${status} without saying why.` }
-    } catch (cause) {
-      return { error: `The service could not be reached (${messageOf(cause)}).` }
-    }
-  },
-  readCounters: async () => {
-    const to = connection()
-    if (!to) return { error: notConnected }
-    try {
-      const call = { method: 'GET', timeoutMs: countersTimeoutMs } as const
-      const { status, body } = await client.send(to.metricsUrl, call)
-      if (status === 200) return { ok: readCounters(body) }
-      return { error: `The counters cannot be told right now (${status}).` }
-    } catch (cause) {
-      return { error: `The counters cannot be read (${messageOf(cause)}).` }
-    }
-  },
-})
+): ServiceLink {
+  return {
+    connection,
+    startCheckout: async (plan) => {
+      const to = connection()
+      if (!to) return { error: notConnected }
+      try {
+        const { status, body } = await client.send(
+          new URL('/v1/checkout-sessions', to.apiUrl).href,
+          {
+            method: 'POST',
+            headers: {
+              'content-type': 'application/json',
+              ...(to.apiKey === undefined ? {} : { authorization: `Bearer ${to.apiKey}` }),
+            },
+            body: JSON.stringify({
+              plan,
+              success_url: `${shopUrl()}/?checkout=paid#counters`,
+              cancel_url: `${shopUrl()}/`,
+            }),
+            timeoutMs: checkoutTimeoutMs,
+          },
+        )
+        const { url, detail } = readAnswer(body)
+        if (status === 201 && url !== undefined) return { ok: url }
+        return { error: detail ?? `The service answered ${status} without saying why.` }
+      } catch (cause) {
+        return { error: `The service could not be reached (${messageOf(cause)}).` }
+      }
+    },
+    readCounters: async () => {
+      const to = connection()
+      if (!to) return { error: notConnected }
+      try {
+        const call = { method: 'GET', timeoutMs: countersTimeoutMs } as const
+        const { status, body } = await client.send(to.metricsUrl, call)
+        if (status === 200) return { ok: readCounters(body) }
+        return { error: `The counters cannot be told right now (${status}).` }
+      } catch (cause) {
+        return { error: `The counters cannot be read (${messageOf(cause)}).` }
+      }
+    },
+  }
+}
 
-const readAnswer = (body: string): { url?: string; detail?: string } => {
+function readAnswer(body: string): { url?: string; detail?: string } {
   try {
     const answer: unknown = JSON.parse(body)
     if (typeof answer !== 'object' || answer === null) return {}

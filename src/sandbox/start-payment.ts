@@ -14,7 +14,7 @@ export interface NewPayment {
 }
 
 /** A PaymentIntent that nobody has paid yet: `payment_intent.created`. */
-export const startPayment = (turn: Turn, given: NewPayment): PaymentIntent => {
+export function startPayment(turn: Turn, given: NewPayment): PaymentIntent {
   const id = turn.id('payment_intent')
   const intent: PaymentIntent = {
     id,
@@ -62,5 +62,6 @@ export const startPayment = (turn: Turn, given: NewPayment): PaymentIntent => {
 }
 
 /** Keeps a changed PaymentIntent. */
-export const savePayment = (turn: Turn, intent: PaymentIntent): void =>
+export function savePayment(turn: Turn, intent: PaymentIntent): void {
   turn.store.save('payment_intent', intent, intent.customer)
+}

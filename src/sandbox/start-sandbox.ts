@@ -44,7 +44,7 @@ export interface Sandbox {
 const stopTimeoutMs = 1_000
 
 /** Starts a local stand-in for Stripe. Throws `database_unavailable` or `port_unavailable`. */
-export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log } = options
   const store = openStore(options.file)
   let url = ''
@@ -111,7 +111,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   }
 }
 
-const seedOnce = (world: World): void => {
+function seedOnce(world: World): void {
   takeTurn({ ...world, faults: createFaults({}, () => 0) }, (turn) =>
     turn.store.keep('prices', () => {
       seedPrices(turn)
@@ -120,4 +120,6 @@ const seedOnce = (world: World): void => {
   )
 }
 
-const bindings = (env: unknown): HttpBindings => env as HttpBindings
+function bindings(env: unknown): HttpBindings {
+  return env as HttpBindings
+}

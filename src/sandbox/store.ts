@@ -30,7 +30,7 @@ export interface Store {
 }
 
 /** Opens (or creates) the sandbox's file. Throws `database_unavailable`. */
-export const openStore = (file: string): Store => {
+export function openStore(file: string): Store {
   const database = openSqlite(file, 'normal')
   database.exec(schema)
   const insert = database.prepare(

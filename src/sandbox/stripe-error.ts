@@ -27,14 +27,16 @@ export class StripeError extends Error {
 }
 
 /** 400: the request itself is wrong. */
-export const invalidRequest = (message: string, rest: { code?: string; param?: string } = {}) =>
-  new StripeError(400, { type: 'invalid_request_error', message, ...rest })
+export function invalidRequest(message: string, rest: { code?: string; param?: string } = {}) {
+  return new StripeError(400, { type: 'invalid_request_error', message, ...rest })
+}
 
 /** 400 or 404: an id that names nothing; Stripe answers 404 when it stands in the path. */
-export const noSuch = (what: string, id: string, param: string, status: 400 | 404 = 400) =>
-  new StripeError(status, {
+export function noSuch(what: string, id: string, param: string, status: 400 | 404 = 400) {
+  return new StripeError(status, {
     type: 'invalid_request_error',
     code: 'resource_missing',
     message: `No such ${what}: '${id}'`,
     param,
   })
+}

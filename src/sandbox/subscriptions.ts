@@ -7,7 +7,7 @@ import { create, type Turn } from './turn.ts'
  * The first bill of a subscription that is being bought: customer, subscription, open invoice.
  * None of our metadata reaches its PaymentIntent, as at Stripe. Changes the session's own note.
  */
-export const openInvoice = (turn: Turn, session: CheckoutSession): Invoice => {
+export function openInvoice(turn: Turn, session: CheckoutSession): Invoice {
   const kept = session.$.invoice && turn.store.find('invoice', session.$.invoice)
   if (kept) return kept
   const customer = session.customer ?? createCustomer(turn, { email: session.customer_email }).id
@@ -44,7 +44,7 @@ export const openInvoice = (turn: Turn, session: CheckoutSession): Invoice => {
 }
 
 /** The attempt on the bill failed: one more view of the same failure. */
-export const invoiceFailed = (turn: Turn, invoice: Invoice): void => {
+export function invoiceFailed(turn: Turn, invoice: Invoice): void {
   invoice.attempted = true
   invoice.attempt_count += 1
   turn.store.save('invoice', invoice, null)
@@ -52,7 +52,7 @@ export const invoiceFailed = (turn: Turn, invoice: Invoice): void => {
 }
 
 /** The bill is paid and the subscription runs: four more views of the same success. */
-export const invoicePaid = (turn: Turn, invoice: Invoice, intent: PaymentIntent): void => {
+export function invoicePaid(turn: Turn, invoice: Invoice, intent: PaymentIntent): void {
   invoice.status = 'paid'
   invoice.amount_paid = invoice.amount_due
   invoice.amount_remaining = 0
@@ -81,11 +81,7 @@ export const invoicePaid = (turn: Turn, invoice: Invoice, intent: PaymentIntent)
   emit(turn, 'customer.subscription.updated', subscription, { previous: { status: 'incomplete' } })
 }
 
-const createSubscription = (
-  turn: Turn,
-  session: CheckoutSession,
-  customer: string,
-): Subscription => {
+function createSubscription(turn: Turn, session: CheckoutSession, customer: string): Subscription {
   const subscription: Subscription = {
     id: turn.id('subscription'),
     object: 'subscription',

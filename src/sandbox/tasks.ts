@@ -18,7 +18,7 @@ export interface Tasks {
 }
 
 /** Keeps the tasks in the sandbox's file. */
-export const createTasks = ({ database }: Pick<Store, 'database'>): Tasks => {
+export function createTasks({ database }: Pick<Store, 'database'>): Tasks {
   const add = database.prepare('insert into tasks (object_id, kind, due_at) values (?, ?, ?)')
   const due = database.prepare(
     'select object_id, kind from tasks where due_at <= ? order by due_at limit ?',

@@ -4,12 +4,16 @@ export type CardOutcome =
   | { readonly kind: 'asks_authentication' }
   | { readonly kind: 'settles_later'; readonly as: 'succeeded' | 'failed' }
 
-const declined = (code: string, declineCode: string | null): CardOutcome => ({
-  kind: 'declined',
-  code,
-  declineCode,
-})
-const cardDeclined = (declineCode: string) => declined('card_declined', declineCode)
+function declined(code: string, declineCode: string | null): CardOutcome {
+  return {
+    kind: 'declined',
+    code,
+    declineCode,
+  }
+}
+function cardDeclined(declineCode: string) {
+  return declined('card_declined', declineCode)
+}
 
 const succeeding = [
   'visa',
@@ -59,13 +63,14 @@ const outcomes: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome>(
 ])
 
 /** What Stripe's test payment methods and tokens do: `pm_card_visa`, `tok_chargeDeclined`, … */
-export const outcomeOf = (token: string): CardOutcome | undefined =>
-  outcomes.get(token.replace(/^(pm_card|tok|pm)_/, '').replace(/^visa_(?=charge)/, ''))
+export function outcomeOf(token: string): CardOutcome | undefined {
+  return outcomes.get(token.replace(/^(pm_card|tok|pm)_/, '').replace(/^visa_(?=charge)/, ''))
+}
 
 const failingIbans = ['3202', '3456']
 
 /** The token for a new payment method's details: a card by its token, a bank debit by its IBAN. */
-export const tokenOf = (type: string, details: { token?: string; iban?: string }): string => {
+export function tokenOf(type: string, details: { token?: string; iban?: string }): string {
   if (type !== 'sepa_debit') return details.token ?? 'tok_visa'
   const fails = failingIbans.some((end) => details.iban?.endsWith(end))
   return fails ? 'pm_sepaDebitFails' : 'pm_sepaDebit'

@@ -25,7 +25,7 @@ export interface TruthReport {
 }
 
 /** Keeps the truth in the sandbox's file. */
-export const createTruth = ({ database }: Pick<Store, 'database'>): Truth => {
+export function createTruth({ database }: Pick<Store, 'database'>): Truth {
   const add = database.prepare(
     'insert into truth (key, kind, label, created) values (?, ?, ?, ?) on conflict do nothing',
   )
@@ -63,4 +63,6 @@ export const createTruth = ({ database }: Pick<Store, 'database'>): Truth => {
   }
 }
 
-const tally = (): Tally => ({ count: 0 })
+function tally(): Tally {
+  return { count: 0 }
+}

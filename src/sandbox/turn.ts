@@ -36,11 +36,11 @@ export interface Turn extends World {
 const unmarked: RequestMark = { id: null, idempotencyKey: null }
 
 /** Runs `work` as one transaction at one instant, then sends what it emitted on its way. */
-export const takeTurn = <T>(
+export function takeTurn<T>(
   world: World,
   work: (turn: Turn) => T,
   request: RequestMark = unmarked,
-): T => {
+): T {
   const nowMs = world.now()
   const turn: Turn = {
     ...world,
@@ -56,12 +56,12 @@ export const takeTurn = <T>(
 }
 
 /** Keeps a new object; lists show it when they have caught up. */
-export const create = <K extends Kind>(
+export function create<K extends Kind>(
   turn: Turn,
   kind: K,
   object: Kinds[K],
   groupKey: string | null = null,
-): Kinds[K] => {
+): Kinds[K] {
   const visibleAtMs = turn.nowMs + turn.faults.current.lateListMs
   turn.store.insert(kind, object, { groupKey, visibleAtMs })
   return object

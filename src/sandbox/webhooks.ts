@@ -47,7 +47,7 @@ const batchMax = 256
 const pollMsMax = second
 
 /** Sends the queued webhooks, out of band, signed anew at each attempt, until somebody answers 2xx. */
-export const startWebhooks = (world: World, options: WebhookOptions): Webhooks => {
+export function startWebhooks(world: World, options: WebhookOptions): Webhooks {
   const { deliveries, store } = world
   const taken = new Set<number>()
   const running = new Set<Promise<void>>()

@@ -7,7 +7,7 @@ export interface StripeClientOptions {
 }
 
 /** Stripe's own client with limits set: 10 s a call, two retries, no telemetry. */
-export const createStripeClient = ({ secretKey, apiBase }: StripeClientOptions): Stripe => {
+export function createStripeClient({ secretKey, apiBase }: StripeClientOptions): Stripe {
   const { protocol, hostname, port } = new URL(apiBase)
   return new Stripe(secretKey, {
     host: hostname,

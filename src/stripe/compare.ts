@@ -52,7 +52,7 @@ const keyCountMax = 100
  * Compares what Stripe shows with the facts of the ledger. Changes nothing. Holds one page at a time
  * and 16 to 32 bytes for each listed object.
  */
-export const compareWithStripe = async (options: CompareOptions): Promise<Comparison> => {
+export async function compareWithStripe(options: CompareOptions): Promise<Comparison> {
   const { lists, queries, genesis, since, graceMs, now, pacing } = options
   const context = contextFor(options, 'reconcile')
   const listedKeys = createKeySet()

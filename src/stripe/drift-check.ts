@@ -20,7 +20,7 @@ const keyCountMax = 100
  * Takes facts that the ledger lacks, waits for those that are on their way and looks again: only what
  * is missing still is drift. Holds ten thousand facts or so at a time.
  */
-export const createDriftCheck = ({ stillMissing, graceMs, now, pacing }: DriftCheckOptions) => {
+export function createDriftCheck({ stillMissing, graceMs, now, pacing }: DriftCheckOptions) {
   const series: Record<string, number> = {}
   const keys: string[] = []
   let count = 0

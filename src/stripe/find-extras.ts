@@ -5,7 +5,7 @@ const lookUpCountMax = 1_000
 const keyCountMax = 100
 
 /** Facts of the ledger that Stripe's lists lack and whose object says otherwise, or is not there. */
-export const findExtras = async (judging: Omit<Judging, 'lookUpCountMax'>): Promise<Extras> => {
+export async function findExtras(judging: Omit<Judging, 'lookUpCountMax'>): Promise<Extras> {
   const extras = { absent: 0, changed: 0, notLookedUp: 0, keys: [] as string[] }
   await judgeFacts({ ...judging, lookUpCountMax }, (_, key, verdict) => {
     if (verdict === 'not_looked_up') extras.notLookedUp += 1

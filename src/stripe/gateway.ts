@@ -49,61 +49,65 @@ export interface StripeGateway extends StripeLists {
   listWebhookEndpoints(): Promise<readonly WebhookEndpoint[]>
 }
 
-export const createStripeGateway = (stripe: Stripe): StripeGateway => ({
-  ...createStripeLists(stripe),
-  listWebhookEndpoints: () => listWebhookEndpoints(stripe),
+export function createStripeGateway(stripe: Stripe): StripeGateway {
+  return {
+    ...createStripeLists(stripe),
+    listWebhookEndpoints: () => listWebhookEndpoints(stripe),
 
-  retrieveAccount: () =>
-    callStripe('reading the Stripe account', async () => {
-      const account = await stripe.accounts.retrieveCurrent({}, { maxNetworkRetries: 0 })
-      const date = Date.parse(account.lastResponse.headers.date ?? '')
-      return { id: account.id, stripeNow: Number.isNaN(date) ? null : date }
-    }),
+    retrieveAccount: () =>
+      callStripe('reading the Stripe account', async () => {
+        const account = await stripe.accounts.retrieveCurrent({}, { maxNetworkRetries: 0 })
+        const date = Date.parse(account.lastResponse.headers.date ?? '')
+        return { id: account.id, stripeNow: Number.isNaN(date) ? null : date }
+      }),
 
-  findPrices: (lookupKeys) =>
-    callStripe('looking up the prices', async () => {
-      const { data } = await stripe.prices.list({
-        lookup_keys: [...lookupKeys],
-        active: true,
-        limit: 100,
-      })
-      return data.map(toPrice)
-    }),
+    findPrices: (lookupKeys) =>
+      callStripe('looking up the prices', async () => {
+        const { data } = await stripe.prices.list({
+          lookup_keys: [...lookupKeys],
+          active: true,
+          limit: 100,
+        })
+        return data.map(toPrice)
+      }),
 
-  retrievePrice: (priceId) =>
-    callStripe('reading the price', async () => {
-      try {
-        return toPrice(await stripe.prices.retrieve(priceId))
-      } catch (cause) {
-        if (isMissing(cause)) return undefined
-        throw cause
-      }
-    }),
+    retrievePrice: (priceId) =>
+      callStripe('reading the price', async () => {
+        try {
+          return toPrice(await stripe.prices.retrieve(priceId))
+        } catch (cause) {
+          if (isMissing(cause)) return undefined
+          throw cause
+        }
+      }),
 
-  createCheckout: (parameters, idempotencyKey) =>
-    callStripe('creating the Checkout Session', async () => {
-      const session = await stripe.checkout.sessions.create(
-        parameters,
-        idempotencyKey === undefined ? {} : { idempotencyKey },
-      )
-      if (session.url === null) throw new TypeError(`Checkout Session ${session.id} has no url`)
-      return {
-        id: session.id,
-        url: session.url,
-        createdAt: session.created * 1000,
-        expiresAt: session.expires_at * 1000,
-        amountMinor: session.amount_total,
-        currency: session.currency,
-      }
-    }),
-})
+    createCheckout: (parameters, idempotencyKey) =>
+      callStripe('creating the Checkout Session', async () => {
+        const session = await stripe.checkout.sessions.create(
+          parameters,
+          idempotencyKey === undefined ? {} : { idempotencyKey },
+        )
+        if (session.url === null) throw new TypeError(`Checkout Session ${session.id} has no url`)
+        return {
+          id: session.id,
+          url: session.url,
+          createdAt: session.created * 1000,
+          expiresAt: session.expires_at * 1000,
+          amountMinor: session.amount_total,
+          currency: session.currency,
+        }
+      }),
+  }
+}
 
-const toPrice = (price: Stripe.Price): Price => ({
-  id: price.id,
-  lookupKey: price.lookup_key,
-  active: price.active,
-  recurring: price.type === 'recurring',
-  unitAmountMinor: price.unit_amount,
-  currency: price.currency,
-  interval: price.recurring?.interval ?? null,
-})
+function toPrice(price: Stripe.Price): Price {
+  return {
+    id: price.id,
+    lookupKey: price.lookup_key,
+    active: price.active,
+    recurring: price.type === 'recurring',
+    unitAmountMinor: price.unit_amount,
+    currency: price.currency,
+    interval: price.recurring?.interval ?? null,
+  }
+}

@@ -25,10 +25,10 @@ const counters: ReadonlySet<string> = new Set([
 ])
 
 /** Holds the ledger's facts against Stripe's lists; what they lack is retrieved before it is judged. */
-export const judgeFacts = async (
+export async function judgeFacts(
   judging: Judging,
   tell: (series: Pick<LedgerSlice, 'counter' | 'label'>, key: string, verdict: Verdict) => void,
-): Promise<void> => {
+): Promise<void> {
   const { queries, lists, context, listedKeys, since, lookUpCountMax, pacing } = judging
   let lookedUp = 0
 

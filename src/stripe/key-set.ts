@@ -8,7 +8,7 @@ export interface KeySet {
 
 const slotCountFirst = 1024
 
-export const createKeySet = (): KeySet => {
+export function createKeySet(): KeySet {
   let slots = new Float64Array(slotCountFirst)
   let size = 0
 
@@ -47,7 +47,7 @@ export const createKeySet = (): KeySet => {
 }
 
 /** 53 bits, never 0 (cyrb53, public domain). */
-const hashOf = (key: string): number => {
+function hashOf(key: string): number {
   let high = 0xdeadbeef
   let low = 0x41c6ce57
   for (let index = 0; index < key.length; index += 1) {

@@ -3,10 +3,10 @@ import type { Schema } from '../database/schema.ts'
 import type { StripeFact } from './facts/stripe-fact.ts'
 
 /** Of these facts, at most some hundreds, those whose key the ledger has not. */
-export const findMissing = async (
+export async function findMissing(
   queries: Kysely<Schema>,
   facts: readonly StripeFact[],
-): Promise<readonly StripeFact[]> => {
+): Promise<readonly StripeFact[]> {
   if (facts.length === 0) return []
   const rows = await queries
     .selectFrom('facts')

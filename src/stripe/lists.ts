@@ -33,7 +33,7 @@ export interface StripeLists {
 
 const pageLimit = 100
 
-export const createStripeLists = (stripe: Stripe): StripeLists => {
+export function createStripeLists(stripe: Stripe): StripeLists {
   const lists = {
     charges: (query) => stripe.charges.list({ ...query, expand: ['data.payment_intent'] }),
     refunds: (query) => stripe.refunds.list(query),
@@ -74,17 +74,19 @@ interface StripeQuery {
   readonly starting_after?: string
 }
 
-const toStripeQuery = ({ createdFromSeconds, startingAfter }: ListQuery): StripeQuery => ({
-  created: { gte: createdFromSeconds },
-  limit: pageLimit,
-  ...(startingAfter === undefined ? {} : { starting_after: startingAfter }),
-})
+function toStripeQuery({ createdFromSeconds, startingAfter }: ListQuery): StripeQuery {
+  return {
+    created: { gte: createdFromSeconds },
+    limit: pageLimit,
+    ...(startingAfter === undefined ? {} : { starting_after: startingAfter }),
+  }
+}
 
-const toPage = ({
+function toPage({
   data,
   has_more,
   lastResponse,
-}: Stripe.Response<Stripe.ApiList<{ id: string }>>): StripePage => {
+}: Stripe.Response<Stripe.ApiList<{ id: string }>>): StripePage {
   const date = Date.parse(lastResponse.headers.date ?? '')
   return {
     objects: data,

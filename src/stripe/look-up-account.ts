@@ -12,10 +12,10 @@ export interface AccountLookup {
 const retryMs = 30_000
 
 /** Asks whose key this is. Stripe being out of reach never keeps the service from starting. */
-export const lookUpAccount = (
+export function lookUpAccount(
   gateway: Pick<StripeGateway, 'retrieveAccount'>,
   log: Pick<Logger, 'warn'>,
-): AccountLookup => {
+): AccountLookup {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 

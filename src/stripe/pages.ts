@@ -17,11 +17,11 @@ const waitMsMax = 30_000
  * Waits as Stripe asks when it is asked too often. Rejects with the signal's reason once it is
  * aborted, without waiting for the answer under way.
  */
-export const forEachPage = async (
+export async function forEachPage(
   fetchPage: (startingAfter: string | undefined) => Promise<StripePage>,
   take: (page: StripePage) => Promise<void>,
   pacing: Pacing,
-): Promise<void> => {
+): Promise<void> {
   let startingAfter: string | undefined
   for (let count = 0; count < pageCountMax; count += 1) {
     const after = startingAfter
@@ -34,10 +34,7 @@ export const forEachPage = async (
 }
 
 /** Makes a call, again when Stripe was asked too often: at most six times in all. */
-export const patiently = async <T>(
-  call: () => Promise<T>,
-  { signal, pause }: Pacing,
-): Promise<T> => {
+export async function patiently<T>(call: () => Promise<T>, { signal, pause }: Pacing): Promise<T> {
   for (let refusals = 1; ; refusals += 1) {
     signal.throwIfAborted()
     try {
@@ -50,7 +47,7 @@ export const patiently = async <T>(
   }
 }
 
-const unlessAborted = async <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> => {
+async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })

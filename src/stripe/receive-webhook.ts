@@ -21,11 +21,11 @@ export interface WebhookReceiver extends Taker {
  * Verifies a webhook, reads its fact and records it; resolves after the commit.
  * Rejects with `invalid_signature`, `invalid_json`, or what the ledger says when it could not commit.
  */
-export const receiveWebhook = async (
+export async function receiveWebhook(
   rawBody: string,
   signatureHeader: string | undefined,
   receiver: WebhookReceiver,
-): Promise<WebhookOutcome> => {
+): Promise<WebhookOutcome> {
   verifySignature(rawBody, signatureHeader, receiver.secrets, receiver.now())
   const body = parseJson(rawBody)
   const thin = readThinEvent(body, receiver.population)
@@ -36,7 +36,7 @@ export const receiveWebhook = async (
   return 'reconcile_due'
 }
 
-const parseJson = (rawBody: string): unknown => {
+function parseJson(rawBody: string): unknown {
   try {
     return JSON.parse(rawBody)
   } catch (cause) {
@@ -44,4 +44,6 @@ const parseJson = (rawBody: string): unknown => {
   }
 }
 
-const hashOf = (rawBody: string): string => createHash('sha256').update(rawBody).digest('hex')
+function hashOf(rawBody: string): string {
+  return createHash('sha256').update(rawBody).digest('hex')
+}

@@ -39,7 +39,8 @@ export type Drift = z.infer<typeof driftSchema>
 export type Extras = z.infer<typeof extrasSchema>
 
 /** Undefined before the first reconcile, and for a report of another version. */
-export const readReconcileReport = (
+export function readReconcileReport(
   state: Pick<RoundState, 'report'> | undefined,
-): ReconcileReport | undefined =>
-  state?.report == null ? undefined : reportSchema.safeParse(JSON.parse(state.report)).data
+): ReconcileReport | undefined {
+  return state?.report == null ? undefined : reportSchema.safeParse(JSON.parse(state.report)).data
+}

@@ -29,7 +29,7 @@ const wideEveryMs = dayMs - hourMs / 2
  * created that long before it settled, unseen. A wide one later than now, by a clock that was ahead,
  * counts as long ago.
  */
-export const reconcileWindow = (facts: WindowFacts): ReconcileWindow => {
+export function reconcileWindow(facts: WindowFacts): ReconcileWindow {
   const { now, genesis, lastBeganAt, lastWideBeganAt, hasLostEvents } = facts
   const isWide =
     hasLostEvents ||

@@ -22,7 +22,7 @@ const extrasReachMs = 48 * 3_600_000
  * that no list shows. Rejects when Stripe or the ledger cannot go on; the next one then reaches as
  * far back as this one would have.
  */
-export const reconcile = async (work: RoundWork, pacing: Pacing): Promise<ReconcileReport> => {
+export async function reconcile(work: RoundWork, pacing: Pacing): Promise<ReconcileReport> {
   const { rounds, lists, genesis, now } = work
   const beganAt = now()
   const last = readReconcileReport(await rounds.read('reconcile'))

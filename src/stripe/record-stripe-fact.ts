@@ -3,7 +3,8 @@ import type { Recorded } from '../ledger/fact.ts'
 import type { StripeFact } from './facts/stripe-fact.ts'
 
 /** Takes a fact that Stripe told of through its door. Resolves after the commit. */
-export const recordStripeFact = (recorder: Recorder, fact: StripeFact): Promise<Recorded> =>
-  fact.kind === 'payment'
+export function recordStripeFact(recorder: Recorder, fact: StripeFact): Promise<Recorded> {
+  return fact.kind === 'payment'
     ? recorder.recordPayment(fact.status, fact.proof)
     : recorder.recordCheckoutStarted(fact.plan, fact.proof)
+}

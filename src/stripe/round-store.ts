@@ -34,66 +34,68 @@ export interface RoundStore {
 const notices = 'lost_events'
 
 /** Keeps the rounds in the ledger's database. */
-export const createRoundStore = (queries: Kysely<Schema>, clock: Clock): RoundStore => ({
-  read: async (name) => {
-    const row = await queries
-      .selectFrom('rounds')
-      .selectAll()
-      .select(clock().as('read_at'))
-      .where('name', '=', name)
-      .executeTakeFirst()
-    if (row === undefined) return undefined
-    const { position, succeeded_at: savedAt, report, read_at: readAt } = row
-    const succeededAt = savedAt === null || savedAt > readAt ? null : savedAt
-    return { position, succeededAt, report, readAt }
-  },
-  succeed: async (name, { position, report }) => {
-    await queries
-      .insertInto('rounds')
-      .values({ name, position, succeeded_at: clock(), report })
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet((update) => ({
-          position: update
-            .case()
-            .when('rounds.position', '>', update.ref('excluded.position'))
-            .then(update.ref('rounds.position'))
-            .else(update.ref('excluded.position'))
-            .end(),
-          succeeded_at: update.ref('excluded.succeeded_at'),
-          report: update.ref('excluded.report'),
-        })),
-      )
-      .execute()
-  },
-  noteLostEvents: async (eventId) => {
-    const report = JSON.stringify({ eventId })
-    await queries
-      .insertInto('rounds')
-      .values({ name: notices, position: 1, succeeded_at: null, report })
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet({
-          position: sql<number>`coalesce(rounds.position, 0) + 1`,
-          succeeded_at: null,
-          report,
-        }),
-      )
-      .execute()
-  },
-  pendingNotice: async () => {
-    const row = await queries
-      .selectFrom('rounds')
-      .select('position')
-      .where('name', '=', notices)
-      .where('succeeded_at', 'is', null)
-      .executeTakeFirst()
-    return row?.position ?? undefined
-  },
-  settleNotice: async (notice) => {
-    await queries
-      .updateTable('rounds')
-      .set({ succeeded_at: clock() })
-      .where('name', '=', notices)
-      .where('position', '=', notice)
-      .execute()
-  },
-})
+export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundStore {
+  return {
+    read: async (name) => {
+      const row = await queries
+        .selectFrom('rounds')
+        .selectAll()
+        .select(clock().as('read_at'))
+        .where('name', '=', name)
+        .executeTakeFirst()
+      if (row === undefined) return undefined
+      const { position, succeeded_at: savedAt, report, read_at: readAt } = row
+      const succeededAt = savedAt === null || savedAt > readAt ? null : savedAt
+      return { position, succeededAt, report, readAt }
+    },
+    succeed: async (name, { position, report }) => {
+      await queries
+        .insertInto('rounds')
+        .values({ name, position, succeeded_at: clock(), report })
+        .onConflict((conflict) =>
+          conflict.column('name').doUpdateSet((update) => ({
+            position: update
+              .case()
+              .when('rounds.position', '>', update.ref('excluded.position'))
+              .then(update.ref('rounds.position'))
+              .else(update.ref('excluded.position'))
+              .end(),
+            succeeded_at: update.ref('excluded.succeeded_at'),
+            report: update.ref('excluded.report'),
+          })),
+        )
+        .execute()
+    },
+    noteLostEvents: async (eventId) => {
+      const report = JSON.stringify({ eventId })
+      await queries
+        .insertInto('rounds')
+        .values({ name: notices, position: 1, succeeded_at: null, report })
+        .onConflict((conflict) =>
+          conflict.column('name').doUpdateSet({
+            position: sql<number>`coalesce(rounds.position, 0) + 1`,
+            succeeded_at: null,
+            report,
+          }),
+        )
+        .execute()
+    },
+    pendingNotice: async () => {
+      const row = await queries
+        .selectFrom('rounds')
+        .select('position')
+        .where('name', '=', notices)
+        .where('succeeded_at', 'is', null)
+        .executeTakeFirst()
+      return row?.position ?? undefined
+    },
+    settleNotice: async (notice) => {
+      await queries
+        .updateTable('rounds')
+        .set({ succeeded_at: clock() })
+        .where('name', '=', notices)
+        .where('position', '=', notice)
+        .execute()
+    },
+  }
+}

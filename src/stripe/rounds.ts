@@ -38,7 +38,7 @@ export interface Rounds {
 
 const lookEveryMs = 1_000
 
-export const createRounds = (options: RoundsOptions): Rounds => {
+export function createRounds(options: RoundsOptions): Rounds {
   const { rounds, isVoice, sweepSchedule, reconcileSchedule, now, log, traces } = options
   const aborter = new AbortController()
   const { signal } = aborter
@@ -146,15 +146,16 @@ export const createRounds = (options: RoundsOptions): Rounds => {
   }
 }
 
-const pauseInRealTime = (waitMs: number, signal: AbortSignal): Promise<void> =>
-  pauseFor(waitMs, undefined, { signal })
+function pauseInRealTime(waitMs: number, signal: AbortSignal): Promise<void> {
+  return pauseFor(waitMs, undefined, { signal })
+}
 
-const tellSwept = (log: RoundsOptions['log'], { outcomes }: SweepReport): void => {
+function tellSwept(log: RoundsOptions['log'], { outcomes }: SweepReport): void {
   if (outcomes.new > 0)
     log.info({ facts: outcomes.new }, 'the sweep found what webhooks had not told')
 }
 
-const tellReconciled = (log: RoundsOptions['log'], { drift, extras }: ReconcileReport): void => {
+function tellReconciled(log: RoundsOptions['log'], { drift, extras }: ReconcileReport): void {
   if (drift.count > 0)
     log.warn({ drift: drift.series }, "the ledger lacked what Stripe's lists show; now it has it")
   if (extras !== null && extras.absent > 0)

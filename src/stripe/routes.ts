@@ -17,7 +17,7 @@ const bodyBytesMax = 1024 * 1024
  * `POST /webhooks/stripe`. A declared length is compared before the body is touched; only a chunked
  * body goes through `bodyLimit`, which costs 60 us a request (measured).
  */
-export const webhookRoutes = (options: WebhookRoutesOptions): AddRoutes => {
+export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   const { receive = receiveWebhook } = options
   const limitChunked = bodyLimit({
     maxSize: bodyBytesMax,
@@ -61,5 +61,6 @@ const answers = {
   reconcile_due: '{"outcome":"reconcile_due"}',
 } as const
 
-const tooLarge = (): AppError =>
-  new AppError('body_too_large', `a webhook's body may have ${bodyBytesMax} bytes at most`)
+function tooLarge(): AppError {
+  return new AppError('body_too_large', `a webhook's body may have ${bodyBytesMax} bytes at most`)
+}

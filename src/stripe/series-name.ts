@@ -6,13 +6,14 @@ const attributes: Readonly<Record<string, string>> = {
 }
 
 /** A series as a metrics page writes it. */
-export const seriesNameOf = (counter: string, label: string): string => {
+export function seriesNameOf(counter: string, label: string): string {
   const attribute = attributes[counter]
   return attribute === undefined ? counter : `${counter}{${attribute}="${label}"}`
 }
 
 /** The series that a fact moves. */
-export const seriesOf = (fact: StripeFact): string =>
-  fact.kind === 'payment'
+export function seriesOf(fact: StripeFact): string {
+  return fact.kind === 'payment'
     ? seriesNameOf('billing_payments_total', fact.status)
     : seriesNameOf('billing_checkout_started_total', fact.plan)
+}

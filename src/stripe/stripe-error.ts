@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 const { errors } = Stripe
 
 /** Runs a call to Stripe; every failure comes back as an `AppError` that says whose move it is. */
-export const callStripe = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+export async function callStripe<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
@@ -13,14 +13,15 @@ export const callStripe = async <T>(what: string, call: () => Promise<T>): Promi
 }
 
 /** Whether Stripe says that it has no such object. */
-export const isMissing = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && cause.code === 'resource_missing'
+export function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'resource_missing'
+}
 
 /**
  * How long Stripe asks us to wait, in milliseconds, when a call failed for being one too many;
  * undefined for every other failure. Stripe's own client does not try again after a 429.
  */
-export const rateLimitWaitMs = (failure: unknown): number | undefined => {
+export function rateLimitWaitMs(failure: unknown): number | undefined {
   if (!(failure instanceof AppError)) return undefined
   const { cause } = failure
   if (!(cause instanceof errors.StripeRateLimitError)) return undefined
@@ -29,16 +30,19 @@ export const rateLimitWaitMs = (failure: unknown): number | undefined => {
 }
 
 /** Whether Stripe refuses the call for good, as it does when a restricted key lacks a permission. */
-export const isRefusedByStripe = (failure: unknown): boolean =>
-  failure instanceof AppError && failure.code === 'stripe_rejected'
+export function isRefusedByStripe(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === 'stripe_rejected'
+}
 
 /** Whether Stripe could not be reached or did not answer as it should. */
-export const isUnavailable = (failure: unknown): boolean =>
-  failure instanceof AppError && failure.code === 'stripe_unavailable'
+export function isUnavailable(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === 'stripe_unavailable'
+}
 
 /** Whether a restricted key may not make the call. */
-export const lacksPermission = (failure: unknown): boolean =>
-  failure instanceof AppError && failure.cause instanceof errors.StripePermissionError
+export function lacksPermission(failure: unknown): boolean {
+  return failure instanceof AppError && failure.cause instanceof errors.StripePermissionError
+}
 
 /** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */
 const callerParameters: ReadonlySet<string> = new Set([
@@ -49,7 +53,7 @@ const callerParameters: ReadonlySet<string> = new Set([
   'line_items[0][quantity]',
 ])
 
-const toAppError = (what: string, cause: unknown): AppError => {
+function toAppError(what: string, cause: unknown): AppError {
   if (!(cause instanceof errors.StripeError))
     return new AppError('stripe_unavailable', `${what} failed: try again`, { cause })
   if (cause.code === 'idempotency_key_in_use')
@@ -80,12 +84,12 @@ const toAppError = (what: string, cause: unknown): AppError => {
   )
 }
 
-const rejected = (
+function rejected(
   what: string,
   thing: string,
   wayOut: string,
   cause: InstanceType<typeof errors.StripeError>,
-): AppError => {
+): AppError {
   const request = cause.requestId === undefined ? '' : `, request ${cause.requestId}`
   return new AppError('stripe_rejected', `${what}: Stripe refused ${thing} (${wayOut}${request})`, {
     cause,

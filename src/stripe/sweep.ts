@@ -26,7 +26,7 @@ const warnAgeMs = 25 * dayMs
  * from an hour before the cursor on. The cursor moves after the last page, when all is committed.
  * Rejects when Stripe or the ledger cannot go on; the next sweep then begins where this one began.
  */
-export const sweep = async (work: RoundWork, pacing: Pacing): Promise<SweepReport> => {
+export async function sweep(work: RoundWork, pacing: Pacing): Promise<SweepReport> {
   const { lists, rounds } = work
   const before = await rounds.read('sweep')
   const cursor = before?.position ?? work.genesis
@@ -70,7 +70,7 @@ export const sweep = async (work: RoundWork, pacing: Pacing): Promise<SweepRepor
   return report
 }
 
-const warnOfAge = ({ now, log }: RoundWork, cursor: number): void => {
+function warnOfAge({ now, log }: RoundWork, cursor: number): void {
   const ageMs = now() - cursor
   if (ageMs > warnAgeMs)
     log.warn(

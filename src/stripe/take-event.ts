@@ -35,12 +35,12 @@ export interface Taker extends ListedTaker {
  * Records the fact that an event proves; resolves after the commit. `fallbackId` names an event that
  * has no id. Rejects with what the ledger says when it could not commit.
  */
-export const takeEvent = async (
+export async function takeEvent(
   body: unknown,
   source: FactSource,
   taker: Taker,
   fallbackId: () => string,
-): Promise<Taken> => {
+): Promise<Taken> {
   try {
     const event = eventSchema.parse(body)
     if (!isOurs(event, taker.population)) return 'not_counted'
@@ -55,12 +55,12 @@ export const takeEvent = async (
 }
 
 /** The fact that a listed object proves; undefined where it proves none or was kept aside. */
-export const readListed = async (
+export async function readListed(
   object: unknown,
   reader: ObjectReader,
   source: FactSource,
   taker: ListedTaker,
-): Promise<StripeFact | undefined> => {
+): Promise<StripeFact | undefined> {
   const read = (): StripeFact | undefined => {
     const { livemode } = modeSchema.parse(object)
     if (livemode !== undefined && livemode !== isLive(taker.population)) return undefined
@@ -70,12 +70,12 @@ export const readListed = async (
 }
 
 /** What `read` makes of an object or event; undefined where it cannot be read: it was kept aside. */
-export const readOrKeepAside = async (
+export async function readOrKeepAside(
   object: unknown,
   type: string,
   taker: Pick<ListedTaker, 'keepAside'>,
   read: () => StripeFact | undefined,
-): Promise<StripeFact | undefined> => {
+): Promise<StripeFact | undefined> {
   try {
     return read()
   } catch (cause) {
@@ -88,33 +88,36 @@ export const readOrKeepAside = async (
 
 const modeSchema = z.object({ livemode: z.boolean().optional() })
 
-const isLive = (population: Population): boolean => population === 'live'
+function isLive(population: Population): boolean {
+  return population === 'live'
+}
 
 /** Connect events carry an account; the other mode's events reach live Connect endpoints too. */
-const isOurs = (event: StripeEvent, population: Population): boolean =>
-  (event.account ?? null) === null && event.livemode === isLive(population)
+function isOurs(event: StripeEvent, population: Population): boolean {
+  return (event.account ?? null) === null && event.livemode === isLive(population)
+}
 
 /** What the readers of facts need to know of us. */
-export const contextFor = (
-  { ledgerId, recorder }: ListedTaker,
-  source: FactSource,
-): FactContext => ({
-  ledgerId,
-  source,
-  hasPlan: recorder.hasPlan,
-})
+export function contextFor({ ledgerId, recorder }: ListedTaker, source: FactSource): FactContext {
+  return {
+    ledgerId,
+    source,
+    hasPlan: recorder.hasPlan,
+  }
+}
 
 /** Paths and kinds of what is wrong, never the values. */
-const tell = (error: ZodError): string =>
-  error.issues
+function tell(error: ZodError): string {
+  return error.issues
     .map(({ code, path }) => `${path.join('.')}: ${code}`)
     .join('; ')
     .slice(0, 500)
+}
 
 const idPattern = /^\w{1,200}$/
 
 /** The id and type of a body that may be anything. */
-const headOf = (body: unknown): { id?: string; type?: string } => {
+function headOf(body: unknown): { id?: string; type?: string } {
   if (typeof body !== 'object' || body === null) return {}
   const id = 'id' in body && typeof body.id === 'string' && idPattern.test(body.id) ? body.id : null
   const type =

@@ -19,10 +19,10 @@ const thinEventSchema = z.object({
 const lostEventsType = 'v2.core.health.event_generation_failure.resolved'
 
 /** Tells a thin event by its `object`; undefined for a snapshot event. Pure. */
-export const readThinEvent = (
+export function readThinEvent(
   body: unknown,
   population: Population,
-): LostEventsNotice | 'not_counted' | undefined => {
+): LostEventsNotice | 'not_counted' | undefined {
   if (typeof body !== 'object' || body === null || !('object' in body)) return undefined
   if (body.object !== 'v2.core.event') return undefined
   const { data: event } = thinEventSchema.safeParse(body)

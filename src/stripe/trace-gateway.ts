@@ -2,7 +2,7 @@ import type { Traces } from '../../instrumentation/traces.ts'
 import type { StripeGateway } from './gateway.ts'
 
 /** The same gateway with a span for each call: the name of the operation, nothing of what was asked. */
-export const traceGateway = (gateway: StripeGateway, traces: Traces): StripeGateway => {
+export function traceGateway(gateway: StripeGateway, traces: Traces): StripeGateway {
   if (!traces.isOn) return gateway
   const call = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
     traces.span({ name: `stripe ${operation}`, kind: 'client' }, work)

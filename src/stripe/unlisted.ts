@@ -30,14 +30,16 @@ const sources: readonly Source[] = [
 ]
 
 /** Attempts that made no charge are known by their event alone. */
-export const isWithoutObject = (key: string): boolean => key.startsWith('payment:failed:evt_')
+export function isWithoutObject(key: string): boolean {
+  return key.startsWith('payment:failed:evt_')
+}
 
 /** Asks Stripe for the object behind a key. Rejects as the gateway's calls do, or with a ZodError. */
-export const lookUp = async (
+export async function lookUp(
   key: string,
   lists: Pick<StripeLists, 'retrieveObject'>,
   context: FactContext,
-): Promise<Finding> => {
+): Promise<Finding> {
   if (isWithoutObject(key)) return 'no_object'
   const source = sources.find(({ prefix }) => key.startsWith(prefix))
   if (source === undefined)

@@ -9,12 +9,12 @@ const toleranceSeconds = 300
  * Stripe's client accepts times in the future (measured), so both directions are checked here.
  * Throws `invalid_signature`.
  */
-export const verifySignature = (
+export function verifySignature(
   rawBody: string,
   header: string | undefined,
   secrets: readonly string[],
   now: number,
-): void => {
+): void {
   if (header === undefined)
     throw refuse('the header Stripe-Signature is missing: only Stripe may call this address')
   const signedAt = Number(header.match(/(?:^|,)t=(\d{1,12})(?:,|$)/)?.[1])
@@ -31,7 +31,7 @@ export const verifySignature = (
     )
 }
 
-const holds = (rawBody: string, header: string, secret: string, now: number): boolean => {
+function holds(rawBody: string, header: string, secret: string, now: number): boolean {
   try {
     const { signature } = Stripe.webhooks
     return (
@@ -43,4 +43,6 @@ const holds = (rawBody: string, header: string, secret: string, now: number): bo
   }
 }
 
-const refuse = (message: string): AppError => new AppError('invalid_signature', message)
+function refuse(message: string): AppError {
+  return new AppError('invalid_signature', message)
+}

@@ -10,7 +10,7 @@ export interface WebhookClock {
 const writeEveryMs = 5_000
 
 /** Keeps in the ledger when the last webhook was accepted, to a few seconds. */
-export const startWebhookClock = (rounds: Pick<RoundStore, 'succeed'>): WebhookClock => {
+export function startWebhookClock(rounds: Pick<RoundStore, 'succeed'>): WebhookClock {
   let accepted = 0
   let written = 0
 

@@ -12,8 +12,8 @@ export interface WebhookEndpoint {
 }
 
 /** Every endpoint of the account; Stripe allows fewer than a page of them. */
-export const listWebhookEndpoints = (stripe: Stripe): Promise<readonly WebhookEndpoint[]> =>
-  callStripe('listing the webhook endpoints', async () => {
+export function listWebhookEndpoints(stripe: Stripe): Promise<readonly WebhookEndpoint[]> {
+  return callStripe('listing the webhook endpoints', async () => {
     const { data } = await stripe.webhookEndpoints.list({ limit: 100 })
     return data.map(({ url, status, enabled_events, api_version }) => ({
       url,
@@ -22,3 +22,4 @@ export const listWebhookEndpoints = (stripe: Stripe): Promise<readonly WebhookEn
       apiVersion: api_version,
     }))
   })
+}

@@ -36,7 +36,7 @@ const resultLine = z.object({
   loadCpuSeconds: z.number(),
 })
 
-const start = (file: string, args: readonly string[]) => {
+function start(file: string, args: readonly string[]) {
   const child = spawn(process.execPath, [new URL(file, import.meta.url).pathname, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -45,7 +45,7 @@ const start = (file: string, args: readonly string[]) => {
   return { child, nextLine }
 }
 
-const stop = async (child: ChildProcess): Promise<void> => {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
@@ -53,12 +53,12 @@ const stop = async (child: ChildProcess): Promise<void> => {
 }
 
 /** User and system time of a process so far, from Linux. */
-const cpuSeconds = (pid: number): number => {
+function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond
 }
 
-const load = async (port: number, requests: number, seed: number) => {
+async function load(port: number, requests: number, seed: number) {
   const { child, nextLine } = start('load.ts', [
     `--port=${port}`,
     `--secret=${secret}`,
@@ -77,7 +77,7 @@ const load = async (port: number, requests: number, seed: number) => {
   }
 }
 
-const runVariant = async (name: string, seed: number): Promise<Run> => {
+async function runVariant(name: string, seed: number): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'countinghouse-bench-'))
   const server = start('server.ts', [name, folder, secret])
   try {
@@ -101,8 +101,9 @@ const runVariant = async (name: string, seed: number): Promise<Run> => {
   }
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}
 
 const runs = new Map<string, Run[]>(names.map((name) => [name, []]))
 for (let round = 1; round <= Number(values.rounds); round += 1)

@@ -5,11 +5,11 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Line, measureBigLedger } from './measure-big-ledger.ts'
 
 /** A smaller run of `npm run bench:big`: the figures are there; how good they are is not asked here. */
-const measure = (
+function measure(
   engine: string,
   place: (name: string) => Promise<DatabaseLocation>,
-): Promise<readonly Line[]> =>
-  measureBigLedger(engine, place, {
+): Promise<readonly Line[]> {
+  return measureBigLedger(engine, place, {
     factCount: 20_000,
     slices: 1,
     factsPerSlice: 500,
@@ -20,9 +20,10 @@ const measure = (
     webhookSeconds: 0.5,
     tell: () => undefined,
   })
+}
 
 /** Every webhook was answered 200, or the measuring would have ended. */
-const expectFigures = (lines: readonly Line[]): void => {
+function expectFigures(lines: readonly Line[]): void {
   const idle = lines.filter(({ big }) => !(Number.isFinite(big) && big > 0))
   expect(idle.map(({ figure }) => figure)).toEqual([])
   const judged = lines.filter(({ isMet }) => isMet !== undefined)

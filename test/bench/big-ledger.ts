@@ -31,10 +31,10 @@ const engines = {
 type EngineName = keyof typeof engines
 
 /** Makes places for ledgers of one engine; they are removed with the stack. */
-const openPlaces = async (
+async function openPlaces(
   engine: EngineName,
   stack: AsyncDisposableStack,
-): Promise<(name: string) => Promise<DatabaseLocation>> => {
+): Promise<(name: string) => Promise<DatabaseLocation>> {
   if (engine === 'sqlite') {
     const folder = mkdtempSync(join(tmpdir(), 'countinghouse-big-'))
     stack.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -45,7 +45,7 @@ const openPlaces = async (
   return async () => ({ engine, url: await createDatabase(server.url) })
 }
 
-const measure = async (engine: EngineName): Promise<readonly Line[]> => {
+async function measure(engine: EngineName): Promise<readonly Line[]> {
   await using stack = new AsyncDisposableStack()
   return await measureBigLedger(engine, await openPlaces(engine, stack), {
     factCount,
@@ -59,11 +59,13 @@ const measure = async (engine: EngineName): Promise<readonly Line[]> => {
   })
 }
 
-const tell = (text: string): void => {
+function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-const isEngine = (name: string): name is EngineName => name in engines
+function isEngine(name: string): name is EngineName {
+  return name in engines
+}
 
 const lines: Line[] = []
 for (const engine of values.engine.filter(isEngine)) lines.push(...(await measure(engine)))

@@ -9,7 +9,7 @@ export interface PageReader {
 }
 
 /** Reads facts, statistics and totals without a pause, several readers at a time, until it is stopped. */
-export const readPages = (get: (path: string) => Promise<Response>): PageReader => {
+export function readPages(get: (path: string) => Promise<Response>): PageReader {
   let isStopped = false
   let pageCount = 0
 
@@ -51,5 +51,6 @@ export const readPages = (get: (path: string) => Promise<Response>): PageReader 
   }
 }
 
-const daysAgo = (days: number): string =>
-  new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+}

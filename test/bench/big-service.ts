@@ -17,7 +17,7 @@ export interface BenchService {
 }
 
 /** The service as it is, in its own process, on a ledger that is there already. */
-export const startService = async (location: DatabaseLocation): Promise<BenchService> => {
+export async function startService(location: DatabaseLocation): Promise<BenchService> {
   const startedAt = performance.now()
   const child = spawn(process.execPath, [entry], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,7 +49,7 @@ export const startService = async (location: DatabaseLocation): Promise<BenchSer
 }
 
 /** Starts one of this folder's programs, which tells its results as lines of JSON. */
-export const startProgram = (file: string, args: readonly string[]) => {
+export function startProgram(file: string, args: readonly string[]) {
   const child = spawn(process.execPath, [new URL(file, import.meta.url).pathname, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -58,9 +58,11 @@ export const startProgram = (file: string, args: readonly string[]) => {
   return { child, nextLine }
 }
 
-const parseLine = (line: string): unknown => (line.startsWith('{') ? JSON.parse(line) : undefined)
+function parseLine(line: string): unknown {
+  return line.startsWith('{') ? JSON.parse(line) : undefined
+}
 
-const end = async (child: ChildProcess): Promise<void> => {
+async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

@@ -18,7 +18,7 @@ interface Database {
  * Makes a ledger that has recorded `factCount` facts, evenly over a year, in the proportions of a shop:
  * keys shaped like Stripe's (the time first, then chance), totals and hourly sums that agree with them.
  */
-export const fillLedger = async (location: DatabaseLocation, factCount: number): Promise<void> => {
+export async function fillLedger(location: DatabaseLocation, factCount: number): Promise<void> {
   const began = Math.floor((Date.now() - spanMs) / 1000) * 1000
   const ledger = await openDatabase(location)
   try {
@@ -55,7 +55,7 @@ export const fillLedger = async (location: DatabaseLocation, factCount: number):
   }
 }
 
-const openFile = (path: string): Database => {
+function openFile(path: string): Database {
   const file = openSqlite(path, 'normal')
   return {
     run: async (statement) => file.exec(statement),
@@ -63,7 +63,7 @@ const openFile = (path: string): Database => {
   }
 }
 
-const openServer = async (url: string): Promise<Database> => {
+async function openServer(url: string): Promise<Database> {
   const client = new Client({ connectionString: url })
   await client.connect()
   return {
@@ -108,12 +108,13 @@ const timeText = [7, 6, 5, 4, 3, 2, 1, 0]
   .join(' || ')
 
 /** Of a hundred facts 70 are successes, 12 failures, 8 refunds, 9 checkouts and one a post. */
-const insertFacts = (
+function insertFacts(
   engine: keyof typeof dialects,
   series: string,
   began: number,
   stepMs: number,
-): string => `
+): string {
+  return `
   insert into facts
     (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
   ${series},
@@ -137,3 +138,4 @@ const insertFacts = (
     case when kind < 90 then 1900 + kind * 100 end,
     case when kind < 90 then 'usd' end
   from named`
+}

@@ -23,7 +23,7 @@ const variants = {
   'with the sandbox': {},
 }
 
-const measure = async (environment: Readonly<Record<string, string>>, idle: number) => {
+async function measure(environment: Readonly<Record<string, string>>, idle: number) {
   const folder = mkdtempSync(join(tmpdir(), 'countinghouse-idle-'))
   const startedAt = performance.now()
   const child = spawn(process.execPath, [entry], {

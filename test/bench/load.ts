@@ -30,13 +30,14 @@ const fixture = readFileSync(
 )
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 let state = (Number(values.seed) * 2_654_435_761) >>> 0
-const randomIndex = (): number => {
+function randomIndex(): number {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
   return (state >>> 8) % alphabet.length
 }
-const randomText = (length: number): string =>
-  Array.from({ length }, () => alphabet[randomIndex()]).join('')
-const timeText = (milliseconds: number): string => {
+function randomText(length: number): string {
+  return Array.from({ length }, () => alphabet[randomIndex()]).join('')
+}
+function timeText(milliseconds: number): string {
   let text = ''
   for (let rest = milliseconds; text.length < 8; rest = Math.floor(rest / 62))
     text = `${alphabet[rest % 62]}${text}`
@@ -44,13 +45,14 @@ const timeText = (milliseconds: number): string => {
 }
 
 /** Ids as Stripe makes them: the time first, then what makes them unique. */
-const stripeId = (prefix: string, index: number): string =>
-  `${prefix}_3${timeText(Date.now() + Math.floor(index / 10))}${randomText(15)}`
+function stripeId(prefix: string, index: number): string {
+  return `${prefix}_3${timeText(Date.now() + Math.floor(index / 10))}${randomText(15)}`
+}
 
 const signedAt = Math.floor(Date.now() / 1000)
 const createdAt = signedAt
 
-const makeRequest = (index: number): Buffer => {
+function makeRequest(index: number): Buffer {
   const body = fixture
     .replaceAll('pi_3TvQ8dLkdIwHu7ix0aB1cD2e', stripeId('pi', index))
     .replace('evt_3TvQ8dLkdIwHu7ix0Su1cC2e', stripeId('evt', index))
@@ -77,8 +79,8 @@ const latenciesMs: number[] = []
 let next = 0
 let startedAt = 0
 
-const drive = (socket: Socket): Promise<void> =>
-  new Promise((resolve, reject) => {
+function drive(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
     let received = ''
     let dueAt = 0
     const send = (): void => {
@@ -109,6 +111,7 @@ const drive = (socket: Socket): Promise<void> =>
     socket.on('error', reject)
     send()
   })
+}
 
 const sockets = await Promise.all(
   Array.from(
@@ -130,7 +133,9 @@ const seconds = (performance.now() - startedAt) / 1000
 const cpu = process.cpuUsage(cpuBefore)
 const loadCpuSeconds = (cpu.user + cpu.system) / 1e6
 const sorted = latenciesMs.toSorted((one, other) => one - other)
-const quantile = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0
+function quantile(share: number): number {
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? 0
+}
 const latencyMs = { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }
 process.stdout.write(
   `${JSON.stringify({ seconds, statuses: Object.fromEntries(statuses), loadCpuSeconds, latencyMs })}\n`,

@@ -21,7 +21,7 @@ const idleTurnMs = 0.1
  * Reads pages of a ledger in this process all the time, and tells how long each turn of its event loop
  * kept the processor: unlike a latency, the machine's other work does not change it.
  */
-export const measureTurns = async (location: DatabaseLocation, forMs: number): Promise<Turns> => {
+export async function measureTurns(location: DatabaseLocation, forMs: number): Promise<Turns> {
   await using stack = new AsyncDisposableStack()
   const { queries, close } = await openDatabase(location)
   stack.defer(close)

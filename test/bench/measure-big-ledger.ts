@@ -41,11 +41,11 @@ export interface Line {
 }
 
 /** Fills ledgers at places that `place` makes, and measures what is asked of a big one. */
-export const measureBigLedger = async (
+export async function measureBigLedger(
   engine: string,
   place: (name: string) => Promise<DatabaseLocation>,
   options: BigLedgerOptions,
-): Promise<readonly Line[]> => {
+): Promise<readonly Line[]> {
   const { factCount, slices, factsPerSlice, rounds, restores, turnsForMs, tell } = options
   const { webhooksPerSecond, webhookSeconds } = options
   const [empty, small, big] = [await place('empty'), await place('small'), await place('big')]
@@ -156,5 +156,6 @@ export const measureBigLedger = async (
   ]
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}

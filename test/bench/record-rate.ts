@@ -22,10 +22,10 @@ export interface RecordRun {
  * How fast several ledgers record, with so many callers at once, for each slice. The ledgers take
  * turns slice by slice in one process, each of them first every other time, so that they share the machine's moods.
  */
-export const compareRates = async (
+export async function compareRates(
   locations: readonly DatabaseLocation[],
   { slices, factsPerSlice, callers }: RateOptions,
-): Promise<readonly (readonly RecordRun[])[]> => {
+): Promise<readonly (readonly RecordRun[])[]> {
   await using stack = new AsyncDisposableStack()
   const ledgers: Ledger[] = []
   for (const location of locations) ledgers.push(await openLedger(location, stack))
@@ -40,10 +40,10 @@ export const compareRates = async (
   return runs
 }
 
-const openLedger = async (
+async function openLedger(
   location: DatabaseLocation,
   stack: AsyncDisposableStack,
-): Promise<Ledger> => {
+): Promise<Ledger> {
   const database = await openDatabase(location)
   stack.defer(() => database.close())
   await migrate(database.queries, database.engine)
@@ -62,11 +62,11 @@ const openLedger = async (
   })
 }
 
-const measure = async (
+async function measure(
   ledger: Ledger,
   facts: readonly Fact[],
   callers: number,
-): Promise<RecordRun> => {
+): Promise<RecordRun> {
   let next = 0
   const call = async (): Promise<void> => {
     for (let fact = facts[next]; fact !== undefined; fact = facts[next]) {
@@ -84,7 +84,7 @@ const measure = async (
   }
 }
 
-const makeFacts = (count: number): readonly Fact[] => {
+function makeFacts(count: number): readonly Fact[] {
   const beganAt = Date.now()
   return Array.from({ length: count }, (_, index): Fact => {
     const occurredAt = beganAt + Math.floor(index / 10)
@@ -106,7 +106,7 @@ const makeFacts = (count: number): readonly Fact[] => {
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** Eight digits to the base of 62, as in Stripe's ids. */
-const timeText = (milliseconds: number): string => {
+function timeText(milliseconds: number): string {
   let text = ''
   for (let rest = milliseconds; text.length < 8; rest = Math.floor(rest / 62))
     text = `${alphabet[rest % 62]}${text}`

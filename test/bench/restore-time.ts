@@ -5,11 +5,11 @@ import { readTotals } from '../../src/ledger/read-totals.ts'
 import { startService } from './big-service.ts'
 
 /** The shortest of several, in turns: whatever else runs on the machine only makes them longer. */
-const shortestOf = async (
+async function shortestOf(
   locations: readonly DatabaseLocation[],
   rounds: number,
   measureMs: (location: DatabaseLocation) => Promise<number>,
-): Promise<readonly number[]> => {
+): Promise<readonly number[]> {
   const shortest = locations.map(() => Number.POSITIVE_INFINITY)
   for (let round = 0; round <= rounds; round += 1)
     for (const [index, location] of locations.entries())
@@ -18,16 +18,17 @@ const shortestOf = async (
 }
 
 /** From the start of the process to "ready", for each ledger, in milliseconds. */
-export const compareStarts = (locations: readonly DatabaseLocation[], rounds: number) =>
-  shortestOf(locations, rounds, async (location) => {
+export function compareStarts(locations: readonly DatabaseLocation[], rounds: number) {
+  return shortestOf(locations, rounds, async (location) => {
     const service = await startService(location)
     await service.stop()
     return service.readyMs
   })
+}
 
 /** What of it the ledger takes: opened, up to date, its totals read, in milliseconds. */
-export const compareRestores = (locations: readonly DatabaseLocation[], rounds: number) =>
-  shortestOf(locations, rounds, async (location) => {
+export function compareRestores(locations: readonly DatabaseLocation[], rounds: number) {
+  return shortestOf(locations, rounds, async (location) => {
     const startedAt = performance.now()
     const { queries, engine, close } = await openDatabase(location)
     await migrate(queries, engine)
@@ -42,3 +43,4 @@ export const compareRestores = (locations: readonly DatabaseLocation[], rounds: 
     await close()
     return restoredMs
   })
+}

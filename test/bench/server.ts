@@ -8,7 +8,7 @@ import { type Variant, variants, verify } from './variants.ts'
 /** One variant of the service in its own process. Prints its port; ends on SIGTERM. */
 const [variant, folder = '', secret = ''] = process.argv.slice(2)
 
-const startVariant = async (): Promise<number> => {
+async function startVariant(): Promise<number> {
   if (variant === 'bare-hono') return startBareHono()
   const options: Variant | undefined = variants[variant ?? '']
   if (options === undefined) throw new Error(`unknown variant ${variant}`)
@@ -36,7 +36,7 @@ const startVariant = async (): Promise<number> => {
 }
 
 /** What the framework and the signature cost alone. */
-const startBareHono = (): Promise<number> => {
+function startBareHono(): Promise<number> {
   const bare = new Hono()
   bare.post('/webhooks/stripe', async (context) => {
     const rawBody = await context.req.text()

@@ -30,10 +30,10 @@ const resultLine = z.object({
 })
 
 /** Webhooks to the real service on a ledger, in turns without and with people who read pages all the time. */
-export const sendBesidePages = async (
+export async function sendBesidePages(
   location: DatabaseLocation,
   { rounds, requests, perSecond }: WebhookLoad,
-): Promise<WebhookRuns> => {
+): Promise<WebhookRuns> {
   const service = await startService(location)
   const quiet: WebhookRun[] = []
   const reading: WebhookRun[] = []
@@ -57,7 +57,7 @@ export const sendBesidePages = async (
   return { quiet, reading }
 }
 
-const send = async (apiUrl: string, requests: number, args: readonly string[]) => {
+async function send(apiUrl: string, requests: number, args: readonly string[]) {
   const { child, nextLine } = startProgram('load.ts', [
     `--port=${new URL(apiUrl).port}`,
     `--secret=${webhookSecret}`,

@@ -13,7 +13,9 @@ const session = z.strictObject({
   expires_at: z.int(),
 })
 
-const started = (plan: string) => `billing_checkout_started_total{plan="${plan}"}`
+function started(plan: string) {
+  return `billing_checkout_started_total{plan="${plan}"}`
+}
 
 test('a checkout is created at Stripe with the plan and the ledger in its metadata, and counted', async () => {
   const app = await startAppWithStripe()

@@ -10,17 +10,17 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const minuteMs = 60_000
 
-const connect = ({ app }: Shop): void => {
+function connect({ app }: Shop): void {
   const { apiUrl, metricsUrl } = app
   app.sandbox.connect({ webhookUrl: `${apiUrl}/webhooks/stripe`, apiUrl, metricsUrl })
 }
 
 /** Lets the doctor look at a shop, whose Stripe answers some calls otherwise. */
-const examine = async (
+async function examine(
   shop: Shop,
   answer: (method: string, path: string) => OwnAnswer | undefined = () => undefined,
   changes: Readonly<Record<string, string>> = {},
-) => {
+) {
   const proxy = await startStripeProxy(shop.app.sandbox.url, answer)
   const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy, ...changes }
   const { exitCode, text } = await runCommand(doctor, environment, [], shop.now)
@@ -73,25 +73,27 @@ test('a restricted key is told which permissions it lacks', async () => {
   expect(bad.join('\n')).not.toContain('Charges')
 })
 
-const endpointLike = (changes: object): OwnAnswer => ({
-  status: 200,
-  body: {
-    object: 'list',
-    has_more: false,
-    url: '/v1/webhook_endpoints',
-    data: [
-      {
-        id: 'we_1',
-        object: 'webhook_endpoint',
-        url: 'https://pay.example.com/webhooks/stripe',
-        status: 'enabled',
-        enabled_events: ['*'],
-        api_version: '2026-10-28.endive',
-        ...changes,
-      },
-    ],
-  },
-})
+function endpointLike(changes: object): OwnAnswer {
+  return {
+    status: 200,
+    body: {
+      object: 'list',
+      has_more: false,
+      url: '/v1/webhook_endpoints',
+      data: [
+        {
+          id: 'we_1',
+          object: 'webhook_endpoint',
+          url: 'https://pay.example.com/webhooks/stripe',
+          status: 'enabled',
+          enabled_events: ['*'],
+          api_version: '2026-10-28.endive',
+          ...changes,
+        },
+      ],
+    },
+  }
+}
 
 test.each([
   ['is disabled', { status: 'disabled' }, 'is disabled: enable it'],

@@ -13,17 +13,21 @@ import { deliver, eventBody, sign } from '../support/webhooks.ts'
 
 const dayMs = 86_400_000
 
-const verifyShop = (shop: Shop, ...args: readonly string[]) =>
-  runCommand(verify, shop.app.environment, ['--wait', '0s', ...args], shop.now)
+function verifyShop(shop: Shop, ...args: readonly string[]) {
+  return runCommand(verify, shop.app.environment, ['--wait', '0s', ...args], shop.now)
+}
 
 /** The cells of a series' line: Stripe, ledger, missing, extra, all facts, committed. */
-const cells = (text: string, series: string): readonly string[] =>
-  text
-    .split('\n')
-    .find((line) => line.startsWith(series))
-    ?.slice(series.length)
-    .trim()
-    .split(/\s+/) ?? []
+function cells(text: string, series: string): readonly string[] {
+  return (
+    text
+      .split('\n')
+      .find((line) => line.startsWith(series))
+      ?.slice(series.length)
+      .trim()
+      .split(/\s+/) ?? []
+  )
+}
 
 const success = 'billing_payments_total{status="success"}'
 const failed = 'billing_payments_total{status="failed"}'
@@ -113,7 +117,7 @@ test('--since leaves out what is older, and looks up what settled since', async 
 })
 
 /** Changes a ledger whose service has stopped. */
-const change = async (shop: Shop, statement: string): Promise<void> => {
+async function change(shop: Shop, statement: string): Promise<void> {
   await shop.app.stop()
   const database = await openDatabase(shop.location)
   await sql.raw(statement).execute(database.queries)

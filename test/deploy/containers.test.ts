@@ -96,7 +96,7 @@ test('Grafana finds its dashboard and its Prometheus where compose puts them', (
   expect(datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090' }])
 })
 
-const works = (command: readonly [string, ...string[]]): boolean => {
+function works(command: readonly [string, ...string[]]): boolean {
   const [program, ...args] = command
   return spawnSync(program, [...args, 'version']).status === 0
 }

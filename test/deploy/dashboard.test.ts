@@ -100,7 +100,7 @@ interface Expectation {
 }
 
 /** Runs expressions over the shop's nine days by promtool; answers what it says. */
-const askShop = (expectations: readonly Expectation[]): string => {
+function askShop(expectations: readonly Expectation[]): string {
   const file = join(temporaryFolder(), 'panels.test.yml')
   const suite = {
     evaluation_interval: '5m',

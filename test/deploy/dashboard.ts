@@ -39,8 +39,12 @@ const dashboard = z.object({
   panels: z.array(panel),
 })
 
-export const committed = (): unknown => JSON.parse(readFileSync(file, 'utf8'))
-export const readDashboard = () => dashboard.parse(committed())
+export function committed(): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+export function readDashboard() {
+  return dashboard.parse(committed())
+}
 
 const values: readonly (readonly [RegExp, string])[] = [
   [/\$__range/g, '1d'],
@@ -50,21 +54,24 @@ const values: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** An expression as Grafana sends it, with the variables put in. */
-export const substitute = (expr: string): string =>
-  values.reduce((text, [variable, value]) => text.replaceAll(variable, value), expr)
+export function substitute(expr: string): string {
+  return values.reduce((text, [variable, value]) => text.replaceAll(variable, value), expr)
+}
 
 /** The panels that ask something, with the queries that Grafana would send. */
-export const readPanels = () =>
-  readDashboard()
+export function readPanels() {
+  return readDashboard()
     .panels.filter(({ type }) => type !== 'row')
     .map(({ title, targets }) => ({ title, queries: targets.map(({ expr }) => substitute(expr)) }))
+}
 
 const labelValues = /^label_values\((.*), (\w+)\)$/
 
 /** The variables that ask Prometheus: `label_values(selector, label)` as a query for that label. */
-export const readVariables = () =>
-  readDashboard().templating.list.flatMap(({ name, query }) => {
+export function readVariables() {
+  return readDashboard().templating.list.flatMap(({ name, query }) => {
     if (typeof query === 'string') return []
     const [, selector, label] = labelValues.exec(query.query) ?? []
     return [{ name, query: `count by (${label}) (${substitute(selector ?? '')})` }]
   })
+}

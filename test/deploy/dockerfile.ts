@@ -15,11 +15,12 @@ export const instructions: readonly Instruction[] = textOf('deploy/Dockerfile')
     return { verb, text: rest.join(' ') }
   })
 
-export const textsOf = (verb: string): readonly string[] =>
-  instructions.filter((one) => one.verb === verb).map(({ text }) => text)
+export function textsOf(verb: string): readonly string[] {
+  return instructions.filter((one) => one.verb === verb).map(({ text }) => text)
+}
 
 /** The one instruction of its kind in exec form, as a command with its arguments. */
-export const execForm = (verb: 'CMD' | 'HEALTHCHECK'): readonly string[] => {
+export function execForm(verb: 'CMD' | 'HEALTHCHECK'): readonly string[] {
   const text = textsOf(verb).at(-1) ?? ''
   return JSON.parse(text.slice(text.indexOf('[')))
 }

@@ -30,10 +30,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
 const statusCodes = Array.from({ length: 500 }, (_, index) => String(index + 100))
 
 /** Reads a real page of the service, and adds what the rules record and what Prometheus itself knows. */
-export const readExported = (
+export function readExported(
   page: string,
   known: { readonly routes: readonly string[]; readonly jobs: readonly string[] },
-): Exported => {
+): Exported {
   const labelsOf = new Map<string, Set<string>>()
   const valuesOf = new Map<string, Set<string>>()
   const add = (name: string, labels: readonly string[]) => {
@@ -68,11 +68,11 @@ export const readExported = (
 }
 
 /** What an expression asks for and the service does not export, in words; empty when all is there. */
-export const findUnknown = (
+export function findUnknown(
   query: string,
   { labelsOf, valuesOf }: Exported,
   options: { readonly freeValuesOf?: readonly string[] } = {},
-): readonly string[] => {
+): readonly string[] {
   const all = new Set([...labelsOf.values()].flatMap((labels) => [...labels]))
   const problems: string[] = []
   for (const { metric, matchers } of parseQuery(query).selectors) {
@@ -92,7 +92,7 @@ export const findUnknown = (
   return [...problems, ...readResultLabels(query, labelsOf).problems]
 }
 
-const isKnown = (value: string, operator: string, values: ReadonlySet<string>): boolean => {
+function isKnown(value: string, operator: string, values: ReadonlySet<string>): boolean {
   if (!operator.includes('~')) return values.has(value)
   const pattern = new RegExp(`^(?:${value})$`)
   return [...values].some((one) => pattern.test(one))

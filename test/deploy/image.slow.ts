@@ -11,7 +11,7 @@ import { freePort } from './free-port.ts'
 import { root } from './repository.ts'
 
 /** Does what the Dockerfile says, in a clean folder for each stage; answers the folder of the last. */
-const build = (base: string): string => {
+function build(base: string): string {
   const stages = new Map<string, string>()
   let folder = ''
   const inStage = (path: string) => join(folder, path.replace(/^\/app\/?/, ''))

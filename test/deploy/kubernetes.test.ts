@@ -13,8 +13,9 @@ const manifests = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((docum
     .looseObject({ kind: z.string(), metadata: z.object({ name: z.string() }) })
     .parse(document.toJS())
 })
-const specOf = <Shape extends z.ZodType>(kind: string, shape: Shape): z.output<Shape> =>
-  shape.parse(manifests.find((one) => one.kind === kind)?.spec)
+function specOf<Shape extends z.ZodType>(kind: string, shape: Shape): z.output<Shape> {
+  return shape.parse(manifests.find((one) => one.kind === kind)?.spec)
+}
 
 const container = z.object({
   image: z.string(),
@@ -31,8 +32,8 @@ const container = z.object({
   }),
 })
 
-const readDeployment = () =>
-  specOf(
+function readDeployment() {
+  return specOf(
     'Deployment',
     z.object({
       replicas: z.number(),
@@ -47,6 +48,7 @@ const readDeployment = () =>
       }),
     }),
   )
+}
 
 test('Kubernetes runs two replicas of this version, as nobody special, and asks the right pages', () => {
   const { replicas, template } = readDeployment()
@@ -67,8 +69,8 @@ test('Kubernetes runs two replicas of this version, as nobody special, and asks 
   expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30)
 })
 
-const readPodMonitor = () =>
-  specOf(
+function readPodMonitor() {
+  return specOf(
     'PodMonitor',
     z.object({
       selector: matchLabels,
@@ -82,6 +84,7 @@ const readPodMonitor = () =>
       ]),
     }),
   )
+}
 
 test('every selector of Kubernetes finds the pods, and every port has a name that they know', () => {
   const { selector, template } = readDeployment()

@@ -13,7 +13,7 @@ import { monitoring, rules } from './repository.ts'
 const hasPrometheus = spawnSync('prometheus', ['--version']).status === 0
 
 /** The shipped configuration with another address and a faster clock. */
-const configure = (folder: string, metricsUrl: string): string => {
+function configure(folder: string, metricsUrl: string): string {
   cpSync(monitoring, folder, { recursive: true })
   const target = JSON.stringify([{ targets: [new URL(metricsUrl).host] }])
   writeFileSync(join(folder, 'targets/countinghouse.yml'), target)
@@ -23,7 +23,7 @@ const configure = (folder: string, metricsUrl: string): string => {
   return file
 }
 
-const startPrometheus = async (file: string): Promise<(path: string) => Promise<unknown>> => {
+async function startPrometheus(file: string): Promise<(path: string) => Promise<unknown>> {
   const address = `127.0.0.1:${await freePort()}`
   const storage = `--storage.tsdb.path=${temporaryFolder()}`
   const options = [

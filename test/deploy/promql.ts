@@ -22,7 +22,7 @@ export interface ParsedQuery {
 }
 
 /** Parses an expression with Prometheus's own grammar. Throws where it is none, naming the place. */
-export const parseQuery = (query: string): ParsedQuery => {
+export function parseQuery(query: string): ParsedQuery {
   const textOf = ({ from, to }: SyntaxNode): string => query.slice(from, to)
 
   const readMatcher = (node: SyntaxNode): Matcher => {

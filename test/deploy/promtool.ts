@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 /** Runs a promtool in the folder of the monitoring files. */
-export const createPromtool = (program: string) => {
+export function createPromtool(program: string) {
   const run = (args: readonly string[], input = ''): Verdict => {
     const { status, stdout, stderr } = spawnSync(program, args, { cwd: monitoring, input })
     return { status, output: `${stdout}${stderr}` }

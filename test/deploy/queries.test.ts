@@ -14,19 +14,20 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: unknown = runInNewContext('gc')
 
 /** The page once it shows everything: V8 tells of a collection a little after it. */
-const wholePage = (metricsUrl: string): Promise<string> =>
-  vi.waitFor(async () => {
+function wholePage(metricsUrl: string): Promise<string> {
+  return vi.waitFor(async () => {
     if (typeof collectGarbage === 'function') collectGarbage()
     const page = await (await fetch(metricsUrl)).text()
     expect(page).toContain('v8js_gc_duration_seconds_count')
     return page
   })
+}
 
 /**
  * What the real service shows after one webhook, one round and a restart, which is when the ledger
  * knows of the webhook for sure, and the routes that it serves.
  */
-const exportedByTheService = async (): Promise<Exported> => {
+async function exportedByTheService(): Promise<Exported> {
   const before = await startAppWithStripe()
   await deliver(before.apiUrl, eventBody('payment_intent.succeeded'))
   await before.stop()

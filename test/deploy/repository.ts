@@ -8,7 +8,9 @@ import { readPanels, readVariables } from './dashboard.ts'
 export const root = new URL('../..', import.meta.url).pathname
 export const monitoring = join(root, 'deploy/monitoring')
 
-export const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
+export function textOf(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
 
 const rule = z.strictObject({
   alert: z.string().optional(),
@@ -69,7 +71,7 @@ const ours = /\b(marketing_|billing_|countinghouse_|http_server_|otelcol_)\w+|\b
 const noQuery = /^(GET|POST|PATCH|curl|npm|select|promtool|\/)|=.*&/
 
 /** Code in a document that asks for a metric. */
-const queriesIn = (markdown: string): readonly string[] => {
+function queriesIn(markdown: string): readonly string[] {
   const spans = [...markdown.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, code = '']) =>
     code.replaceAll('\\|', '|'),
   )

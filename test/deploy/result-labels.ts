@@ -16,24 +16,25 @@ const relabelling = new Set(['LabelReplace', 'LabelJoin'])
 const absences = new Set(['Absent', 'AbsentOverTime'])
 const choosing = new Set(['Topk', 'Bottomk', 'LimitK', 'LimitRatio'])
 
-const childrenOf = (node: SyntaxNode | null): readonly SyntaxNode[] => {
+function childrenOf(node: SyntaxNode | null): readonly SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (let child = node?.firstChild ?? null; child !== null; child = child.nextSibling)
     children.push(child)
   return children
 }
 
-const without = (labels: LabelSet, dropped: readonly string[]): LabelSet =>
-  new Set([...labels].filter((label) => !dropped.includes(label)))
+function without(labels: LabelSet, dropped: readonly string[]): LabelSet {
+  return new Set([...labels].filter((label) => !dropped.includes(label)))
+}
 
 /**
  * Walks an expression from its selectors upwards: each `by`, `without`, `on` and `ignoring` is held
  * against the labels that reach it. A metric that nobody knows has every label here.
  */
-export const readResultLabels = (
+export function readResultLabels(
   query: string,
   labelsOf: ReadonlyMap<string, LabelSet>,
-): ResultLabels => {
+): ResultLabels {
   const { top, textOf, readSelector } = parseQuery(query)
   const all: LabelSet = new Set([...labelsOf.values()].flatMap((labels) => [...labels]))
   const problems: string[] = []

@@ -14,8 +14,12 @@ import {
 } from './repository.ts'
 
 const alerts = rules.filter(({ alert }) => alert !== undefined)
-const nameOf = ({ alert = '' }: (typeof alerts)[number]): string => alert
-const runbookOf = (name: string): string => `deploy/monitoring/runbooks/${name}.md`
+function nameOf({ alert = '' }: (typeof alerts)[number]): string {
+  return alert
+}
+function runbookOf(name: string): string {
+  return `deploy/monitoring/runbooks/${name}.md`
+}
 
 test.each(alerts.map((alert) => [nameOf(alert), alert] as const))(
   '%s says what it is, how bad it is, and has a runbook',
@@ -46,7 +50,7 @@ test('every runbook belongs to an alert, and its links lead somewhere', () => {
 })
 
 /** What the rule tests expect of an alert: the labels with which it fires, and that it stays quiet. */
-const expectationsOf = (name: string) => {
+function expectationsOf(name: string) {
   const asked = ruleTests
     .flatMap(({ promql_expr_test }) => promql_expr_test)
     .filter(({ expr }) => expr === `ALERTS{alertname="${name}",alertstate="firing"}`)

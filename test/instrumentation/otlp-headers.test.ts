@@ -40,7 +40,7 @@ test('the headers that are set go with metrics and traces, and are told nowhere 
 })
 
 /** Runs the service with such headers until it stopped; answers what it logged. */
-const logWith = async (headers: string, url: string): Promise<string> => {
+async function logWith(headers: string, url: string): Promise<string> {
   vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', headers)
   const app = await startTestApp({ environment: { ...stripe, OTEL_EXPORTER_OTLP_ENDPOINT: url } })
   expect((await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))).status).toBe(200)

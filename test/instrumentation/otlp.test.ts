@@ -13,19 +13,24 @@ const stripe = {
   STRIPE_API_BASE: 'http://127.0.0.1:9',
 }
 
-const successes = ({ points }: OtlpReceiver) =>
-  points.filter(
+function successes({ points }: OtlpReceiver) {
+  return points.filter(
     ({ name, attributes }) => name === 'billing_payments_total' && attributes.status === 'success',
   )
+}
 
-const isBusiness = ({ name }: { readonly name: string }) => /^(billing|marketing)_/.test(name)
+function isBusiness({ name }: { readonly name: string }) {
+  return /^(billing|marketing)_/.test(name)
+}
 
-const pay = async (app: TestApp, id: string) => {
+async function pay(app: TestApp, id: string) {
   const body = eventBody('payment_intent.succeeded', { object: { id } })
   expect((await deliver(app.apiUrl, body)).status).toBe(200)
 }
 
-const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000 })
+function until(check: () => void | Promise<void>) {
+  return vi.waitFor(check, { timeout: 10_000 })
+}
 
 describe.each(engines)('pushing by OTLP from %s', (engine) => {
   const prepare = async () => {
@@ -109,9 +114,9 @@ test('of two replicas the voice alone pushes the business; each pushes its own m
 })
 
 /** Every different resource that the points came with. */
-const resourcesOf = (points: OtlpReceiver['points']) => [
-  ...new Map(points.map(({ resource }) => [JSON.stringify(resource), resource])).values(),
-]
+function resourcesOf(points: OtlpReceiver['points']) {
+  return [...new Map(points.map(({ resource }) => [JSON.stringify(resource), resource])).values()]
+}
 
 test('the business has one whole resource wherever the voice runs, and tells of no process; metrics and traces of a process tell all', async () => {
   const receiver = await startOtlpReceiver()

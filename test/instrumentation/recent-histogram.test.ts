@@ -6,7 +6,7 @@ const minuteMs = 60_000
 const stallMs = 3_000
 
 /** A histogram of minutes to which something short is added every second, as the loop's timer does. */
-const start = () => {
+function start() {
   let now = 5 * minuteMs
   const histogram = createRecentHistogram(minuteMs, () => now)
   const pass = (elapsedMs: number): void => {

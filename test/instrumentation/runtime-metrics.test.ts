@@ -4,15 +4,18 @@ import { startAppWithStripe } from '../support/start-test-app.ts'
 
 const runtimeName = /^(nodejs|v8js|process)_/
 
-const namesOn = (page: string, keyword: 'TYPE' | 'UNIT'): ReadonlyMap<string, string> =>
-  new Map(
+function namesOn(page: string, keyword: 'TYPE' | 'UNIT'): ReadonlyMap<string, string> {
+  return new Map(
     page.split('\n').flatMap((line) => {
       const [hash, kind, name = '', rest = ''] = line.split(' ')
       return hash === '#' && kind === keyword && runtimeName.test(name) ? [[name, rest]] : []
     }),
   )
+}
 
-const pageOf = async (metricsUrl: string): Promise<string> => (await fetch(metricsUrl)).text()
+async function pageOf(metricsUrl: string): Promise<string> {
+  return (await fetch(metricsUrl)).text()
+}
 
 /** The suffixes that Prometheus adds to what comes by OTLP, where the name has none of them. */
 const suffixes: ReadonlyMap<string, string> = new Map([

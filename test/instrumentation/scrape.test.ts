@@ -6,7 +6,9 @@ import { startTelemetry } from '../../instrumentation/telemetry.ts'
 import { startAppWithStripe } from '../support/start-test-app.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
-const pageOf = async (metricsUrl: string): Promise<string> => (await fetch(metricsUrl)).text()
+async function pageOf(metricsUrl: string): Promise<string> {
+  return (await fetch(metricsUrl)).text()
+}
 
 test('the first scrape of a new ledger has exactly the business series, all 0, each explained', async () => {
   const app = await startAppWithStripe()
@@ -99,8 +101,8 @@ test('a ledger put back to an older state ends the series instead of letting it 
   expect((await app.call('GET', '/readyz')).status).toBe(503)
 })
 
-const begin = () =>
-  startTelemetry({
+function begin() {
+  return startTelemetry({
     serviceName: 'test',
     serviceVersion: '0',
     instanceId: 'i',
@@ -108,6 +110,7 @@ const begin = () =>
     resourceAttributes: {},
     warn: () => undefined,
   })
+}
 
 test('scrapes that come together share one reading', async () => {
   let readings = 0

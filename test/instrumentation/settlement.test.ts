@@ -6,13 +6,15 @@ import type { Total } from '../../src/ledger/fact.ts'
 
 const plans = ['starter', 'professional', 'enterprise']
 
-const payments = (label: string, total: number): Total => ({
-  counter: 'billing_payments_total',
-  label,
-  total,
-})
+function payments(label: string, total: number): Total {
+  return {
+    counter: 'billing_payments_total',
+    label,
+    total,
+  }
+}
 
-const begin = () => {
+function begin() {
   const telemetry = startTelemetry({
     serviceName: 'test',
     serviceVersion: '0',

@@ -4,7 +4,7 @@ import { startTelemetry } from '../../instrumentation/telemetry.ts'
 import { startHangingReceiver } from '../support/hanging-receiver.ts'
 import { startOtlpReceiver } from '../support/otlp-receiver.ts'
 
-const begin = (url: string, onDropped = () => undefined): OtlpTraces => {
+function begin(url: string, onDropped = () => undefined): OtlpTraces {
   const { resource } = startTelemetry({
     serviceName: 'test',
     serviceVersion: '0',
@@ -23,7 +23,9 @@ const begin = (url: string, onDropped = () => undefined): OtlpTraces => {
   })
 }
 
-const nothing = async () => undefined
+async function nothing() {
+  return undefined
+}
 
 test('what comes faster than it can be sent is dropped, which is said once; a stop does not wait for the answer', async () => {
   let drops = 0

@@ -18,7 +18,7 @@ interface Traced {
   end(): Promise<readonly PushedSpan[]>
 }
 
-const startTraced = async (options: TestAppOptions = {}): Promise<Traced> => {
+async function startTraced(options: TestAppOptions = {}): Promise<Traced> {
   const receiver = await startOtlpReceiver()
   const app = await startAppWithStripe({
     ...options,
@@ -31,17 +31,18 @@ const startTraced = async (options: TestAppOptions = {}): Promise<Traced> => {
   return { app, receiver, end }
 }
 
-const checkOut = (app: TestApp, headers: Record<string, string> = {}) =>
-  app.call('POST', '/v1/checkout-sessions', { plan: 'starter' }, headers)
+function checkOut(app: TestApp, headers: Record<string, string> = {}) {
+  return app.call('POST', '/v1/checkout-sessions', { plan: 'starter' }, headers)
+}
 
-const createCampaign = async (app: TestApp, cron: string): Promise<string> => {
+async function createCampaign(app: TestApp, cron: string): Promise<string> {
   const campaign = { name: 'News', messages: ['Our plans are out.'], cron, channel: 'console' }
   const answer = await app.call('POST', '/v1/campaigns', campaign)
   return z.object({ id: z.string() }).parse(await answer.json()).id
 }
 
 /** The one trace that has such a span, as lines "parent > child", in the order of the names. */
-const traceWith = (spans: readonly PushedSpan[], name: string): readonly string[] => {
+function traceWith(spans: readonly PushedSpan[], name: string): readonly string[] {
   const ids = new Set(spans.filter((span) => span.name === name).map(({ traceId }) => traceId))
   expect(ids.size).toBe(1)
   const own = spans.filter(({ traceId }) => ids.has(traceId))
@@ -53,14 +54,15 @@ const traceWith = (spans: readonly PushedSpan[], name: string): readonly string[
     .toSorted()
 }
 
-const spanOf = (spans: readonly PushedSpan[], name: string): PushedSpan => {
+function spanOf(spans: readonly PushedSpan[], name: string): PushedSpan {
   const found = spans.filter((span) => span.name === name)
   expect(found.map((span) => span.name)).toEqual([name])
   return found[0] ?? expect.fail(`no span ${name}`)
 }
 
-const linesWith = (app: TestApp, text: string): readonly Record<string, unknown>[] =>
-  app.logLines.filter((line) => line.includes(text)).map((line) => JSON.parse(line))
+function linesWith(app: TestApp, text: string): readonly Record<string, unknown>[] {
+  return app.logLines.filter((line) => line.includes(text)).map((line) => JSON.parse(line))
+}
 
 describe('one trace', () => {
   test('holds a checkout: the request, the calls to Stripe, the commit', async () => {
@@ -281,14 +283,16 @@ test('of a share of the traces, those of callers are sent as the caller says', a
 })
 
 /** Enough for a batch to be sent at once. */
-const manyWebhooks = async (app: TestApp) => {
+async function manyWebhooks(app: TestApp) {
   for (let round = 0; round < 6; round += 1)
     await Promise.all(
       Array.from({ length: 50 }, () => deliver(app.apiUrl, eventBody('payment_intent.succeeded'))),
     )
 }
 
-const told = (app: TestApp) => linesWith(app, 'the traces ').map(({ msg }) => msg)
+function told(app: TestApp) {
+  return linesWith(app, 'the traces ').map(({ msg }) => msg)
+}
 
 test('a receiver of metrics alone is asked once, and it is said once', async () => {
   const { app, receiver } = await startTraced()

@@ -23,21 +23,24 @@ const page = z.strictObject({
 })
 const problem = z.object({ status: z.int(), detail: z.string() })
 
-const checkout = (id: string, plan = 'starter'): Fact => ({
-  ...payment(id),
-  key: `checkout:${id}`,
-  counter: 'billing_checkout_started_total',
-  label: plan,
-  source: 'api',
-  amountMinor: null,
-  currency: null,
-})
+function checkout(id: string, plan = 'starter'): Fact {
+  return {
+    ...payment(id),
+    key: `checkout:${id}`,
+    counter: 'billing_checkout_started_total',
+    label: plan,
+    source: 'api',
+    amountMinor: null,
+    currency: null,
+  }
+}
 
-const keysOf = async (api: LedgerApi, query: string): Promise<readonly string[]> =>
-  (await api.read(`/v1/facts?${query}`, page)).data.map(({ key }) => key)
+async function keysOf(api: LedgerApi, query: string): Promise<readonly string[]> {
+  return (await api.read(`/v1/facts?${query}`, page)).data.map(({ key }) => key)
+}
 
 /** Follows the pages to the end. */
-const readAll = async (api: LedgerApi, query: string) => {
+async function readAll(api: LedgerApi, query: string) {
   const pages: z.infer<typeof page>[] = []
   let after: string | null = null
   do {
@@ -206,7 +209,7 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
 })
 
 /** A small seeded generator. */
-const lehmer = (seed: number) => {
+function lehmer(seed: number) {
   let state = seed + 1
   return () => {
     state = (state * 48_271) % 2_147_483_647

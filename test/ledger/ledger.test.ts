@@ -4,11 +4,13 @@ import { plansOf } from '../../src/ledger/read-totals.ts'
 import { payment } from '../support/facts.ts'
 import { engines, genesis, openSqliteLedger, openTestLedger } from '../support/open-test-ledger.ts'
 
-const successes = (total: number) => ({
-  counter: 'billing_payments_total',
-  label: 'success',
-  total,
-})
+function successes(total: number) {
+  return {
+    counter: 'billing_payments_total',
+    label: 'success',
+    total,
+  }
+}
 
 describe.each(engines)('a ledger on %s', (engine) => {
   test('a fact that was not there is new and adds one to its total', async () => {

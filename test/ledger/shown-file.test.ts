@@ -5,12 +5,16 @@ import type { Total } from '../../src/ledger/fact.ts'
 import { createShownFile, fallsBelow } from '../../src/ledger/shown-file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const shown = (success: number, failed = 0): readonly Total[] => [
-  { counter: 'billing_payments_total', label: 'success', total: success },
-  { counter: 'billing_payments_total', label: 'failed', total: failed },
-]
+function shown(success: number, failed = 0): readonly Total[] {
+  return [
+    { counter: 'billing_payments_total', label: 'success', total: success },
+    { counter: 'billing_payments_total', label: 'failed', total: failed },
+  ]
+}
 
-const temporaryPath = (): string => join(temporaryFolder(), 'ledger.db.shown')
+function temporaryPath(): string {
+  return join(temporaryFolder(), 'ledger.db.shown')
+}
 
 test('before anything was shown there is nothing to read', async () => {
   expect(await createShownFile(temporaryPath()).read()).toBeUndefined()

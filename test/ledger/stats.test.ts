@@ -22,7 +22,9 @@ const stats = z.strictObject({
 const problem = z.object({ detail: z.string() })
 
 const hourMs = 3_600_000
-const at = (hours: number) => ({ occurredAt: genesis + hours * hourMs + 59_999 })
+function at(hours: number) {
+  return { occurredAt: genesis + hours * hourMs + 59_999 }
+}
 
 describe.each(engines)('GET /v1/stats on %s', (engine) => {
   test('days have the number of facts and the sum of money, zeros too, by currency', async () => {
@@ -115,15 +117,17 @@ describe.each(engines)('GET /v1/stats on %s', (engine) => {
   })
 })
 
-const series = (
+function series(
   label: string,
   currency: string | null,
   counts: readonly number[],
   amountsMinor: readonly number[],
-) => ({
-  counter: 'billing_payments_total',
-  label,
-  currency,
-  counts,
-  amounts_minor: amountsMinor,
-})
+) {
+  return {
+    counter: 'billing_payments_total',
+    label,
+    currency,
+    counts,
+    amounts_minor: amountsMinor,
+  }
+}

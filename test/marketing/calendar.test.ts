@@ -3,7 +3,7 @@ import { createCalendar } from '../../src/calendar.ts'
 import { patterns, yearCount, yearFirst, zones } from '../scripts/calendar-cases.ts'
 import { compareZone } from '../scripts/compare-calendar.ts'
 
-const runs = (pattern: string, zone: string, from: string, count: number) => {
+function runs(pattern: string, zone: string, from: string, count: number) {
   const after = Date.parse(from)
   return createCalendar(pattern, zone, after)
     .between(after, Number.MAX_SAFE_INTEGER, count)

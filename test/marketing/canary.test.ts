@@ -12,7 +12,7 @@ const names = ['telegram', 'slack', 'discord', 'generic']
 const all = Object.values(profiles)
 
 /** The services of all channels behind one fetch; each echoes the secret that it was called with. */
-const openServices = async (): Promise<typeof fetch> => {
+async function openServices(): Promise<typeof fetch> {
   const byHost = new Map<string, typeof fetch>()
   for (const profile of all) {
     const service = await openService(profile)

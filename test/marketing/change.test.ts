@@ -3,8 +3,9 @@ import { engines } from '../support/open-test-ledger.ts'
 import { openNews } from './news.ts'
 import { type House, minuteMs, openHouse } from './support.ts'
 
-const patch = (house: House, id: string, body: object) =>
-  house.request('PATCH', `/v1/campaigns/${id}`, body)
+function patch(house: House, id: string, body: object) {
+  return house.request('PATCH', `/v1/campaigns/${id}`, body)
+}
 
 describe.each(engines)('a change (%s)', (engine) => {
   it('is what the next slot is posted by, on the other replica too', async () => {

@@ -10,7 +10,7 @@ import { morning } from './support.ts'
 
 const remote = channelKinds.filter(({ example }) => example !== 'console:')
 
-const open = async (profile: ServiceProfile) => {
+async function open(profile: ServiceProfile) {
   const service = await openService(profile)
   const channel = createChannels(new Map([['news', profile.address]]), {
     fetch: service.fetch,
@@ -22,14 +22,15 @@ const open = async (profile: ServiceProfile) => {
 }
 
 const text = 'Grüße 👋 <!channel> & @everyone\nfrom the shop'
-const send = (channel: Channel, timeoutMs = 1_000, words = text) =>
-  channel.send({
+function send(channel: Channel, timeoutMs = 1_000, words = text) {
+  return channel.send({
     postId: 'post_1',
     campaignId: 'campaign_1',
     text: words,
     scheduledAt: morning,
     timeoutMs,
   })
+}
 
 it('every kind of channel has a profile that the contract is held by', () => {
   expect(remote.map(({ example }) => example).toSorted()).toEqual(Object.keys(profiles).toSorted())

@@ -8,7 +8,7 @@ import { minuteMs, morning } from './support.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
-const open = (address: string, print: (line: string) => void = () => undefined): Channel => {
+function open(address: string, print: (line: string) => void = () => undefined): Channel {
   const channel = createChannels(new Map([['news', address]]), { fetch, now: () => morning, print })
   const opened = channel.get('news')
   if (opened === undefined) throw new Error('the channel was not opened')
@@ -23,8 +23,9 @@ const post = {
   timeoutMs: 1_000,
 }
 
-const send = (address: string, timeoutMs = 1_000): Promise<SendOutcome> =>
-  open(address).send({ ...post, timeoutMs })
+function send(address: string, timeoutMs = 1_000): Promise<SendOutcome> {
+  return open(address).send({ ...post, timeoutMs })
+}
 
 describe("a channel's address", () => {
   it.each([

@@ -5,7 +5,7 @@ import { theOnlyPost } from './news.ts'
 import { everyMinute, type House, type HouseOptions, minuteMs, openHouse } from './support.ts'
 
 /** A house whose only post has been claimed for its first attempt and not been sent. */
-const openClaimed = async (options: HouseOptions = {}) => {
+async function openClaimed(options: HouseOptions = {}) {
   const house = await openHouse(options)
   await house.create()
   house.clock.now += minuteMs
@@ -19,7 +19,9 @@ const openClaimed = async (options: HouseOptions = {}) => {
   return { house, claims, claim, post }
 }
 
-const state = async (house: House) => (await theOnlyPost(house)).state
+async function state(house: House) {
+  return (await theOnlyPost(house)).state
+}
 const refused = { state: 'failed', reason: 'gone' } as const
 const putOff = { state: 'due', reason: 'busy', waitMs: 0, mayHaveArrived: false } as const
 

@@ -18,7 +18,7 @@ export interface Heard {
 export type ServiceEnd = ServiceAnswer | 'hangs' | 'resets'
 
 /** A local server that stands for any of the services, and a fetch that leads to it. */
-export const openService = async ({ confirms, textOf, longest }: ServiceManners) => {
+export async function openService({ confirms, textOf, longest }: ServiceManners) {
   const heard: Heard[] = []
   let next: ServiceEnd[] = []
   const server = createServer(async (request, response) => {
@@ -83,11 +83,13 @@ export interface ServiceProfile {
 
 const token = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
 const webhookSecret = Buffer.alloc(32, 9).toString('base64')
-const json = (status: number, body: object, headers = {}): ServiceAnswer => ({
-  status,
-  body: JSON.stringify(body),
-  headers: { 'content-type': 'application/json', ...headers },
-})
+function json(status: number, body: object, headers = {}): ServiceAnswer {
+  return {
+    status,
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  }
+}
 
 export const profiles: Readonly<Record<string, ServiceProfile>> = {
   'telegram://<bot token>@<chat id>': {

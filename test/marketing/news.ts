@@ -2,7 +2,7 @@ import { openReceiver } from './receiver.ts'
 import { type House, type HouseOptions, openHouse } from './support.ts'
 
 /** A house with a receiver and one campaign whose first slot is half a minute away. */
-export const openNews = async (options: HouseOptions = {}) => {
+export async function openNews(options: HouseOptions = {}) {
   const receiver = await openReceiver()
   const house = await openHouse({ channels: { news: receiver.address }, ...options })
   const id = await house.create({ channel: 'news', cron: '0 * * * *' })
@@ -10,7 +10,7 @@ export const openNews = async (options: HouseOptions = {}) => {
 }
 
 /** The one post that there is. */
-export const theOnlyPost = async (house: House) => {
+export async function theOnlyPost(house: House) {
   const [post, ...others] = await house.posts()
   if (post === undefined || others.length > 0) throw new Error('one post was expected')
   return post

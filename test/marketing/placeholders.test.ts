@@ -5,11 +5,13 @@ import type { ReadPrice } from '../../src/marketing/render-post.ts'
 import { openNews, theOnlyPost } from './news.ts'
 import { minuteMs, openHouse } from './support.ts'
 
-const priceAt = (unitAmountMinor: number | null, currency = 'eur') => ({
-  price: { unitAmountMinor, currency },
-})
+function priceAt(unitAmountMinor: number | null, currency = 'eur') {
+  return {
+    price: { unitAmountMinor, currency },
+  }
+}
 
-const textOf = async (message: string, readPrice?: ReadPrice, changes: object = {}) => {
+async function textOf(message: string, readPrice?: ReadPrice, changes: object = {}) {
   const house = await openHouse(readPrice === undefined ? {} : { readPrice })
   await house.create({ messages: [message], ...changes })
   await house.pass(minuteMs)

@@ -21,7 +21,7 @@ export interface Received {
 export type Receiver = Awaited<ReturnType<typeof openReceiver>>
 
 /** A Standard Webhooks receiver: checks the signature itself and drops repeats by `webhook-id`. */
-export const openReceiver = async () => {
+export async function openReceiver() {
   const secret = randomBytes(32)
   const requests: Received[] = []
   const taken = new Map<string, string>()
@@ -74,13 +74,15 @@ export const openReceiver = async () => {
   }
 }
 
-const read = async (request: IncomingMessage): Promise<Received> => ({
-  id: String(request.headers['webhook-id']),
-  timestamp: String(request.headers['webhook-timestamp']),
-  body: await text(request),
-})
+async function read(request: IncomingMessage): Promise<Received> {
+  return {
+    id: String(request.headers['webhook-id']),
+    timestamp: String(request.headers['webhook-timestamp']),
+    body: await text(request),
+  }
+}
 
-const isSigned = (received: Received, header: unknown, secret: Buffer): boolean => {
+function isSigned(received: Received, header: unknown, secret: Buffer): boolean {
   const { id, timestamp, body } = received
   const signed = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest()
   const [version, signature = ''] = String(header).split(',')

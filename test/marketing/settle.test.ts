@@ -3,7 +3,7 @@ import { engines } from '../support/open-test-ledger.ts'
 import { openNews, theOnlyPost } from './news.ts'
 import { type House, minuteMs } from './support.ts'
 
-const openUnknown = async (engine: 'sqlite' | 'postgres') => {
+async function openUnknown(engine: 'sqlite' | 'postgres') {
   const opened = await openNews({ engine })
   const { house, receiver } = opened
   receiver.willDo({ end: 'resets' }, ...Array(7).fill({ end: 'answers', status: 429 }))
@@ -13,8 +13,9 @@ const openUnknown = async (engine: 'sqlite' | 'postgres') => {
   return { ...opened, post }
 }
 
-const settle = (house: House, campaign: string, post: string, as: string) =>
-  house.request('POST', `/v1/campaigns/${campaign}/posts/${post}/settle`, { as })
+function settle(house: House, campaign: string, post: string, as: string) {
+  return house.request('POST', `/v1/campaigns/${campaign}/posts/${post}/settle`, { as })
+}
 
 describe.each(engines)('an unknown post (%s)', (engine) => {
   it('that an operator found at the channel is sent and counted, once', async () => {

@@ -52,12 +52,14 @@ interface Answer {
   readonly data: readonly Answer[]
 }
 
-const asAnswer = (body: unknown): Answer => body as Answer
+function asAnswer(body: unknown): Answer {
+  return body as Answer
+}
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
 /** Marketing on a real ledger, with a clock that the test moves and a console that it reads. */
-export const openHouse = async (options: HouseOptions = {}) => {
+export async function openHouse(options: HouseOptions = {}) {
   const { database, ledger, location } = await openTestLedger(
     options.location?.engine ?? options.engine ?? 'sqlite',
     options.location === undefined ? {} : { location: options.location },
@@ -146,7 +148,7 @@ export const openHouse = async (options: HouseOptions = {}) => {
 }
 
 /** Asks the API of one replica. */
-export const requestsOf = (marketing: Marketing) => {
+export function requestsOf(marketing: Marketing) {
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
   marketing.addRoutes(api)
   return async (method: string, url: string, body?: unknown, headers = {}) => {
@@ -159,7 +161,7 @@ export const requestsOf = (marketing: Marketing) => {
   }
 }
 
-const noPrice: ReadPrice = async (plan) => {
+async function noPrice(plan: string): Promise<never> {
   throw new AppError('plan_unavailable', `the plan ${plan} has no price`)
 }
 

@@ -75,7 +75,7 @@ test(`${kills} kills under load: no acknowledged payment is lost, none is double
 }, 120_000)
 
 /** A small seeded generator (mulberry32). */
-const mulberry = (seed: number) => {
+function mulberry(seed: number) {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

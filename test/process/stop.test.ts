@@ -18,8 +18,8 @@ const stripe = {
 }
 
 /** Delivers over a connection that is kept open; answers the status, 0 when the connection broke. */
-const deliverOver = (agent: Agent, service: RunningService, id: string): Promise<number> =>
-  new Promise((resolve) => {
+function deliverOver(agent: Agent, service: RunningService, id: string): Promise<number> {
+  return new Promise((resolve) => {
     const body = eventBody('payment_intent.succeeded', { object: { id } })
     const post = request(
       `${service.apiUrl}/webhooks/stripe`,
@@ -36,9 +36,10 @@ const deliverOver = (agent: Agent, service: RunningService, id: string): Promise
     post.on('error', () => resolve(0))
     post.end(body)
   })
+}
 
 /** Loads a service until it stops; answers what was acknowledged, and the process's exit code. */
-const stopUnderLoad = async (service: RunningService, prefix: string) => {
+async function stopUnderLoad(service: RunningService, prefix: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   onTestFinished(() => agent.destroy())
   const acknowledged: string[] = []
@@ -68,7 +69,7 @@ test('a stop under load, over connections that are kept open, loses nothing that
   expect(counted).toBeGreaterThanOrEqual(acknowledged.length)
 })
 
-const ask = async (url: string, statement: string): Promise<readonly unknown[]> => {
+async function ask(url: string, statement: string): Promise<readonly unknown[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
@@ -79,7 +80,7 @@ const ask = async (url: string, statement: string): Promise<readonly unknown[]> 
 }
 
 /** From now on a lease that is not given back lasts for a day. */
-const lengthenLeases = async (url: string): Promise<void> => {
+async function lengthenLeases(url: string): Promise<void> {
   await ask(
     url,
     `create function lengthen() returns trigger language plpgsql as

@@ -12,12 +12,14 @@ import { startTestApp, webhookSecret } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
-const environment = (url: string) => ({
-  DATABASE_URL: url,
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
-})
+function environment(url: string) {
+  return {
+    DATABASE_URL: url,
+    STRIPE_SECRET_KEY: 'sk_test_none',
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    STRIPE_API_BASE: 'http://127.0.0.1:9',
+  }
+}
 
 test('schemas that are brought up to date by ten at once are made once', async () => {
   const location = { engine: 'postgres', url: await temporaryDatabase() } as const

@@ -12,16 +12,17 @@ import { deliver, eventBody } from '../support/webhooks.ts'
 
 const program = '/usr/sbin/pgbouncer'
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
   })
+}
 
 /** A real PgBouncer in transaction mode, with fewer connections to the server than the service opens. */
-const startPooler = async (): Promise<URL> => {
+async function startPooler(): Promise<URL> {
   const server = new URL(inject('postgresUrl'))
   const database = new URL(await temporaryDatabase()).pathname.slice(1)
   const folder = temporaryFolder()
@@ -53,12 +54,14 @@ default_pool_size = 3
   return new URL(`postgres://postgres@127.0.0.1:${port}/${database}`)
 }
 
-const environment = (url: URL) => ({
-  DATABASE_URL: url.href,
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
-})
+function environment(url: URL) {
+  return {
+    DATABASE_URL: url.href,
+    STRIPE_SECRET_KEY: 'sk_test_none',
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    STRIPE_API_BASE: 'http://127.0.0.1:9',
+  }
+}
 
 test.skipIf(!existsSync(program))(
   'through a pooler in transaction mode everything works, once the URL says that there is one',

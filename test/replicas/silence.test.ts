@@ -6,7 +6,7 @@ import { temporaryDatabase } from '../support/postgres.ts'
 
 const connectionsMax = 10
 
-const openThroughProxy = async () => {
+async function openThroughProxy() {
   const proxy = await startForgetfulProxy(await temporaryDatabase())
   const { queries } = openPostgres(proxy.url, 250)
   onTestFinished(() => queries.destroy())

@@ -6,26 +6,30 @@ import { runOn } from '../support/run-command-on.ts'
 import { startTestApp, type TestApp, webhookSecret } from '../support/start-test-app.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
-const environment = (url: string) => ({
-  DATABASE_URL: url,
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
-})
+function environment(url: string) {
+  return {
+    DATABASE_URL: url,
+    STRIPE_SECRET_KEY: 'sk_test_none',
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    STRIPE_API_BASE: 'http://127.0.0.1:9',
+  }
+}
 
-const startReplica = (url: string): Promise<TestApp> =>
-  startTestApp({ environment: environment(url) })
+function startReplica(url: string): Promise<TestApp> {
+  return startTestApp({ environment: environment(url) })
+}
 
-const pay = async (app: TestApp, id: string): Promise<void> => {
+async function pay(app: TestApp, id: string): Promise<void> {
   const body = eventBody('payment_intent.succeeded', { object: { id } })
   expect((await deliver(app.apiUrl, body)).status).toBe(200)
 }
 
-const successOf = (counters: ReadonlyMap<string, number>): number | undefined =>
-  [...counters].find(([series]) => series.includes('status="success"'))?.[1]
+function successOf(counters: ReadonlyMap<string, number>): number | undefined {
+  return [...counters].find(([series]) => series.includes('status="success"'))?.[1]
+}
 
 /** The replicas whose page carries the business counters now. */
-const speaking = async (apps: readonly TestApp[]): Promise<readonly TestApp[]> => {
+async function speaking(apps: readonly TestApp[]): Promise<readonly TestApp[]> {
   const pages = await Promise.all(apps.map((app) => app.counters()))
   return apps.filter((_, index) => (pages[index]?.size ?? 0) > 0)
 }
@@ -91,7 +95,7 @@ test('a replica that lost its lease to another shows nothing more of the busines
   await vi.waitFor(async () => expect((await app.counters()).size).toBe(7), { timeout: 5_000 })
 })
 
-const query = async (url: string, statement: string): Promise<readonly object[]> => {
+async function query(url: string, statement: string): Promise<readonly object[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
@@ -102,11 +106,15 @@ const query = async (url: string, statement: string): Promise<readonly object[]>
 }
 
 /** What a standby that lagged has when it is promoted. */
-const loseCommits = (url: string) => query(url, 'update totals set total = 0')
+function loseCommits(url: string) {
+  return query(url, 'update totals set total = 0')
+}
 
-const endedSeries = (url: string) => query(url, 'select series, ended_series from ledger')
+function endedSeries(url: string) {
+  return query(url, 'select series, ended_series from ledger')
+}
 
-const expectRefusal = async (app: TestApp): Promise<void> => {
+async function expectRefusal(app: TestApp): Promise<void> {
   const refused = await fetch(app.metricsUrl)
   expect(await refused.text()).toMatch(/lost commits.*npm run recover/)
   expect(refused.status).toBe(503)

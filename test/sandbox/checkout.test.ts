@@ -4,8 +4,8 @@ import { openSandbox, press, refusal, startCheckout } from './support/open-sandb
 
 const anHour = 3_600_000
 
-const oneOff = (stripe: Stripe, more: Stripe.Checkout.SessionCreateParams = {}) =>
-  stripe.checkout.sessions.create({
+function oneOff(stripe: Stripe, more: Stripe.Checkout.SessionCreateParams = {}) {
+  return stripe.checkout.sessions.create({
     mode: 'payment',
     line_items: [
       {
@@ -18,6 +18,7 @@ const oneOff = (stripe: Stripe, more: Stripe.Checkout.SessionCreateParams = {}) 
     payment_intent_data: { metadata: { plan: 'starter' }, description: 'two mugs' },
     ...more,
   })
+}
 
 describe('a Checkout Session', () => {
   it('starts open and unpaid, with a pay page as its url', async () => {
@@ -230,4 +231,6 @@ describe('a Checkout Session', () => {
   })
 })
 
-const seconds = (ms: number): number => Math.floor(ms / 1000)
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000)
+}

@@ -10,7 +10,7 @@ const visa = {
 } as const
 
 /** A small seeded generator (mulberry32), so that a failing run can be repeated. */
-const seeded = (seed: number) => {
+function seeded(seed: number) {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -234,8 +234,8 @@ describe('the controls', () => {
 })
 
 /** Announces a body of so many bytes and sends none of it. */
-const statusOfDeclared = (url: string, bytes: number) =>
-  new Promise((resolve) => {
+function statusOfDeclared(url: string, bytes: number) {
+  return new Promise((resolve) => {
     const headers = { 'content-length': bytes }
     const asked = request(url, { method: 'POST', headers }, (answer) => {
       resolve(answer.statusCode)
@@ -243,3 +243,4 @@ const statusOfDeclared = (url: string, bytes: number) =>
     })
     asked.flushHeaders()
   })
+}

@@ -6,18 +6,21 @@ import { isOurHost } from '../../src/sandbox/guard.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { type OpenSandbox, openSandbox, press, startCheckout } from './support/open-sandbox.ts'
 
-const counters = (success: number) => ({
-  marketing_posts_total: 3,
-  'billing_checkout_started_total{plan="starter"}': 1,
-  'billing_checkout_started_total{plan="professional"}': 0,
-  'billing_checkout_started_total{plan="enterprise"}': 0,
-  'billing_payments_total{status="success"}': success,
-  'billing_payments_total{status="failed"}': 0,
-  'billing_payments_total{status="refunded"}': 0,
-})
+function counters(success: number) {
+  return {
+    marketing_posts_total: 3,
+    'billing_checkout_started_total{plan="starter"}': 1,
+    'billing_checkout_started_total{plan="professional"}': 0,
+    'billing_checkout_started_total{plan="enterprise"}': 0,
+    'billing_payments_total{status="success"}': success,
+    'billing_payments_total{status="failed"}': 0,
+    'billing_payments_total{status="refunded"}': 0,
+  }
+}
 
-const postForm = (url: string, form: Record<string, string>) =>
-  fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(form) })
+function postForm(url: string, form: Record<string, string>) {
+  return fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(form) })
+}
 
 describe('the shop page', () => {
   it('shows three plans, all seven series and where everything is', async () => {

@@ -7,9 +7,11 @@ const order = { amount: 2000, currency: 'usd', confirm: true } as const
 const visa = { ...order, payment_method: 'pm_card_visa' }
 const declining = { ...order, payment_method: 'pm_card_chargeDeclined' }
 
-const chargeOf = (intent: Stripe.PaymentIntent): string => String(intent.latest_charge)
+function chargeOf(intent: Stripe.PaymentIntent): string {
+  return String(intent.latest_charge)
+}
 
-const errorOf = (told: Arrived | undefined) => {
+function errorOf(told: Arrived | undefined) {
   if (!told) throw new Error('no failed payment was told')
   return (told.event.data.object as Stripe.PaymentIntent).last_payment_error
 }

@@ -8,7 +8,7 @@ import { clientFor, openSandbox } from './support/open-sandbox.ts'
 
 const main = join(import.meta.dirname, '../../src/sandbox/main.ts')
 
-const startProcess = async (...flags: string[]) => {
+async function startProcess(...flags: string[]) {
   const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface(child.stdout), 'line')
   return { child, ...JSON.parse(line) }

@@ -153,7 +153,7 @@ describe('events', () => {
   })
 })
 
-const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let round = 0; !(await holds()); round += 1) {
     if (round > 500) throw new Error('it never came true')
     await new Promise((resolve) => setTimeout(resolve, 10))

@@ -13,7 +13,7 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
 /** The stretches of equal offset between two whole hours, found by asking Intl for every hour. */
-export const stretchesOf = (timeZone: string, begin: number, end: number): readonly Stretch[] => {
+export function stretchesOf(timeZone: string, begin: number, end: number): readonly Stretch[] {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
   const offsetAt = (instant: number): number => {
     const name = format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value
@@ -45,7 +45,7 @@ export interface Pattern {
   readonly weekdays: ReadonlySet<number>
 }
 
-const readField = (field: string, min: number, max: number): ReadonlySet<number> => {
+function readField(field: string, min: number, max: number): ReadonlySet<number> {
   const values = new Set<number>()
   for (const part of field.split(',')) {
     const [range = '*', step] = part.split('/')
@@ -57,7 +57,7 @@ const readField = (field: string, min: number, max: number): ReadonlySet<number>
   return values
 }
 
-export const readPattern = (text: string): Pattern => {
+export function readPattern(text: string): Pattern {
   const [minute = '*', hour = '*', day = '*', month = '*', weekday = '*'] = text.split(' ')
   return {
     text,
@@ -70,7 +70,7 @@ export const readPattern = (text: string): Pattern => {
 }
 
 /** Where day and weekday are both given, either is enough: the old rule of cron. */
-const isDay = (pattern: Pattern, reading: Date): boolean => {
+function isDay(pattern: Pattern, reading: Date): boolean {
   if (!pattern.months.has(reading.getUTCMonth() + 1)) return false
   const [, , day, , weekday] = pattern.text.split(' ')
   const onDay = pattern.days.has(reading.getUTCDate())
@@ -79,7 +79,7 @@ const isDay = (pattern: Pattern, reading: Date): boolean => {
 }
 
 /** The readings of the wall in [`begin`, `end`) that the pattern names. */
-const readingsIn = (pattern: Pattern, begin: number, end: number): readonly number[] => {
+function readingsIn(pattern: Pattern, begin: number, end: number): readonly number[] {
   const found: number[] = []
   const dayMs = 24 * hourMs
   for (let day = Math.floor(begin / dayMs) * dayMs; day < end; day += dayMs) {
@@ -98,10 +98,10 @@ const readingsIn = (pattern: Pattern, begin: number, end: number): readonly numb
  * reading that comes twice counts the first time, readings that are jumped over count together at the
  * end of the jump. With `*` for the hour: as the wall shows it.
  */
-export const expectedInstants = (
+export function expectedInstants(
   pattern: Pattern,
   stretches: readonly Stretch[],
-): readonly number[] => {
+): readonly number[] {
   const followsTheWall = pattern.text.split(' ')[1] === '*'
   const instants = new Set<number>()
   let shownThrough = Number.NEGATIVE_INFINITY

@@ -4,10 +4,15 @@ import { patterns, yearCount, yearFirst, zones } from './calendar-cases.ts'
 import { type CalendarFigures, compareZone } from './compare-calendar.ts'
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : zones
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
-const describe = (figures: CalendarFigures): string =>
-  `${figures.instants.toLocaleString('en-US')} instants, ${figures.changes} changes of the clocks, ` +
-  `${figures.twice} twice, ${figures.skipped} skipped, ${figures.invented} that should not be`
+function print(line: string): void {
+  return void process.stdout.write(`${line}\n`)
+}
+function describe(figures: CalendarFigures): string {
+  return (
+    `${figures.instants.toLocaleString('en-US')} instants, ${figures.changes} changes of the clocks, ` +
+    `${figures.twice} twice, ${figures.skipped} skipped, ${figures.invented} that should not be`
+  )
+}
 
 const sum: CalendarFigures = { instants: 0, changes: 0, twice: 0, skipped: 0, invented: 0 }
 for (const zone of chosen) {

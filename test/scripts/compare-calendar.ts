@@ -11,11 +11,11 @@ export interface CalendarFigures {
 }
 
 /** Compares the calendar with the independent calculation over whole years of one zone. */
-export const compareZone = (
+export function compareZone(
   timeZone: string,
   patterns: readonly string[],
   years: { readonly first: number; readonly count: number },
-): CalendarFigures => {
+): CalendarFigures {
   const begin = Date.UTC(years.first, 0, 1)
   const end = Date.UTC(years.first + years.count, 0, 1)
   const stretches = stretchesOf(timeZone, begin, end)

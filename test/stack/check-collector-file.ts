@@ -40,13 +40,15 @@ const oldTypes: Readonly<Record<Section, ReadonlySet<string>>> = {
 }
 
 /** A component is called by its type, or by its type, a slash and a name of its own. */
-const typeOf = (component: string): string => component.split('/')[0] ?? ''
+function typeOf(component: string): string {
+  return component.split('/')[0] ?? ''
+}
 
 /**
  * What is wrong with a Collector file and `otelcol validate` does not say, in words; empty when nothing
  * is. Variables take the defaults that stand in the file.
  */
-export const checkCollectorFile = (text: string): readonly string[] => {
+export function checkCollectorFile(text: string): readonly string[] {
   const problems: string[] = []
   for (const [, bare = ''] of text.replaceAll('$$', '').matchAll(/(\$(?!\{env:)\S*)/g))
     problems.push(`"${bare}" is not replaced: write \${env:NAME:-default}`)
@@ -73,7 +75,7 @@ export const checkCollectorFile = (text: string): readonly string[] => {
 }
 
 /** The types of component that a Collector file declares, by section. */
-export const componentTypes = (text: string): Readonly<Record<Section, readonly string[]>> => {
+export function componentTypes(text: string): Readonly<Record<Section, readonly string[]>> {
   const file = collectorFile.parse(parse(withDefaults(text)))
   const typesIn = (section: Section) => Object.keys(file[section]).map(typeOf)
   return {
@@ -85,10 +87,13 @@ export const componentTypes = (text: string): Readonly<Record<Section, readonly 
 }
 
 /** The file with the part for traces, as its comments say: the number signs before it taken away. */
-export const withTraces = (text: string): string => text.replaceAll(/^( +)#(?! \S)/gm, '$1')
+export function withTraces(text: string): string {
+  return text.replaceAll(/^( +)#(?! \S)/gm, '$1')
+}
 
-const withDefaults = (text: string): string =>
-  text.replace(
+function withDefaults(text: string): string {
+  return text.replace(
     /\$\{env:[A-Z_]+(?::-([^}]*))?\}/g,
     (_, fallback: string | undefined) => fallback ?? '',
   )
+}

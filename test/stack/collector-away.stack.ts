@@ -17,13 +17,14 @@ const heapMbMax = 48
 /** What the memory of such a process breathes, measured. */
 const breathMb = 24
 
-const residentMb = (processId: number | undefined): number => {
+function residentMb(processId: number | undefined): number {
   const status = readFileSync(`/proc/${processId}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+}
 
 describe.skipIf(!isReady)('while the Collector is away', () => {
   test('memory stays flat, and the backend holds the right values once it returns', async () => {

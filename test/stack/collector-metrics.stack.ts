@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { freePort, startCollector } from './programs.ts'
 
 /** A backend that refuses for good whatever it is sent. */
-const startRefusingBackend = async (): Promise<string> => {
+async function startRefusingBackend(): Promise<string> {
   const port = await freePort()
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(400).end())
@@ -26,7 +26,7 @@ const metrics = {
 }
 
 /** The names of labels of a series on a page; undefined where there is no such series. */
-const labelsOn = (page: string, name: string): readonly string[] | undefined => {
+function labelsOn(page: string, name: string): readonly string[] | undefined {
   const line = page.split('\n').find((one) => one.startsWith(`${name}{`))
   return line === undefined ? line : [...line.matchAll(/(\w+)="/g)].map(([, label = '']) => label)
 }

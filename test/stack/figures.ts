@@ -23,13 +23,13 @@ export const ways = ['prometheus', 'otlp'] as const
 export type Way = (typeof ways)[number]
 
 /** A series with every label that it has, in one order: a second stream has a name of its own. */
-const nameSeries = ({ __name__: name, ...labels }: Readonly<Record<string, string>>): string => {
+function nameSeries({ __name__: name, ...labels }: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1))
   return `${name}{${pairs.map(([label, value]) => `${label}="${value}"`).join(',')}}`
 }
 
 /** The business series that a backend holds, with all their labels. */
-export const heldBy = async (backend: Backend): Promise<Record<string, number>> => {
+export async function heldBy(backend: Backend): Promise<Record<string, number>> {
   const held = await backend.query('{__name__=~"(billing|marketing)_.*"}')
   return Object.fromEntries(held.map(({ metric, value }) => [nameSeries(metric), Number(value[1])]))
 }
@@ -37,13 +37,13 @@ export const heldBy = async (backend: Backend): Promise<Record<string, number>> 
 const ownName = /^(?:http|nodejs|v8js|process|countinghouse)_/
 
 /** The names of what the service says of itself, as a backend knows them. */
-export const ownNamesHeldBy = async (backend: Backend): Promise<readonly string[]> => {
+export async function ownNamesHeldBy(backend: Backend): Promise<readonly string[]> {
   const held = await backend.query('group by (__name__) ({__name__!=""})')
   return held.map(({ metric }) => metric.__name__ ?? '').filter((name) => ownName.test(name))
 }
 
 /** The series id of a service's ledger, as its API tells it. */
-export const seriesIdOf = async (service: RunningService): Promise<string> => {
+export async function seriesIdOf(service: RunningService): Promise<string> {
   const answer = await fetch(`${service.apiUrl}/v1/totals`)
   return z.object({ series_id: z.string() }).parse(await answer.json()).series_id
 }
@@ -52,10 +52,7 @@ export const seriesIdOf = async (service: RunningService): Promise<string> => {
  * The business series of a page as a backend has to hold them: with `job`, and with the page's own
  * `instance`; where it has none, what the way in is known to add.
  */
-export const shownBy = async (
-  service: RunningService,
-  way: Way,
-): Promise<Record<string, number>> => {
+export async function shownBy(service: RunningService, way: Way): Promise<Record<string, number>> {
   const { host } = new URL(service.metricsUrl)
   const instance = way === 'prometheus' ? host : await seriesIdOf(service)
   return Object.fromEntries(
@@ -72,7 +69,7 @@ export const shownBy = async (
 }
 
 /** Tells one of the services of a payment by webhook; answers whether it was acknowledged. */
-export const pay = async (services: readonly RunningService[], id: string): Promise<boolean> => {
+export async function pay(services: readonly RunningService[], id: string): Promise<boolean> {
   const service = services[id.length % services.length]
   const type = id.length % 3 === 0 ? 'payment_intent.payment_failed' : 'payment_intent.succeeded'
   const changes =
@@ -85,8 +82,9 @@ export const pay = async (services: readonly RunningService[], id: string): Prom
 }
 
 /** Waits until both read the same. */
-export const untilEqual = (read: () => Promise<unknown>, wanted: () => Promise<unknown>) =>
-  vi.waitFor(async () => expect(await read()).toEqual(await wanted()), {
+export function untilEqual(read: () => Promise<unknown>, wanted: () => Promise<unknown>) {
+  return vi.waitFor(async () => expect(await read()).toEqual(await wanted()), {
     timeout: 90_000,
     interval: 500,
   })
+}

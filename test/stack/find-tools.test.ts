@@ -5,7 +5,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Build, findTools } from './find-tools.ts'
 
 /** A folder of programs, each of which answers one question of ours. */
-const pathWith = (programs: Readonly<Record<string, string>>): string => {
+function pathWith(programs: Readonly<Record<string, string>>): string {
   const folder = join(temporaryFolder(), 'bin')
   mkdirSync(folder)
   for (const [name, answer] of Object.entries(programs))
@@ -13,7 +13,8 @@ const pathWith = (programs: Readonly<Record<string, string>>): string => {
   return folder
 }
 
-const components = (extensions: string) => `receivers:
+function components(extensions: string) {
+  return `receivers:
   - name: otlp
   - name: prometheus
 processors:
@@ -25,6 +26,7 @@ exporters:
 extensions:
   - name: health_check
 ${extensions}`
+}
 
 const contrib = components('  - name: file_storage')
 const core = components('  - name: zpages')

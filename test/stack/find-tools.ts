@@ -34,7 +34,7 @@ const componentList = z.looseObject({
 })
 
 /** Whether the answer of `otelcol components` has all that our file names. */
-const hasOurComponents = (answer: string): boolean => {
+function hasOurComponents(answer: string): boolean {
   const { data } = componentList.safeParse(parseYaml(answer))
   if (data === undefined) return false
   const { receivers, processors, exporters, extensions } = componentTypes(
@@ -50,7 +50,7 @@ const hasOurComponents = (answer: string): boolean => {
   )
 }
 
-const parseYaml = (text: string): unknown => {
+function parseYaml(text: string): unknown {
   try {
     return parse(text)
   } catch {
@@ -91,7 +91,7 @@ export interface FoundTools {
 }
 
 /** Programs on the PATH that can what we need, else built; without `build` there is no Go. */
-export const findTools = (path: string, build: Build | undefined): FoundTools => {
+export function findTools(path: string, build: Build | undefined): FoundTools {
   const problems: ToolProblem[] = []
   const ask = (program: string, question: string): string => {
     const { stdout, stderr } = spawnSync(program, [question], { env: { PATH: path } })

@@ -9,7 +9,7 @@ import { heldBy, isReady, pay, seriesIdOf, shownBy, stripe, untilEqual } from '.
 import { freePort, startBackend, startCollector } from './programs.ts'
 
 /** How many facts the ledger holds. */
-const countFacts = async (url: string | undefined, folder: string): Promise<number> => {
+async function countFacts(url: string | undefined, folder: string): Promise<number> {
   const statement = 'select cast(count(*) as integer) as count from facts'
   if (url === undefined) {
     using ledger = new DatabaseSync(join(folder, 'ledger.db'), { readOnly: true })

@@ -12,20 +12,21 @@ export interface Program {
   kill(): Promise<void>
 }
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
   })
+}
 
-const run = (
+function run(
   path: string,
   args: readonly string[],
   logFile: string,
   environment: Readonly<Record<string, string>> = {},
-): Program => {
+): Program {
   const log = openSync(logFile, 'a')
   const child = spawn(path, args, {
     stdio: ['ignore', log, log],
@@ -40,8 +41,8 @@ const run = (
   return { child, kill }
 }
 
-const untilAnswers = (url: string, logFile: string): Promise<void> =>
-  vi.waitFor(
+function untilAnswers(url: string, logFile: string): Promise<void> {
+  return vi.waitFor(
     async () => {
       const answer = await fetch(url).catch(() => undefined)
       if (answer?.status !== 200)
@@ -49,6 +50,7 @@ const untilAnswers = (url: string, logFile: string): Promise<void> =>
     },
     { timeout: 30_000, interval: 100 },
   )
+}
 
 const queryAnswer = z.object({
   data: z.object({
@@ -67,7 +69,7 @@ export interface Backend {
 }
 
 /** A real Prometheus 3 as the backend that takes OTLP. */
-export const startBackend = async (folder: string): Promise<Backend> => {
+export async function startBackend(folder: string): Promise<Backend> {
   const url = `http://127.0.0.1:${await freePort()}`
   const config = join(folder, 'backend.yml')
   const logFile = join(folder, 'backend.log')
@@ -105,15 +107,16 @@ export interface Collector {
 const collectorFile = new URL('../../otel-collector.yaml', import.meta.url).pathname
 
 /** An address of this Collector alone, where the system has many: others may run on this machine. */
-export const loopback = (): string =>
-  process.platform === 'linux' ? `127.${randomInt(1, 255)}.${randomInt(255)}.1` : '127.0.0.1'
+export function loopback(): string {
+  return process.platform === 'linux' ? `127.${randomInt(1, 255)}.${randomInt(255)}.1` : '127.0.0.1'
+}
 
 /** The real Collector on our file, changed by its environment alone. */
-export const startCollector = async (
+export async function startCollector(
   folder: string,
   environment: Readonly<Record<string, string>>,
   file: string = collectorFile,
-): Promise<Collector> => {
+): Promise<Collector> {
   const state = join(folder, 'collector')
   const logFile = join(folder, 'collector.log')
   mkdirSync(state, { recursive: true })

@@ -17,10 +17,12 @@ const build: Build = (program) =>
     .toString()
     .trim()
 
-const hasGo = (): boolean => spawnSync('go', ['version']).status === 0
+function hasGo(): boolean {
+  return spawnSync('go', ['version']).status === 0
+}
 
 /** Finds or builds the real programs once for all files, and names what is missing. */
-export const setup = (project: TestProject): void => {
+export function setup(project: TestProject): void {
   const tools = findTools(process.env.PATH ?? '', hasGo() ? build : undefined)
   project.provide('tools', tools)
   for (const { text } of tools.problems) process.stdout.write(`${text}\n`)

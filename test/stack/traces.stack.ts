@@ -11,7 +11,7 @@ import { startCollector } from './programs.ts'
 const shipped = readFileSync(new URL('../../otel-collector.yaml', import.meta.url), 'utf8')
 
 /** The service with a real Collector before two backends that this test reads. */
-const start = async (text: string) => {
+async function start(text: string) {
   const folder = temporaryFolder()
   const file = join(folder, 'collector.yaml')
   writeFileSync(file, text)

@@ -25,7 +25,7 @@ class StampedSet extends Set<string> {
   }
 }
 
-export const createAcknowledged = (): Acknowledged => {
+export function createAcknowledged(): Acknowledged {
   const keys = new StampedSet()
   const posts = new StampedSet()
   return {
@@ -57,16 +57,18 @@ const eventSchema = z.object({
 type Event = z.infer<typeof eventSchema>
 
 /** The fact that an event tells of, by the design's table and not by our code; undefined for none. */
-export const keyOfEvent = (body: string): string | undefined => {
+export function keyOfEvent(body: string): string | undefined {
   const event = eventSchema.parse(JSON.parse(body))
   return keysByType[event.type]?.(event)
 }
 
-const refund = ({ data }: Event): string | undefined =>
-  data.object.status === 'succeeded' ? `payment:refunded:${data.object.id}` : undefined
+function refund({ data }: Event): string | undefined {
+  return data.object.status === 'succeeded' ? `payment:refunded:${data.object.id}` : undefined
+}
 
-const checkout = ({ data }: Event): string | undefined =>
-  data.object.metadata?.plan === undefined ? undefined : `checkout:${data.object.id}`
+function checkout({ data }: Event): string | undefined {
+  return data.object.metadata?.plan === undefined ? undefined : `checkout:${data.object.id}`
+}
 
 const keysByType: Readonly<Record<string, (event: Event) => string | undefined>> = {
   'payment_intent.succeeded': ({ data }) => `payment:success:${data.object.id}`,

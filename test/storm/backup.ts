@@ -33,7 +33,7 @@ export const backup: Scenario = {
   },
 }
 
-const runRound = async (storm: Storm, isNoticed: boolean) => {
+async function runRound(storm: Storm, isNoticed: boolean) {
   const { random } = storm
   const world = await createWorld(storm)
   const violations: string[] = []
@@ -78,12 +78,12 @@ const runRound = async (storm: Storm, isNoticed: boolean) => {
 }
 
 /** Beneath replicas on PostgreSQL; between two runs of the one process on SQLite. */
-const putBackUnderIt = async (
+async function putBackUnderIt(
   { engine, random }: Storm,
   world: World,
   kept: KeptLedger,
   running: ReadyService,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   let service = running
   if (engine === 'sqlite') await service.end(random.pick(['SIGTERM', 'SIGKILL'] as const))
   await kept.putBack()
@@ -93,14 +93,15 @@ const putBackUnderIt = async (
   return violations
 }
 
-const seriesIdOf = (world: World): Promise<string> =>
-  world.place.readDead(async (query) => {
+function seriesIdOf(world: World): Promise<string> {
+  return world.place.readDead(async (query) => {
     const [row] = await query('select ledger_id, series from ledger')
     return `${row?.ledger_id}-${row?.series}`
   })
+}
 
 /** Payments and checkouts: a post that a backup forgets is lost for good, as `recover` says. */
-const work = async (world: World, random: Random): Promise<void> => {
+async function work(world: World, random: Random): Promise<void> {
   const callers = createCallers(world)
   await world.stripe.pay('success', random.integer(1, 20))
   await world.stripe.pay('failed', random.integer(1, 5))
@@ -111,7 +112,7 @@ const work = async (world: World, random: Random): Promise<void> => {
 }
 
 /** Once it has noticed, and it may not show a page before. */
-const mustBeSilent = async ({ apiUrl, metricsUrl }: ReadyService): Promise<readonly string[]> => {
+async function mustBeSilent({ apiUrl, metricsUrl }: ReadyService): Promise<readonly string[]> {
   const told: string[] = []
   const isSilent = async (): Promise<boolean> => {
     const page = await fetchOnce(metricsUrl)

@@ -16,10 +16,10 @@ export interface Balancer {
 }
 
 /** A connection that breaks behind it breaks before it, as a crash looks to Stripe. */
-export const startBalancer = async (
+export async function startBalancer(
   stack: AsyncDisposableStack,
   acknowledged: Acknowledged,
-): Promise<Balancer> => {
+): Promise<Balancer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const statuses = new Map<number, number>()
   let targets: readonly string[] = []
@@ -78,13 +78,13 @@ interface Answer {
 }
 
 /** Undefined when the replica broke before its whole answer came. */
-const forward = (
+function forward(
   agent: Agent,
   url: string,
   incoming: IncomingMessage,
   body: string,
-): Promise<Answer | undefined> =>
-  new Promise((resolve) => {
+): Promise<Answer | undefined> {
+  return new Promise((resolve) => {
     const { host: _host, connection: _connection, ...headers } = incoming.headers
     const options = { agent, method: incoming.method, headers, timeout: 30_000 }
     const outgoing = request(url, options, (response) => {
@@ -102,3 +102,4 @@ const forward = (
     outgoing.on('error', () => resolve(undefined))
     outgoing.end(body)
   })
+}

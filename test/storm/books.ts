@@ -32,13 +32,13 @@ const attributes: Readonly<Record<string, string>> = {
   billing_payments_total: 'status',
 }
 
-const seriesOf = ({ counter, label }: Row): string => {
+function seriesOf({ counter, label }: Row): string {
   const attribute = attributes[String(counter)]
   return attribute === undefined ? String(counter) : `${counter}{${attribute}="${label}"}`
 }
 
 /** Reads all of it as of one instant; `begin` starts a snapshot, which ends with the connection. */
-export const readBooks = async (query: Query, begin: string): Promise<Books> => {
+export async function readBooks(query: Query, begin: string): Promise<Books> {
   await query(begin)
   const [ledger] = await query('select ledger_id, series, genesis from ledger')
   const sums = async (table: string, column: string) => {
@@ -66,7 +66,7 @@ export const readBooks = async (query: Query, begin: string): Promise<Books> => 
 }
 
 /** Copies a SQLite ledger with what its log holds. Only of a ledger that nobody writes to. */
-export const copyLedger = (path: string, folder: string): string => {
+export function copyLedger(path: string, folder: string): string {
   const copy = join(mkdtempSync(join(folder, 'copy-')), 'ledger.db')
   for (const suffix of ['', '-wal'])
     if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
@@ -74,11 +74,11 @@ export const copyLedger = (path: string, folder: string): string => {
 }
 
 /** Queries a copy of a SQLite ledger whose process is gone: recovery is left to the next one. */
-export const withCopy = async <T>(
+export async function withCopy<T>(
   path: string,
   folder: string,
   work: (query: Query) => Promise<T>,
-): Promise<T> => {
+): Promise<T> {
   const copy = copyLedger(path, folder)
   const database = new DatabaseSync(copy)
   try {
@@ -90,10 +90,7 @@ export const withCopy = async <T>(
 }
 
 /** Queries a SQLite ledger beside the process that writes to it. */
-export const withLedger = async <T>(
-  path: string,
-  work: (query: Query) => Promise<T>,
-): Promise<T> => {
+export async function withLedger<T>(path: string, work: (query: Query) => Promise<T>): Promise<T> {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
   try {
     return await work((sql) => database.prepare(sql).all())

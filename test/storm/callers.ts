@@ -17,7 +17,7 @@ const postSchema = z.object({ id: z.string(), state: z.string() })
 let keysMade = 0
 
 /** As a caller should: the same Idempotency-Key again until there is an answer. */
-export const createCallers = ({ balancer, acknowledged, apiKey, closing }: World): Callers => {
+export function createCallers({ balancer, acknowledged, apiKey, closing }: World): Callers {
   const insist = async (path: string, body: object): Promise<unknown> => {
     keysMade += 1
     const key = `storm-${process.pid}-${keysMade}`

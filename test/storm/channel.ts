@@ -11,7 +11,7 @@ export interface ChannelEnd {
   readonly confirmed: ReadonlySet<string>
 }
 
-export const startChannel = async (stack: AsyncDisposableStack): Promise<ChannelEnd> => {
+export async function startChannel(stack: AsyncDisposableStack): Promise<ChannelEnd> {
   const confirmed = new Set<string>()
   const server = createServer(async (request, response) => {
     await buffer(request).catch(() => undefined)

@@ -4,7 +4,9 @@ const RealDate = Date
 const realNow = Date.now.bind(Date)
 let at = -1
 
-const shifted = () => realNow() + (steps[at] ?? 0)
+function shifted() {
+  return realNow() + (steps[at] ?? 0)
+}
 
 globalThis.Date = class extends RealDate {
   constructor(...args) {

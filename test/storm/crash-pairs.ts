@@ -40,8 +40,9 @@ interface Pair {
   readonly second: string
 }
 
-const pairsOf = (names: readonly string[]): readonly Pair[] =>
-  names.flatMap((first) => names.map((second) => ({ first, second })))
+function pairsOf(names: readonly string[]): readonly Pair[] {
+  return names.flatMap((first) => names.map((second) => ({ first, second })))
+}
 
 /** A crash at one named point, and another while what it left is being taken up again. */
 export const crashPairs: Scenario = {
@@ -71,7 +72,7 @@ export const crashPairs: Scenario = {
 const pairsPerRest = 12
 
 /** One ledger for all pairs of a lane: what one pair left is the next one's ground. */
-const runPairs = async (storm: Storm, pairs: readonly Pair[]): Promise<Outcome['violations']> => {
+async function runPairs(storm: Storm, pairs: readonly Pair[]): Promise<Outcome['violations']> {
   const world = await createWorld(storm)
   const random = storm.random.fork()
   let service = await world.startAlone()
@@ -98,7 +99,7 @@ const runPairs = async (storm: Storm, pairs: readonly Pair[]): Promise<Outcome['
 }
 
 /** A ledger that is being born when the first crash comes, and again when the second does. */
-const runBirth = async (storm: Storm, { first, second }: Pair): Promise<Outcome['violations']> => {
+async function runBirth(storm: Storm, { first, second }: Pair): Promise<Outcome['violations']> {
   const world = await createWorld(storm)
   const violations: string[] = []
   for (const point of [first, second]) {
@@ -114,18 +115,15 @@ const runBirth = async (storm: Storm, { first, second }: Pair): Promise<Outcome[
   return violations.map((violation) => `${first}, then ${second}: ${violation}`)
 }
 
-const startCrashing = (world: World, point: string, passing: number) =>
-  world.start({
+function startCrashing(world: World, point: string, passing: number) {
+  return world.start({
     nodeArgs: ['--import', preload],
     environment: { CRASH_AT: `${point}:${passing}` },
   })
+}
 
 /** Lets the service work until it comes by the point; answers what was lost by that. */
-const crashAt = async (
-  world: World,
-  point: string,
-  passing: number,
-): Promise<readonly string[]> => {
+async function crashAt(world: World, point: string, passing: number): Promise<readonly string[]> {
   const service = startCrashing(world, point, passing)
   void service.exited.then(() => world.balancer.setTargets([]))
   void service.ready.then(async (addresses) => {

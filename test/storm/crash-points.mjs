@@ -6,7 +6,7 @@ import { DatabaseSync, StatementSync } from 'node:sqlite'
 const [, point = '', passing = '1'] = /^(.+):(\d+)$/.exec(process.env.CRASH_AT ?? '') ?? []
 let left = Number(passing)
 
-const pass = (name) => {
+function pass(name) {
   if (name !== point) return
   left -= 1
   if (left <= 0) process.kill(process.pid, 'SIGKILL')
@@ -25,9 +25,11 @@ const statements = [
   ['migrate', /^\s*create table facts/i],
   ['lock', /begin exclusive/i],
 ]
-const nameOf = (sql) => statements.find(([, pattern]) => pattern.test(sql))?.[0]
+function nameOf(sql) {
+  return statements.find(([, pattern]) => pattern.test(sql))?.[0]
+}
 
-const around = (name, work) => {
+function around(name, work) {
   if (name === undefined) return work()
   pass(`${name} before`)
   const result = work()

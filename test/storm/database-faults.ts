@@ -15,8 +15,9 @@ interface Fault {
   happen(site: DatabaseSite, random: Random): Promise<void>
 }
 
-const pauseMs = (random: Random, min: number, max: number): Promise<void> =>
-  sleep(random.integer(min, max))
+function pauseMs(random: Random, min: number, max: number): Promise<void> {
+  return sleep(random.integer(min, max))
+}
 
 const faults: Readonly<Record<string, Fault>> = {
   restarted: {
@@ -122,12 +123,12 @@ export const databaseFaults: Scenario = {
   },
 }
 
-const breakUnderLoad = async (
+async function breakUnderLoad(
   site: DatabaseSite,
   campaignId: string,
   name: string,
   random: Random,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const { world } = site
   const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
   await pauseMs(random, 100, 400)
@@ -152,7 +153,7 @@ const breakUnderLoad = async (
 }
 
 /** A standby that lacks acknowledged commits takes over: the series ends, says so, and is born anew. */
-const promote = async (site: DatabaseSite, random: Random): Promise<readonly string[]> => {
+async function promote(site: DatabaseSite, random: Random): Promise<readonly string[]> {
   const { world } = site
   site.keepCopy()
   await site.ready()

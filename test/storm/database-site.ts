@@ -40,7 +40,7 @@ const replicaCount = 2
 /** By then an answer to what was committed before has reached its caller. */
 const answersMsMax = 500
 
-export const openSite = async (storm: Storm): Promise<DatabaseSite> => {
+export async function openSite(storm: Storm): Promise<DatabaseSite> {
   const { stack } = storm
   const server = await startPostgres()
   stack.defer(() => server.remove())

@@ -32,7 +32,7 @@ const pageSchema = z.object({
   has_more: z.boolean(),
 })
 
-const listEvents = async (): Promise<readonly string[]> => {
+async function listEvents(): Promise<readonly string[]> {
   const bodies: string[] = []
   let after = ''
   for (;;) {
@@ -65,19 +65,19 @@ interface Delivery {
 
 const again: Delivery[] = []
 let next = 0
-const takeNext = (): Delivery | undefined => {
+function takeNext(): Delivery | undefined {
   if (next >= order.length) return again.pop()
   const payment = order[next] ?? 0
   next += 1
   return { payment, isBad: random.chance(badShare), hasSecondId: random.chance(secondIdShare) }
 }
 
-const bodyOf = ({ payment, hasSecondId }: Delivery): string => {
+function bodyOf({ payment, hasSecondId }: Delivery): string {
   const first = bodies[payment] ?? ''
   return hasSecondId ? first.replace('"id":"evt_', '"id":"evt_second') : first
 }
 
-const toRequest = (delivery: Delivery): string => {
+function toRequest(delivery: Delivery): string {
   const { isBad } = delivery
   const body = bodyOf(delivery)
   const time = Math.floor(Date.now() / 1000)
@@ -94,8 +94,8 @@ const acknowledged = new Uint8Array(bodies.length)
 const finished = { bad: 0, secondIds: 0 }
 let told = 0
 
-const drive = (socket: Socket): Promise<void> =>
-  new Promise((resolve, reject) => {
+function drive(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
     let received = ''
     let current: Delivery | undefined
     const send = (): void => {
@@ -131,13 +131,15 @@ const drive = (socket: Socket): Promise<void> =>
     socket.on('error', reject)
     send()
   })
+}
 
-const open = (port: number): Promise<Socket> =>
-  new Promise((resolve, reject) => {
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket))
     socket.setNoDelay(true)
     socket.once('error', reject)
   })
+}
 
 const sockets = await Promise.all(
   Array.from({ length: Number(values.connections) }, (_, at) =>

@@ -40,11 +40,11 @@ export interface FakeStripe extends StripeControls {
   readonly webhookSecret: string
 }
 
-export const startFakeStripe = async (
+export async function startFakeStripe(
   stack: AsyncDisposableStack,
   folder: string,
   webhookUrl: string | undefined,
-): Promise<FakeStripe> => {
+): Promise<FakeStripe> {
   const running = run(stack, {
     command: process.execPath,
     args: [
@@ -62,7 +62,7 @@ export const startFakeStripe = async (
   return { ...started, ...controlsOf(started.url) }
 }
 
-export const controlsOf = (url: string): StripeControls => {
+export function controlsOf(url: string): StripeControls {
   const ask = async (path: string, body?: unknown): Promise<unknown> => {
     const answer = await fetchOnce(`${url}/sandbox${path}`, {
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),

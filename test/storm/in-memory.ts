@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const memory = '/dev/shm'
 
 /** A folder in memory where there is one, for storms that do not ask whether the disk keeps its word. */
-export const inMemory = (slow: string, stack: AsyncDisposableStack): string => {
+export function inMemory(slow: string, stack: AsyncDisposableStack): string {
   if (!existsSync(memory)) return slow
   const folder = mkdtempSync(join(memory, 'storm-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))

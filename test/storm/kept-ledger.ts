@@ -12,7 +12,7 @@ export interface KeptLedger {
 }
 
 /** Keeps the ledger as it is now, while no process uses it. */
-export const keepLedger = async (storm: Storm, world: World): Promise<KeptLedger> => {
+export async function keepLedger(storm: Storm, world: World): Promise<KeptLedger> {
   const forgetShown = () => rmSync(join(world.folder, 'ledger.db.shown'), { force: true })
   if (storm.engine === 'postgres') {
     const { keepDatabase } = await import('./postgres.ts')
@@ -31,9 +31,10 @@ export const keepLedger = async (storm: Storm, world: World): Promise<KeptLedger
 }
 
 /** The database's own files. */
-const ledgerFiles = (folder: string): readonly string[] =>
-  readdirSync(folder).filter((file) => /^ledger\.db(-wal|-shm)?$/.test(file))
+function ledgerFiles(folder: string): readonly string[] {
+  return readdirSync(folder).filter((file) => /^ledger\.db(-wal|-shm)?$/.test(file))
+}
 
-const copyFiles = (from: string, to: string): void => {
+function copyFiles(from: string, to: string): void {
   for (const file of ledgerFiles(from)) cpSync(join(from, file), join(to, file))
 }

@@ -53,11 +53,11 @@ type LaneFigures = Readonly<
   >
 >
 
-const runLane = async (
+async function runLane(
   storm: Storm,
   rounds: number,
   random: Random,
-): Promise<Outcome & { readonly figures: LaneFigures }> => {
+): Promise<Outcome & { readonly figures: LaneFigures }> {
   const world = await createWorld(storm)
   const violations: string[] = []
   let service = await world.startAlone()
@@ -103,7 +103,7 @@ const runLane = async (
 }
 
 /** Lets a random number of things be acknowledged, then a random part of a commit's time pass. */
-const someWork = async (world: World, random: Random): Promise<void> => {
+async function someWork(world: World, random: Random): Promise<void> {
   const wanted = world.acknowledged.size + random.integer(1, ackMax)
   await until('something to be acknowledged', () => world.acknowledged.size >= wanted)
   await sleep(random.next() * 15)

@@ -15,7 +15,7 @@ export interface LedgerPlace {
 }
 
 /** Copies for reading are made beside it, unless there may be no room. */
-export const sqlitePlace = (folder: string, copies: string = folder): LedgerPlace => {
+export function sqlitePlace(folder: string, copies: string = folder): LedgerPlace {
   const path = join(folder, 'ledger.db')
   return {
     url: `sqlite:${path}`,
@@ -26,7 +26,7 @@ export const sqlitePlace = (folder: string, copies: string = folder): LedgerPlac
 }
 
 /** A new, empty place for a ledger on the storm's engine. */
-export const newPlace = async (storm: Storm, folder: string): Promise<LedgerPlace> => {
+export async function newPlace(storm: Storm, folder: string): Promise<LedgerPlace> {
   if (storm.engine === 'sqlite') return sqlitePlace(folder)
   const { postgresPlace } = await import('./postgres.ts')
   return postgresPlace(storm.stack)

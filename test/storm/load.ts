@@ -24,10 +24,7 @@ const plans = ['starter', 'professional', 'enterprise'] as const
 const paymentPauseMs = 30
 const pendingMax = 100
 
-export const startLoad = (
-  world: World,
-  { campaignId, random, paymentsAtOnce }: LoadOptions,
-): Load => {
+export function startLoad(world: World, { campaignId, random, paymentsAtOnce }: LoadOptions): Load {
   const { stripe } = world
   const callers = createCallers(world)
   let running = true

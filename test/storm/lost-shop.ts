@@ -33,12 +33,12 @@ const eventSchema = z.object({
   data: z.object({ object: z.object({ created: z.number().default(0) }) }),
 })
 
-export const openLostShop = async (
+export async function openLostShop(
   parent: string,
   stack: AsyncDisposableStack,
   stripeProcess: StripeProcess,
   random: Random,
-): Promise<LostShop> => {
+): Promise<LostShop> {
   const folder = mkdtempSync(join(parent, 'shop-'))
   let nowMs = Date.UTC(2026, 5, 1, 12) + random.integer(0, 999)
   const now = () => nowMs
@@ -135,4 +135,6 @@ export const openLostShop = async (
   }
 }
 
-const createdOf = (body: string): number => eventSchema.parse(JSON.parse(body)).data.object.created
+function createdOf(body: string): number {
+  return eventSchema.parse(JSON.parse(body)).data.object.created
+}

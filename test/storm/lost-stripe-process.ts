@@ -22,7 +22,7 @@ export type Order = z.infer<typeof orderSchema>
 let nowMs = 0
 let sandbox: Sandbox | undefined
 
-const obey = async (order: Order): Promise<object> => {
+async function obey(order: Order): Promise<object> {
   if (order.what === 'open') {
     nowMs = order.nowMs
     sandbox = await startSandbox({

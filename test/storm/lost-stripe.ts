@@ -31,7 +31,7 @@ const pageSchema = z.object({
   has_more: z.boolean(),
 })
 
-export const startStripeProcess = (stack: AsyncDisposableStack): StripeProcess => {
+export function startStripeProcess(stack: AsyncDisposableStack): StripeProcess {
   const child = fork(entry, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
   const gone = once(child, 'exit').then(() => {
     throw new Error('the process of the fake Stripe ended')
@@ -71,7 +71,7 @@ export const startStripeProcess = (stack: AsyncDisposableStack): StripeProcess =
   }
 }
 
-const listEvents = async ({ url, secretKey }: z.infer<typeof openedSchema>) => {
+async function listEvents({ url, secretKey }: z.infer<typeof openedSchema>) {
   const bodies: string[] = []
   for (let after = ''; ; ) {
     const answer = await fetchOnce(

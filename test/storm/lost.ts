@@ -65,7 +65,7 @@ interface Cadence {
   reconcile(): Promise<number>
 }
 
-const createCadence = (shop: LostShop, { tally, run }: Run): Cadence => {
+function createCadence(shop: LostShop, { tally, run }: Run): Cadence {
   // What a sweep lost, a reconcile would find: every other run has none but the last.
   const isHourly = run % 2 === 1
   let reconciledAt = shop.clock.nowMs
@@ -91,7 +91,7 @@ const createCadence = (shop: LostShop, { tally, run }: Run): Cadence => {
   }
 }
 
-const runOnce = async (given: Run): Promise<readonly string[]> => {
+async function runOnce(given: Run): Promise<readonly string[]> {
   const { random, run } = given
   await using stack = new AsyncDisposableStack()
   const shop = await openLostShop(given.folder, stack, given.stripeProcess, random)
@@ -138,12 +138,12 @@ const runOnce = async (given: Run): Promise<readonly string[]> => {
 }
 
 /** Rounds a little before the lists show what happened, the worst moment for a cursor, and after. */
-const lookAround = async (
+async function lookAround(
   shop: LostShop,
   cadence: Cadence,
   random: Random,
   lateListMs: number,
-): Promise<void> => {
+): Promise<void> {
   const early = lateListMs - random.integer(1, 5) * secondMs
   const jumpMs = random.chance(0.5) ? early : random.integer(0, 40) * minuteMs
   await shop.clock.forward(Math.max(0, jumpMs))
@@ -153,7 +153,7 @@ const lookAround = async (
 }
 
 /** Weeks in which payments and refunds settle, while webhooks and events are still lost. */
-const settleAll = async (shop: LostShop, cadence: Cadence, random: Random): Promise<void> => {
+async function settleAll(shop: LostShop, cadence: Cadence, random: Random): Promise<void> {
   const settledAt = shop.clock.nowMs + settleMsMax + hourMs
   while (shop.clock.nowMs < settledAt) {
     const leftMs = settledAt - shop.clock.nowMs
@@ -163,7 +163,7 @@ const settleAll = async (shop: LostShop, cadence: Cadence, random: Random): Prom
   }
 }
 
-const sleepThrough = async (shop: LostShop, random: Random): Promise<void> => {
+async function sleepThrough(shop: LostShop, random: Random): Promise<void> {
   await shop.stop()
   const before = random.integer(0, outageMs)
   await shop.clock.forward(before)
@@ -172,7 +172,7 @@ const sleepThrough = async (shop: LostShop, random: Random): Promise<void> => {
   await shop.start()
 }
 
-const work = async (shop: LostShop, random: Random): Promise<void> => {
+async function work(shop: LostShop, random: Random): Promise<void> {
   await pay(shop, random)
   const plan = random.pick(['starter', 'professional', 'enterprise'] as const)
   const page = await shop.checkout(plan)
@@ -181,7 +181,7 @@ const work = async (shop: LostShop, random: Random): Promise<void> => {
   await shop.stripe.hurry()
 }
 
-const pay = async (shop: LostShop, random: Random): Promise<void> => {
+async function pay(shop: LostShop, random: Random): Promise<void> {
   const settles = random.chance(0.5)
   await shop.stripe.faults({
     settleMs: settles ? random.integer(0, settleMsMax) : 0,

@@ -90,9 +90,11 @@ interface Body {
 }
 
 /** Some waits are longer than a replica that was killed keeps its channel. */
-const shortWait = (name: string): number => (name === 'discord' ? random.integer(3, 10) / 10 : 1)
+function shortWait(name: string): number {
+  return name === 'discord' ? random.integer(3, 10) / 10 : 1
+}
 
-const laneOf = (path: string): Lane => {
+function laneOf(path: string): Lane {
   const lane = lanes.get(path) ?? {
     heldUntil: 0,
     heldUntilMonotonic: 0,
@@ -104,7 +106,7 @@ const laneOf = (path: string): Lane => {
   return lane
 }
 
-const notePunctuality = (lane: Lane): void => {
+function notePunctuality(lane: Lane): void {
   truth.requests += 1
   const byMs = lane.heldUntil - Date.now()
   const byMonotonicMs = lane.heldUntilMonotonic - performance.now()
@@ -112,14 +114,14 @@ const notePunctuality = (lane: Lane): void => {
     early.push({ byMs, byMonotonicMs, toldProcess: lane.toldProcess, toldAt: lane.toldAt })
 }
 
-const post = (words: string, id: string | undefined): void => {
+function post(words: string, id: string | undefined): void {
   if (id !== undefined && seenIds.has(id)) return
   if (id !== undefined) seenIds.add(id)
   messages += 1
   posted.set(words, (posted.get(words) ?? 0) + 1)
 }
 
-const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? ''
   const name = path.split('/')[1] ?? ''
   const service = Object.entries(services).find(([known]) => known === name)?.[1]

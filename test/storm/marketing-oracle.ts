@@ -31,7 +31,7 @@ export interface Kill {
 const final: ReadonlySet<string> = new Set(['sent', 'failed', 'unknown', 'missed'])
 
 /** What broke the promise of posts; nothing when it held. */
-export const judgePosts = (evidence: PostEvidence): readonly string[] => {
+export function judgePosts(evidence: PostEvidence): readonly string[] {
   const { before, after, truth, slots, facts, total, shown } = evidence
   const posted = (post: PostEntry): boolean => truth.posted[post.text] !== undefined
   const slotsKnown = new Set(before.map(({ campaignId, slotKey }) => `${campaignId} ${slotKey}`))
@@ -70,8 +70,12 @@ export const judgePosts = (evidence: PostEvidence): readonly string[] => {
 }
 
 /** Whether the process that was told to wait was killed before it can have written that down. */
-const wasForgotten = ({ toldProcess, toldAt }: EarlyRequest, kills: readonly Kill[]): boolean =>
-  kills.some(({ process, at }) => process === toldProcess && at >= toldAt && at <= toldAt + 1_000)
+function wasForgotten({ toldProcess, toldAt }: EarlyRequest, kills: readonly Kill[]): boolean {
+  return kills.some(
+    ({ process, at }) => process === toldProcess && at >= toldAt && at <= toldAt + 1_000,
+  )
+}
 
-const say = (what: string, count: number): readonly string[] =>
-  count === 0 ? [] : [`${count} ${what}`]
+function say(what: string, count: number): readonly string[] {
+  return count === 0 ? [] : [`${count} ${what}`]
+}

@@ -20,7 +20,7 @@ const reroute: typeof fetch = (input, init) => {
   return fetch(near, { ...init, headers })
 }
 
-const fail = (cause: unknown): never => {
+function fail(cause: unknown): never {
   process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`)
   process.exit(1)
 }

@@ -99,7 +99,7 @@ export const marketing: Scenario = {
 
 const startLine = z.object({ url: z.string() })
 
-const startChannels = async ({ stack, folder, seed }: Storm) => {
+async function startChannels({ stack, folder, seed }: Storm) {
   const script = new URL('marketing-channels.ts', import.meta.url).pathname
   const options = { command: process.execPath, args: [script, String(seed)], folder }
   const running = run(stack, { ...options, environment: {} })
@@ -131,7 +131,7 @@ const truthSchema = z.object({
   overlaps: z.number(),
 })
 
-const addressesOf = (url: string): Readonly<Record<string, string>> => {
+function addressesOf(url: string): Readonly<Record<string, string>> {
   const kinds = [
     (n: number) => `telegram://${1_000 + n}:${'t'.repeat(30)}@-100${n}`,
     (n: number) => `https://hooks.slack.com/services/T1/B${n}/${'s'.repeat(20)}`,
@@ -154,7 +154,7 @@ interface Replica {
   urls?: z.infer<typeof readyLine>
 }
 
-const startReplicas = async (storm: Storm, place: LedgerPlace, channelsUrl: string) => {
+async function startReplicas(storm: Storm, place: LedgerPlace, channelsUrl: string) {
   const { stack, folder, random } = storm
   const stripe = await startFakeStripe(stack, folder, undefined)
   const script = new URL('marketing-replica.ts', import.meta.url).pathname
@@ -213,7 +213,7 @@ const startReplicas = async (storm: Storm, place: LedgerPlace, channelsUrl: stri
 const created = z.object({ id: z.string() })
 
 /** Campaigns whose 20 slots, with a text of its own for each, came up yesterday. */
-const makeDue = async (anyApi: () => string, place: LedgerPlace, campaignCount: number) => {
+async function makeDue(anyApi: () => string, place: LedgerPlace, campaignCount: number) {
   const hour = new Date(Date.now() - 24 * 3_600_000)
   hour.setUTCMinutes(0, 0, 0)
   const cron = `0-${messagesPerCampaign - 1} ${hour.getUTCHours()} ${hour.getUTCDate()} ${hour.getUTCMonth() + 1} *`
@@ -240,20 +240,23 @@ const makeDue = async (anyApi: () => string, place: LedgerPlace, campaignCount: 
   )
 }
 
-const countOf = async (query: Query, where: string): Promise<number> =>
-  Number((await query(`select count(*) as n from posts where ${where}`))[0]?.n)
+async function countOf(query: Query, where: string): Promise<number> {
+  return Number((await query(`select count(*) as n from posts where ${where}`))[0]?.n)
+}
 
-const settledCount = (place: LedgerPlace): Promise<number> =>
-  place.read((query) => countOf(query, `state in ('sent', 'failed', 'unknown', 'missed')`))
+function settledCount(place: LedgerPlace): Promise<number> {
+  return place.read((query) => countOf(query, `state in ('sent', 'failed', 'unknown', 'missed')`))
+}
 
-const isAtRest = (place: LedgerPlace, slots: number): Promise<boolean> =>
-  place.read(async (query) => {
+function isAtRest(place: LedgerPlace, slots: number): Promise<boolean> {
+  return place.read(async (query) => {
     const open = await countOf(query, `state in ('due', 'sending')`)
     return open === 0 && (await countOf(query, 'true')) === slots
   })
+}
 
-const readPosts = (place: LedgerPlace): Promise<readonly PostEntry[]> =>
-  place.read(async (query) =>
+function readPosts(place: LedgerPlace): Promise<readonly PostEntry[]> {
+  return place.read(async (query) =>
     (await query('select id, campaign_id, slot_key, state, text from posts')).map((row) => ({
       id: String(row.id),
       campaignId: String(row.campaign_id),
@@ -262,9 +265,10 @@ const readPosts = (place: LedgerPlace): Promise<readonly PostEntry[]> =>
       text: String(row.text),
     })),
   )
+}
 
-const readCounter = (place: LedgerPlace) =>
-  place.read(async (query) => {
+function readCounter(place: LedgerPlace) {
+  return place.read(async (query) => {
     const [facts] = await query(
       `select count(*) as n from facts where counter = 'marketing_posts_total'`,
     )
@@ -273,8 +277,9 @@ const readCounter = (place: LedgerPlace) =>
     )
     return { facts: Number(facts?.n), total: Number(totals?.n) }
   })
+}
 
-const settle = async (api: string, post: PostEntry, as: 'sent' | 'failed'): Promise<void> => {
+async function settle(api: string, post: PostEntry, as: 'sent' | 'failed'): Promise<void> {
   const answer = await fetch(`${api}/v1/campaigns/${post.campaignId}/posts/${post.id}/settle`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -11,14 +11,14 @@ interface FactPlan {
   readonly kind: 'good' | 'before_genesis' | 'refused' | 'plan' | 'post'
 }
 
-const seriesOf = ({ counter, label }: Fact): string => {
+function seriesOf({ counter, label }: Fact): string {
   if (counter === 'marketing_posts_total') return counter
   return counter === 'billing_payments_total'
     ? `${counter}{status="${label}"}`
     : `${counter}{plan="${label}"}`
 }
 
-const toFact = ({ id, status, kind }: FactPlan, prefix: string): Fact => {
+function toFact({ id, status, kind }: FactPlan, prefix: string): Fact {
   const common = {
     key: `${kind}:${status}:${prefix}:${id}`,
     occurredAt: genesis + id * 1_000_000,
@@ -45,7 +45,7 @@ const facts = fc.array(
   { minLength: 1, maxLength: 9 },
 )
 
-const isAsPlanned = (model: Model, fact: Fact, kind: FactPlan['kind']): Recorded | 'rejected' => {
+function isAsPlanned(model: Model, fact: Fact, kind: FactPlan['kind']): Recorded | 'rejected' {
   if (kind === 'refused') return 'rejected'
   if (kind === 'before_genesis') return 'before_genesis'
   if (model.known.has(fact.key)) return 'duplicate'
@@ -55,11 +55,12 @@ const isAsPlanned = (model: Model, fact: Fact, kind: FactPlan['kind']): Recorded
   return 'new'
 }
 
-const outcomeOf = (recording: Promise<Recorded>): Promise<Recorded | 'rejected'> =>
-  recording.catch(() => 'rejected' as const)
+function outcomeOf(recording: Promise<Recorded>): Promise<Recorded | 'rejected'> {
+  return recording.catch(() => 'rejected' as const)
+}
 
 /** Nothing but the committed totals is shown, and nothing less than before. */
-const check = async (model: Model, subject: Subject): Promise<void> => {
+async function check(model: Model, subject: Subject): Promise<void> {
   const page = await subject.page()
   for (const [series, value] of model.shown)
     if ((page.get(series) ?? 0) < value) throw new Error(`${series} fell below ${value}`)
@@ -70,56 +71,66 @@ const check = async (model: Model, subject: Subject): Promise<void> => {
 const always = { check: () => true }
 
 /** Several callers at once, with repeats among them: as many are told "new" as there are keys. */
-const recordTogether = (plans: readonly FactPlan[]): Command => ({
-  ...always,
-  run: async (model, subject) => {
-    const given = plans.map((plan) => toFact(plan, model.prefix))
-    const outcomes = await Promise.all(
-      given.map((fact) => outcomeOf(subject.ledger().record(fact))),
-    )
-    const planned = given.map((fact, at) => isAsPlanned(model, fact, plans[at]?.kind ?? 'good'))
-    deepStrictEqual(outcomes, planned)
-  },
-  toString: () => `record ${JSON.stringify(plans)}`,
-})
+function recordTogether(plans: readonly FactPlan[]): Command {
+  return {
+    ...always,
+    run: async (model, subject) => {
+      const given = plans.map((plan) => toFact(plan, model.prefix))
+      const outcomes = await Promise.all(
+        given.map((fact) => outcomeOf(subject.ledger().record(fact))),
+      )
+      const planned = given.map((fact, at) => isAsPlanned(model, fact, plans[at]?.kind ?? 'good'))
+      deepStrictEqual(outcomes, planned)
+    },
+    toString: () => `record ${JSON.stringify(plans)}`,
+  }
+}
 
-const recordAlone = (plan: FactPlan, breaks: boolean): Command => ({
-  ...always,
-  run: async (model, subject) => {
-    const fact = toFact(plan, model.prefix)
-    const outcome = await outcomeOf(
-      subject.ledger().record(fact, async () => {
-        if (breaks) throw new Error('what should have changed with the fact could not')
-      }),
-    )
-    deepStrictEqual(outcome, breaks ? 'rejected' : isAsPlanned(model, fact, plan.kind))
-  },
-  toString: () => `record ${JSON.stringify(plan)} alone${breaks ? ', and break' : ''}`,
-})
+function recordAlone(plan: FactPlan, breaks: boolean): Command {
+  return {
+    ...always,
+    run: async (model, subject) => {
+      const fact = toFact(plan, model.prefix)
+      const outcome = await outcomeOf(
+        subject.ledger().record(fact, async () => {
+          if (breaks) throw new Error('what should have changed with the fact could not')
+        }),
+      )
+      deepStrictEqual(outcome, breaks ? 'rejected' : isAsPlanned(model, fact, plan.kind))
+    },
+    toString: () => `record ${JSON.stringify(plan)} alone${breaks ? ', and break' : ''}`,
+  }
+}
 
-const scrape = (): Command => ({ ...always, run: check, toString: () => 'scrape' })
+function scrape(): Command {
+  return { ...always, run: check, toString: () => 'scrape' }
+}
 
-const settleTooLate = (behind: number): Command => ({
-  ...always,
-  run: async (model, subject) => {
-    const total = model.totals.get('billing_payments_total{status="success"}') ?? 0
-    const late = Math.max(0, total - behind)
-    subject
-      .settlement()
-      .settle([{ counter: 'billing_payments_total', label: 'success', total: late }])
-    await check(model, subject)
-  },
-  toString: () => `settle ${behind} too late`,
-})
+function settleTooLate(behind: number): Command {
+  return {
+    ...always,
+    run: async (model, subject) => {
+      const total = model.totals.get('billing_payments_total{status="success"}') ?? 0
+      const late = Math.max(0, total - behind)
+      subject
+        .settlement()
+        .settle([{ counter: 'billing_payments_total', label: 'success', total: late }])
+      await check(model, subject)
+    },
+    toString: () => `settle ${behind} too late`,
+  }
+}
 
-const reopen = (): Command => ({
-  ...always,
-  run: async (model, subject) => {
-    await subject.reopen()
-    await check(model, subject)
-  },
-  toString: () => 'reopen',
-})
+function reopen(): Command {
+  return {
+    ...always,
+    run: async (model, subject) => {
+      await subject.reopen()
+      await check(model, subject)
+    },
+    toString: () => 'reopen',
+  }
+}
 
 const plan = facts.map(([first]) => first ?? ({ id: 1, status: 'success', kind: 'good' } as const))
 

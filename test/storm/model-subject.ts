@@ -46,7 +46,7 @@ interface Parts {
   readonly settlement: Settlement
 }
 
-const openParts = async (location: DatabaseLocation): Promise<Parts> => {
+async function openParts(location: DatabaseLocation): Promise<Parts> {
   const database = await openDatabase(location)
   await migrate(database.queries, database.engine)
   const identity = await openIdentity(database.queries, {
@@ -76,7 +76,7 @@ const openParts = async (location: DatabaseLocation): Promise<Parts> => {
   return { database, telemetry, ledger, settlement }
 }
 
-export const openSubject = async (location: DatabaseLocation): Promise<Subject> => {
+export async function openSubject(location: DatabaseLocation): Promise<Subject> {
   let parts = await openParts(location)
   const close = async () => {
     await parts.ledger.idle()
@@ -112,7 +112,7 @@ export const openSubject = async (location: DatabaseLocation): Promise<Subject> 
 }
 
 /** The model as a sequence begins: what earlier sequences left in the file is its ground. */
-export const emptyModel = async (subject: Subject, sequence: number): Promise<Model> => {
+export async function emptyModel(subject: Subject, sequence: number): Promise<Model> {
   const shown = await subject.page()
   return {
     prefix: `${sequence}-${shown.size}-${[...shown.values()].reduce((sum, one) => sum + one, 0)}`,

@@ -23,19 +23,21 @@ const examplesMax = 3
  * ledger, the committed totals, what is shown. And what was acknowledged is there, and nothing fell.
  * Answers every breach in words; none when the promise held.
  */
-export const judge = (evidence: Evidence): readonly string[] => [
-  ...compareWithStripe(evidence),
-  ...compareWithChannel(evidence),
-  ...compareIntegers(evidence),
-  ...acknowledgedButMissing(evidence.acknowledged, evidence.books),
-  ...evidence.falls.slice(0, examplesMax),
-]
+export function judge(evidence: Evidence): readonly string[] {
+  return [
+    ...compareWithStripe(evidence),
+    ...compareWithChannel(evidence),
+    ...compareIntegers(evidence),
+    ...acknowledgedButMissing(evidence.acknowledged, evidence.books),
+    ...evidence.falls.slice(0, examplesMax),
+  ]
+}
 
 /** What was answered 2xx and is not in the ledger. */
-export const acknowledgedButMissing = (
+export function acknowledgedButMissing(
   { keys, posts }: Pick<Acknowledged, 'keys' | 'posts'>,
   { facts }: { readonly facts: readonly Pick<FactEntry, 'key' | 'evidence'>[] },
-): readonly string[] => {
+): readonly string[] {
   const known = new Set(facts.map(({ key }) => key))
   const receipts = new Set(facts.map(({ evidence }) => evidence))
   return [
@@ -49,17 +51,17 @@ interface RecordedRow extends Pick<FactEntry, 'key' | 'evidence'> {
 }
 
 /** What was lost after its acknowledgement and found again, by a sweep as a rule. */
-export const foundAgain = (
+export function foundAgain(
   { keys, posts, at }: Pick<Acknowledged, 'keys' | 'posts' | 'at'>,
   facts: readonly RecordedRow[],
-): readonly string[] => {
+): readonly string[] {
   const late = facts.flatMap(({ key, evidence, recordedAtMs }) =>
     [key, evidence].filter((id) => (keys.has(id) || posts.has(id)) && recordedAtMs > at(id)),
   )
   return describe('acknowledged before they were recorded', late)
 }
 
-const compareWithStripe = ({ truth, books }: Evidence): readonly string[] => {
+function compareWithStripe({ truth, books }: Evidence): readonly string[] {
   const expected = keysOfTruth(truth)
   const stripeFacts = books.facts.filter(({ key }) => !key.startsWith('post:'))
   const known = new Map(stripeFacts.map(({ key, series }) => [key, series]))
@@ -77,7 +79,7 @@ const compareWithStripe = ({ truth, books }: Evidence): readonly string[] => {
 }
 
 /** A post whose outcome nobody knows is not counted, and must be visible as just that. */
-const compareWithChannel = ({ confirmedPosts, books }: Evidence): readonly string[] => {
+function compareWithChannel({ confirmedPosts, books }: Evidence): readonly string[] {
   const counted = new Set(
     books.facts.filter(({ key }) => key.startsWith('post:')).map(({ evidence }) => evidence),
   )
@@ -94,7 +96,7 @@ const compareWithChannel = ({ confirmedPosts, books }: Evidence): readonly strin
   ]
 }
 
-const compareIntegers = ({ books, shown }: Evidence): readonly string[] => {
+function compareIntegers({ books, shown }: Evidence): readonly string[] {
   const rows = new Map<string, number>()
   for (const { series } of books.facts) rows.set(series, (rows.get(series) ?? 0) + 1)
   const names = new Set([...rows.keys(), ...books.totals.keys(), ...shown.keys()])
@@ -107,8 +109,8 @@ const compareIntegers = ({ books, shown }: Evidence): readonly string[] => {
 }
 
 /** The design's table: each thing that happened at Stripe, as the key of its fact. */
-const keysOfTruth = ({ checkouts, payments }: Truth): ReadonlyMap<string, string> =>
-  new Map([
+function keysOfTruth({ checkouts, payments }: Truth): ReadonlyMap<string, string> {
+  return new Map([
     ...Object.entries(checkouts).flatMap(([plan, { ids }]) =>
       ids.map(
         (id) => [`checkout:${id}`, `billing_checkout_started_total{plan="${plan}"}`] as const,
@@ -120,23 +122,26 @@ const keysOfTruth = ({ checkouts, payments }: Truth): ReadonlyMap<string, string
       ),
     ),
   ])
+}
 
 interface Known {
   has(id: string): boolean
 }
 
-const missing = (wanted: Iterable<string>, known: Known): readonly string[] =>
-  [...wanted].filter((id) => !known.has(id))
+function missing(wanted: Iterable<string>, known: Known): readonly string[] {
+  return [...wanted].filter((id) => !known.has(id))
+}
 
-const describe = (what: string, ids: readonly string[]): readonly string[] =>
-  ids.length === 0
+function describe(what: string, ids: readonly string[]): readonly string[] {
+  return ids.length === 0
     ? []
     : [
         `${ids.length} ${what}: ${ids.slice(0, examplesMax).join(', ')}${ids.length > examplesMax ? ', …' : ''}`,
       ]
+}
 
 /** A page without the label that says whose series it is, summed. */
-export const withoutInstance = (page: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
+export function withoutInstance(page: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const bare = new Map<string, number>()
   for (const [name, value] of page) {
     const series = name

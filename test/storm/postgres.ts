@@ -7,16 +7,16 @@ import type { LedgerPlace } from './ledger-place.ts'
 let shared: Promise<string> | undefined
 
 /** The server that all databases are made on: that of the test run, `TEST_POSTGRES_URL`, or our own. */
-export const useServer = (url: string): void => {
+export function useServer(url: string): void {
   shared = Promise.resolve(url)
 }
 
-const serverUrl = (): Promise<string> => {
+function serverUrl(): Promise<string> {
   shared ??= startShared()
   return shared
 }
 
-const startShared = async (): Promise<string> => {
+async function startShared(): Promise<string> {
   const given = process.env.TEST_POSTGRES_URL
   if (given !== undefined) return given
   // Several scenarios run side by side, each with several replicas.
@@ -26,10 +26,7 @@ const startShared = async (): Promise<string> => {
 }
 
 /** Runs `work` on a connection of its own. */
-export const withClient = async <T>(
-  url: string,
-  work: (query: Query) => Promise<T>,
-): Promise<T> => {
+export async function withClient<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined)
   await client.connect()
@@ -41,16 +38,18 @@ export const withClient = async <T>(
 }
 
 /** A ledger's place on a server: an empty database. */
-export const placeAt = (url: string): LedgerPlace => ({
-  url,
-  read: (work) => withClient(url, work),
-  readBooks: () =>
-    withClient(url, (query) => readBooks(query, 'begin isolation level repeatable read')),
-  readDead: (work) => withClient(url, work),
-})
+export function placeAt(url: string): LedgerPlace {
+  return {
+    url,
+    read: (work) => withClient(url, work),
+    readBooks: () =>
+      withClient(url, (query) => readBooks(query, 'begin isolation level repeatable read')),
+    readDead: (work) => withClient(url, work),
+  }
+}
 
 /** An empty database on the shared server, dropped with the stack. */
-export const postgresPlace = async (stack: AsyncDisposableStack): Promise<LedgerPlace> => {
+export async function postgresPlace(stack: AsyncDisposableStack): Promise<LedgerPlace> {
   const server = await serverUrl()
   const name = `storm_${randomBytes(6).toString('hex')}`
   await withClient(server, async (query) => query(`create database ${name}`))
@@ -65,10 +64,10 @@ export const postgresPlace = async (stack: AsyncDisposableStack): Promise<Ledger
 }
 
 /** Keeps a copy of a database that nobody uses; what is put back meets whoever is connected. */
-export const keepDatabase = async (
+export async function keepDatabase(
   stack: AsyncDisposableStack,
   url: string,
-): Promise<{ putBack(): Promise<void> }> => {
+): Promise<{ putBack(): Promise<void> }> {
   const server = await serverUrl()
   const name = new URL(url).pathname.slice(1)
   const copy = `${name}_kept`

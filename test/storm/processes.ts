@@ -28,7 +28,7 @@ export interface RunOptions {
 
 const keptChars = 8_000
 
-export const run = (stack: AsyncDisposableStack, options: RunOptions): Running => {
+export function run(stack: AsyncDisposableStack, options: RunOptions): Running {
   const child = spawn(options.command, [...options.args], {
     cwd: options.folder,
     stdio: ['pipe', 'pipe', 'pipe'],

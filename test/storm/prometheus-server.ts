@@ -44,7 +44,7 @@ const matrix = z.object({
 })
 const seriesList = z.object({ data: z.array(labels) })
 
-export const hasPrometheus = (): boolean => {
+export function hasPrometheus(): boolean {
   try {
     execFileSync('prometheus', ['--version'], { stdio: 'ignore' })
     return true
@@ -53,10 +53,10 @@ export const hasPrometheus = (): boolean => {
   }
 }
 
-export const startPrometheus = async (
+export async function startPrometheus(
   stack: AsyncDisposableStack,
   parent: string,
-): Promise<Prometheus> => {
+): Promise<Prometheus> {
   const folder = join(parent, 'prometheus')
   mkdirSync(folder)
   writeFileSync(join(folder, 'prometheus.yml'), config)
@@ -112,12 +112,12 @@ export const startPrometheus = async (
 }
 
 /** A series as a page writes it; its name is left out where a function dropped it. */
-const nameOf = ({ __name__: name = '', job: _job, ...rest }: Record<string, string>): string => {
+function nameOf({ __name__: name = '', job: _job, ...rest }: Record<string, string>): string {
   const pairs = Object.entries(rest).map(([key, value]) => `${key}="${value}"`)
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
 }
 
-const freePort = async (): Promise<number> => {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const port = portOf(server)

@@ -28,17 +28,17 @@ interface Fleet {
 
 type Change = (fleet: Fleet) => Promise<void>
 
-const add: Change = async (fleet) => {
+async function add(fleet: Parameters<Change>[0]): Promise<void> {
   fleet.replicas = [...fleet.replicas, await fleet.world.startReady()]
 }
 
-const remove = async (fleet: Fleet, signal: 'SIGKILL' | 'SIGTERM', one: ReadyService) => {
+async function remove(fleet: Fleet, signal: 'SIGKILL' | 'SIGTERM', one: ReadyService) {
   fleet.replicas = fleet.replicas.filter((replica) => replica !== one)
   await one.end(signal)
 }
 
 /** The one whose page has the business series. */
-const voiceOf = async ({ world, replicas }: Fleet): Promise<ReadyService | undefined> => {
+async function voiceOf({ world, replicas }: Fleet): Promise<ReadyService | undefined> {
   for (const replica of replicas)
     if (((await world.scrapes.read(replica.metricsUrl))?.size ?? 0) > 0) return replica
   return undefined
@@ -106,7 +106,7 @@ export const prometheus: Scenario = {
   },
 }
 
-const runLane = async (storm: Storm, wanted: readonly string[], random: Random) => {
+async function runLane(storm: Storm, wanted: readonly string[], random: Random) {
   const world = await createWorld(storm)
   const server = await startPrometheus(storm.stack, world.folder)
   const fleet: Fleet = { world, prometheus: server, random, replicas: [] }
@@ -138,7 +138,7 @@ const runLane = async (storm: Storm, wanted: readonly string[], random: Random) 
 }
 
 /** The same integers everywhere, Prometheus included. */
-const atRest = async (fleet: Fleet): Promise<readonly string[]> => {
+async function atRest(fleet: Fleet): Promise<readonly string[]> {
   const { world, prometheus: server } = fleet
   const urls = fleet.replicas.map(({ metricsUrl }) => metricsUrl)
   const broken = await world.healed(urls, restMsMax)
@@ -168,10 +168,10 @@ const atRest = async (fleet: Fleet): Promise<readonly string[]> => {
 const rangeSeconds = 3_600
 
 /** `increase()` over the series' whole life is what the ledger holds, times its own extrapolation. */
-const compareIncrease = async (
+async function compareIncrease(
   server: Prometheus,
   totals: ReadonlyMap<string, number>,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const now = Date.now() / 1000
   const at = `@ ${now.toFixed(3)}`
   const violations: string[] = []
@@ -198,7 +198,7 @@ const compareIncrease = async (
 }
 
 /** As Prometheus does (promql/functions.go, extrapolatedRate) for a counter without resets. */
-const extrapolate = (samples: readonly Sample[], endSeconds: number): number => {
+function extrapolate(samples: readonly Sample[], endSeconds: number): number {
   const [first, last] = [samples[0], samples.at(-1)]
   if (first === undefined || last === undefined || samples.length < 2) return 0
   const result = last.value - first.value

@@ -12,7 +12,7 @@ export interface Random {
 }
 
 /** A small seeded generator (mulberry32). */
-export const createRandom = (seed: number): Random => {
+export function createRandom(seed: number): Random {
   let state = seed | 0
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0

@@ -13,10 +13,10 @@ export interface RunRequest {
 }
 
 /** Runs a scenario in a folder of its own and ends everything that it started. */
-export const runScenario = async (
+export async function runScenario(
   scenario: Scenario,
   { engine, seed, rounds }: RunRequest,
-): Promise<Outcome> => {
+): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), `storm-${scenario.name}-`))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -33,34 +33,38 @@ export const runScenario = async (
 }
 
 /** One of the sixteen million. */
-const ownLoopback = (): string =>
-  ['127', randomInt(1, 255), randomInt(1, 255), randomInt(1, 255)].join('.')
+function ownLoopback(): string {
+  return ['127', randomInt(1, 255), randomInt(1, 255), randomInt(1, 255)].join('.')
+}
 
 const underWay = new Set<AsyncDisposableStack>()
 
-const listed = (stack: AsyncDisposableStack): Disposable => {
+function listed(stack: AsyncDisposableStack): Disposable {
   underWay.add(stack)
   return { [Symbol.dispose]: () => void underWay.delete(stack) }
 }
 
 /** Ends everything that runs, for a person who does not want to wait. */
-export const endAll = async (): Promise<void> => {
+export async function endAll(): Promise<void> {
   await Promise.all([...underWay].map((stack) => stack.disposeAsync()))
 }
 
 /** One line of figures. */
-export const describeOutcome = ({ figures, violations }: Outcome): string =>
-  [...Object.entries(figures), ['violations', violations.length] as const]
+export function describeOutcome({ figures, violations }: Outcome): string {
+  return [...Object.entries(figures), ['violations', violations.length] as const]
     .map(
       ([name, value]) =>
         `${name} ${typeof value === 'number' ? value.toLocaleString('en-US') : value}`,
     )
     .join(', ')
+}
 
 /** A line for each part that could not be run, as `.ci/run` counts them. */
-export const describeSkipped = (title: string, { skipped = [] }: Outcome): readonly string[] =>
-  skipped.map((reason) => `${title}: skipped, ${reason}`)
+export function describeSkipped(title: string, { skipped = [] }: Outcome): readonly string[] {
+  return skipped.map((reason) => `${title}: skipped, ${reason}`)
+}
 
 /** The command that replays a run. */
-export const replayCommand = (scenario: Scenario, { engine, seed, rounds }: RunRequest): string =>
-  `npm run storm -- ${scenario.name} --engine ${engine} --seed ${seed} --rounds ${rounds}`
+export function replayCommand(scenario: Scenario, { engine, seed, rounds }: RunRequest): string {
+  return `npm run storm -- ${scenario.name} --engine ${engine} --seed ${seed} --rounds ${rounds}`
+}

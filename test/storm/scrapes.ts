@@ -22,7 +22,7 @@ export interface Scrapes {
  * A page is compared with what had been shown before its reading began: two readings that overlap
  * may be answered in either order.
  */
-export const createScrapes = (): Scrapes => {
+export function createScrapes(): Scrapes {
   const highest = new Map<string, number>()
   const falls: string[] = []
   let pages = 0
@@ -86,7 +86,7 @@ export const createScrapes = (): Scrapes => {
 /** Longer than a process is ever frozen: what it answers late has to be seen. */
 const patienceMs = 60_000
 
-const fetchPage = async (url: string): Promise<string | undefined> => {
+async function fetchPage(url: string): Promise<string | undefined> {
   try {
     const answer = await fetchOnce(url, { signal: AbortSignal.timeout(patienceMs) })
     const page = await answer.text()

@@ -24,11 +24,11 @@ const entry = new URL('../../src/start.mjs', import.meta.url).pathname
 const readyLine = z.object({ api: z.string(), metrics: z.string() })
 
 /** Runs the entry file with arguments: the service itself without any, else a command. */
-export const runEntry = (
+export function runEntry(
   stack: AsyncDisposableStack,
   options: ServiceOptions,
   args: readonly string[] = [],
-): Running => {
+): Running {
   const node = [process.execPath, ...(options.nodeArgs ?? []), entry, ...args]
   const [command = '', ...rest] = [...(options.under ?? []), ...node]
   return run(stack, {
@@ -46,7 +46,7 @@ export const runEntry = (
 }
 
 /** Starts the service as a process of its own. */
-export const startService = (stack: AsyncDisposableStack, options: ServiceOptions): Service => {
+export function startService(stack: AsyncDisposableStack, options: ServiceOptions): Service {
   const running = runEntry(stack, options)
   const ready = running
     .line((line) => line.includes('"msg":"ready"'))
@@ -59,7 +59,7 @@ export const startService = (stack: AsyncDisposableStack, options: ServiceOption
 }
 
 /** Waits until it is ready. Throws with its own words when it ended instead. */
-export const mustBeReady = async (service: Service): Promise<Addresses> => {
+export async function mustBeReady(service: Service): Promise<Addresses> {
   const addresses = await service.ready
   if (addresses === undefined)
     throw new Error(`the service ended with ${await service.exited}: ${service.errorText()}`)

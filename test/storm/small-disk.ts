@@ -21,7 +21,7 @@ export const noSmallDisk =
   'no small disk can be mounted here: that needs root, and a kernel that lets it'
 
 /** Why no disk can be filled here, if none can. */
-export const missingSmallDisk = (): string | undefined => {
+export function missingSmallDisk(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'storm-disk-'))
   try {
     if (!mount(folder, 1)) return noSmallDisk
@@ -33,11 +33,11 @@ export const missingSmallDisk = (): string | undefined => {
 }
 
 /** Undefined where this user may not mount one. */
-export const mountSmallDisk = (
+export function mountSmallDisk(
   stack: AsyncDisposableStack,
   parent: string,
   megabytes: number,
-): SmallDisk | undefined => {
+): SmallDisk | undefined {
   const folder = join(parent, `disk-${megabytes}`)
   mkdirSync(folder)
   if (!mount(folder, megabytes)) return undefined
@@ -60,7 +60,7 @@ export const mountSmallDisk = (
   }
 }
 
-const mount = (folder: string, megabytes: number): boolean => {
+function mount(folder: string, megabytes: number): boolean {
   const args = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]
   try {
     execFileSync('mount', args, { stdio: 'ignore' })
@@ -74,11 +74,11 @@ const mount = (folder: string, megabytes: number): boolean => {
  * Fills the disk and keeps it full until the service has refused something for that, while people pay.
  * The room is free again when this resolves, with how often it refused: 0 when it never did.
  */
-export const fillUntilRefused = async (
+export async function fillUntilRefused(
   disk: SmallDisk,
   { balancer, stripe }: World,
   longerMs: number,
-): Promise<number> => {
+): Promise<number> {
   const refusals = (): number => balancer.statuses.get(503) ?? 0
   const before = refusals()
   const deadline = performance.now() + refusalMsMax

@@ -16,10 +16,12 @@ import type { Scenario } from './scenario.ts'
  * scenarios at full size unless told otherwise, several side by side, since most wait more than they
  * compute. Ends with 1 when the promise was broken, and says how to see it again.
  */
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+function print(line: string): void {
+  return void process.stdout.write(`${line}\n`)
+}
 const names = scenarios.map(({ name }) => name)
 
-const refuse = (why: string): never => {
+function refuse(why: string): never {
   print(
     `storm: ${why}. npm run storm -- [scenario...] [--seed N] [--rounds N] [--engine sqlite|postgres] ` +
       `[--at-once N], of the scenarios ${names.join(', ')}`,
@@ -27,7 +29,7 @@ const refuse = (why: string): never => {
   process.exit(2)
 }
 
-const readArguments = () => {
+function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
@@ -51,7 +53,7 @@ for (const name of ['seed', 'rounds', 'at-once'] as const)
   if (values[name] !== undefined && !/^[1-9]\d*$/.test(values[name]))
     refuse(`--${name}=${values[name]} is no whole number from 1 on`)
 
-const runOne = async (scenario: Scenario, request: RunRequest): Promise<boolean> => {
+async function runOne(scenario: Scenario, request: RunRequest): Promise<boolean> {
   const title = `${scenario.name} (${request.engine})`
   const missing = scenario.missing?.()
   if (missing !== undefined) {

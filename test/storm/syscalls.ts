@@ -101,12 +101,12 @@ export const syscalls: Scenario = {
 }
 
 /** Asked to, strace lets the service go; with nothing left to watch it may wait for ever. */
-const letGo = async (strace: Running): Promise<void> => {
+async function letGo(strace: Running): Promise<void> {
   await Promise.race([strace.end('SIGINT'), sleep(2_000, undefined, { ref: false })])
   await strace.end('SIGKILL')
 }
 
-const hasStrace = (): boolean => {
+function hasStrace(): boolean {
   try {
     execFileSync('strace', ['-V'], { stdio: 'ignore' })
     return true
@@ -116,12 +116,12 @@ const hasStrace = (): boolean => {
 }
 
 /** Resolves once those threads of the service are watched. Calls are counted from then on, by thread. */
-const trace = async (
+async function trace(
   storm: Storm,
   { child: { pid } }: ReadyService,
   { call, thread }: Target,
   position: number,
-): Promise<Running> => {
+): Promise<Running> {
   const tasks = `/proc/${pid}/task`
   const watched = readdirSync(tasks).filter(
     (task) => (task === String(pid)) === (thread === 'main'),

@@ -13,10 +13,10 @@ export interface TcpProxy {
   mend(): void
 }
 
-export const startTcpProxy = async (
+export async function startTcpProxy(
   stack: AsyncDisposableStack,
   target: { readonly host: string; readonly port: number },
-): Promise<TcpProxy> => {
+): Promise<TcpProxy> {
   let mode: 'open' | 'cut' | 'swallow' = 'open'
   const sockets = new Set<Socket>()
 
@@ -74,7 +74,7 @@ export const startTcpProxy = async (
 }
 
 /** The address of a database as seen through a proxy. */
-export const throughProxy = (url: string, { port }: TcpProxy): string => {
+export function throughProxy(url: string, { port }: TcpProxy): string {
   const seen = new URL(url)
   seen.hostname = '127.0.0.1'
   seen.port = String(port)

@@ -31,7 +31,7 @@ interface Spoken {
 const everyMs = 100
 const keptMs = 60_000
 
-export const watchVoices = (scrapes: Scrapes, urls: () => readonly string[]): VoiceWatch => {
+export function watchVoices(scrapes: Scrapes, urls: () => readonly string[]): VoiceWatch {
   let spoken: Spoken[] = []
   const overlaps: string[] = []
   const leaving = new Map<string, number>()

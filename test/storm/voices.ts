@@ -34,19 +34,19 @@ interface Stage {
 type Blow = (stage: Stage, voice: Replica) => Promise<readonly string[]>
 
 /** Resolves with the time until another replica spoke; undefined when none did in time. */
-const successorAfter = async (
+async function successorAfter(
   { watch }: Stage,
   { service }: Replica,
   since: number,
   timeoutMs: number,
-): Promise<number | undefined> => {
+): Promise<number | undefined> {
   const found = () => watch.otherSince(service.metricsUrl, since)
   await until('another voice', () => found() !== undefined, timeoutMs).catch(() => undefined)
   const at = found()
   return at === undefined || at - since > timeoutMs ? undefined : at - since
 }
 
-const mustSucceed = async (stage: Stage, voice: Replica, since: number, what: string) => {
+async function mustSucceed(stage: Stage, voice: Replica, since: number, what: string) {
   const tookMs = await successorAfter(stage, voice, since, afterKillMsMax)
   if (tookMs === undefined) return [`no new voice within 15 s: the voice was ${what}`]
   stage.latenciesMs.kill = Math.max(stage.latenciesMs.kill, tookMs)
@@ -117,7 +117,7 @@ const blows: Readonly<Record<string, Blow>> = {
 }
 
 /** Reads page after page until one breaks; answers whether its connection had been made by then. */
-const readUntilCut = async ({ service }: Replica): Promise<boolean> => {
+async function readUntilCut({ service }: Replica): Promise<boolean> {
   for (;;) {
     try {
       const answer = await fetchOnce(service.metricsUrl)
@@ -128,8 +128,9 @@ const readUntilCut = async ({ service }: Replica): Promise<boolean> => {
   }
 }
 
-const describeCause = (cause: unknown): string =>
-  cause instanceof Error ? `${cause.message} ${describeCause(cause.cause)}` : String(cause)
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? `${cause.message} ${describeCause(cause.cause)}` : String(cause)
+}
 
 /** One ledger, three replicas, one voice: whatever befalls it, one speaks, and none lies. */
 export const voices: Scenario = {
@@ -174,7 +175,7 @@ export const voices: Scenario = {
   },
 }
 
-const runLane = async (storm: Storm, wanted: readonly string[], random: Random) => {
+async function runLane(storm: Storm, wanted: readonly string[], random: Random) {
   const world = await createWorld(storm)
   const replicas = new Map<string, Replica>()
   const watch = watchVoices(world.scrapes, () => [...replicas.keys()])

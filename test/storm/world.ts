@@ -66,7 +66,9 @@ export interface ReadyService extends Service {
 }
 
 /** Ids, which have no quotes in them, as a list for SQL. */
-const literals = (ids: readonly string[]): string => ['', ...ids].map((id) => `'${id}'`).join(', ')
+function literals(ids: readonly string[]): string {
+  return ['', ...ids].map((id) => `'${id}'`).join(', ')
+}
 
 const healPollMs = 250
 
@@ -79,10 +81,10 @@ export interface WorldOptions {
   readonly place?: LedgerPlace
 }
 
-export const createWorld = async (
+export async function createWorld(
   storm: Storm,
   { webhooks = true, place: given }: WorldOptions = {},
-): Promise<World> => {
+): Promise<World> {
   const { stack } = storm
   const folder = mkdtempSync(join(storm.folder, 'world-'))
   const acknowledged = createAcknowledged()

@@ -7,8 +7,9 @@ import type { StripeFact } from '../../src/stripe/facts/stripe-fact.ts'
 const folder = new URL('../fixtures/stripe/', import.meta.url)
 const fixtureTypes = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
 
-const fixture = (type: string): StripeEvent =>
-  eventSchema.parse(JSON.parse(readFileSync(new URL(`${type}.json`, folder), 'utf8')))
+function fixture(type: string): StripeEvent {
+  return eventSchema.parse(JSON.parse(readFileSync(new URL(`${type}.json`, folder), 'utf8')))
+}
 
 const context = {
   ledgerId: 'ledger01',
@@ -17,12 +18,14 @@ const context = {
 }
 
 /** The same event about an object with some fields changed. */
-const changed = (type: string, changes: object): StripeEvent => {
+function changed(type: string, changes: object): StripeEvent {
   const event = fixture(type)
   return { ...event, data: { object: { ...Object(event.data.object), ...changes } } }
 }
 
-const keyOf = (fact: StripeFact | undefined) => fact?.proof.key
+function keyOf(fact: StripeFact | undefined) {
+  return fact?.proof.key
+}
 
 const provedKeys = new Map([
   ['payment_intent.succeeded', 'payment:success:pi_3TvQ8dLkdIwHu7ix0aB1cD2e'],

@@ -17,8 +17,8 @@ import { engines, genesis, openTestLedger, type TestLedger } from '../support/op
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-const windowAt = (now: number, last: Partial<Parameters<typeof reconcileWindow>[0]>) =>
-  reconcileWindow({
+function windowAt(now: number, last: Partial<Parameters<typeof reconcileWindow>[0]>) {
+  return reconcileWindow({
     now,
     genesis: 0,
     lastBeganAt: null,
@@ -26,6 +26,7 @@ const windowAt = (now: number, last: Partial<Parameters<typeof reconcileWindow>[
     hasLostEvents: false,
     ...last,
   })
+}
 
 test('the first reconcile reads from the beginning of the ledger', () => {
   expect(windowAt(400 * dayMs, {})).toEqual({ since: 0, isWide: true })
@@ -123,7 +124,7 @@ test('a report of another version counts as none', () => {
 })
 
 /** Rounds over a Stripe whose lists are empty, on a ledger that others may use too. */
-const openRounds = async (testLedger?: TestLedger) => {
+async function openRounds(testLedger?: TestLedger) {
   const { ledger, database } = testLedger ?? (await openTestLedger('sqlite'))
   const objects: unknown[] = []
   const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }

@@ -8,14 +8,19 @@ import { deliver, eventBody, sign } from '../support/webhooks.ts'
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-const expectTruth = async (shop: Shop): Promise<void> => {
+async function expectTruth(shop: Shop): Promise<void> {
   const truth = await shop.truth()
   expect(truth.length).toBeGreaterThan(0)
   expect(await shop.keys()).toEqual(truth)
 }
 
-const press = (payPage: string, action: string): Promise<Response> =>
-  fetch(payPage, { method: 'POST', body: new URLSearchParams({ action }), redirect: 'manual' })
+function press(payPage: string, action: string): Promise<Response> {
+  return fetch(payPage, {
+    method: 'POST',
+    body: new URLSearchParams({ action }),
+    redirect: 'manual',
+  })
+}
 
 test.each(engines)('when no webhook arrives, one sweep brings everything: %s', async (engine) => {
   const shop = await openShop({ engine })
@@ -205,8 +210,8 @@ test.each(engines)(
   },
 )
 
-const thinEvent = (type: string, changes: object = {}): string =>
-  JSON.stringify({
+function thinEvent(type: string, changes: object = {}): string {
+  return JSON.stringify({
     id: 'evt_test_65R9Ijk8dKEYZcXeRWn16R9A7j1FSQ3w3TGDPLLGSM4CW0',
     object: 'v2.core.event',
     type,
@@ -214,6 +219,7 @@ const thinEvent = (type: string, changes: object = {}): string =>
     livemode: false,
     ...changes,
   })
+}
 const lostEvents = 'v2.core.health.event_generation_failure.resolved'
 
 test('a thin event that tells of lost events has the lists read soon, 35 days back', async () => {

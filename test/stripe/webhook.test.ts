@@ -5,16 +5,17 @@ import { deliver, eventBody, sign } from '../support/webhooks.ts'
 
 const success = 'billing_payments_total{status="success"}'
 
-const startApp = () =>
-  startTestApp({
+function startApp() {
+  return startTestApp({
     environment: {
       STRIPE_SECRET_KEY: 'sk_test_none',
       STRIPE_WEBHOOK_SECRET: `whsec_old,${webhookSecret}`,
       STRIPE_API_BASE: 'http://127.0.0.1:9',
     },
   })
+}
 
-const outcomeOf = async (answer: Response): Promise<unknown> => {
+async function outcomeOf(answer: Response): Promise<unknown> {
   expect(answer.status).toBe(200)
   return answer.json()
 }
@@ -89,7 +90,9 @@ test('any of several secrets may have signed', async () => {
   await outcomeOf(await deliver(app.apiUrl, body, sign(body, { secret: 'whsec_old' })))
 })
 
-const now = (): number => Math.floor(Date.now() / 1000)
+function now(): number {
+  return Math.floor(Date.now() / 1000)
+}
 
 test.each([
   ['is missing', () => '', 'the header Stripe-Signature'],
@@ -119,8 +122,8 @@ test('a signed body that is not JSON is refused with 400', async () => {
 })
 
 /** Posts in chunks, without a declared length. */
-const deliverChunked = (apiUrl: string, body: string, signature: string): Promise<number> =>
-  new Promise((resolve, reject) => {
+function deliverChunked(apiUrl: string, body: string, signature: string): Promise<number> {
+  return new Promise((resolve, reject) => {
     const post = request(
       `${apiUrl}/webhooks/stripe`,
       { method: 'POST', headers: { 'stripe-signature': signature } },
@@ -133,6 +136,7 @@ const deliverChunked = (apiUrl: string, body: string, signature: string): Promis
     for (let at = 0; at < body.length; at += 65_536) post.write(body.slice(at, at + 65_536))
     post.end()
   })
+}
 
 test('a body over the limit is refused with 413, declared or chunked, and one below it is taken', async () => {
   const app = await startApp()

@@ -17,5 +17,6 @@ const flags = [
 ]
 
 /** A real headless browser that connects to nobody by itself. */
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: chromiumPath, args: flags })
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath, args: flags })
+}

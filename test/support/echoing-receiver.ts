@@ -4,13 +4,14 @@ import { onTestFinished } from 'vitest'
 /** How a receiver answers with what it was sent; `echo` is one line. */
 export type Echo = (echo: string, request: IncomingMessage, response: ServerResponse) => void
 
-const text = (number: number, value: Buffer): Buffer =>
-  Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value])
+function text(number: number, value: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value])
+}
 
-const refuse =
-  (status: number, headers: Readonly<Record<string, string>> = {}): Echo =>
-  (echo, _, response) =>
+function refuse(status: number, headers: Readonly<Record<string, string>> = {}): Echo {
+  return (echo, _, response) =>
     void response.writeHead(status, echo, { ...headers, 'x-echo': echo }).end(echo)
+}
 
 /** The ways in which a receiver, or a proxy before it, may give away what it was sent. */
 export const echoes: ReadonlyMap<string, Echo> = new Map<string, Echo>([
@@ -35,9 +36,9 @@ export const echoes: ReadonlyMap<string, Echo> = new Map<string, Echo>([
 ])
 
 /** Takes every request and answers with the value of its header `authorization`, on loopback. */
-export const startEchoingReceiver = async (
+export async function startEchoingReceiver(
   answer: Echo,
-): Promise<{ readonly url: string; readonly paths: ReadonlySet<string> }> => {
+): Promise<{ readonly url: string; readonly paths: ReadonlySet<string> }> {
   const paths = new Set<string>()
   const server = createServer((request, response) => {
     request.resume().on('end', () => {

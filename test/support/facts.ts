@@ -2,19 +2,21 @@ import type { Fact, PaymentStatus } from '../../src/ledger/fact.ts'
 import { genesis } from './open-test-ledger.ts'
 
 /** A payment of 10.00 USD, made an hour after the ledger began. */
-export const payment = (
+export function payment(
   id: string,
   status: PaymentStatus = 'success',
   changes: Partial<Fact> = {},
-): Fact => ({
-  key: `payment:${status}:${id}`,
-  counter: 'billing_payments_total',
-  label: status,
-  occurredAt: genesis + 3_600_000,
-  objectCreatedAt: genesis + 3_600_000,
-  source: 'webhook',
-  evidence: `evt_${id}`,
-  amountMinor: 1000,
-  currency: 'usd',
-  ...changes,
-})
+): Fact {
+  return {
+    key: `payment:${status}:${id}`,
+    counter: 'billing_payments_total',
+    label: status,
+    occurredAt: genesis + 3_600_000,
+    objectCreatedAt: genesis + 3_600_000,
+    source: 'webhook',
+    evidence: `evt_${id}`,
+    amountMinor: 1000,
+    currency: 'usd',
+    ...changes,
+  }
+}

@@ -10,7 +10,7 @@ export interface ForgetfulProxy {
   forgetConnections(): void
 }
 
-export const startForgetfulProxy = async (databaseUrl: string): Promise<ForgetfulProxy> => {
+export async function startForgetfulProxy(databaseUrl: string): Promise<ForgetfulProxy> {
   const url = new URL(databaseUrl)
   const target = { host: url.hostname, port: Number(url.port) }
   const sockets = new Set<Socket>()

@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { startPostgres } from './postgres-server.ts'
 
 /** One real PostgreSQL for all test files: the one at TEST_POSTGRES_URL, else one of our own. */
-export const setup = async (project: TestProject): Promise<(() => void) | undefined> => {
+export async function setup(project: TestProject): Promise<(() => void) | undefined> {
   const given = process.env.TEST_POSTGRES_URL
   if (given !== undefined) {
     project.provide('postgresUrl', given)

@@ -15,7 +15,7 @@ export type Hanging = 'silent' | 'trickling'
 const trickleEveryMs = 500
 
 /** A server that takes every request whole and never ends its answer, on loopback. */
-export const startHangingReceiver = async (how: Hanging): Promise<HangingReceiver> => {
+export async function startHangingReceiver(how: Hanging): Promise<HangingReceiver> {
   const paths: string[] = []
   const answers = new Set<ServerResponse>()
   const server = createServer((request, response) => {

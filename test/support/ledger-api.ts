@@ -27,10 +27,10 @@ export interface LedgerApiOptions {
 }
 
 /** The routes of a real ledger on a real database, without a port. */
-export const openLedgerApi = async (
+export async function openLedgerApi(
   engine: Engine,
   options: LedgerApiOptions = {},
-): Promise<LedgerApi> => {
+): Promise<LedgerApi> {
   const { database, ledger: opened } = await openTestLedger(engine)
   let now = genesis
   const ledger = createLedger({

@@ -35,16 +35,17 @@ export const engines: readonly Engine[] = ['sqlite', 'postgres']
 export const genesis = Date.UTC(2026, 0, 1)
 
 /** A place for a ledger of the test's own. */
-export const temporaryLocation = async (engine: Engine): Promise<DatabaseLocation> =>
-  engine === 'sqlite'
+export async function temporaryLocation(engine: Engine): Promise<DatabaseLocation> {
+  return engine === 'sqlite'
     ? { engine, path: join(temporaryFolder(), 'ledger.db') }
     : { engine, url: await temporaryDatabase() }
+}
 
 /** A real ledger on a real database, closed when the test ends. */
-export const openTestLedger = async (
+export async function openTestLedger(
   engine: Engine,
   options: TestLedgerOptions = {},
-): Promise<TestLedger> => {
+): Promise<TestLedger> {
   const location = options.location ?? (await temporaryLocation(engine))
   const database = await openDatabase(location)
   onTestFinished(() => database.close())
@@ -68,9 +69,9 @@ export const openTestLedger = async (
 }
 
 /** The same on SQLite, for what is about the file. */
-export const openSqliteLedger = async (
+export async function openSqliteLedger(
   options: TestLedgerOptions = {},
-): Promise<TestLedger & { readonly database: SqliteLedgerDatabase; readonly path: string }> => {
+): Promise<TestLedger & { readonly database: SqliteLedgerDatabase; readonly path: string }> {
   const opened = await openTestLedger('sqlite', options)
   const { database } = opened
   if (database.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')

@@ -14,17 +14,18 @@ export interface PushedPoint {
 }
 
 /** Attributes of type text; others are empty. */
-const attributesOf = (message: Buffer, number: number): Readonly<Record<string, string>> =>
-  Object.fromEntries(
+function attributesOf(message: Buffer, number: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     all(message, number).map((pair) => [
       first(pair, 1).toString(),
       first(first(pair, 2), 1).toString(),
     ]),
   )
+}
 
 /** The points of all sums of an ExportMetricsServiceRequest. */
-export const readPoints = (request: Buffer): readonly PushedPoint[] =>
-  all(request, 1).flatMap((resourceMetrics) => {
+export function readPoints(request: Buffer): readonly PushedPoint[] {
+  return all(request, 1).flatMap((resourceMetrics) => {
     const resource = attributesOf(first(resourceMetrics, 1), 1)
     const metrics = all(resourceMetrics, 2).flatMap((scopeMetrics) => all(scopeMetrics, 2))
     return metrics.flatMap((metric) => {
@@ -41,8 +42,9 @@ export const readPoints = (request: Buffer): readonly PushedPoint[] =>
       }))
     })
   })
+}
 
-const numberOf = (point: Buffer): number => {
+function numberOf(point: Buffer): number {
   const integer = first(point, 6)
   return integer.length === 8 ? Number(integer.readBigInt64LE()) : first(point, 4).readDoubleLE()
 }

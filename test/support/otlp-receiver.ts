@@ -25,7 +25,7 @@ interface OtlpBody {
 type OtlpPath = '/v1/metrics' | '/v1/traces'
 
 /** A receiver of OTLP over HTTP with protobuf, on loopback; it reads what the tests look at. */
-export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
+export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const points: PushedPoint[] = []
   const spans: PushedSpan[] = []
   const bodies: OtlpBody[] = []

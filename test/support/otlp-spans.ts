@@ -15,22 +15,24 @@ export interface PushedSpan {
 
 const kinds = [undefined, 'internal', 'server', 'client'] as const
 
-const numberOf = (message: Buffer, number: number): number | undefined =>
-  fieldsOf(message).find((field) => field.number === number)?.varint
+function numberOf(message: Buffer, number: number): number | undefined {
+  return fieldsOf(message).find((field) => field.number === number)?.varint
+}
 
-const attributesOf = (message: Buffer, number: number): PushedSpan['attributes'] =>
-  Object.fromEntries(
+function attributesOf(message: Buffer, number: number): PushedSpan['attributes'] {
+  return Object.fromEntries(
     all(message, number).map((pair) => {
       const value = first(pair, 2)
       return [first(pair, 1).toString(), numberOf(value, 3) ?? first(value, 1).toString()]
     }),
   )
+}
 
 const failed = 2
 
 /** The spans of an ExportTraceServiceRequest. */
-export const readSpans = (request: Buffer): readonly PushedSpan[] =>
-  all(request, 1).flatMap((resourceSpans) => {
+export function readSpans(request: Buffer): readonly PushedSpan[] {
+  return all(request, 1).flatMap((resourceSpans) => {
     const resource = attributesOf(first(resourceSpans, 1), 1)
     const spans = all(resourceSpans, 2).flatMap((scopeSpans) => all(scopeSpans, 2))
     return spans.map((span) => {
@@ -47,3 +49,4 @@ export const readSpans = (request: Buffer): readonly PushedSpan[] =>
       }
     })
   })
+}

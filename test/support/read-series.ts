@@ -1,8 +1,8 @@
 const businessSeries = /^(marketing_|billing_)/
 
 /** The business series of a Prometheus page by their text, such as `billing_payments_total{status="failed"}`. */
-export const parseSeries = (page: string): ReadonlyMap<string, number> =>
-  new Map(
+export function parseSeries(page: string): ReadonlyMap<string, number> {
+  return new Map(
     page
       .split('\n')
       .filter((line) => businessSeries.test(line))
@@ -11,9 +11,10 @@ export const parseSeries = (page: string): ReadonlyMap<string, number> =>
         return [line.slice(0, end), Number(line.slice(end + 1))]
       }),
   )
+}
 
 /** Scrapes. Throws when the page is refused. */
-export const readSeries = async (metricsUrl: string): Promise<ReadonlyMap<string, number>> => {
+export async function readSeries(metricsUrl: string): Promise<ReadonlyMap<string, number>> {
   const answer = await fetch(metricsUrl)
   const page = await answer.text()
   if (answer.status !== 200) throw new Error(`the scrape was answered ${answer.status}: ${page}`)

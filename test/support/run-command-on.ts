@@ -11,19 +11,21 @@ export const later = genesis + 40 * 86_400_000
 export const recoveredAt = later + 999
 
 /** Runs a command on a ledger and answers what it printed. */
-export const runOn = (
+export function runOn(
   command: Command,
   location: DatabaseLocation,
   ...args: readonly string[]
-): Promise<string> => runAt(recoveredAt, command, location, ...args)
+): Promise<string> {
+  return runAt(recoveredAt, command, location, ...args)
+}
 
 /** The same at another instant, in milliseconds. */
-export const runAt = async (
+export async function runAt(
   now: number,
   command: Command,
   location: DatabaseLocation,
   ...args: readonly string[]
-): Promise<string> => {
+): Promise<string> {
   const lines: string[] = []
   const url = location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url
   const exitCode = await command({
@@ -45,7 +47,7 @@ export interface RunCommand {
 const entry = new URL('../../src/start.mjs', import.meta.url).pathname
 
 /** Runs a command as a process of its own in a folder, on the ledger that `runService` has there. */
-export const runStart = async (folder: string, ...args: readonly string[]): Promise<RunCommand> => {
+export async function runStart(folder: string, ...args: readonly string[]): Promise<RunCommand> {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,12 +7,12 @@ export interface CommandAnswer {
 }
 
 /** Runs a command with these settings, in this process. */
-export const runCommand = async (
+export async function runCommand(
   command: Command,
   environment: Environment,
   args: readonly string[] = [],
   now: () => number = Date.now,
-): Promise<CommandAnswer> => {
+): Promise<CommandAnswer> {
   const lines: string[] = []
   const config = resolveConfig(environment)
   const exitCode = await command({ config, args, now, print: (line) => void lines.push(line) })

@@ -21,8 +21,8 @@ export interface FailedStart {
 
 const entry = new URL('../../src/start.mjs', import.meta.url).pathname
 
-const spawnService = (folder: string, environment: Readonly<Record<string, string>>) =>
-  spawn(process.execPath, [entry], {
+function spawnService(folder: string, environment: Readonly<Record<string, string>>) {
+  return spawn(process.execPath, [entry], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -34,12 +34,13 @@ const spawnService = (folder: string, environment: Readonly<Record<string, strin
       ...environment,
     },
   })
+}
 
 /** Starts the service as a process of its own, as a person would; killed when the test ends. */
-export const runService = async (
+export async function runService(
   folder: string,
   environment: Readonly<Record<string, string>> = {},
-): Promise<RunningService> => {
+): Promise<RunningService> {
   const child = spawnService(folder, environment)
   const exited = once(child, 'exit')
   onTestFinished(async () => {
@@ -75,10 +76,10 @@ export const runService = async (
 }
 
 /** Starts a service that is expected to refuse. */
-export const runToFailure = async (
+export async function runToFailure(
   folder: string,
   environment: Readonly<Record<string, string>>,
-): Promise<FailedStart> => {
+): Promise<FailedStart> {
   const child = spawnService(folder, environment)
   let errorText = ''
   child.stderr.on('data', (chunk: Buffer) => {

@@ -43,9 +43,9 @@ const never = '0 0 29 2 *'
  * The service beside a Stripe that sends no webhooks until it is connected, on one clock that the test
  * moves. Rounds run when the test asks for them, after the first ones, which find nothing.
  */
-export const openShop = async (
+export async function openShop(
   options: TestAppOptions & { readonly engine?: Engine } = {},
-): Promise<Shop> => {
+): Promise<Shop> {
   const location = await temporaryLocation(options.engine ?? 'sqlite')
   const clock = { nowMs: Date.UTC(2026, 5, 1, 12) }
   const duringPause = { run: () => Promise.resolve() }

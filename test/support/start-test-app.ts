@@ -33,7 +33,7 @@ export interface TestAppOptions {
 }
 
 /** The whole service on free ports, on a folder of the test's own; stopped when the test ends. */
-export const startTestApp = async (options: TestAppOptions = {}): Promise<TestApp> => {
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? temporaryFolder()
   const logLines: string[] = []
   const printed: string[] = []
@@ -83,9 +83,9 @@ export interface AppWithStripe extends TestApp {
  * The service with a Stripe key, against a sandbox that stands for Stripe. It sends no webhooks unless
  * `sandbox.connect` is called; both sign with `webhookSecret` or the sandbox's own secret.
  */
-export const startAppWithStripe = async (
+export async function startAppWithStripe(
   options: TestAppOptions & { readonly sandbox?: Partial<SandboxOptions> } = {},
-): Promise<AppWithStripe> => {
+): Promise<AppWithStripe> {
   const folder = options.folder ?? temporaryFolder()
   const sandbox = await startSandbox({
     host: '127.0.0.1',

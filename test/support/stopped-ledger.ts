@@ -5,10 +5,10 @@ import type { Fact } from '../../src/ledger/fact.ts'
 import { openTestLedger } from './open-test-ledger.ts'
 
 /** A ledger that a service used and left: it holds the facts, and has swept and reconciled. */
-export const leaveLedger = async (
+export async function leaveLedger(
   engine: Engine,
   facts: readonly Fact[] = [],
-): Promise<DatabaseLocation> => {
+): Promise<DatabaseLocation> {
   const { ledger, database, location } = await openTestLedger(engine)
   await Promise.all(facts.map((fact) => ledger.record(fact)))
   await database.queries
@@ -27,9 +27,9 @@ export const leaveLedger = async (
 }
 
 /** What a stopped ledger says of itself. */
-export const lookAt = async (
+export async function lookAt(
   location: DatabaseLocation,
-): Promise<{ row: LedgerRow; rounds: readonly RoundsTable[] }> => {
+): Promise<{ row: LedgerRow; rounds: readonly RoundsTable[] }> {
   const database = await readDatabase(location)
   try {
     const { queries } = database
@@ -42,5 +42,9 @@ export const lookAt = async (
   }
 }
 
-export const unread = (name: string) => ({ name, position: null, succeeded_at: null, report: null })
-export const untouched = (name: string) => ({ name, position: 5, succeeded_at: 6, report: '{}' })
+export function unread(name: string) {
+  return { name, position: null, succeeded_at: null, report: null }
+}
+export function untouched(name: string) {
+  return { name, position: 5, succeeded_at: 6, report: '{}' }
+}

@@ -7,14 +7,14 @@ export interface OwnAnswer {
 }
 
 /** Stands between the service and the sandbox; answers itself where `answer` gives something. */
-export const startStripeProxy = async (
+export async function startStripeProxy(
   target: string,
   answer: (
     method: string,
     path: string,
     headers: Headers,
   ) => OwnAnswer | undefined | Promise<undefined>,
-): Promise<string> => {
+): Promise<string> {
   const forward = async (request: Request): Promise<Response> => {
     const { pathname, search } = new URL(request.url)
     const own = await answer(request.method, pathname, request.headers)
@@ -42,7 +42,9 @@ export const startStripeProxy = async (
   return server.url
 }
 
-const datesOf = ({ headers }: Response): Record<string, string> => ({
-  'content-type': headers.get('content-type') ?? '',
-  date: headers.get('date') ?? '',
-})
+function datesOf({ headers }: Response): Record<string, string> {
+  return {
+    'content-type': headers.get('content-type') ?? '',
+    date: headers.get('date') ?? '',
+  }
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** A folder of the test's own, removed when the test ends. */
-export const temporaryFolder = (): string => {
+export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'countinghouse-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder

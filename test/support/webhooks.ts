@@ -13,7 +13,7 @@ export interface EventChanges {
 }
 
 /** The body of a webhook about something that is created now. */
-export const eventBody = (type: string, changes: EventChanges = {}): string => {
+export function eventBody(type: string, changes: EventChanges = {}): string {
   const event = JSON.parse(readFileSync(new URL(`${type}.json`, folder), 'utf8'))
   const created = Math.floor(Date.now() / 1000)
   return JSON.stringify({
@@ -26,24 +26,26 @@ export const eventBody = (type: string, changes: EventChanges = {}): string => {
 }
 
 /** A `Stripe-Signature` as Stripe's own client makes it. */
-export const sign = (
+export function sign(
   body: string,
   options: { readonly secret?: string; readonly timestamp?: number } = {},
-): string =>
-  Stripe.webhooks.generateTestHeaderString({
+): string {
+  return Stripe.webhooks.generateTestHeaderString({
     payload: body,
     secret: options.secret ?? webhookSecret,
     ...(options.timestamp === undefined ? {} : { timestamp: options.timestamp }),
   })
+}
 
 /** Delivers a body with a signature, as Stripe does. */
-export const deliver = (
+export function deliver(
   apiUrl: string,
   body: string,
   signature: string = sign(body),
-): Promise<Response> =>
-  fetch(`${apiUrl}/webhooks/stripe`, {
+): Promise<Response> {
+  return fetch(`${apiUrl}/webhooks/stripe`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'stripe-signature': signature },
     body,
   })
+}

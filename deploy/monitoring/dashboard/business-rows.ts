@@ -1,22 +1,27 @@
 import type { Panel, Row } from './panel.ts'
 
-const inRange = (selector: string): string => `round(sum(increase(${selector}[$__range])))`
+function inRange(selector: string): string {
+  return `round(sum(increase(${selector}[$__range])))`
+}
 const posts = 'marketing_posts_total{job=~"$job"}'
 const checkouts = 'billing_checkout_started_total{job=~"$job"}'
-const payments = (status: string): string =>
-  `billing_payments_total{job=~"$job",status="${status}"}`
+function payments(status: string): string {
+  return `billing_payments_total{job=~"$job",status="${status}"}`
+}
 const attempts = 'billing_payments_total{job=~"$job",status=~"success|failed"}'
 
-const count = (title: string, description: string, selector: string): Panel => ({
-  title,
-  description: `${description} In the chosen range; extrapolated by Prometheus and rounded.`,
-  type: 'stat',
-  unit: 'short',
-  decimals: 0,
-  queries: [{ expr: inRange(selector), legend: title }],
-  width: 4,
-  height: 4,
-})
+function count(title: string, description: string, selector: string): Panel {
+  return {
+    title,
+    description: `${description} In the chosen range; extrapolated by Prometheus and rounded.`,
+    type: 'stat',
+    unit: 'short',
+    decimals: 0,
+    queries: [{ expr: inRange(selector), legend: title }],
+    width: 4,
+    height: 4,
+  }
+}
 
 export const businessRows: readonly Row[] = [
   {

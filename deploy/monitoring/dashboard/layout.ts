@@ -11,7 +11,7 @@ interface Place {
 }
 
 /** Red and green, or neither where a value is not good or bad. */
-const thresholdsOf = ({ red }: Panel) => {
+function thresholdsOf({ red }: Panel) {
   if (red === undefined) return { mode: 'absolute', steps: [{ color: 'blue', value: null }] }
   const [low, high, value] =
     'from' in red ? ['green', 'red', red.from] : ['red', 'green', red.below]
@@ -42,44 +42,49 @@ const optionsByType: Readonly<Record<Panel['type'], object>> = {
   table: { showHeader: true },
 }
 
-const customOf = ({ type, draw = 'lines' }: Panel) =>
-  type === 'timeseries' ? { custom: { drawStyle: draw, fillOpacity: 15, lineWidth: 2 } } : {}
+function customOf({ type, draw = 'lines' }: Panel) {
+  return type === 'timeseries' ? { custom: { drawStyle: draw, fillOpacity: 15, lineWidth: 2 } } : {}
+}
 
-const toTarget = ({ type }: Panel, { expr, legend }: Panel['queries'][number], index: number) => ({
-  refId: String.fromCharCode('A'.charCodeAt(0) + index),
-  datasource: source,
-  expr,
-  legendFormat: legend,
-  ...(type === 'timeseries'
-    ? { range: true }
-    : { instant: true, format: type === 'table' ? 'table' : 'time_series' }),
-})
+function toTarget({ type }: Panel, { expr, legend }: Panel['queries'][number], index: number) {
+  return {
+    refId: String.fromCharCode('A'.charCodeAt(0) + index),
+    datasource: source,
+    expr,
+    legendFormat: legend,
+    ...(type === 'timeseries'
+      ? { range: true }
+      : { instant: true, format: type === 'table' ? 'table' : 'time_series' }),
+  }
+}
 
-const toGrafana = (panel: Panel, id: number, place: Place) => ({
-  id,
-  type: panel.type,
-  title: panel.title,
-  description: panel.description,
-  datasource: source,
-  gridPos: { ...place, w: panel.width, h: panel.height },
-  fieldConfig: {
-    defaults: {
-      unit: panel.unit,
-      color: { mode: panel.type === 'timeseries' ? 'palette-classic' : 'thresholds' },
-      thresholds: thresholdsOf(panel),
-      ...(panel.decimals === undefined ? {} : { decimals: panel.decimals }),
-      ...(panel.min === undefined ? {} : { min: panel.min }),
-      ...(panel.max === undefined ? {} : { max: panel.max }),
-      ...customOf(panel),
+function toGrafana(panel: Panel, id: number, place: Place) {
+  return {
+    id,
+    type: panel.type,
+    title: panel.title,
+    description: panel.description,
+    datasource: source,
+    gridPos: { ...place, w: panel.width, h: panel.height },
+    fieldConfig: {
+      defaults: {
+        unit: panel.unit,
+        color: { mode: panel.type === 'timeseries' ? 'palette-classic' : 'thresholds' },
+        thresholds: thresholdsOf(panel),
+        ...(panel.decimals === undefined ? {} : { decimals: panel.decimals }),
+        ...(panel.min === undefined ? {} : { min: panel.min }),
+        ...(panel.max === undefined ? {} : { max: panel.max }),
+        ...customOf(panel),
+      },
+      overrides: [],
     },
-    overrides: [],
-  },
-  options: optionsByType[panel.type],
-  targets: panel.queries.map((query, index) => toTarget(panel, query, index)),
-})
+    options: optionsByType[panel.type],
+    targets: panel.queries.map((query, index) => toTarget(panel, query, index)),
+  }
+}
 
 /** Lays rows below each other and the panels of a row from left to right, wrapping at 24 columns. */
-const lay = (rows: readonly Row[]): readonly object[] => {
+function lay(rows: readonly Row[]): readonly object[] {
   const laid: object[] = []
   let y = 0
   for (const row of rows) {
@@ -110,17 +115,19 @@ const lay = (rows: readonly Row[]): readonly object[] => {
   return laid
 }
 
-const variable = (name: string, label: string, expr: string, extra: object) => ({
-  type: 'query',
-  name,
-  label,
-  datasource: source,
-  query: { qryType: 1, query: expr, refId: name },
-  definition: expr,
-  refresh: 2,
-  sort: 1,
-  ...extra,
-})
+function variable(name: string, label: string, expr: string, extra: object) {
+  return {
+    type: 'query',
+    name,
+    label,
+    datasource: source,
+    query: { qryType: 1, query: expr, refId: name },
+    definition: expr,
+    refresh: 2,
+    sort: 1,
+    ...extra,
+  }
+}
 
 /** The dashboard as Grafana reads it from a file: the classic format. */
 export const dashboard = {

@@ -1,16 +1,18 @@
 import type { Panel, Row } from './panel.ts'
 
-const ofProcess = (metric: string, more = ''): string =>
-  `${metric}{job=~"$job",instance=~"$instance"${more}}`
+function ofProcess(metric: string, more = ''): string {
+  return `${metric}{job=~"$job",instance=~"$instance"${more}}`
+}
 
-const requests = (more = ''): string =>
-  ofProcess('http_server_request_duration_seconds_count', more)
+function requests(more = ''): string {
+  return ofProcess('http_server_request_duration_seconds_count', more)
+}
 
 /**
  * The requests of five minutes, by the label `by` or all together. A series is born with its first
  * request, which `increase` alone would take for old: as in the alert HttpErrorRatioHigh.
  */
-const requestsOfFiveMinutes = (more: string, by = ''): string => {
+function requestsOfFiveMinutes(more: string, by = ''): string {
   const born = `(${requests(more)} unless ${requests(more)} offset 5m)`
   const uptime = ofProcess('process_uptime_seconds')
   const watched = `(${uptime} < 5 * 60 or ${uptime} offset 5m)`
@@ -20,34 +22,33 @@ const requestsOfFiveMinutes = (more: string, by = ''): string => {
 
 const noProbe = ',http_route!~"/healthz|/readyz"'
 
-const gauge = (title: string, description: string, metric: string, redFrom: number): Panel => ({
-  title,
-  description,
-  type: 'stat',
-  unit: 'short',
-  decimals: 0,
-  red: { from: redFrom },
-  queries: [{ expr: `max(${metric}{job=~"$job"})`, legend: title }],
-  width: 4,
-  height: 4,
-})
+function gauge(title: string, description: string, metric: string, redFrom: number): Panel {
+  return {
+    title,
+    description,
+    type: 'stat',
+    unit: 'short',
+    decimals: 0,
+    red: { from: redFrom },
+    queries: [{ expr: `max(${metric}{job=~"$job"})`, legend: title }],
+    width: 4,
+    height: 4,
+  }
+}
 
-const age = (
-  title: string,
-  description: string,
-  metric: string,
-  redFromSeconds: number,
-): Panel => ({
-  title,
-  description,
-  type: 'stat',
-  unit: 's',
-  decimals: 0,
-  red: { from: redFromSeconds },
-  queries: [{ expr: `time() - max(${metric}{job=~"$job"})`, legend: title }],
-  width: 4,
-  height: 4,
-})
+function age(title: string, description: string, metric: string, redFromSeconds: number): Panel {
+  return {
+    title,
+    description,
+    type: 'stat',
+    unit: 's',
+    decimals: 0,
+    red: { from: redFromSeconds },
+    queries: [{ expr: `time() - max(${metric}{job=~"$job"})`, legend: title }],
+    width: 4,
+    height: 4,
+  }
+}
 
 export const serviceRows: readonly Row[] = [
   {

@@ -21,17 +21,17 @@ export const account: Check = {
   },
 }
 
-const describeKey = ({ config: { stripe, population } }: DoctorContext): string => {
+function describeKey({ config: { stripe, population } }: DoctorContext): string {
   if (stripe.secretKey === undefined)
     return 'none: the sandbox stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
   const kind = stripe.secretKey.startsWith('rk_') ? 'restricted' : 'secret'
   return `${kind}, ${population} mode`
 }
 
-const compareLedger = (
+function compareLedger(
   { ledger, ledgerFailure, config }: DoctorContext,
   accountId: string,
-): readonly Finding[] => {
+): readonly Finding[] {
   if (ledgerFailure !== undefined) return []
   if (ledger === undefined)
     return [unwell('ledger', 'there is none at DATABASE_URL yet: start the service once')]
@@ -49,7 +49,7 @@ const compareLedger = (
     : [well('ledger', described)]
 }
 
-const compareClocks = (ourNow: number, stripeNow: number | null): Finding => {
+function compareClocks(ourNow: number, stripeNow: number | null): Finding {
   if (stripeNow === null) return well('clock', 'Stripe sent no date to compare with')
   const differenceMs = Math.round(ourNow - stripeNow)
   const seconds = Math.round(Math.abs(differenceMs) / 1000)

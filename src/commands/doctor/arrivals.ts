@@ -60,10 +60,10 @@ interface RecentKey {
 }
 
 /** The facts that Stripe's newest events tell, newest first. */
-const readRecentKeys = async (
+async function readRecentKeys(
   { gateway, config }: DoctorContext,
   { row }: NonNullable<DoctorContext['ledger']>,
-): Promise<readonly RecentKey[]> => {
+): Promise<readonly RecentKey[]> {
   const plans = new Set(config.plans.map(({ plan }) => plan))
   const { objects } = await gateway.listEvents(eventTypes, {
     createdFromSeconds: Math.floor(row.genesis / 1000),

@@ -30,5 +30,9 @@ export interface Check {
   readonly look: (context: DoctorContext) => Promise<readonly Finding[]>
 }
 
-export const well = (name: string, text: string): Finding => ({ name, isWell: true, text })
-export const unwell = (name: string, text: string): Finding => ({ name, isWell: false, text })
+export function well(name: string, text: string): Finding {
+  return { name, isWell: true, text }
+}
+export function unwell(name: string, text: string): Finding {
+  return { name, isWell: false, text }
+}

@@ -28,21 +28,21 @@ export const endpoint: Check = {
   },
 }
 
-const isOurs = (url: string, { config: { publicUrl } }: DoctorContext): boolean => {
+function isOurs(url: string, { config: { publicUrl } }: DoctorContext): boolean {
   if (publicUrl !== undefined) return url === `${publicUrl}${path}`
   return URL.canParse(url) && new URL(url).pathname.endsWith(path)
 }
 
-const explainNone = (
+function explainNone(
   endpoints: readonly WebhookEndpoint[],
   { config: { publicUrl } }: DoctorContext,
-): string => {
+): string {
   const wanted = `${publicUrl ?? 'https://<your address>'}${path}`
   const known = endpoints.map(({ url }) => url).join(', ')
   return `Stripe has no endpoint ${wanted} (it has ${known === '' ? 'none' : known}): make it at dashboard.stripe.com/webhooks with the events ${eventTypes.join(', ')}`
 }
 
-const compareEvents = ({ enabledEvents }: WebhookEndpoint): Finding => {
+function compareEvents({ enabledEvents }: WebhookEndpoint): Finding {
   const missing = eventTypes.filter(
     (type) => !enabledEvents.includes(type) && !enabledEvents.includes('*'),
   )
@@ -51,7 +51,7 @@ const compareEvents = ({ enabledEvents }: WebhookEndpoint): Finding => {
     : unwell('events', `the endpoint does not send ${missing.join(', ')}: add them to it`)
 }
 
-const compareVersion = ({ apiVersion }: WebhookEndpoint): Finding => {
+function compareVersion({ apiVersion }: WebhookEndpoint): Finding {
   if (apiVersion === null)
     return well(
       'version',

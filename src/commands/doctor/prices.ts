@@ -23,7 +23,7 @@ export const prices: Check = {
   },
 }
 
-const describe = ({ id, unitAmountMinor, currency, interval }: Price): string => {
+function describe({ id, unitAmountMinor, currency, interval }: Price): string {
   const amount =
     unitAmountMinor === null ? 'amount set by Stripe' : `${unitAmountMinor} minor units`
   return `${id}, ${amount} ${currency}, ${interval === null ? 'once' : `each ${interval}`}`

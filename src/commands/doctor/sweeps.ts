@@ -38,12 +38,12 @@ export const sweeps: Check = {
   },
 }
 
-const tellAge = (
+function tellAge(
   name: string,
   state: RoundState | undefined,
   schedule: Calendar,
   more: string,
-): Finding => {
+): Finding {
   if (state === undefined || state.succeededAt === null)
     return unwell(
       name,

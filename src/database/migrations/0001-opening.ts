@@ -2,18 +2,20 @@ import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
 /** Keys are looked up and never scanned in order, so on SQLite the facts live in their key's own tree. */
-export const opening = (engine: Engine) => ({
-  up: async (database: Kysely<unknown>): Promise<void> => {
-    for (const statement of statementsFor(engine)) await sql.raw(statement).execute(database)
-  },
-})
+export function opening(engine: Engine) {
+  return {
+    up: async (database: Kysely<unknown>): Promise<void> => {
+      for (const statement of statementsFor(engine)) await sql.raw(statement).execute(database)
+    },
+  }
+}
 
 const dialects = {
   sqlite: { integer: 'integer', table: 'strict', keyedTable: 'strict, without rowid' },
   postgres: { integer: 'bigint', table: '', keyedTable: '' },
 } as const satisfies Record<Engine, object>
 
-const statementsFor = (engine: Engine): readonly string[] => {
+function statementsFor(engine: Engine): readonly string[] {
   const { integer, table, keyedTable } = dialects[engine]
   return [
     `create table facts (

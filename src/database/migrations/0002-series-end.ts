@@ -2,10 +2,12 @@ import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
 /** The ledger remembers that a series had to end, and who hears it without a right to speak. */
-export const seriesEnd = (engine: Engine) => ({
-  up: async (database: Kysely<unknown>): Promise<void> => {
-    const integer = engine === 'sqlite' ? 'integer' : 'bigint'
-    for (const column of [`ended_series ${integer}`, `silenced_at ${integer} not null default 0`])
-      await sql.raw(`alter table ledger add column ${column}`).execute(database)
-  },
-})
+export function seriesEnd(engine: Engine) {
+  return {
+    up: async (database: Kysely<unknown>): Promise<void> => {
+      const integer = engine === 'sqlite' ? 'integer' : 'bigint'
+      for (const column of [`ended_series ${integer}`, `silenced_at ${integer} not null default 0`])
+        await sql.raw(`alter table ledger add column ${column}`).execute(database)
+    },
+  }
+}

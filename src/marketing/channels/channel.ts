@@ -59,4 +59,6 @@ export interface ChannelKind {
 }
 
 /** Whether a URL carries a user or a password, which `fetch` refuses to send. */
-export const hasLogin = ({ username, password }: URL): boolean => username !== '' || password !== ''
+export function hasLogin({ username, password }: URL): boolean {
+  return username !== '' || password !== ''
+}

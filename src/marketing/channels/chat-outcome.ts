@@ -17,11 +17,7 @@ export interface ChatService {
 }
 
 /** The outcome of an attempt at a chat service: only what it certainly did not take is sent again. */
-export const toChatOutcome = (
-  delivery: Delivery,
-  service: ChatService,
-  now: number,
-): SendOutcome => {
+export function toChatOutcome(delivery: Delivery, service: ChatService, now: number): SendOutcome {
   const { kind } = delivery
   if (kind === 'redirected') return { kind: 'failed', reason: delivery.reason }
   if (kind === 'not_delivered')
@@ -30,7 +26,7 @@ export const toChatOutcome = (
   return readAnswer(delivery.answer, service, now)
 }
 
-const readAnswer = (answer: Answer, service: ChatService, now: number): SendOutcome => {
+function readAnswer(answer: Answer, service: ChatService, now: number): SendOutcome {
   const { status, headers } = answer
   const asked = readRetryAfter(headers, now)
   if (status >= 200 && status < 300) {
@@ -54,16 +50,17 @@ const readAnswer = (answer: Answer, service: ChatService, now: number): SendOutc
 const reasonLengthMax = 200
 
 /** What others wrote, fit for a row, a log line and an answer. */
-const clean = (text: string, secrets: readonly string[]): string =>
-  secrets
+function clean(text: string, secrets: readonly string[]): string {
+  return secrets
     .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text)
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, reasonLengthMax)
     .toWellFormed()
+}
 
 /** The fields of a JSON object; none where it is no such thing. */
-export const readFields = (body: string): Readonly<Record<string, unknown>> => {
+export function readFields(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body)
     return typeof value === 'object' && value !== null ? { ...value } : {}
@@ -73,7 +70,7 @@ export const readFields = (body: string): Readonly<Record<string, unknown>> => {
 }
 
 /** Seconds of a service as milliseconds; undefined where they are none. */
-export const secondsToMs = (seconds: unknown): number | undefined => {
+export function secondsToMs(seconds: unknown): number | undefined {
   const number = typeof seconds === 'string' && seconds !== '' ? Number(seconds) : seconds
   return typeof number === 'number' && number >= 0 ? Math.ceil(number * 1000) : undefined
 }

@@ -27,4 +27,6 @@ export const consoleChannel: ChannelKind = {
 }
 
 /** A text from the API must not steer the terminal. */
-const toOneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ')
+function toOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ')
+}

@@ -23,7 +23,7 @@ export interface HttpPost {
 }
 
 /** Posts once. Never rejects, and its reasons say nothing of the URL. */
-export const deliver = async (send: typeof fetch, request: HttpPost): Promise<Delivery> => {
+export async function deliver(send: typeof fetch, request: HttpPost): Promise<Delivery> {
   try {
     const response = await send(request.url, {
       method: 'POST',
@@ -41,7 +41,7 @@ export const deliver = async (send: typeof fetch, request: HttpPost): Promise<De
 
 const bodyBytesMax = 65_536
 
-const readBody = async (response: Response): Promise<string> => {
+async function readBody(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0
   try {
@@ -56,7 +56,7 @@ const readBody = async (response: Response): Promise<string> => {
   }
 }
 
-const classify = (failure: unknown, timeoutMs: number): Delivery => {
+function classify(failure: unknown, timeoutMs: number): Delivery {
   if (failure instanceof Error && failure.name === 'TimeoutError')
     return { kind: 'unclear', reason: `no answer within ${timeoutMs / 1000} s` }
   const cause = failure instanceof Error ? failure.cause : undefined
@@ -70,10 +70,11 @@ const classify = (failure: unknown, timeoutMs: number): Delivery => {
   return { kind: 'unclear', reason: `the connection broke before an answer (${code})` }
 }
 
-const codeOf = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause && /^[A-Z0-9_]+$/.test(String(cause.code))
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && /^[A-Z0-9_]+$/.test(String(cause.code))
     ? String(cause.code)
     : 'no code'
+}
 
 /** The codes of failures that come before the first byte of a request. */
 const beforeDelivery: ReadonlyMap<string, string> = new Map([

@@ -24,7 +24,7 @@ export const discordChannel: ChannelKind = {
   },
 }
 
-const openDiscord = (url: URL, { fetch, now }: ChannelDeps): Channel => {
+function openDiscord(url: URL, { fetch, now }: ChannelDeps): Channel {
   const service: ChatService = {
     secrets: url.pathname.split('/').slice(-1),
     readReceipt: ({ body }) => {

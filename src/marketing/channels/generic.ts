@@ -23,7 +23,7 @@ export const genericChannel: ChannelKind = {
   read: (address) => readAddress(address),
 }
 
-const readAddress = (address: string): AddressReading => {
+function readAddress(address: string): AddressReading {
   const [base = '', fragment = ''] = splitAtHash(address)
   if (!URL.canParse(base)) return { problem: `the URL cannot be read: use ${example}` }
   const url = new URL(base)
@@ -41,37 +41,39 @@ const readAddress = (address: string): AddressReading => {
   return { open: (deps) => openGeneric(url.href, secret, deps) }
 }
 
-const splitAtHash = (address: string): readonly string[] => {
+function splitAtHash(address: string): readonly string[] {
   const at = address.indexOf('#')
   return at < 0 ? [address] : [address.slice(0, at), address.slice(at + 1)]
 }
 
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-const readSecret = (fragment: string): Buffer | undefined => {
+function readSecret(fragment: string): Buffer | undefined {
   const encoded = fragment.slice(secretPrefix.length)
   if (!fragment.startsWith(secretPrefix) || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return
   const secret = Buffer.from(encoded, 'base64')
   return secret.length >= secretBytesMin && secret.length <= secretBytesMax ? secret : undefined
 }
 
-const openGeneric = (url: string, secret: Buffer, { fetch, now }: ChannelDeps): Channel => ({
-  kind: 'generic',
-  textLengthMax: 10_000,
-  send: async (post) => {
-    const body = toBody(post)
-    const delivery = await deliver(fetch, {
-      url,
-      headers: sign(secret, post.postId, Math.floor(now() / 1000), body),
-      body,
-      timeoutMs: post.timeoutMs,
-    })
-    return toOutcome(delivery, post, now())
-  },
-})
+function openGeneric(url: string, secret: Buffer, { fetch, now }: ChannelDeps): Channel {
+  return {
+    kind: 'generic',
+    textLengthMax: 10_000,
+    send: async (post) => {
+      const body = toBody(post)
+      const delivery = await deliver(fetch, {
+        url,
+        headers: sign(secret, post.postId, Math.floor(now() / 1000), body),
+        body,
+        timeoutMs: post.timeoutMs,
+      })
+      return toOutcome(delivery, post, now())
+    },
+  }
+}
 
 /** The same bytes at every attempt. */
-const toBody = ({ postId, campaignId, text, scheduledAt }: OutgoingPost): string => {
+function toBody({ postId, campaignId, text, scheduledAt }: OutgoingPost): string {
   const instant = new Date(scheduledAt).toISOString()
   return JSON.stringify({
     type: 'marketing.post',
@@ -80,7 +82,7 @@ const toBody = ({ postId, campaignId, text, scheduledAt }: OutgoingPost): string
   })
 }
 
-const sign = (secret: Buffer, id: string, timestampSeconds: number, body: string) => {
+function sign(secret: Buffer, id: string, timestampSeconds: number, body: string) {
   const signature = createHmac('sha256', secret)
     .update(`${id}.${timestampSeconds}.${body}`)
     .digest('base64')
@@ -93,7 +95,7 @@ const sign = (secret: Buffer, id: string, timestampSeconds: number, body: string
   }
 }
 
-const toOutcome = (delivery: Delivery, post: OutgoingPost, now: number): SendOutcome => {
+function toOutcome(delivery: Delivery, post: OutgoingPost, now: number): SendOutcome {
   if (delivery.kind === 'redirected') return { kind: 'failed', reason: delivery.reason }
   if (delivery.kind !== 'answered') {
     const mayHaveArrived = delivery.kind === 'unclear'

@@ -19,7 +19,7 @@ export const channelKinds: readonly ChannelKind[] = [
  * Undefined when the address can be used, else what is wrong in words for the operator. Pure.
  * The words never repeat the address: it may hold secrets.
  */
-export const checkChannelAddress = (address: string): string | undefined => {
+export function checkChannelAddress(address: string): string | undefined {
   const reading = readAddress(address)
   return 'problem' in reading ? reading.problem : undefined
 }
@@ -28,10 +28,10 @@ export const checkChannelAddress = (address: string): string | undefined => {
  * Opens the channels of the settings: lower-case name -> address.
  * Throws `invalid_settings` for an address that `checkChannelAddress` finds a problem with.
  */
-export const createChannels = (
+export function createChannels(
   addresses: ReadonlyMap<string, string>,
   deps: ChannelDeps,
-): Channels => {
+): Channels {
   const channels = [...addresses].map(([name, address]) => {
     const reading = readAddress(address)
     if ('problem' in reading)
@@ -41,7 +41,10 @@ export const createChannels = (
   return new Map(channels)
 }
 
-const readAddress = (address: string): AddressReading =>
-  channelKinds.find((kind) => kind.claims(address))?.read(address) ?? {
-    problem: `use ${channelKinds.map((kind) => kind.example).join(', or ')}`,
-  }
+function readAddress(address: string): AddressReading {
+  return (
+    channelKinds.find((kind) => kind.claims(address))?.read(address) ?? {
+      problem: `use ${channelKinds.map((kind) => kind.example).join(', or ')}`,
+    }
+  )
+}

@@ -3,7 +3,7 @@
  * the answer's own `Date` where it has one and against `now` otherwise. Null when there is none or it
  * cannot be read.
  */
-export const readRetryAfter = (headers: Headers, now: number): number | null => {
+export function readRetryAfter(headers: Headers, now: number): number | null {
   const value = headers.get('retry-after')?.trim() ?? ''
   if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000)
   if (!/[a-z]/i.test(value)) return null
@@ -16,6 +16,8 @@ export const readRetryAfter = (headers: Headers, now: number): number | null => 
 const unsaidMs = 5_000
 
 /** A channel that refuses for now and does not say how long it wants to be left alone. */
-export const holdOf = (waitMs: number | null | undefined): { readonly holdMs: number } => ({
-  holdMs: waitMs ?? unsaidMs,
-})
+export function holdOf(waitMs: number | null | undefined): { readonly holdMs: number } {
+  return {
+    holdMs: waitMs ?? unsaidMs,
+  }
+}

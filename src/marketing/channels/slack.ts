@@ -24,7 +24,7 @@ export const slackChannel: ChannelKind = {
   },
 }
 
-const openSlack = (url: URL, { fetch, now }: ChannelDeps): Channel => {
+function openSlack(url: URL, { fetch, now }: ChannelDeps): Channel {
   const service: ChatService = {
     secrets: [url.pathname, ...url.pathname.split('/').slice(2)],
     readReceipt: ({ body }) => (body.trim() === 'ok' ? 'slack:ok' : undefined),
@@ -46,5 +46,6 @@ const openSlack = (url: URL, { fetch, now }: ChannelDeps): Channel => {
 }
 
 /** The three characters that Slack reads as its own: nobody is mentioned by what a campaign says. */
-const escapeText = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}

@@ -22,7 +22,7 @@ export const telegramChannel: ChannelKind = {
   },
 }
 
-const openTelegram = (token: string, chatId: string, { fetch, now }: ChannelDeps): Channel => {
+function openTelegram(token: string, chatId: string, { fetch, now }: ChannelDeps): Channel {
   const [, secret = token] = token.split(':')
   const service: ChatService = {
     secrets: [token, encodeURIComponent(token), secret],

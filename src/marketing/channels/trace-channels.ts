@@ -2,7 +2,7 @@ import type { Traces } from '../../../instrumentation/traces.ts'
 import type { Channel, Channels } from './channel.ts'
 
 /** The same channels with a span for each attempt: the kind of the channel, never its address. */
-export const traceChannels = (channels: Channels, traces: Traces): Channels => {
+export function traceChannels(channels: Channels, traces: Traces): Channels {
   if (!traces.isOn) return channels
   const traced = (channel: Channel): Channel => ({
     ...channel,

@@ -4,22 +4,25 @@ import { noSuch } from '../stripe-error.ts'
 import type { Turn } from '../turn.ts'
 
 /** The one account of this sandbox, random and the same for the life of its file. */
-export const accountId = ({ store }: Pick<Turn, 'store'>): string =>
-  store.keep('account', () => newSecret('acct_1', 16))
+export function accountId({ store }: Pick<Turn, 'store'>): string {
+  return store.keep('account', () => newSecret('acct_1', 16))
+}
 
-const account = (turn: Turn): object => ({
-  id: accountId(turn),
-  object: 'account',
-  business_type: 'company',
-  charges_enabled: true,
-  country: 'US',
-  default_currency: 'usd',
-  details_submitted: true,
-  email: 'sandbox@example.com',
-  payouts_enabled: true,
-  settings: { dashboard: { display_name: 'Sandbox', timezone: 'Etc/UTC' } },
-  type: 'standard',
-})
+function account(turn: Turn): object {
+  return {
+    id: accountId(turn),
+    object: 'account',
+    business_type: 'company',
+    charges_enabled: true,
+    country: 'US',
+    default_currency: 'usd',
+    details_submitted: true,
+    email: 'sandbox@example.com',
+    payouts_enabled: true,
+    settings: { dashboard: { display_name: 'Sandbox', timezone: 'Etc/UTC' } },
+    type: 'standard',
+  }
+}
 
 export const accountRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/v1/account', handle: ({ turn }) => account(turn) },

@@ -16,11 +16,11 @@ interface NewCharge {
 }
 
 /** One attempt to take the PaymentIntent's money. Emits nothing. */
-export const createCharge = (
+export function createCharge(
   turn: Turn,
   intent: PaymentIntent,
   { status, captured, failure }: NewCharge,
-): Charge => {
+): Charge {
   const charge: Charge = {
     id: turn.id('charge'),
     object: 'charge',
@@ -68,22 +68,25 @@ export const createCharge = (
 }
 
 /** Keeps a changed charge. */
-export const saveCharge = (turn: Turn, charge: Charge): void =>
+export function saveCharge(turn: Turn, charge: Charge): void {
   turn.store.save('charge', charge, charge.payment_intent)
+}
 
 /** What the bank said, as a charge carries it. */
-export const outcome = (status: Charge['status'], reason: string | undefined) => ({
-  advice_code: null,
-  network_advice_code: null,
-  network_decline_code: null,
-  network_status: status === 'failed' ? 'declined_by_network' : 'approved_by_network',
-  reason: reason ?? null,
-  risk_level: 'normal',
-  risk_score: 12,
-  seller_message:
-    status === 'failed' ? 'The bank did not return any further details.' : 'Payment complete.',
-  type: status === 'failed' ? 'issuer_declined' : 'authorized',
-})
+export function outcome(status: Charge['status'], reason: string | undefined) {
+  return {
+    advice_code: null,
+    network_advice_code: null,
+    network_decline_code: null,
+    network_status: status === 'failed' ? 'declined_by_network' : 'approved_by_network',
+    reason: reason ?? null,
+    risk_level: 'normal',
+    risk_score: 12,
+    seller_message:
+      status === 'failed' ? 'The bank did not return any further details.' : 'Payment complete.',
+    type: status === 'failed' ? 'issuer_declined' : 'authorized',
+  }
+}
 
 export const chargeRoutes: readonly ApiRoute[] = [
   {

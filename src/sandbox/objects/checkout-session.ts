@@ -7,23 +7,26 @@ import { invalidRequest, noSuch } from '../stripe-error.ts'
 import { sessionParams } from './checkout-session-params.ts'
 import type { CheckoutSession } from './types.ts'
 
-const find = ({ turn, id }: Call): CheckoutSession => {
+function find({ turn, id }: Call): CheckoutSession {
   const session = turn.store.find('checkout_session', id)
   if (session) return session
   throw noSuch('checkout.session', id, 'session', 404)
 }
 
-const linesOf = (session: CheckoutSession): object => ({
-  object: 'list',
-  data: session.$.lines,
-  has_more: false,
-  url: `/v1/checkout/sessions/${session.id}/line_items`,
-})
+function linesOf(session: CheckoutSession): object {
+  return {
+    object: 'list',
+    data: session.$.lines,
+    has_more: false,
+    url: `/v1/checkout/sessions/${session.id}/line_items`,
+  }
+}
 
-const withLines = (call: Call, session: CheckoutSession): CheckoutSession =>
-  texts(call.params, 'expand').includes('line_items')
+function withLines(call: Call, session: CheckoutSession): CheckoutSession {
+  return texts(call.params, 'expand').includes('line_items')
     ? { ...session, line_items: linesOf(session) }
     : session
+}
 
 export const checkoutSessionRoutes: readonly ApiRoute[] = [
   {

@@ -12,7 +12,7 @@ interface NewCustomer {
   readonly metadata?: Metadata
 }
 
-export const createCustomer = (turn: Turn, given: NewCustomer): StripeObject => {
+export function createCustomer(turn: Turn, given: NewCustomer): StripeObject {
   const customer = create(turn, 'customer', {
     id: turn.id('customer'),
     object: 'customer',

@@ -8,10 +8,12 @@ import type { StripeEvent } from './types.ts'
 const typesMax = 20
 const keptSeconds = 30 * 86_400
 
-const withPending = (turn: Turn, event: StripeEvent): StripeEvent => ({
-  ...event,
-  pending_webhooks: turn.deliveries.pendingFor(event.id) > 0 ? 1 : 0,
-})
+function withPending(turn: Turn, event: StripeEvent): StripeEvent {
+  return {
+    ...event,
+    pending_webhooks: turn.deliveries.pendingFor(event.id) > 0 ? 1 : 0,
+  }
+}
 
 export const eventRoutes: readonly ApiRoute[] = [
   {

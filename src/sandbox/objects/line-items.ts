@@ -6,7 +6,7 @@ import type { Turn } from '../turn.ts'
 import type { CheckoutSession, LineItem, Price } from './types.ts'
 
 /** The lines of a new session, checked as Stripe checks them against its mode. */
-export const lineItemsOf = ({ turn, params }: Call, mode: CheckoutSession['mode']): LineItem[] => {
+export function lineItemsOf({ turn, params }: Call, mode: CheckoutSession['mode']): LineItem[] {
   const lines = listed(params, 'line_items')
   if (lines.length === 0)
     throw invalidRequest('Missing required param: line_items.', {
@@ -21,7 +21,7 @@ export const lineItemsOf = ({ turn, params }: Call, mode: CheckoutSession['mode'
   return items
 }
 
-const lineItem = (turn: Turn, line: Params, path: string): LineItem => {
+function lineItem(turn: Turn, line: Params, path: string): LineItem {
   const price = priceOf(turn, line, path)
   const quantity = optionalInteger(line, 'quantity', `${path}[quantity]`)
   if (quantity === null || quantity < 1)
@@ -46,7 +46,7 @@ const lineItem = (turn: Turn, line: Params, path: string): LineItem => {
   }
 }
 
-const priceOf = (turn: Turn, line: Params, path: string): Price => {
+function priceOf(turn: Turn, line: Params, path: string): Price {
   if (line.price_data !== undefined)
     return priceFromParams(
       turn,
@@ -68,7 +68,7 @@ const priceOf = (turn: Turn, line: Params, path: string): Price => {
   return price
 }
 
-const refuseWrongMode = (mode: CheckoutSession['mode'], items: readonly LineItem[]): void => {
+function refuseWrongMode(mode: CheckoutSession['mode'], items: readonly LineItem[]): void {
   const recurring = items.some(({ price }) => price.type === 'recurring')
   if (mode === 'payment' && recurring)
     throw invalidRequest(

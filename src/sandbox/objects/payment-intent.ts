@@ -27,22 +27,23 @@ const openStatuses: readonly PaymentIntent['status'][] = [
 ]
 const cancellable = [...openStatuses, 'requires_capture', 'processing']
 
-const find = ({ turn, id }: Call): PaymentIntent => {
+function find({ turn, id }: Call): PaymentIntent {
   const intent = turn.store.find('payment_intent', id)
   if (intent) return intent
   throw noSuch('payment_intent', id, 'intent', 404)
 }
 
-const unexpectedState = (intent: PaymentIntent, verb: string) =>
-  new StripeError(400, {
+function unexpectedState(intent: PaymentIntent, verb: string) {
+  return new StripeError(400, {
     type: 'invalid_request_error',
     code: 'payment_intent_unexpected_state',
     message: `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}.`,
     payment_intent: render(intent),
   })
+}
 
 /** Tries the payment method; a declined card is answered 402 and stays on record. */
-const confirm = ({ turn, params }: Call, intent: PaymentIntent): PaymentIntent | StripeError => {
+function confirm({ turn, params }: Call, intent: PaymentIntent): PaymentIntent | StripeError {
   if (!openStatuses.includes(intent.status)) throw unexpectedState(intent, 'confirm')
   const method = optionalText(params, 'payment_method') ?? intent.payment_method
   if (method === null)
@@ -59,7 +60,7 @@ const confirm = ({ turn, params }: Call, intent: PaymentIntent): PaymentIntent |
   return new StripeError(402, body)
 }
 
-const create = (call: Call): PaymentIntent | StripeError => {
+function create(call: Call): PaymentIntent | StripeError {
   const { turn, params } = call
   const method = optionalText(params, 'payment_method')
   if (method !== null) cardFor(turn, method)
@@ -81,7 +82,7 @@ const create = (call: Call): PaymentIntent | StripeError => {
   return intent
 }
 
-const capture = (call: Call): PaymentIntent => {
+function capture(call: Call): PaymentIntent {
   const { turn, params } = call
   const intent = find(call)
   const charge = intent.latest_charge && turn.store.find('charge', intent.latest_charge)
@@ -96,7 +97,7 @@ const capture = (call: Call): PaymentIntent => {
   return intent
 }
 
-const cancel = (call: Call): PaymentIntent => {
+function cancel(call: Call): PaymentIntent {
   const { turn, params } = call
   const intent = find(call)
   if (!cancellable.includes(intent.status)) throw unexpectedState(intent, 'cancel')

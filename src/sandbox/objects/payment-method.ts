@@ -5,7 +5,7 @@ import { type CardOutcome, outcomeOf, tokenOf } from '../test-cards.ts'
 import { create, type Turn } from '../turn.ts'
 
 /** What the payment method will do. Throws `resource_missing` for one that nobody knows. */
-export const cardFor = (turn: Turn, id: string, param = 'payment_method'): CardOutcome => {
+export function cardFor(turn: Turn, id: string, param = 'payment_method'): CardOutcome {
   const token = turn.store.find('payment_method', id)?.$.token ?? id
   const outcome = outcomeOf(token)
   if (outcome) return outcome

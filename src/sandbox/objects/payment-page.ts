@@ -5,7 +5,7 @@ import { invalidRequest, noSuch, StripeError } from '../stripe-error.ts'
 import { cardFor } from './payment-method.ts'
 import type { CheckoutSession } from './types.ts'
 
-const find = ({ turn, id }: Call): CheckoutSession => {
+function find({ turn, id }: Call): CheckoutSession {
   const session = turn.store.find('checkout_session', id)
   if (session) return session
   throw noSuch('payment_page', id, 'id', 404)

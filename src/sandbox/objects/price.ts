@@ -9,7 +9,7 @@ import type { Price } from './types.ts'
 const lookupKeysMax = 10
 
 /** Gives a lookup key to one price alone, taking it from another when that is asked for. */
-const claimLookupKey = (turn: Turn, key: string | null, params: Params, own?: string): void => {
+function claimLookupKey(turn: Turn, key: string | null, params: Params, own?: string): void {
   if (key === null) return
   const holder = turn.store.list('price', {
     limit: 1,
@@ -28,13 +28,13 @@ const claimLookupKey = (turn: Turn, key: string | null, params: Params, own?: st
   turn.store.save('price', holder, null)
 }
 
-const find = ({ turn, id }: Call): Price => {
+function find({ turn, id }: Call): Price {
   const price = turn.store.find('price', id)
   if (price) return price
   throw noSuch('price', id, 'price', 404)
 }
 
-const list = (call: Call): object => {
+function list(call: Call): object {
   const keys = texts(call.params, 'lookup_keys')
   if (keys.length > lookupKeysMax)
     throw invalidRequest(`You may pass at most ${lookupKeysMax} lookup keys.`, {

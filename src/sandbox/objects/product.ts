@@ -12,8 +12,8 @@ interface NewProduct {
   readonly metadata?: Metadata
 }
 
-export const createProduct = (turn: Turn, given: NewProduct): Product =>
-  create(turn, 'product', {
+export function createProduct(turn: Turn, given: NewProduct): Product {
+  return create(turn, 'product', {
     id: turn.id('product'),
     object: 'product',
     active: given.active ?? true,
@@ -29,6 +29,7 @@ export const createProduct = (turn: Turn, given: NewProduct): Product =>
     updated: turn.nowSeconds,
     url: null,
   })
+}
 
 export const productRoutes: readonly ApiRoute[] = [
   {

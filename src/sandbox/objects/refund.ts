@@ -5,7 +5,7 @@ import { makeRefund } from '../refunds.ts'
 import { invalidRequest, noSuch } from '../stripe-error.ts'
 import type { Charge, Refund } from './types.ts'
 
-const chargeToRefund = ({ turn, params }: Call): Charge => {
+function chargeToRefund({ turn, params }: Call): Charge {
   const chargeId = optionalText(params, 'charge')
   const intentId = optionalText(params, 'payment_intent')
   if (chargeId !== null) {
@@ -29,12 +29,13 @@ const chargeToRefund = ({ turn, params }: Call): Charge => {
   )
 }
 
-const create = (call: Call): Refund =>
-  makeRefund(call.turn, chargeToRefund(call), {
+function create(call: Call): Refund {
+  return makeRefund(call.turn, chargeToRefund(call), {
     amount: optionalInteger(call.params, 'amount'),
     reason: optionalText(call.params, 'reason'),
     metadata: metadataOf(call.params),
   })
+}
 
 export const refundRoutes: readonly ApiRoute[] = [
   {

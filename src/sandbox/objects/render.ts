@@ -1,7 +1,7 @@
 import type { StripeObject } from './types.ts'
 
 /** The object as the world may see it: without the sandbox's own note. */
-export const render = (object: StripeObject): StripeObject => {
+export function render(object: StripeObject): StripeObject {
   if (object.$ === undefined) return object
   const { $: _, ...visible } = object
   return visible

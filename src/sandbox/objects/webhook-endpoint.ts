@@ -6,7 +6,7 @@ import { create, type Turn } from '../turn.ts'
 import type { WebhookEndpoint } from './types.ts'
 
 /** Makes the sandbox's one endpoint, or moves it to another url. */
-export const pointWebhooksAt = (turn: Turn, url: string): WebhookEndpoint => {
+export function pointWebhooksAt(turn: Turn, url: string): WebhookEndpoint {
   const kept = endpointOf(turn)
   if (!kept)
     return create(turn, 'webhook_endpoint', {
@@ -27,12 +27,13 @@ export const pointWebhooksAt = (turn: Turn, url: string): WebhookEndpoint => {
   return kept
 }
 
-const endpointOf = ({ store }: Turn): WebhookEndpoint | undefined =>
-  store.list('webhook_endpoint', {
+function endpointOf({ store }: Turn): WebhookEndpoint | undefined {
+  return store.list('webhook_endpoint', {
     limit: 1,
     nowMs: Number.MAX_SAFE_INTEGER,
     created: { min: 0, max: Number.MAX_SAFE_INTEGER },
   }).items[0]
+}
 
 export const webhookEndpointRoutes: readonly ApiRoute[] = [
   {

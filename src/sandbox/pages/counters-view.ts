@@ -17,11 +17,12 @@ const groups = [
 ] as const
 
 /** The three counters with all their series; the page's script keeps them fresh. */
-export const countersView = (series: readonly Series[]): Html => html`
-<div class="counters">${groups.map(({ name, title, labels }) => {
-  const found = series.filter((each) => each.name === name).map(({ label }) => label)
-  const all = [...new Set<string | null>([...labels, ...found])]
+export function countersView(series: readonly Series[]): Html {
   return html`
+<div class="counters">${groups.map(({ name, title, labels }) => {
+    const found = series.filter((each) => each.name === name).map(({ label }) => label)
+    const all = [...new Set<string | null>([...labels, ...found])]
+    return html`
   <div class="card counter">
     <h3>${title}</h3><code class="soft">${name}</code>
     <dl>${all.map((label) => {
@@ -31,5 +32,6 @@ export const countersView = (series: readonly Series[]): Html => html`
     })}
     </dl>
   </div>`
-})}
+  })}
 </div>`
+}

@@ -15,7 +15,8 @@ const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%231c5d45'/%3E%3C/svg%3E"
 
 /** A whole page: no outside assets, works without its script. */
-export const page = ({ title, body, narrow, script }: PageParts): Html => html`<!doctype html>
+export function page({ title, body, narrow, script }: PageParts): Html {
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -30,26 +31,29 @@ ${script ? html`<script nonce="${script.nonce}">${raw(script.source)}</script>` 
 </body>
 </html>
 `
+}
 
 /** Headers that keep a page to itself. */
-export const pageHeaders = (nonce?: string): Record<string, string> => ({
-  'cache-control': 'no-store',
-  'content-security-policy': [
-    "default-src 'none'",
-    "style-src 'unsafe-inline'",
-    'img-src data:',
-    "connect-src 'self'",
-    ...(nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`]),
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ].join('; '),
-  'referrer-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-})
+export function pageHeaders(nonce?: string): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'content-security-policy': [
+      "default-src 'none'",
+      "style-src 'unsafe-inline'",
+      'img-src data:',
+      "connect-src 'self'",
+      ...(nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`]),
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+    ].join('; '),
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+  }
+}
 
 /** Something went wrong: what, and a way back. */
-export const problemPage = (title: string, detail: string): Html =>
-  page({
+export function problemPage(title: string, detail: string): Html {
+  return page({
     title,
     narrow: true,
     body: html`
@@ -59,3 +63,4 @@ export const problemPage = (title: string, detail: string): Html =>
   <div><a class="button" href="/">Back to the shop</a></div>
 </div>`,
   })
+}

@@ -4,8 +4,8 @@ import { money } from './format.ts'
 import { type Html, page } from './layout.ts'
 
 /** The pay page of an open session: what is bought, and every way it can end. */
-export const payPage = (session: CheckoutSession, error: LastPaymentError | null): Html =>
-  page({
+export function payPage(session: CheckoutSession, error: LastPaymentError | null): Html {
+  return page({
     title: 'Pay · Sandbox',
     narrow: true,
     body: html`
@@ -26,9 +26,10 @@ ${error ? html`<p class="alert" role="alert">${sayError(error)} You can try agai
 </div>
 <footer class="small">A declined card and a refused 3-D Secure check are failed attempts; this page stays open for another try. Checkout <code>${session.id.slice(0, 24)}…</code></footer>`,
   })
+}
 
 /** A session that takes no payment any more says so. */
-export const closedPage = (session: CheckoutSession): Html => {
+export function closedPage(session: CheckoutSession): Html {
   const { title, text } = closedWords(session)
   return page({
     title: `${title} · Sandbox`,
@@ -43,7 +44,7 @@ ${billView(session, 'Total')}
   })
 }
 
-const closedWords = (session: CheckoutSession) => {
+function closedWords(session: CheckoutSession) {
   if (session.status === 'expired')
     return { title: 'This checkout has expired', text: 'Nothing was paid. Start a new one.' }
   if (session.payment_status === 'paid')
@@ -51,19 +52,24 @@ const closedWords = (session: CheckoutSession) => {
   return { title: 'This payment is under way', text: 'The bank has not said yet how it ends.' }
 }
 
-const billView = (session: CheckoutSession, totalLabel: string): Html => html`
+function billView(session: CheckoutSession, totalLabel: string): Html {
+  return html`
 <dl class="bill">${session.$.lines.map(
-  ({ description, quantity, amount_total, price }) => html`
+    ({ description, quantity, amount_total, price }) => html`
   <dt>${description}${quantity > 1 ? ` × ${quantity}` : ''}</dt><dd>${money(amount_total, session.currency)}${
     price.recurring ? html`<span class="soft"> / ${price.recurring.interval}</span>` : ''
   }</dd>`,
-)}
+  )}
   <dt class="total">${totalLabel}</dt><dd class="total">${total(session)}</dd>
 </dl>`
+}
 
-const total = (session: CheckoutSession): string => money(session.amount_total, session.currency)
+function total(session: CheckoutSession): string {
+  return money(session.amount_total, session.currency)
+}
 
-const sayError = ({ code, message }: LastPaymentError): string =>
-  code === 'payment_intent_authentication_failure'
+function sayError({ code, message }: LastPaymentError): string {
+  return code === 'payment_intent_authentication_failure'
     ? '3-D Secure was refused, so no payment was made.'
     : message
+}

@@ -12,7 +12,7 @@ const actions: ReadonlyMap<string, PayAction> = new Map<string, PayAction>([
 ])
 
 /** The page that a Checkout Session's `url` leads to. */
-export const payRoutes = (world: World, catchUp: () => void): Hono => {
+export function payRoutes(world: World, catchUp: () => void): Hono {
   const app = new Hono()
 
   app.get('/pay/:id', (c) => {
@@ -39,18 +39,21 @@ export const payRoutes = (world: World, catchUp: () => void): Hono => {
 }
 
 /** Does what the button says, if the session still waits for it. */
-const act = (turn: Turn, id: string, action: PayAction | undefined) => {
+function act(turn: Turn, id: string, action: PayAction | undefined) {
   const session = turn.store.find('checkout_session', id)
   if (session?.status === 'open' && action) paySession(turn, session, action)
   return session
 }
 
-const lastError = ({ store }: World, session: CheckoutSession): LastPaymentError | null => {
+function lastError({ store }: World, session: CheckoutSession): LastPaymentError | null {
   const id = session.$.paymentIntent
   return (id && store.find('payment_intent', id)?.last_payment_error) || null
 }
 
-const withId = (url: string, id: string): string => url.replaceAll('{CHECKOUT_SESSION_ID}', id)
+function withId(url: string, id: string): string {
+  return url.replaceAll('{CHECKOUT_SESSION_ID}', id)
+}
 
-const unknownCheckout = () =>
-  problemPage('No such checkout', 'The sandbox does not know this Checkout Session.')
+function unknownCheckout() {
+  return problemPage('No such checkout', 'The sandbox does not know this Checkout Session.')
+}

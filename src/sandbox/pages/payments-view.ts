@@ -13,8 +13,8 @@ export interface ShownPayment {
 const shownMax = 8
 
 /** The newest payments with what they paid for. */
-export const recentPayments = ({ store, nowMs }: Turn): ShownPayment[] =>
-  store
+export function recentPayments({ store, nowMs }: Turn): ShownPayment[] {
+  return store
     .list('payment_intent', {
       limit: shownMax,
       nowMs,
@@ -25,15 +25,20 @@ export const recentPayments = ({ store, nowMs }: Turn): ShownPayment[] =>
       charge: intent.latest_charge ? store.find('charge', intent.latest_charge) : undefined,
       session: intent.$.session ? store.find('checkout_session', intent.$.session) : undefined,
     }))
+}
 
 /** The list of payments, each with a button to give the money back. */
-export const paymentsView = (payments: readonly ShownPayment[]): Html => html`
+export function paymentsView(payments: readonly ShownPayment[]): Html {
+  return html`
 <ul class="card payments">${payments.map(paymentView)}${
-  payments.length === 0 ? html`<li class="empty">No payments yet. Start a checkout above.</li>` : ''
-}
+    payments.length === 0
+      ? html`<li class="empty">No payments yet. Start a checkout above.</li>`
+      : ''
+  }
 </ul>`
+}
 
-const paymentView = ({ intent, charge, session }: ShownPayment): Html => {
+function paymentView({ intent, charge, session }: ShownPayment): Html {
   const { tone, text } = stateOf(intent, charge)
   const refundable = intent.status === 'succeeded' && charge?.refunded === false
   const what = session?.$.lines[0]?.description ?? intent.description ?? 'Payment'
@@ -51,7 +56,7 @@ const paymentView = ({ intent, charge, session }: ShownPayment): Html => {
   </li>`
 }
 
-const stateOf = (intent: PaymentIntent, charge: Charge | undefined) => {
+function stateOf(intent: PaymentIntent, charge: Charge | undefined) {
   if (charge?.refunded) return { tone: '', text: 'Refunded' }
   if (charge && charge.amount_refunded > 0) {
     const back = money(charge.amount_refunded, charge.currency)

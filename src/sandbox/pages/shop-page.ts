@@ -25,8 +25,8 @@ export interface ShopParts {
 }
 
 /** The shop: three plans to buy, the counters that move, and the payments so far. */
-export const shopPage = (parts: ShopParts): Html =>
-  page({
+export function shopPage(parts: ShopParts): Html {
+  return page({
     title: 'Sandbox shop',
     script: { source: shopScript, nonce: parts.nonce },
     body: html`
@@ -50,8 +50,10 @@ ${countersView('ok' in parts.counters ? parts.counters.ok : [])}
 </section>
 <footer>${whereView(parts.connection)}</footer>`,
   })
+}
 
-const offerView = ({ plan, price, product }: Offer): Html => html`
+function offerView({ plan, price, product }: Offer): Html {
+  return html`
 <div class="card plan">
   <h3>${product?.name ?? plan}</h3>
   <p class="price">${money(price.unit_amount, price.currency)}${
@@ -60,8 +62,10 @@ const offerView = ({ plan, price, product }: Offer): Html => html`
   <p class="soft">${String(product?.description ?? '')}</p>
   <form method="post" action="/shop/checkout"><input type="hidden" name="plan" value="${plan}"><button class="wide" aria-label="Start checkout for ${product?.name ?? plan}">Start checkout</button></form>
 </div>`
+}
 
-const whereView = (connection: Connection | null): Html =>
-  connection
+function whereView(connection: Connection | null): Html {
+  return connection
     ? html`<p>Service <code>${connection.apiUrl}</code> · metrics <a href="${connection.metricsUrl}"><code>${connection.metricsUrl}</code></a> · webhooks to <code>${connection.webhookUrl}</code></p>`
     : html`<p>No service is connected to this sandbox yet.</p>`
+}

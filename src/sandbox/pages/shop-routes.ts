@@ -11,7 +11,7 @@ import { type Offer, shopPage } from './shop-page.ts'
 const offersMax = 100
 
 /** The shop page, its two forms, and what its script asks for. */
-export const shopRoutes = (world: World, link: ServiceLink): Hono => {
+export function shopRoutes(world: World, link: ServiceLink): Hono {
   const app = new Hono()
 
   app.get('/', async (c) => {
@@ -64,8 +64,8 @@ export const shopRoutes = (world: World, link: ServiceLink): Hono => {
   return app
 }
 
-const offers = ({ store, nowMs }: Turn): Offer[] =>
-  store
+function offers({ store, nowMs }: Turn): Offer[] {
+  return store
     .list('price', {
       limit: offersMax,
       nowMs,
@@ -78,9 +78,10 @@ const offers = ({ store, nowMs }: Turn): Offer[] =>
       product: store.find('product', price.product),
     }))
     .sort((a, b) => a.price.unit_amount - b.price.unit_amount)
+}
 
 /** Refunds what is left of a payment. Returns why not, or null. */
-const refund = (turn: Turn, id: string): string | null => {
+function refund(turn: Turn, id: string): string | null {
   const intent = turn.store.find('payment_intent', id)
   const charge = intent?.latest_charge && turn.store.find('charge', intent.latest_charge)
   if (!charge) return 'There is no such payment.'

@@ -15,7 +15,7 @@ const chargeSchema = z.object({
  * A charge with its PaymentIntent expanded: a success once all of it is captured, or a failed
  * attempt. Charges of the old API, without a PaymentIntent, are outside.
  */
-export const readCharge = (object: unknown, context: FactContext): StripeFact | undefined => {
+export function readCharge(object: unknown, context: FactContext): StripeFact | undefined {
   const charge = chargeSchema.parse(object)
   const { payment_intent: intent, status, captured } = charge
   if (!intent) return undefined

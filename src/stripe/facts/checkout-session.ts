@@ -14,11 +14,11 @@ const checkoutSessionSchema = z.object({
  * The start of a Checkout Session, which happened at its creation, whoever tells of it.
  * Ours are known by the ledger's id in the metadata; undefined for other people's.
  */
-export const readCheckoutSession = (
+export function readCheckoutSession(
   object: unknown,
   context: FactContext,
   evidence?: string,
-): StripeFact | undefined => {
+): StripeFact | undefined {
   const session = checkoutSessionSchema.parse(object)
   const { plan, countinghouse } = session.metadata ?? {}
   if (countinghouse !== context.ledgerId) return undefined

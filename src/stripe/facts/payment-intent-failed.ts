@@ -21,7 +21,7 @@ export const paymentIntentFailed = {
   },
 } as const
 
-const attemptId = (intent: z.infer<typeof failedIntent>): string | null | undefined => {
+function attemptId(intent: z.infer<typeof failedIntent>): string | null | undefined {
   const error = intent.last_payment_error
   if (typeof error?.charge === 'string') return error.charge
   if (error?.code === 'payment_intent_authentication_failure') return undefined

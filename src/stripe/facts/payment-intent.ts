@@ -14,52 +14,53 @@ export const paymentIntentSchema = z.object({
 export type PaymentIntent = z.infer<typeof paymentIntentSchema>
 
 /** The one success of a PaymentIntent. */
-export const paymentSuccess = (
+export function paymentSuccess(
   intent: PaymentIntent,
   { evidence, occurredAt }: Witness,
   { source }: FactContext,
-): StripeFact => ({
-  kind: 'payment',
-  status: 'success',
-  proof: {
-    key: `payment:success:${intent.id}`,
-    occurredAt,
-    objectCreatedAt: intent.created * 1000,
-    source,
-    evidence,
-    amountMinor: intent.amount,
-    currency: intent.currency,
-  },
-})
+): StripeFact {
+  return {
+    kind: 'payment',
+    status: 'success',
+    proof: {
+      key: `payment:success:${intent.id}`,
+      occurredAt,
+      objectCreatedAt: intent.created * 1000,
+      source,
+      evidence,
+      amountMinor: intent.amount,
+      currency: intent.currency,
+    },
+  }
+}
 
 /** A failed attempt, known by its charge, or by the event where it made none. */
-export const paymentFailure = (
+export function paymentFailure(
   intent: PaymentIntent,
   attemptId: string,
   { evidence, occurredAt }: Witness,
   { source }: FactContext,
-): StripeFact => ({
-  kind: 'payment',
-  status: 'failed',
-  proof: {
-    key: `payment:failed:${attemptId}`,
-    occurredAt,
-    objectCreatedAt: intent.created * 1000,
-    source,
-    evidence,
-    amountMinor: intent.amount,
-    currency: intent.currency,
-  },
-})
+): StripeFact {
+  return {
+    kind: 'payment',
+    status: 'failed',
+    proof: {
+      key: `payment:failed:${attemptId}`,
+      occurredAt,
+      objectCreatedAt: intent.created * 1000,
+      source,
+      evidence,
+      amountMinor: intent.amount,
+      currency: intent.currency,
+    },
+  }
+}
 
 /** One that was listed or retrieved, so that its present state is known. */
 export const intentWithStatusSchema = paymentIntentSchema.extend({ status: z.string() })
 
 /** The success of a PaymentIntent that was retrieved; undefined before it has succeeded. */
-export const readSucceededIntent = (
-  object: unknown,
-  context: FactContext,
-): StripeFact | undefined => {
+export function readSucceededIntent(object: unknown, context: FactContext): StripeFact | undefined {
   const intent = intentWithStatusSchema.parse(object)
   if (intent.status !== 'succeeded') return undefined
   const witness = { evidence: intent.id, occurredAt: intent.created * 1000 }

@@ -12,11 +12,11 @@ const refundSchema = z.object({
 })
 
 /** A refund that has succeeded; undefined before that. The witness of a listed one is itself. */
-export const readRefund = (
+export function readRefund(
   object: unknown,
   context: FactContext,
   witness?: Witness,
-): StripeFact | undefined => {
+): StripeFact | undefined {
   const refund = refundSchema.parse(object)
   if (refund.status !== 'succeeded') return undefined
   const createdAt = refund.created * 1000

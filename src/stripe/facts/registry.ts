@@ -30,5 +30,6 @@ export const eventTypes: readonly string[] = [...byType.keys()]
  * The fact that an event proves; undefined where it proves none. Pure.
  * Throws a ZodError when an event of a type that we use has not the shape it should have.
  */
-export const readEvent = (event: StripeEvent, context: FactContext): StripeFact | undefined =>
-  byType.get(event.type)?.read(event, context)
+export function readEvent(event: StripeEvent, context: FactContext): StripeFact | undefined {
+  return byType.get(event.type)?.read(event, context)
+}

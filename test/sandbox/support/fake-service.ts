@@ -25,7 +25,7 @@ export interface FakeService {
   stop(): Promise<void>
 }
 
-export const startFakeService = async (): Promise<FakeService> => {
+export async function startFakeService(): Promise<FakeService> {
   const server = createServer(async (request, response) => {
     const body = await read(request)
     if (request.url === '/webhooks/stripe') {
@@ -63,13 +63,14 @@ export const startFakeService = async (): Promise<FakeService> => {
   return service
 }
 
-const read = async (request: IncomingMessage): Promise<string> => {
+async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const metricsText = (counters: Record<string, number>): string =>
-  Object.entries({ 'some_other_metric{le="1"}': 3, ...counters })
+function metricsText(counters: Record<string, number>): string {
+  return Object.entries({ 'some_other_metric{le="1"}': 3, ...counters })
     .map(([series, value]) => `${series} ${value}`)
     .join('\n')
+}

@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 /** A sandbox on a temporary file with a fake service behind it; all of it ends with the test. */
-export const openSandbox = async (options: Partial<SandboxOptions> = {}): Promise<OpenSandbox> => {
+export async function openSandbox(options: Partial<SandboxOptions> = {}): Promise<OpenSandbox> {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-'))
   closers.push(() => rmSync(folder, { recursive: true }))
   const service = await startFakeService()
@@ -42,17 +42,17 @@ export const openSandbox = async (options: Partial<SandboxOptions> = {}): Promis
 }
 
 /** The client that our service uses, pointed at the sandbox. */
-export const clientFor = (sandbox: Sandbox, key = sandbox.secretKey): Stripe => {
+export function clientFor(sandbox: Sandbox, key = sandbox.secretKey): Stripe {
   const { hostname, port } = new URL(sandbox.url)
   const place = { host: hostname, port: Number(port), protocol: 'http' } as const
   return new Stripe(key, { ...place, telemetry: false, maxNetworkRetries: 0 })
 }
 
-const open = async (
+async function open(
   file: string,
   service: FakeService,
   options: Partial<SandboxOptions>,
-): Promise<OpenSandbox> => {
+): Promise<OpenSandbox> {
   const clock: OpenSandbox['clock'] = { nowMs: null }
   const logged: string[] = []
   const settings: SandboxOptions = {
@@ -108,7 +108,7 @@ const open = async (
 }
 
 /** The error that a call ends with. */
-export const refusal = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError> => {
+export async function refusal(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
   try {
     await call
   } catch (cause) {
@@ -119,11 +119,11 @@ export const refusal = async (call: Promise<unknown>): Promise<Stripe.errors.Str
 }
 
 /** Starts a Checkout Session for a plan as our service does. */
-export const startCheckout = async (
+export async function startCheckout(
   stripe: Stripe,
   plan: string,
   more: Stripe.Checkout.SessionCreateParams = {},
-): Promise<Stripe.Checkout.Session> => {
+): Promise<Stripe.Checkout.Session> {
   const { data } = await stripe.prices.list({ lookup_keys: [plan], active: true })
   return stripe.checkout.sessions.create({
     mode: 'subscription',
@@ -136,9 +136,10 @@ export const startCheckout = async (
 }
 
 /** Presses a button on a session's pay page, as a browser would. */
-export const press = async (url: string, action: string): Promise<Response> =>
-  fetch(url, {
+export async function press(url: string, action: string): Promise<Response> {
+  return fetch(url, {
     method: 'POST',
     redirect: 'manual',
     body: new URLSearchParams({ action }),
   })
+}
