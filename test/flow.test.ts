@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { createStripeClient } from '../src/stripe/client.ts'
+import { createStripeClient } from '../src/stripe/client/client.ts'
 import { engines } from './support/open-test-ledger.ts'
 import { temporaryDatabase } from './support/postgres.ts'
 import { startAppWithStripe, startTestApp, type TestApp } from './support/start-test-app.ts'

@@ -42,8 +42,8 @@ function isIn(path: string, ...folders: readonly string[]): boolean {
 test('the pattern finds the imports that there are', () => {
   expect(imports.length).toBeGreaterThan(300)
   expect(imports).toContainEqual({
-    file: 'src/open-ledger.ts',
-    target: 'src/ledger/ledger.ts',
+    file: 'src/app/ledger.ts',
+    target: 'src/ledger/record/ledger.ts',
     typeOnly: false,
   })
 })
@@ -73,8 +73,8 @@ test('the ledger never imports instrumentation', () => {
 })
 
 const portsOfFeatures: ReadonlySet<string> = new Set([
-  'instrumentation/recorder.ts',
-  'instrumentation/traces.ts',
+  'instrumentation/business/recorder.ts',
+  'instrumentation/traces/traces.ts',
 ])
 
 test('features import of instrumentation only the types of the recorder and of traces', () => {
@@ -88,7 +88,7 @@ test('features import of instrumentation only the types of the recorder and of t
 const features = ['src/billing/', 'src/stripe/', 'src/marketing/']
 
 /** Billing calls Stripe through the gateway, whose types are the one thing that features share. */
-const shared: ReadonlySet<string> = new Set(['src/stripe/gateway.ts'])
+const shared: ReadonlySet<string> = new Set(['src/stripe/client/gateway.ts'])
 
 test('no feature imports the routes or verbs of another', () => {
   const breaks = ({ file, target, typeOnly }: Import) =>
@@ -99,10 +99,10 @@ test('no feature imports the routes or verbs of another', () => {
 
 test.each([
   ['croner', ['src/calendar.ts']],
-  ['stripe', ['src/stripe/', 'src/sandbox/']],
-  ['node:sqlite', ['src/database/', 'src/ledger/', 'src/sandbox/']],
+  ['stripe', ['src/stripe/', 'src/emulator/']],
+  ['node:sqlite', ['src/database/', 'src/ledger/', 'src/emulator/']],
   ['pg', ['src/database/']],
-  ['qs', ['src/sandbox/']],
+  ['qs', ['src/emulator/']],
   ['pino', ['src/log.ts']],
   ['@hono/node-server', ['src/http/']],
 ])('%s is imported in its own place alone', (name, places) => {
@@ -119,7 +119,7 @@ test('only the database opens database files; others have the types', () => {
 
 test('only the settings read the environment', () => {
   const readers = files.filter((file) => textOf(file).includes('process.env'))
-  expect(readers).toEqual(['src/config.ts'])
+  expect(readers).toEqual(['src/config/config.ts'])
 })
 
 test('only the ledger writes facts and totals', () => {
@@ -130,7 +130,7 @@ test('only the ledger writes facts and totals', () => {
 })
 
 test('every file is used: imported by another, or where a process begins', () => {
-  const begins = new Set(['src/start.mjs', 'src/sandbox/main.ts'])
+  const begins = new Set(['src/start.mjs', 'src/emulator/main.ts'])
   const used = new Set([...imports, ...tests.flatMap(importsOf)].map(({ target }) => target))
   expect(files.filter((file) => !used.has(file) && !begins.has(file))).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Recorder } from '../../instrumentation/recorder.ts'
+import type { Recorder } from '../../instrumentation/business/recorder.ts'
 import { AppError } from '../errors.ts'
-import type { CreatedCheckout, StripeGateway } from '../stripe/gateway.ts'
+import type { CreatedCheckout, StripeGateway } from '../stripe/client/gateway.ts'
 import type { Plans } from './plans.ts'
 import type { ReturnPages } from './return-pages.ts'
 

@@ -1,6 +1,6 @@
+import type { PlanSetting } from '../config/settings.ts'
 import { AppError } from '../errors.ts'
-import type { PlanSetting } from '../settings.ts'
-import type { Price, StripeGateway } from '../stripe/gateway.ts'
+import type { Price, StripeGateway } from '../stripe/client/gateway.ts'
 
 export interface PlanPrice {
   readonly plan: string

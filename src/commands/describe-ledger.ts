@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../database/schema.ts'
 import type { Total } from '../ledger/fact.ts'
-import type { Shown } from '../ledger/shown-file.ts'
+import type { Shown } from '../ledger/leader/high-water-mark.ts'
 
 /** The series id of a ledger's row. */
 export function seriesIdOf({ ledger_id: ledgerId, series }: LedgerRow): string {

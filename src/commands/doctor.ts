@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type DatabaseLocation, readDatabase } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
-import { isUnavailable } from '../stripe/stripe-error.ts'
+import { isUnavailable } from '../stripe/client/stripe-error.ts'
 import type { CommandContext } from './command.ts'
 import { type DoctorContext, unwell } from './doctor/check.ts'
 import { checks } from './doctor/registry.ts'

@@ -1,8 +1,8 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { AppError, messageOf } from '../errors.ts'
-import { createStripeClient } from '../stripe/client.ts'
-import { createStripeGateway, type StripeGateway } from '../stripe/gateway.ts'
-import { isUnavailable } from '../stripe/stripe-error.ts'
+import { createStripeClient } from '../stripe/client/client.ts'
+import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
+import { isUnavailable } from '../stripe/client/stripe-error.ts'
 
 /** The sandbox takes any test key. */
 const sandboxKey = 'sk_test_sandbox'

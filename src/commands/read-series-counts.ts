@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
-import { readSeriesOfFacts, type SeriesOfFacts } from '../ledger/read-series.ts'
-import { seriesNameOf } from '../stripe/series-name.ts'
+import { readSeriesOfFacts, type SeriesOfFacts } from '../ledger/read/series.ts'
+import { seriesNameOf } from '../stripe/facts/series-name.ts'
 
 export interface SeriesCount {
   readonly facts: number

@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/config.ts'
 import { describeError } from '../describe-error.ts'
 import { AppError } from '../errors.ts'
 import { commands } from './registry.ts'

@@ -8,9 +8,9 @@ import { reachDatabase } from '../database/reach.ts'
 import type { LedgerRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
-import { readTotals } from '../ledger/read-totals.ts'
-import { createShownFile, type Shown, shownPathOf } from '../ledger/shown-file.ts'
-import { giveLeaseBack, takeLease } from '../ledger/voice.ts'
+import { createShownFile, type Shown, shownPathOf } from '../ledger/leader/high-water-mark.ts'
+import { giveLeaseBack, takeLease } from '../ledger/leader/lease.ts'
+import { readTotals } from '../ledger/read/totals.ts'
 import type { CommandContext } from './command.ts'
 
 /** A ledger that no process of the service uses, and none can speak for until it is closed. */

@@ -1,4 +1,4 @@
-import type { Comparison, SeriesComparison } from '../stripe/compare.ts'
+import type { Comparison, SeriesComparison } from '../stripe/sync/compare.ts'
 import type { SeriesCount } from './read-series-counts.ts'
 import { formatTable } from './table.ts'
 

@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import type { LedgerTime } from '../database/ledger-time.ts'
 import { messageOf } from '../errors.ts'
-import type { Campaign } from './campaign-store.ts'
-import type { DuePosts } from './due-posts.ts'
-import type { LedgerTime } from './ledger-time.ts'
-import type { MarketingLog } from './marketing-log.ts'
-import { openSlots, type SlotOpener } from './open-slots.ts'
-import type { PostSlot } from './post-slot.ts'
-import type { PostWithdrawals, SettledPost } from './post-withdrawals.ts'
-import type { DueSender } from './send-due.ts'
+import { openSlots, type SlotOpener } from './campaigns/open-slots.ts'
+import type { Campaign } from './campaigns/store.ts'
+import type { MarketingLog } from './log.ts'
+import type { PostWithdrawals, SettledPost } from './posts/expire.ts'
+import type { PostSlot } from './sending/attempt.ts'
+import type { DueSender } from './sending/dispatcher.ts'
+import type { DuePosts } from './sending/due-posts.ts'
 
 export interface SchedulerOptions extends SlotOpener {
   readonly withdrawals: PostWithdrawals

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import { createApi } from '../../src/http/api.ts'
+import { ledgerRoutes } from '../../src/ledger/api/routes.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
-import { readTotals } from '../../src/ledger/read-totals.ts'
-import { ledgerRoutes } from '../../src/ledger/routes.ts'
+import { readTotals } from '../../src/ledger/read/totals.ts'
 import { readPages } from './big-pages.ts'
 
 export interface Turns {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
-import { createCommitEngine } from '../../src/ledger/commit-engine.ts'
 import type { Fact } from '../../src/ledger/fact.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
-import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
+import { createCommitEngine } from '../../src/ledger/record/create-engine.ts'
+import { createLedger, type Ledger } from '../../src/ledger/record/ledger.ts'
 
 export interface RateOptions {
   readonly slices: number

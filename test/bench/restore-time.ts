@@ -1,7 +1,7 @@
 import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
-import { readTotals } from '../../src/ledger/read-totals.ts'
+import { readTotals } from '../../src/ledger/read/totals.ts'
 import { startService } from './big-service.ts'
 
 /** The shortest of several, in turns: whatever else runs on the machine only makes them longer. */

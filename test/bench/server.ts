@@ -1,8 +1,8 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { pino } from 'pino'
-import { startApp } from '../../src/app.ts'
-import { resolveConfig } from '../../src/config.ts'
+import { startApp } from '../../src/app/app.ts'
+import { resolveConfig } from '../../src/config/config.ts'
 import { type Variant, variants, verify } from './variants.ts'
 
 /** One variant of the service in its own process. Prints its port; ends on SIGTERM. */

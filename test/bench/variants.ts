@@ -1,5 +1,5 @@
 import Stripe from 'stripe'
-import type { AppDependencies } from '../../src/app.ts'
+import type { AppDependencies } from '../../src/app/app.ts'
 
 export type Variant = Pick<AppDependencies, 'receive' | 'recordBatchMax'>
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createStripeClient } from '../../src/stripe/client.ts'
+import { createStripeClient } from '../../src/stripe/client/client.ts'
 import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

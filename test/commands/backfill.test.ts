@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { backfill } from '../../src/commands/backfill.ts'
-import { createShownFile, shownPathOf } from '../../src/ledger/shown-file.ts'
+import { createShownFile, shownPathOf } from '../../src/ledger/leader/high-water-mark.ts'
 import { payment } from '../support/facts.ts'
 import { engines, genesis, openSqliteLedger, openTestLedger } from '../support/open-test-ledger.ts'
 import { runOn } from '../support/run-command-on.ts'

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { recover } from '../../src/commands/recover.ts'
 import { openDatabase } from '../../src/database/open.ts'
-import { createShownFile, shownPathOf } from '../../src/ledger/shown-file.ts'
-import { createLeasedVoice } from '../../src/ledger/voice.ts'
+import { createShownFile, shownPathOf } from '../../src/ledger/leader/high-water-mark.ts'
+import { createLeasedVoice } from '../../src/ledger/leader/lease.ts'
 import { payment } from '../support/facts.ts'
 import {
   engines,

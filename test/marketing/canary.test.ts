@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { openService, profiles, type ServiceEnd } from '../support/fake-channels.ts'
 import { startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { runToFailure } from '../support/run-service.ts'
 import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
-import { openService, profiles, type ServiceEnd } from './fake-services.ts'
 
 const names = ['telegram', 'slack', 'discord', 'generic']
 const all = Object.values(profiles)

@@ -2,10 +2,10 @@ import type { z } from 'zod'
 import type { Engine } from '../../src/database/engine.ts'
 import type { LedgerDatabase } from '../../src/database/open.ts'
 import { createApi } from '../../src/http/api.ts'
-import { createCommitEngine } from '../../src/ledger/commit-engine.ts'
+import { ledgerRoutes } from '../../src/ledger/api/routes.ts'
 import type { Fact, Total } from '../../src/ledger/fact.ts'
-import { createLedger } from '../../src/ledger/ledger.ts'
-import { ledgerRoutes } from '../../src/ledger/routes.ts'
+import { createCommitEngine } from '../../src/ledger/record/create-engine.ts'
+import { createLedger } from '../../src/ledger/record/ledger.ts'
 import { genesis, openTestLedger } from './open-test-ledger.ts'
 
 export interface LedgerApi {

@@ -8,10 +8,10 @@ import {
   openDatabase,
   type SqliteLedgerDatabase,
 } from '../../src/database/open.ts'
-import { createCommitEngine } from '../../src/ledger/commit-engine.ts'
 import type { Total } from '../../src/ledger/fact.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
-import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
+import { createCommitEngine } from '../../src/ledger/record/create-engine.ts'
+import { createLedger, type Ledger } from '../../src/ledger/record/ledger.ts'
 import { temporaryDatabase } from './postgres.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

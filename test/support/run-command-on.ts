@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Command } from '../../src/commands/command.ts'
-import { resolveConfig } from '../../src/config.ts'
+import { resolveConfig } from '../../src/config/config.ts'
 import type { DatabaseLocation } from '../../src/database/open.ts'
 import { genesis } from './open-test-ledger.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from '../../src/commands/command.ts'
-import { type Environment, resolveConfig } from '../../src/config.ts'
+import { type Environment, resolveConfig } from '../../src/config/config.ts'
 
 export interface CommandAnswer {
   readonly exitCode: number

@@ -3,8 +3,12 @@ import { z } from 'zod'
 import { createClock } from '../../src/database/clock.ts'
 import type { Engine } from '../../src/database/engine.ts'
 import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
-import { createStripeClient } from '../../src/stripe/client.ts'
-import { createRoundStore, type RoundName, type RoundState } from '../../src/stripe/round-store.ts'
+import { createStripeClient } from '../../src/stripe/client/client.ts'
+import {
+  createRoundStore,
+  type RoundName,
+  type RoundState,
+} from '../../src/stripe/sync/sync-state.ts'
 import { temporaryLocation } from './open-test-ledger.ts'
 import { type AppWithStripe, startAppWithStripe, type TestAppOptions } from './start-test-app.ts'
 

@@ -1,9 +1,13 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import { type App, type AppDependencies, startApp } from '../../src/app.ts'
-import { type Environment, resolveConfig } from '../../src/config.ts'
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { type App, type AppDependencies, startApp } from '../../src/app/app.ts'
+import { type Environment, resolveConfig } from '../../src/config/config.ts'
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../src/emulator/start-emulator.ts'
 import { readSeries } from './read-series.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

@@ -1,4 +1,4 @@
-import { eventSchema } from '../../stripe/event.ts'
+import { eventSchema } from '../../stripe/facts/event.ts'
 import { eventTypes, readEvent } from '../../stripe/facts/registry.ts'
 import { type Check, type DoctorContext, unwell, well } from './check.ts'
 

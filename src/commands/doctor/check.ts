@@ -1,7 +1,7 @@
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/config.ts'
 import type { LedgerDatabase } from '../../database/open.ts'
 import type { LedgerRow } from '../../database/schema.ts'
-import type { StripeGateway } from '../../stripe/gateway.ts'
+import type { StripeGateway } from '../../stripe/client/gateway.ts'
 
 /** What was looked at, and what to do when it is not well. */
 export interface Finding {

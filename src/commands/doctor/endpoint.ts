@@ -1,5 +1,5 @@
+import type { WebhookEndpoint } from '../../stripe/client/webhook-endpoints.ts'
 import { eventTypes } from '../../stripe/facts/registry.ts'
-import type { WebhookEndpoint } from '../../stripe/webhook-endpoints.ts'
 import { type Check, type DoctorContext, type Finding, unwell, well } from './check.ts'
 
 const path = '/webhooks/stripe'

@@ -1,6 +1,6 @@
+import type { StripeGateway } from '../../stripe/client/gateway.ts'
+import { isUnavailable, lacksPermission } from '../../stripe/client/stripe-error.ts'
 import { eventTypes } from '../../stripe/facts/registry.ts'
-import type { StripeGateway } from '../../stripe/gateway.ts'
-import { isUnavailable, lacksPermission } from '../../stripe/stripe-error.ts'
 import { type Check, unwell, well } from './check.ts'
 
 interface Need {

@@ -1,6 +1,6 @@
 import { createPlans } from '../../billing/plans.ts'
 import { messageOf } from '../../errors.ts'
-import type { Price } from '../../stripe/gateway.ts'
+import type { Price } from '../../stripe/client/gateway.ts'
 import { type Check, type Finding, unwell, well } from './check.ts'
 
 /** What each plan costs at Stripe. */

@@ -1,7 +1,7 @@
 import type { Calendar } from '../../calendar.ts'
 import { createClock } from '../../database/clock.ts'
-import { readReconcileReport } from '../../stripe/reconcile-report.ts'
-import { createRoundStore, type RoundState } from '../../stripe/round-store.ts'
+import { readReconcileReport } from '../../stripe/sync/reconcile-report.ts'
+import { createRoundStore, type RoundState } from '../../stripe/sync/sync-state.ts'
 import { type Check, type Finding, unwell, well } from './check.ts'
 
 /** How long after its time a round may end. */

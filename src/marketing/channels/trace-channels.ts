@@ -1,4 +1,4 @@
-import type { Traces } from '../../../instrumentation/traces.ts'
+import type { Traces } from '../../../instrumentation/traces/traces.ts'
 import type { Channel, Channels } from './channel.ts'
 
 /** The same channels with a span for each attempt: the kind of the channel, never its address. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { seconds } from '../event.ts'
+import { seconds } from './event.ts'
 import { intentWithStatusSchema, paymentFailure, paymentSuccess } from './payment-intent.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 

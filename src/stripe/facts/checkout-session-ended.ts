@@ -1,5 +1,5 @@
-import type { StripeEvent } from '../event.ts'
 import { readCheckoutSession } from './checkout-session.ts'
+import type { StripeEvent } from './event.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 /**

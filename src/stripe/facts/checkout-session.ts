@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amount, seconds } from '../event.ts'
+import { amount, seconds } from './event.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 const checkoutSessionSchema = z.object({

@@ -1,4 +1,4 @@
-import type { ListName } from '../lists.ts'
+import type { ListName } from '../client/lists.ts'
 import { readCharge } from './charge.ts'
 import { readCheckoutSession } from './checkout-session.ts'
 import { readRefund } from './refund.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { reference, type StripeEvent } from '../event.ts'
+import { reference, type StripeEvent } from './event.ts'
 import { paymentFailure, paymentIntentSchema } from './payment-intent.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 

@@ -1,4 +1,4 @@
-import type { StripeEvent } from '../event.ts'
+import type { StripeEvent } from './event.ts'
 import { readRefund } from './refund.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 

@@ -1,5 +1,5 @@
-import type { StripeEvent } from '../event.ts'
 import { checkoutSessionEnded } from './checkout-session-ended.ts'
+import type { StripeEvent } from './event.ts'
 import { paymentIntentFailed } from './payment-intent-failed.ts'
 import { paymentIntentSucceeded } from './payment-intent-succeeded.ts'
 import { refundSucceeded } from './refund-succeeded.ts'

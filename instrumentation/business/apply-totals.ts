@@ -1,0 +1,114 @@
+import type { Attributes, Counter, Meter } from '@opentelemetry/api'
+import type { CounterName, Total } from '../../src/ledger/fact.ts'
+import { counters } from '../counters.ts'
+
+/** The three counters, kept at the committed totals. */
+export interface Settlement {
+  /**
+   * Raises the counters to totals that a commit returned. A smaller, later answer changes nothing.
+   */
+  settle(totals: readonly Total[]): void
+  /**
+   * Reads all committed totals and raises the counters to them. Answers false, for good, when one is
+   * below what was shown before the read began: the ledger lost commits, and a counter that fell
+   * would read as a reset. Rejects when `read` does.
+   */
+  settleFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
+  /** Shows nothing more, for good: another process saw the ledger fall. */
+  end(): void
+  /** Whether the totals have been restored and the ledger never fell below what was shown. */
+  readonly canSpeak: boolean
+  /** What this process shows. */
+  exposed(): readonly Total[]
+}
+
+interface Series {
+  readonly counter: CounterName
+  readonly label: string
+  readonly instrument: Counter
+  readonly attributes: Attributes
+  exposed: number
+}
+
+/** Creates the counters with every series of the contract at 0; nothing may be shown before `settleFrom`. */
+export function createSettlement(meter: Meter, plans: readonly string[]): Settlement {
+  const series = new Map<string, Series>()
+  let restored = false
+  let fell = false
+
+  const open = (name: CounterName, instrument: Counter, label: string): Series => {
+    const { attribute } = counters[name]
+    const attributes = Object.freeze(attribute === null ? {} : { [attribute]: label })
+    instrument.add(0, attributes)
+    const opened: Series = { counter: name, label, instrument, attributes, exposed: 0 }
+    series.set(seriesKey(name, label), opened)
+    return opened
+  }
+
+  const instruments = new Map<CounterName, Counter>()
+  for (const name of counterNames) {
+    const instrument = meter.createCounter(name, { description: counters[name].description })
+    instruments.set(name, instrument)
+    for (const label of labelsOf(name, plans)) open(name, instrument, label)
+  }
+
+  const seriesOf = (name: CounterName, label: string): Series => {
+    const known = series.get(seriesKey(name, label))
+    if (known !== undefined) return known
+    const instrument = instruments.get(name)
+    if (instrument === undefined) throw new TypeError(`the contract has no counter ${name}`)
+    return open(name, instrument, label)
+  }
+
+  const raise = ({ counter, label, total }: Total): void => {
+    if (!Number.isSafeInteger(total) || total < 0)
+      throw new TypeError(`the total ${total} of ${counter} ${label} is not a count`)
+    const one = seriesOf(counter, label)
+    if (total <= one.exposed) return
+    one.instrument.add(total - one.exposed, one.attributes)
+    one.exposed = total
+  }
+
+  const snapshot = (): readonly Total[] =>
+    [...series.values()].map(({ counter, label, exposed }) => ({ counter, label, total: exposed }))
+
+  return {
+    settle: (totals) => {
+      if (!fell) totals.forEach(raise)
+    },
+    settleFrom: async (read) => {
+      const shown = snapshot()
+      const totals = await read()
+      fell ||= isBelow(totals, shown)
+      if (fell) return false
+      totals.forEach(raise)
+      restored = true
+      return true
+    },
+    end: () => {
+      fell = true
+    },
+    get canSpeak() {
+      return restored && !fell
+    },
+    exposed: snapshot,
+  }
+}
+
+/** The values that a counter's attribute may take; one empty label for a counter without any. */
+export function labelsOf(name: CounterName, plans: readonly string[]): readonly string[] {
+  const { values } = counters[name]
+  if (values === null) return ['']
+  return values === 'plans' ? plans : values
+}
+
+const counterNames = Object.keys(counters) as (keyof typeof counters & CounterName)[]
+
+function seriesKey(name: CounterName, label: string): string {
+  return `${name} ${label}`
+}
+
+function isBelow(committed: readonly Total[], shown: readonly Total[]): boolean {
+  const totals = new Map(committed.map((one) => [seriesKey(one.counter, one.label), one.total]))
+  return shown.some((one) => (totals.get(seriesKey(one.counter, one.label)) ?? 0) < one.total)
+}

@@ -1,0 +1,22 @@
+import type { RecorderOptions } from '../business/recorder.ts'
+import type { Traces } from './traces.ts'
+
+type RecordFact = RecorderOptions['record']
+
+/**
+ * A span for each fact, from handing it in to its commit: a commit is shared, so what it shows is how
+ * long this fact had to wait for it.
+ */
+export function traceCommits(record: RecordFact, traces: Traces): RecordFact {
+  return traces.isOn
+    ? (fact, alongside) =>
+        traces.span(
+          { name: 'commit', attributes: { 'countinghouse.counter': fact.counter } },
+          async (span) => {
+            const outcome = await record(fact, alongside)
+            span.set({ 'countinghouse.outcome': outcome })
+            return outcome
+          },
+        )
+    : record
+}

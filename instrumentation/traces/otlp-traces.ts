@@ -1,0 +1,117 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import {
+  type Context,
+  defaultTextMapGetter,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import type { Resource } from '@opentelemetry/resources'
+import {
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
+import { createTraceOutlet, type TraceOutletOptions } from './span-exporter.ts'
+import { type OpenSpan, silentSpan, type Traces } from './traces.ts'
+
+export interface OtlpTracesOptions extends TraceOutletOptions {
+  readonly resource: Resource
+  /** The share of new traces that is exported, from 0 to 1; a caller's trace goes as the caller says. */
+  readonly ratio: number
+  /** The code of anything that was thrown: of the closed set, never a message. */
+  readonly codeOf: (cause: unknown) => string
+}
+
+export interface OtlpTraces extends Traces {
+  /** Sends what is left, waiting `timeoutMs` at most. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+/** What is under way. */
+interface Current {
+  readonly span: Span
+  readonly context: Context
+  /** How many spans its trace has in this process. */
+  readonly trace: { spanCount: number }
+}
+
+/** A round over a long outage has thousands of calls: its trace ends here, the round goes on. */
+const spansPerTraceMax = 500
+const attributeLengthMax = 200
+
+const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT }
+
+/**
+ * Traces by OTLP, with nothing global: the span under way is kept here, and what a caller sends is
+ * taken from `traceparent` alone. Nothing is handed on to third parties.
+ */
+export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
+  const { resource, ratio, codeOf } = options
+  const outlet = createTraceOutlet(options)
+  const provider = new TracerProvider({
+    resource,
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    spanProcessors: [outlet.processor],
+    spanLimits: { attributeValueLengthLimit: attributeLengthMax },
+  })
+  const tracer = provider.getTracer('countinghouse')
+  const propagator = new W3CTraceContextPropagator()
+  const current = new AsyncLocalStorage<Current>()
+
+  const contextOf = (traceparent: string | undefined): Context =>
+    traceparent === undefined
+      ? ROOT_CONTEXT
+      : propagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter)
+
+  return {
+    isOn: true,
+    span: async ({ name, kind, attributes = {}, traceparent }, work) => {
+      const parent = current.getStore()
+      if (parent?.span.isRecording() === false) return work(silentSpan)
+      const ownTrace = parent?.trace ?? { spanCount: 0 }
+      if (outlet.isShut() || ownTrace.spanCount >= spansPerTraceMax) return work(silentSpan)
+      ownTrace.spanCount += 1
+      const around = parent?.context ?? contextOf(traceparent)
+      const spanKind = kind === undefined ? SpanKind.INTERNAL : kinds[kind]
+      const span = tracer.startSpan(name, { kind: spanKind, attributes: { ...attributes } }, around)
+      const open = toOpenSpan(span)
+      try {
+        const context = trace.setSpan(ROOT_CONTEXT, span)
+        return await current.run({ span, context, trace: ownTrace }, () => work(open))
+      } catch (cause) {
+        open.fail(codeOf(cause))
+        throw cause
+      } finally {
+        span.end()
+      }
+    },
+    ids: () => {
+      const context = current.getStore()?.span.spanContext()
+      return context === undefined
+        ? undefined
+        : { traceId: context.traceId, spanId: context.spanId }
+    },
+    stop: async (timeoutMs) => {
+      const { promise: expired, resolve } = Promise.withResolvers<void>()
+      const limit = setTimeout(resolve, timeoutMs)
+      await Promise.race([provider.shutdown().catch(() => undefined), expired])
+      clearTimeout(limit)
+    },
+  }
+}
+
+function toOpenSpan(span: Span): OpenSpan {
+  return {
+    set: (attributes) => {
+      span.setAttributes({ ...attributes })
+    },
+    fail: (code) => {
+      span.setAttribute('error.type', code)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: code })
+    },
+  }
+}

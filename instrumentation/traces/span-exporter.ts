@@ -1,0 +1,95 @@
+import { TraceFlags } from '@opentelemetry/api'
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import { explainExport } from '../export/diagnostics.ts'
+
+export interface TraceOutletOptions {
+  /** Where traces are posted: the whole URL, ending in /v1/traces. */
+  readonly url: string
+  /** Told when sending begins to fail, with the reason, and when it works again, without. */
+  readonly onChange: (reason: string | undefined) => void
+  /** Told, at most once a minute, that spans come faster than they can be sent. */
+  readonly onDropped: () => void
+}
+
+export interface TraceOutlet {
+  readonly processor: SpanProcessor
+  /** Whether the receiver said that it takes no traces: then none need to be made. */
+  readonly isShut: () => boolean
+}
+
+const exportTimeoutMs = 4_000
+const pendingMax = 2_048
+const tellDroppedEveryMs = 60_000
+const askAgainAfterMs = 600_000
+
+/** What a receiver of metrics alone answers. */
+const refusals: ReadonlySet<unknown> = new Set([404, 405, 415, 501])
+
+/**
+ * The way out for spans: in batches, at most `pendingMax` kept, the rest dropped. A receiver that
+ * takes no traces is left alone for ten minutes, one that is away is tried again; either is told once.
+ */
+export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptions): TraceOutlet {
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs })
+  let pending = 0
+  let isFailing = false
+  let shutUntil = 0
+  let toldDroppedAt = Number.NEGATIVE_INFINITY
+
+  const isShut = (): boolean => performance.now() < shutUntil
+
+  const judge = ({ code, error }: ExportResult): void => {
+    const works = code === ExportResultCode.SUCCESS
+    const status = error !== undefined && 'code' in error ? error.code : undefined
+    if (refusals.has(status)) shutUntil = performance.now() + askAgainAfterMs
+    if (works === isFailing) onChange(works ? undefined : explain(error, status))
+    isFailing = !works
+  }
+
+  // The batches are told that all went well: they would write down every single failure.
+  const quietExporter: SpanExporter = {
+    export: (spans, done) => {
+      const end = (): void => {
+        pending -= spans.length
+        done({ code: ExportResultCode.SUCCESS })
+      }
+      if (isShut()) return end()
+      exporter.export(spans, (result) => {
+        judge(result)
+        end()
+      })
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  }
+  const batches = new BatchSpanProcessor({ exporter: quietExporter, maxQueueSize: pendingMax })
+
+  const tellDropped = (): void => {
+    const now = performance.now()
+    if (isFailing || now - toldDroppedAt < tellDroppedEveryMs) return
+    toldDroppedAt = now
+    onDropped()
+  }
+
+  return {
+    isShut,
+    processor: {
+      onStart: () => undefined,
+      onEnd: (span) => {
+        if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return
+        if (pending >= pendingMax) return tellDropped()
+        pending += 1
+        batches.onEnd(span)
+      },
+      forceFlush: () => batches.forceFlush(),
+      shutdown: () => batches.shutdown(),
+    },
+  }
+}
+
+function explain(error: Error | undefined, status: unknown): string {
+  if (refusals.has(status)) return `the receiver takes no traces (${String(status)})`
+  return error === undefined ? 'no reason was given' : explainExport(error)
+}

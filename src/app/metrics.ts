@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { createSettlement, type Settlement } from '../../instrumentation/business/apply-totals.ts'
+import { startTelemetry, type Telemetry } from '../../instrumentation/export/meter-providers.ts'
+import { createScrape } from '../../instrumentation/export/scrape.ts'
+import { observeRuntime } from '../../instrumentation/process/runtime-metrics.ts'
+import type { Traces } from '../../instrumentation/traces/traces.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import type { Config } from '../config/config.ts'
+import type { LedgerDatabase } from '../database/open.ts'
+import { AppError, messageOf } from '../errors.ts'
+import type { LedgerIdentity } from '../ledger/identity.ts'
+import {
+  createShownFile,
+  fallsBelow,
+  type ShownFile,
+  shownPathOf,
+} from '../ledger/leader/high-water-mark.ts'
+import { listenToLedger } from '../ledger/leader/keep-lease.ts'
+import {
+  createLeasedVoice,
+  createOnlyVoice,
+  type Hearing,
+  pageAgeMsMax,
+  type Voice,
+} from '../ledger/leader/lease.ts'
+import { plansOf } from '../ledger/read/totals.ts'
+import type { Ledger } from '../ledger/record/ledger.ts'
+import { type Logger, withTraceIds } from '../log.ts'
+import { openPush } from './otlp.ts'
+import type { Door } from './servers.ts'
+
+export interface Counters {
+  readonly telemetry: Telemetry
+  readonly settlement: Settlement
+  /** Every plan of the contract: those for sale and those that have a total. */
+  readonly plans: readonly string[]
+  readonly isVoice: () => boolean
+  /** No-ops where no traces are sent. */
+  readonly traces: Traces
+  /** The log, with trace ids where there are traces. */
+  readonly log: Logger
+}
+
+export interface CountersParts {
+  readonly database: LedgerDatabase
+  readonly ledger: Ledger
+  readonly log: Logger
+  readonly door: Door
+}
+
+/**
+ * Restores the counters to the committed totals and opens `/metrics`. From then on every scrape, and
+ * on PostgreSQL a steady listening, brings them up to what the ledger holds.
+ */
+export async function openCounters(
+  config: Config,
+  { database, ledger, log, door }: CountersParts,
+  stack: AsyncDisposableStack,
+): Promise<Counters> {
+  const processId = randomUUID()
+  const telemetry = startTelemetry({
+    serviceName: config.serviceName,
+    serviceVersion: manifest.version,
+    instanceId: processId,
+    seriesId: seriesLabelOf(database, ledger.identity),
+    resourceAttributes: config.resourceAttributes,
+    warn: (message, detail) => log.warn({ detail }, message),
+  })
+  const onSale = config.plans.map(({ plan }) => plan)
+  const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
+  const memory =
+    database.engine === 'sqlite' ? createShownFile(shownPathOf(database.path)) : undefined
+  const settlement = createSettlement(telemetry.business.meter, plans)
+  const lostCommits = await hasLostCommits(memory, ledger)
+  const voice = createVoice(database, processId, ledger.identity)
+  stack.defer(() => giveBack(voice, log))
+  stack.defer(() => telemetry.stop())
+  stack.defer(observeRuntime(telemetry.service.meter))
+  stack.defer(door.stop)
+
+  const settle = async (): Promise<boolean> => {
+    if (lostCommits) throw new AppError('ledger_fell', fell)
+    let hearing: Hearing | undefined
+    const stands = await settlement.settleFrom(async () => {
+      hearing = await voice.hear()
+      if (hearing.hasEnded) settlement.end()
+      return hearing.totals
+    })
+    if (stands) return hearing?.isVoice === true
+    const unwritten = await failureOf(voice.endSeries())
+    throw new AppError('ledger_fell', fell, { cause: unwritten })
+  }
+  await settle().catch((cause: unknown) => {
+    if (!(cause instanceof AppError && cause.code === 'ledger_fell')) throw cause
+    log.error({ reason: cause.message }, 'the counters are not shown')
+  })
+  if (database.engine === 'postgres') {
+    const listener = listenToLedger(settle, log)
+    stack.defer(() => listener.stop())
+  }
+  const { business, service } = telemetry
+  const remember = async () => memory?.write(settlement.exposed(), ledger.identity.seriesId)
+  const { seriesId, seriesBeganAt } = ledger.identity
+  const series = { instanceId: seriesId, beganAt: seriesBeganAt }
+  const traces = await openPush(config, { telemetry, series, settle, remember, log }, stack)
+  const onRefused = (reason: string) => log.error({ reason }, 'a scrape was refused')
+  door.open(
+    createScrape({
+      settle,
+      business: business.reader,
+      service: service.reader,
+      pageAgeMsMax,
+      remember,
+      onRefused,
+    }),
+  )
+  return {
+    telemetry,
+    settlement,
+    plans,
+    isVoice: voice.isVoice,
+    traces,
+    log: traces.isOn ? withTraceIds(log, traces.ids) : log,
+  }
+}
+
+/** Whether an earlier process showed more than the ledger holds now. */
+async function hasLostCommits(memory: ShownFile | undefined, ledger: Ledger): Promise<boolean> {
+  const shown = await memory?.read()
+  if (shown === undefined) return false
+  return fallsBelow(shown, ledger.identity.seriesId, await ledger.readTotals())
+}
+
+const fell =
+  'the ledger holds less than was already shown: it lost commits. Stop every process, run "npm run recover" and start again'
+
+/** On SQLite the page stays bare until a series had to end: one process, one target, one series. */
+function seriesLabelOf(
+  { engine }: LedgerDatabase,
+  { series, seriesId }: LedgerIdentity,
+): string | undefined {
+  return engine === 'postgres' || series > 1 ? seriesId : undefined
+}
+
+function createVoice(
+  { engine, queries }: LedgerDatabase,
+  processId: string,
+  { series }: LedgerIdentity,
+): Voice {
+  return engine === 'sqlite'
+    ? createOnlyVoice(queries)
+    : createLeasedVoice(queries, processId, series, () => performance.now())
+}
+
+/** What it rejects with; the next hearing tries again. */
+function failureOf(work: Promise<void>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+}
+
+async function giveBack(voice: Voice, log: Logger): Promise<void> {
+  try {
+    await voice.giveBack()
+  } catch (cause) {
+    log.warn(
+      { reason: messageOf(cause) },
+      'the lease could not be given back: it runs out by itself',
+    )
+  }
+}

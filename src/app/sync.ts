@@ -1,0 +1,58 @@
+import { createRecorder } from '../../instrumentation/business/recorder.ts'
+import type { Traces } from '../../instrumentation/traces/traces.ts'
+import type { Config } from '../config/config.ts'
+import type { LedgerDatabase } from '../database/open.ts'
+import { createUnreadableEvents } from '../ledger/dead-letters.ts'
+import { tieAccount } from '../ledger/identity.ts'
+import type { Ledger } from '../ledger/record/ledger.ts'
+import type { Logger } from '../log.ts'
+import type { StripeGateway } from '../stripe/client/gateway.ts'
+import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
+import { createRounds, type Rounds } from '../stripe/sync/sync-jobs.ts'
+import type { RoundStore } from '../stripe/sync/sync-state.ts'
+
+export interface RoundsParts {
+  readonly database: LedgerDatabase
+  readonly roundStore: RoundStore
+  readonly ledger: Ledger
+  readonly plans: readonly string[]
+  readonly gateway: StripeGateway
+  readonly isVoice: () => boolean
+  readonly now: () => number
+  readonly log: Logger
+  readonly traces: Traces
+  /** Waits; by default in real time. */
+  readonly pause: ((waitMs: number, signal: AbortSignal) => Promise<void>) | undefined
+}
+
+/** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
+export function openRounds(config: Config, parts: RoundsParts): Rounds {
+  const { database, roundStore, ledger, plans, gateway, isVoice, now, log, traces, pause } = parts
+  const { queries } = database
+  return createRounds({
+    // A sweep reads many facts again: its calls have spans, its commits have none.
+    recorder: createRecorder({ record: ledger.record, plans }),
+    ledgerId: ledger.identity.ledgerId,
+    population: config.population,
+    genesis: ledger.identity.genesis,
+    keepAside: createUnreadableEvents(queries, now).keep,
+    lists: gateway,
+    queries,
+    rounds: roundStore,
+    isVoice,
+    sweepSchedule: config.sweepSchedule,
+    reconcileSchedule: config.reconcileSchedule,
+    checkAccount: async () => {
+      try {
+        await tieAccount(queries, (await gateway.retrieveAccount()).id)
+      } catch (cause) {
+        if (!isRefusedByStripe(cause)) throw cause
+        log.warn('the key may not read its account: whose it is stays unchecked')
+      }
+    },
+    now,
+    log,
+    traces,
+    ...(pause === undefined ? {} : { pause }),
+  })
+}

@@ -1,0 +1,189 @@
+import type { z } from 'zod'
+import type { DatabaseLocation } from '../database/open.ts'
+import { AppError } from '../errors.ts'
+import type { Population } from '../ledger/identity.ts'
+import { checkChannelAddress } from '../marketing/channels/registry.ts'
+import { settings } from './settings.ts'
+
+/** Everything that can be set, resolved once at start. */
+export type Config = ReturnType<typeof resolveConfig>
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The only reader of the process's environment. Throws as `resolveConfig` does. */
+export function readConfig(): Config {
+  return resolveConfig(process.env)
+}
+
+/**
+ * Resolves the settings. Pure.
+ * Throws `invalid_settings` with a line for each setting that is missing or malformed.
+ */
+export function resolveConfig(environment: Environment) {
+  const given = dropBlank(environment)
+  const parsed = settings.safeParse(given)
+  const malformed = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
+  const problems = [...malformed, ...checkTogether(given), ...checkChannels(given)]
+  if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
+
+  const values = parsed.data
+  const population = populationOf(values.STRIPE_SECRET_KEY)
+  const database: DatabaseLocation = values.DATABASE_URL ?? {
+    engine: 'sqlite',
+    path: `./data/${population}.db`,
+  }
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    /** Undefined: the address that the server turns out to listen on. */
+    publicUrl: values.PUBLIC_URL,
+    apiKeys: values.API_KEYS,
+    database,
+    population,
+    stripe: {
+      /** Undefined: the sandbox stands in for Stripe. */
+      secretKey: values.STRIPE_SECRET_KEY,
+      webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
+      apiBase: values.STRIPE_API_BASE,
+    },
+    sandbox: {
+      host: values.SANDBOX_HOST,
+      port: values.SANDBOX_PORT,
+      path: database.engine === 'sqlite' ? `${database.path}.stripe` : './data/stripe-sandbox.db',
+    },
+    plans: values.PLANS,
+    checkout: {
+      successUrl: values.CHECKOUT_SUCCESS_URL,
+      cancelUrl: values.CHECKOUT_CANCEL_URL,
+      returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
+    },
+    channels: readChannels(given),
+    sweepSchedule: values.SWEEP_SCHEDULE,
+    reconcileSchedule: values.RECONCILE_SCHEDULE,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
+    serviceName: values.OTEL_SERVICE_NAME,
+    resourceAttributes: values.OTEL_RESOURCE_ATTRIBUTES,
+    metrics: {
+      host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
+      port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
+    },
+    /** Undefined: nothing is pushed. */
+    otlp: otlpOf(values),
+    /** Undefined: nothing is traced. */
+    traces: tracesOf(values),
+    logLevel: values.LOG_LEVEL,
+  })
+}
+
+function otlpOf(values: z.infer<typeof settings>) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values
+  const ofEndpoint = endpoint === undefined ? undefined : `${endpoint}/v1/metrics`
+  const url = values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? ofEndpoint
+  return url === undefined ? undefined : { url, intervalMs: values.OTEL_METRIC_EXPORT_INTERVAL }
+}
+
+function tracesOf(values: z.infer<typeof settings>) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = values
+  return endpoint === undefined || ratio === 0 ? undefined : { url: `${endpoint}/v1/traces`, ratio }
+}
+
+function populationOf(secretKey: string | undefined): Population {
+  if (secretKey === undefined) return 'sandbox'
+  return secretKey.includes('_live_') ? 'live' : 'test'
+}
+
+/** An empty or blank value counts as not given, as `NAME=` in a `.env` file does. */
+function dropBlank(environment: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
+    ),
+  )
+}
+
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/** What no setting can be blamed for alone. */
+function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
+  const problems: string[] = []
+  const { HOST = '127.0.0.1', SANDBOX_HOST = '127.0.0.1', API_KEYS, NODE_ENV } = given
+  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = given
+  if (!loopbackHosts.has(HOST) && API_KEYS === undefined)
+    problems.push(
+      `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key, or leave HOST at 127.0.0.1`,
+    )
+  if (!loopbackHosts.has(SANDBOX_HOST))
+    problems.push(
+      `SANDBOX_HOST=${SANDBOX_HOST}: the sandbox takes payments from anybody, so it listens on 127.0.0.1, localhost or ::1 alone`,
+    )
+  if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
+    problems.push(
+      'STRIPE_WEBHOOK_SECRET is missing: give the signing secret (whsec_…) of the webhook endpoint that you made for this service',
+    )
+  if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
+    problems.push(
+      'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the sandbox',
+    )
+  if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
+    problems.push(
+      'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the sandbox. Give the key of your Stripe account',
+    )
+  return problems
+}
+
+const channelPrefix = 'CHANNEL_'
+
+/** Channel addresses by lower-case name; the console alone when none is set. */
+function readChannels(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const channels = Object.entries(given)
+    .filter(([name]) => name.startsWith(channelPrefix))
+    .map(([name, address]): [string, string] => [
+      name.slice(channelPrefix.length).toLowerCase(),
+      address,
+    ])
+  return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
+}
+
+function checkChannels(given: Readonly<Record<string, string>>): readonly string[] {
+  const names = Object.keys(given).filter((name) => name.startsWith(channelPrefix))
+  const inCapitals = names.map((name) => name.toUpperCase())
+  const repeated = names.filter((_, at) => inCapitals.indexOf(inCapitals[at] ?? '') !== at)
+  return [
+    ...repeated.map(
+      (name) => `${name}: another channel has that name: small and capital letters are the same`,
+    ),
+    ...checkAddresses(given),
+  ]
+}
+
+function checkAddresses(given: Readonly<Record<string, string>>): readonly string[] {
+  return [...readChannels(given)].flatMap(([name, address]) => {
+    const problem = /^[a-z0-9_]+$/.test(name)
+      ? checkChannelAddress(address)
+      : 'name the channel with letters, digits and _'
+    return problem === undefined ? [] : [`${channelPrefix}${name.toUpperCase()}: ${problem}`]
+  })
+}
+
+const secretNames: ReadonlySet<string> = new Set([
+  'API_KEYS',
+  'DATABASE_URL',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_WEBHOOK_SECRET',
+])
+
+function explain(name: string, given: Readonly<Record<string, string>>, message: string): string {
+  const value = given[name]
+  return value === undefined || secretNames.has(name)
+    ? `${name}: ${message}`
+    : `${name}=${value}: ${message}`
+}
+
+function invalidSettings(problems: readonly string[]): AppError {
+  return new AppError(
+    'invalid_settings',
+    ['these settings need a change:', ...problems.map((problem) => `  - ${problem}`)].join('\n'),
+  )
+}

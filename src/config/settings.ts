@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import { type Calendar, createCalendar } from '../calendar.ts'
+import type { DatabaseLocation } from '../database/open.ts'
+import { messageOf } from '../errors.ts'
+
+/** One price behind a plan: found by its lookup key at Stripe, or named outright. */
+export type PlanPrice =
+  | { readonly kind: 'lookup_key'; readonly lookupKey: string }
+  | { readonly kind: 'price'; readonly priceId: string }
+
+export interface PlanSetting {
+  readonly plan: string
+  readonly price: PlanPrice
+}
+
+function text(fallback: string) {
+  return z.string().default(fallback)
+}
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+
+const portMessage = 'give a whole number from 0 to 65535 (0 for any free port)'
+function port(fallback: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, portMessage)
+    .transform(Number)
+    .refine((value) => value <= 65_535, portMessage)
+    .default(fallback)
+}
+
+const urlMessage = 'give a whole URL such as https://example.com/path'
+const webUrl = z
+  .url({ protocol: /^https?$/, error: urlMessage })
+  .transform((value) => value.replace(/\/$/, ''))
+
+const origin = z
+  .url({ protocol: /^https?$/, error: urlMessage })
+  .refine(
+    (value) => URL.canParse(value) && new URL(value).pathname === '/',
+    'give origins alone, such as https://shop.example.com, separated by commas',
+  )
+
+const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+function durationMs(fallbackMs: number) {
+  return z
+    .string()
+    .regex(/^\d{1,6}(ms|s|m)$/, 'give a number with its unit, such as 500ms, 10s or 2m')
+    .transform((value) => {
+      const [, amount = '', unit = ''] = value.match(/^(\d+)(ms|s|m)$/) ?? []
+      return Number(amount) * (durationUnitsMs[unit] ?? 0)
+    })
+    .default(fallbackMs)
+}
+
+/** A cron pattern in UTC. */
+function schedule(fallback: string) {
+  return text(fallback).transform((value, context): Calendar => {
+    try {
+      return createCalendar(value, 'UTC', 0)
+    } catch (cause) {
+      context.addIssue(messageOf(cause))
+      return z.NEVER
+    }
+  })
+}
+
+const planPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/
+
+const plans = text('starter,professional,enterprise').transform((value, context) => {
+  const settings = value.split(',').map((item) => toPlan(item.trim()))
+  const bad = settings.find((one) => !planPattern.test(one.plan))
+  const names = settings.map((one) => one.plan)
+  if (bad !== undefined)
+    context.addIssue(
+      `"${bad.plan}" is not a plan: use lower-case letters, digits, - and _, separated by commas`,
+    )
+  if (new Set(names).size < names.length) context.addIssue('a plan stands in it twice')
+  return settings
+})
+
+function toPlan(item: string): PlanSetting {
+  const [plan = '', priceId] = item.split('=')
+  return priceId === undefined
+    ? { plan, price: { kind: 'lookup_key', lookupKey: plan } }
+    : { plan, price: { kind: 'price', priceId } }
+}
+
+/** Pairs as OpenTelemetry writes them: key=value,key=value, with values percent-encoded. */
+const resourceAttributes = text('').transform((value, context): Record<string, string> => {
+  const pairs = value.split(',').filter((pair) => pair.trim() !== '')
+  const read = pairs.map((pair) => pair.match(/^\s*([^=\s]+)\s*=\s*(.*?)\s*$/))
+  try {
+    return Object.fromEntries(
+      read.map((match) => {
+        if (match === null) throw new URIError('not a pair')
+        const [, key = '', attribute = ''] = match
+        return [key, decodeURIComponent(attribute)]
+      }),
+    )
+  } catch {
+    context.addIssue('give pairs, key=value,key=value, with values percent-encoded')
+    return {}
+  }
+})
+
+/** Every setting by its name in the environment, with its default; channels are read apart. */
+export const settings = z.object({
+  NODE_ENV: text('development'),
+  HOST: text('127.0.0.1'),
+  PORT: port(3000),
+  PUBLIC_URL: webUrl.optional(),
+  API_KEYS: list.refine(
+    (keys) => keys.every((key) => key.length >= 16),
+    'give keys of at least 16 characters, separated by commas',
+  ),
+  DATABASE_URL: z
+    .string()
+    .regex(
+      /^(sqlite:.+|postgres(ql)?:\/\/.+)/,
+      'give sqlite: and a path, such as sqlite:./data/ledger.db, or postgres://user:password@host/database',
+    )
+    .transform(
+      (value): DatabaseLocation =>
+        value.startsWith('sqlite:')
+          ? { engine: 'sqlite', path: value.slice('sqlite:'.length) }
+          : { engine: 'postgres', url: value },
+    )
+    .optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, 'give a secret or restricted key: sk_… or rk_…')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: list.refine(
+    (secrets) => secrets.every((secret) => /^whsec_\S+$/.test(secret)),
+    'give the signing secrets of the webhook endpoints: whsec_…, separated by commas',
+  ),
+  STRIPE_API_BASE: webUrl.default('https://api.stripe.com'),
+  SANDBOX_HOST: text('127.0.0.1'),
+  SANDBOX_PORT: port(4242),
+  PLANS: plans,
+  CHECKOUT_SUCCESS_URL: webUrl.optional(),
+  CHECKOUT_CANCEL_URL: webUrl.optional(),
+  CHECKOUT_RETURN_ORIGINS: list.pipe(z.array(origin)),
+  SWEEP_SCHEDULE: schedule('*/5 * * * *'),
+  RECONCILE_SCHEDULE: schedule('0 * * * *'),
+  SHUTDOWN_TIMEOUT: durationMs(10_000),
+  OTEL_SERVICE_NAME: text('countinghouse'),
+  OTEL_RESOURCE_ATTRIBUTES: resourceAttributes,
+  OTEL_EXPORTER_PROMETHEUS_HOST: text('127.0.0.1'),
+  OTEL_EXPORTER_PROMETHEUS_PORT: port(9464),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webUrl.optional(),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: webUrl.optional(),
+  OTEL_METRIC_EXPORT_INTERVAL: z
+    .string()
+    .regex(/^[1-9]\d{1,8}$/, 'give milliseconds, 10 or more, such as 60000')
+    .transform(Number)
+    .default(60_000),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'give the share of traces to send, from 0 to 1')
+    .transform(Number)
+    .default(1),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'give one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+})

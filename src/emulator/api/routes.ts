@@ -1,0 +1,29 @@
+import { accountRoutes } from '../objects/account.ts'
+import { chargeRoutes } from '../objects/charge.ts'
+import { checkoutSessionRoutes } from '../objects/checkout-session.ts'
+import { customerRoutes } from '../objects/customer.ts'
+import { eventRoutes } from '../objects/event.ts'
+import { paymentIntentRoutes } from '../objects/payment-intent.ts'
+import { paymentMethodRoutes } from '../objects/payment-method.ts'
+import { paymentPageRoutes } from '../objects/payment-page.ts'
+import { priceRoutes } from '../objects/price.ts'
+import { productRoutes } from '../objects/product.ts'
+import { refundRoutes } from '../objects/refund.ts'
+import { webhookEndpointRoutes } from '../objects/webhook-endpoint.ts'
+import type { ApiRoute } from './route.ts'
+
+/** Everything of Stripe's API that the sandbox knows. A new object is a file and a line here. */
+export const apiRoutes: readonly ApiRoute[] = [
+  ...accountRoutes,
+  ...chargeRoutes,
+  ...checkoutSessionRoutes,
+  ...customerRoutes,
+  ...eventRoutes,
+  ...paymentIntentRoutes,
+  ...paymentMethodRoutes,
+  ...paymentPageRoutes,
+  ...priceRoutes,
+  ...productRoutes,
+  ...refundRoutes,
+  ...webhookEndpointRoutes,
+]

@@ -1,0 +1,152 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Context } from 'hono'
+import { takeTurn, type World } from '../context.ts'
+import { apiVersion } from '../webhooks/emit.ts'
+import { refuseStranger } from './auth.ts'
+import { expandAnswer } from './expand.ts'
+import type { Idempotency, KeptAnswer } from './idempotency.ts'
+import { parseParams, refuseUnknown } from './params.ts'
+import type { ApiRoute, Call } from './route.ts'
+import { StripeError } from './stripe-error.ts'
+
+export type SandboxContext = Context<{ Bindings: HttpBindings }>
+
+export interface ApiOptions {
+  readonly world: World
+  readonly idempotency: Idempotency
+  /** Does what is due, so that an answer never shows a state that time has overtaken. */
+  readonly catchUp: () => void
+}
+
+interface Request {
+  readonly id: string
+  readonly key: string | null
+  readonly path: string
+  readonly form: string
+  readonly pathId: string
+}
+
+function pause(ms: number) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Serves one call of Stripe's API: key, faults, idempotency, one transaction, answer. */
+export function serveApi(options: ApiOptions, route: ApiRoute) {
+  return async (c: SandboxContext) => {
+    const { world } = options
+    const { faults } = world
+    const id = world.newId('request', world.now())
+    const headers = answerHeaders(world, c, id)
+    try {
+      refuseStranger(c.req.header('authorization'))
+      const request = await readRequest(c, id)
+      if (faults.happens(faults.current.apiError)) throw internalError()
+      if (faults.happens(faults.current.apiRateLimit)) throw rateLimited()
+      options.catchUp()
+      const { kept, replayed } = await runOnce(options, route, request)
+      if (faults.happens(faults.current.apiTimeout)) return await loseAnswer(world, c)
+      if (replayed) headers['idempotent-replayed'] = 'true'
+      return new Response(kept.answer, { status: kept.status, headers })
+    } catch (cause) {
+      if (!(cause instanceof StripeError)) throw cause
+      return new Response(errorText(cause), { status: cause.status, headers })
+    }
+  }
+}
+
+/** An error as Stripe writes it. */
+export function errorText(error: StripeError): string {
+  return JSON.stringify({ error: error.body })
+}
+
+/** The headers of every answer; `Date` is the sandbox's own clock. */
+export function answerHeaders(
+  world: World,
+  c: SandboxContext,
+  requestId: string,
+): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    date: new Date(world.now()).toUTCString(),
+    'request-id': requestId,
+    'stripe-version': c.req.header('stripe-version') ?? apiVersion,
+  }
+}
+
+async function readRequest(c: SandboxContext, id: string): Promise<Request> {
+  const query = new URL(c.req.url).search.slice(1)
+  const get = c.req.method === 'GET'
+  const body = get ? '' : await c.req.text()
+  return {
+    id,
+    key: get ? null : (c.req.header('idempotency-key') ?? null),
+    path: c.req.path,
+    form: body && query ? `${query}&${body}` : body || query,
+    pathId: c.req.param('id') ?? '',
+  }
+}
+
+async function runOnce(
+  options: ApiOptions,
+  route: ApiRoute,
+  request: Request,
+): Promise<{ kept: KeptAnswer; replayed: boolean }> {
+  const { idempotency, world } = options
+  const { key, path, form } = request
+  const before = key === null ? undefined : idempotency.begin(key, path, form)
+  if (before) return { kept: before, replayed: true }
+  try {
+    const delayMs = world.faults.current.apiDelayMs
+    if (delayMs > 0) await pause(delayMs)
+    return { kept: run(options, route, request), replayed: false }
+  } finally {
+    if (key !== null) idempotency.end(key)
+  }
+}
+
+function run({ world, idempotency }: ApiOptions, route: ApiRoute, request: Request): KeptAnswer {
+  const { key, path, form } = request
+  const mark = { id: request.id, idempotencyKey: key }
+  return takeTurn(
+    world,
+    (turn) => {
+      const params = parseParams(form)
+      if (route.accepts) refuseUnknown(params, route.accepts)
+      const call: Call = { turn, params, id: request.pathId }
+      const result = route.handle(call)
+      const kept = answerOf(call, result)
+      if (key !== null) idempotency.keep(key, path, form, kept)
+      return kept
+    },
+    mark,
+  )
+}
+
+function answerOf({ turn, params }: Call, result: object): KeptAnswer {
+  const { faults, store } = turn
+  if (faults.happens(faults.current.apiErrorAfter))
+    return { status: 500, answer: errorText(internalError()) }
+  if (result instanceof StripeError) return { status: result.status, answer: errorText(result) }
+  return { status: 200, answer: JSON.stringify(expandAnswer(store, result, params)) }
+}
+
+async function loseAnswer(world: World, c: SandboxContext): Promise<Response> {
+  await pause(world.faults.current.apiTimeoutMs)
+  c.env.incoming.socket.destroy()
+  return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
+}
+
+function internalError() {
+  return new StripeError(500, {
+    type: 'api_error',
+    message: 'An unknown error occurred (a fault of the sandbox).',
+  })
+}
+
+function rateLimited() {
+  return new StripeError(429, {
+    type: 'rate_limit_error',
+    code: 'rate_limit',
+    message: 'Request rate limit exceeded (a fault of the sandbox).',
+  })
+}

@@ -1,0 +1,102 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { takeTurn, type World } from '../context.ts'
+import { settleSession } from '../payments/checkouts.ts'
+import { refuseAuthentication } from '../payments/outcomes.ts'
+import { attemptPayment } from '../payments/payments.ts'
+import { failRefund } from '../payments/refunds.ts'
+import { emit } from '../webhooks/emit.ts'
+import { bulkPayments } from './bulk-payments.ts'
+
+const bulkMax = 100_000
+
+const bulkSchema = z.strictObject({
+  count: z.number().int().min(1).max(bulkMax),
+  outcome: z.enum(['success', 'failed', 'refunded']),
+  amount: z.number().int().min(1).default(1900),
+  currency: z.string().length(3).default('usd'),
+})
+
+const eventSchema = z.strictObject({
+  type: z.string().min(1),
+  /** The id of a kept object, or an object of your own. */
+  object: z.union([z.string(), z.looseObject({ id: z.string(), object: z.string() })]),
+  livemode: z.boolean().default(false),
+  account: z.string().optional(),
+})
+
+const authenticationSchema = z.strictObject({ accepted: z.boolean() })
+
+/** The sandbox's own controls: faults, truth, load, odd events. JSON in, JSON out. */
+export function controlRoutes(world: World, catchUp: () => void): Hono {
+  const { deliveries, faults, store, truth } = world
+  const app = new Hono()
+
+  app.get('/faults', (c) => c.json(faults.current))
+  app.post('/faults', async (c) => c.json(faults.change(await body(c))))
+
+  app.get('/truth', (c) => {
+    catchUp()
+    const since = Number(c.req.query('since') ?? 0)
+    return c.json(truth.read(Number.isFinite(since) ? since : 0, c.req.query('ids') !== 'false'))
+  })
+
+  app.post('/payments', async (c) => {
+    const order = bulkSchema.parse(await body(c))
+    return c.json(await bulkPayments(world, order), 201)
+  })
+
+  app.post('/events', async (c) => {
+    const { type, object, livemode, account } = eventSchema.parse(await body(c))
+    const found = typeof object === 'string' ? store.findAny(object) : object
+    if (!found) return c.json({ error: `there is no object ${String(object)}` }, 404)
+    const snapshot = { created: 0, ...found, livemode } as Parameters<typeof emit>[2]
+    const emission = { livemode, ...(account === undefined ? {} : { account }), sole: true }
+    return c.json(
+      takeTurn(world, (turn) => emit(turn, type, snapshot, emission)),
+      201,
+    )
+  })
+
+  app.post('/refunds/:id/fail', (c) => {
+    const refund = takeTurn(world, (turn) => failRefund(turn, c.req.param('id')))
+    return refund ? c.json(refund) : c.json({ error: 'there is no such refund, or it failed' }, 404)
+  })
+
+  app.post('/payment_intents/:id/authentication', async (c) => {
+    const { accepted } = authenticationSchema.parse(await body(c))
+    const intent = takeTurn(world, (turn) => {
+      const waiting = store.find('payment_intent', c.req.param('id'))
+      if (waiting?.status !== 'requires_action') return undefined
+      if (accepted) attemptPayment(turn, waiting, { kind: 'succeeds' })
+      else refuseAuthentication(turn, waiting)
+      settleSession(turn, waiting)
+      return waiting
+    })
+    return intent
+      ? c.json(intent)
+      : c.json({ error: 'no such payment waits for authentication' }, 404)
+  })
+
+  app.get('/deliveries', (c) => c.json({ pending: deliveries.count() }))
+  app.delete('/deliveries', (c) => {
+    store.transaction(() => deliveries.clear())
+    return c.json({ pending: 0 })
+  })
+  app.post('/deliveries/now', (c) => {
+    store.transaction(() => deliveries.hurry(world.now()))
+    deliveries.wake()
+    return c.json({ pending: deliveries.count() })
+  })
+
+  app.onError((cause, c) => {
+    if (cause instanceof z.ZodError) return c.json({ error: z.prettifyError(cause) }, 400)
+    if (cause instanceof SyntaxError) return c.json({ error: 'the body is not JSON' }, 400)
+    throw cause
+  })
+  return app
+}
+
+async function body(c: Context): Promise<unknown> {
+  return JSON.parse(await c.req.text())
+}

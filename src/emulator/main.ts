@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import { startSandbox } from './start-emulator.ts'
+
+const { values } = parseArgs({
+  options: {
+    host: { type: 'string', default: '127.0.0.1' },
+    port: { type: 'string', default: '4242' },
+    file: { type: 'string', default: './data/stripe-sandbox.db' },
+    'webhook-url': { type: 'string' },
+    'api-url': { type: 'string' },
+    'api-key': { type: 'string' },
+    'metrics-url': { type: 'string' },
+    faults: { type: 'string', default: '{}' },
+  },
+})
+
+function writeLine(line: object) {
+  return process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+const sandbox = await startSandbox({
+  host: values.host,
+  port: Number(values.port),
+  file: values.file,
+  now: Date.now,
+  log: (message, detail) => process.stderr.write(`${JSON.stringify({ message, ...detail })}\n`),
+  faults: JSON.parse(values.faults),
+})
+
+const { 'webhook-url': webhookUrl, 'api-url': apiUrl, 'metrics-url': metricsUrl } = values
+const apiKey = values['api-key']
+if (webhookUrl !== undefined)
+  sandbox.connect({
+    webhookUrl,
+    apiUrl: apiUrl ?? new URL(webhookUrl).origin,
+    metricsUrl: metricsUrl ?? 'http://127.0.0.1:9464/metrics',
+    ...(apiKey === undefined ? {} : { apiKey }),
+  })
+
+writeLine({
+  url: sandbox.url,
+  secretKey: sandbox.secretKey,
+  webhookSecret: sandbox.webhookSecret,
+})
+
+async function stop() {
+  await sandbox.stop()
+  process.exit(0)
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)

@@ -1,0 +1,122 @@
+import { listAnswer } from '../api/list-answer.ts'
+import { optionalText } from '../api/params.ts'
+import type { ApiRoute } from '../api/route.ts'
+import { noSuch } from '../api/stripe-error.ts'
+import { create, type Turn } from '../context.ts'
+import type { Charge, PaymentIntent } from './types.ts'
+
+interface NewCharge {
+  readonly status: Charge['status']
+  readonly captured: boolean
+  readonly failure?: {
+    readonly code: string
+    readonly message: string
+    readonly declineCode: string | null
+  }
+}
+
+/** One attempt to take the PaymentIntent's money. Emits nothing. */
+export function createCharge(
+  turn: Turn,
+  intent: PaymentIntent,
+  { status, captured, failure }: NewCharge,
+): Charge {
+  const charge: Charge = {
+    id: turn.id('charge'),
+    object: 'charge',
+    amount: intent.amount,
+    amount_captured: captured && status === 'succeeded' ? intent.amount : 0,
+    amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: null,
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    calculated_statement_descriptor: 'SANDBOX',
+    captured,
+    created: turn.nowSeconds,
+    currency: intent.currency,
+    customer: intent.customer,
+    description: intent.description,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: failure?.code ?? null,
+    failure_message: failure?.message ?? null,
+    fraud_details: {},
+    livemode: false,
+    metadata: intent.metadata,
+    on_behalf_of: null,
+    outcome: outcome(status, failure?.declineCode ?? failure?.code),
+    paid: status === 'succeeded',
+    payment_intent: intent.id,
+    payment_method: intent.payment_method,
+    payment_method_details: { type: 'card', card: { brand: 'visa', last4: '4242' } },
+    receipt_email: null,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: false,
+    review: null,
+    shipping: intent.shipping ?? null,
+    source_transfer: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status,
+    transfer_data: null,
+    transfer_group: null,
+  }
+  return create(turn, 'charge', charge, intent.id)
+}
+
+/** Keeps a changed charge. */
+export function saveCharge(turn: Turn, charge: Charge): void {
+  turn.store.save('charge', charge, charge.payment_intent)
+}
+
+/** What the bank said, as a charge carries it. */
+export function outcome(status: Charge['status'], reason: string | undefined) {
+  return {
+    advice_code: null,
+    network_advice_code: null,
+    network_decline_code: null,
+    network_status: status === 'failed' ? 'declined_by_network' : 'approved_by_network',
+    reason: reason ?? null,
+    risk_level: 'normal',
+    risk_score: 12,
+    seller_message:
+      status === 'failed' ? 'The bank did not return any further details.' : 'Payment complete.',
+    type: status === 'failed' ? 'issuer_declined' : 'authorized',
+  }
+}
+
+export const chargeRoutes: readonly ApiRoute[] = [
+  {
+    method: 'get',
+    path: '/v1/charges',
+    accepts: [
+      'created',
+      'customer',
+      'ending_before',
+      'limit',
+      'payment_intent',
+      'starting_after',
+      'transfer_group',
+    ],
+    handle: (call) => {
+      const intent = optionalText(call.params, 'payment_intent')
+      const customer = optionalText(call.params, 'customer')
+      return listAnswer(call, 'charge', '/v1/charges', {
+        ...(intent !== null && { groupKeys: [intent] }),
+        ...(customer !== null && { matches: (charge) => charge.customer === customer }),
+      })
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/charges/:id',
+    handle: ({ turn, id }) => {
+      const charge = turn.store.find('charge', id)
+      if (!charge) throw noSuch('charge', id, 'id', 404)
+      return charge
+    },
+  },
+]

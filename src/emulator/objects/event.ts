@@ -1,0 +1,60 @@
+import { listAnswer } from '../api/list-answer.ts'
+import { optionalBoolean, optionalText, texts } from '../api/params.ts'
+import type { ApiRoute } from '../api/route.ts'
+import { invalidRequest, noSuch } from '../api/stripe-error.ts'
+import type { Turn } from '../context.ts'
+import type { StripeEvent } from './types.ts'
+
+const typesMax = 20
+const keptSeconds = 30 * 86_400
+
+function withPending(turn: Turn, event: StripeEvent): StripeEvent {
+  return {
+    ...event,
+    pending_webhooks: turn.deliveries.pendingFor(event.id) > 0 ? 1 : 0,
+  }
+}
+
+export const eventRoutes: readonly ApiRoute[] = [
+  {
+    method: 'get',
+    path: '/v1/events',
+    accepts: [
+      'created',
+      'delivery_success',
+      'ending_before',
+      'limit',
+      'starting_after',
+      'type',
+      'types',
+    ],
+    handle: (call) => {
+      const { turn, params } = call
+      const type = optionalText(params, 'type')
+      const types = type === null ? texts(params, 'types') : [type]
+      if (type !== null && params.types !== undefined)
+        throw invalidRequest('You may only specify one of these parameters: type, types.')
+      if (types.length > typesMax)
+        throw invalidRequest(`You may pass at most ${typesMax} types.`, { param: 'types' })
+      const delivered = optionalBoolean(params, 'delivery_success')
+      const list = listAnswer(call, 'event', '/v1/events', {
+        sinceSeconds: turn.nowSeconds - keptSeconds,
+        ...(types.length > 0 && { groupKeys: [...new Set(types)] }),
+        ...(delivered !== null && {
+          matches: ({ id }) => (turn.deliveries.pendingFor(id) === 0) === delivered,
+        }),
+      })
+      return { ...list, data: list.data.map((event) => withPending(turn, event)) }
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/events/:id',
+    handle: ({ turn, id }) => {
+      const event = turn.store.find('event', id)
+      if (!event || event.created < turn.nowSeconds - keptSeconds)
+        throw noSuch('event', id, 'id', 404)
+      return withPending(turn, event)
+    },
+  },
+]

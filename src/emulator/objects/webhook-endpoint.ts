@@ -1,0 +1,53 @@
+import { listAnswer } from '../api/list-answer.ts'
+import type { ApiRoute } from '../api/route.ts'
+import { noSuch } from '../api/stripe-error.ts'
+import { create, type Turn } from '../context.ts'
+import { apiVersion } from '../webhooks/emit.ts'
+import type { WebhookEndpoint } from './types.ts'
+
+/** Makes the sandbox's one endpoint, or moves it to another url. */
+export function pointWebhooksAt(turn: Turn, url: string): WebhookEndpoint {
+  const kept = endpointOf(turn)
+  if (!kept)
+    return create(turn, 'webhook_endpoint', {
+      id: turn.id('webhook_endpoint'),
+      object: 'webhook_endpoint',
+      api_version: apiVersion,
+      application: null,
+      created: turn.nowSeconds,
+      description: 'The sandbox sends everything here',
+      enabled_events: ['*'],
+      livemode: false,
+      metadata: {},
+      status: 'enabled',
+      url,
+    })
+  kept.url = url
+  turn.store.save('webhook_endpoint', kept, null)
+  return kept
+}
+
+function endpointOf({ store }: Turn): WebhookEndpoint | undefined {
+  return store.list('webhook_endpoint', {
+    limit: 1,
+    nowMs: Number.MAX_SAFE_INTEGER,
+    created: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  }).items[0]
+}
+
+export const webhookEndpointRoutes: readonly ApiRoute[] = [
+  {
+    method: 'get',
+    path: '/v1/webhook_endpoints',
+    handle: (call) => listAnswer(call, 'webhook_endpoint', '/v1/webhook_endpoints'),
+  },
+  {
+    method: 'get',
+    path: '/v1/webhook_endpoints/:id',
+    handle: ({ turn, id }) => {
+      const endpoint = turn.store.find('webhook_endpoint', id)
+      if (!endpoint) throw noSuch('webhook endpoint', id, 'id', 404)
+      return endpoint
+    },
+  },
+]

@@ -1,0 +1,71 @@
+import { html } from 'hono/html'
+import type { Price, Product } from '../objects/types.ts'
+import type { Series } from './counters.ts'
+import { countersView } from './counters-view.ts'
+import { money } from './format.ts'
+import { type Html, page } from './layout.ts'
+import { paymentsView, type ShownPayment } from './payments-view.ts'
+import type { Connection, Result } from './service-link.ts'
+import { shopScript } from './shop-script.ts'
+
+export interface Offer {
+  readonly plan: string
+  readonly price: Price
+  readonly product: Product | undefined
+}
+
+export interface ShopParts {
+  readonly nonce: string
+  readonly offers: readonly Offer[]
+  readonly counters: Result<readonly Series[]>
+  readonly payments: readonly ShownPayment[]
+  readonly connection: Connection | null
+  /** Whether the person comes back from paying. */
+  readonly paid: boolean
+}
+
+/** The shop: three plans to buy, the counters that move, and the payments so far. */
+export function shopPage(parts: ShopParts): Html {
+  return page({
+    title: 'Sandbox shop',
+    script: { source: shopScript, nonce: parts.nonce },
+    body: html`
+<header>
+  <p class="mark">Sandbox: no real money moves</p>
+  <h1>Buy a plan, watch the counters</h1>
+  <p class="soft">This page is a stand-in for your shop and for Stripe, on this machine. A button starts a checkout through your own service, which then hears by webhook what came of it.</p>
+</header>
+<section aria-labelledby="plans"><h2 id="plans">Plans</h2>
+<p class="soft small">On the next page you pay, decline or cancel.</p>
+<div class="plans">${parts.offers.map(offerView)}</div>
+</section>
+<section aria-labelledby="counters"><h2 id="counters">Counters</h2>
+<p class="soft small">${parts.paid ? 'Thank you, the payment went through. ' : ''}As a Prometheus scrape reads them, twice a second.</p>
+${countersView('ok' in parts.counters ? parts.counters.ok : [])}
+<p class="note soft small" id="counters-note" role="status">${'error' in parts.counters ? parts.counters.error : ''}</p>
+</section>
+<section aria-labelledby="payments-title"><h2 id="payments-title">Recent payments</h2>
+<p class="soft small">A refund is a fact of its own: it adds to “refunded” and takes nothing from “success”.</p>
+<div id="payments">${paymentsView(parts.payments)}</div>
+</section>
+<footer>${whereView(parts.connection)}</footer>`,
+  })
+}
+
+function offerView({ plan, price, product }: Offer): Html {
+  return html`
+<div class="card plan">
+  <h3>${product?.name ?? plan}</h3>
+  <p class="price">${money(price.unit_amount, price.currency)}${
+    price.recurring ? html`<small> per ${price.recurring.interval}</small>` : ''
+  }</p>
+  <p class="soft">${String(product?.description ?? '')}</p>
+  <form method="post" action="/shop/checkout"><input type="hidden" name="plan" value="${plan}"><button class="wide" aria-label="Start checkout for ${product?.name ?? plan}">Start checkout</button></form>
+</div>`
+}
+
+function whereView(connection: Connection | null): Html {
+  return connection
+    ? html`<p>Service <code>${connection.apiUrl}</code> · metrics <a href="${connection.metricsUrl}"><code>${connection.metricsUrl}</code></a> · webhooks to <code>${connection.webhookUrl}</code></p>`
+    : html`<p>No service is connected to this sandbox yet.</p>`
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { Hono } from 'hono'
+import { StripeError } from '../api/stripe-error.ts'
+import { type Turn, takeTurn, type World } from '../context.ts'
+import { makeRefund } from '../payments/refunds.ts'
+import { pageHeaders, problemPage } from './layout.ts'
+import { paymentsView, recentPayments } from './payments-view.ts'
+import type { ServiceLink } from './service-link.ts'
+import { type Offer, shopPage } from './shop-page.ts'
+
+const offersMax = 100
+
+/** The shop page, its two forms, and what its script asks for. */
+export function shopRoutes(world: World, link: ServiceLink): Hono {
+  const app = new Hono()
+
+  app.get('/', async (c) => {
+    const nonce = randomBytes(16).toString('base64')
+    const counters = await link.readCounters()
+    const parts = takeTurn(world, (turn) => ({
+      offers: offers(turn),
+      payments: recentPayments(turn),
+    }))
+    const connection = link.connection()
+    const paid = c.req.query('checkout') === 'paid'
+    return c.html(
+      shopPage({ nonce, counters, connection, paid, ...parts }),
+      200,
+      pageHeaders(nonce),
+    )
+  })
+
+  app.get('/sandbox/counters', async (c) => {
+    const counters = await link.readCounters()
+    const waiting = world.deliveries.count()
+    return 'ok' in counters
+      ? c.json({ series: counters.ok, waiting })
+      : c.json({ error: counters.error, waiting }, 503)
+  })
+
+  app.get('/shop/payments', (c) =>
+    c.html(
+      takeTurn(world, (turn) => paymentsView(recentPayments(turn))),
+      200,
+      pageHeaders(),
+    ),
+  )
+
+  app.post('/shop/checkout', async (c) => {
+    const form = new URLSearchParams(await c.req.text())
+    const started = await link.startCheckout(form.get('plan') ?? '')
+    if ('ok' in started) return c.redirect(started.ok, 303)
+    const problem = problemPage('The checkout did not start', started.error)
+    return c.html(problem, 502, pageHeaders())
+  })
+
+  app.post('/shop/refund', async (c) => {
+    const form = new URLSearchParams(await c.req.text())
+    const refused = takeTurn(world, (turn) => refund(turn, form.get('payment_intent') ?? ''))
+    if (refused === null) return c.redirect('/', 303)
+    return c.html(problemPage('The refund was refused', refused), 409, pageHeaders())
+  })
+
+  return app
+}
+
+function offers({ store, nowMs }: Turn): Offer[] {
+  return store
+    .list('price', {
+      limit: offersMax,
+      nowMs,
+      created: { min: 0, max: Number.MAX_SAFE_INTEGER },
+      matches: ({ active, lookup_key }) => active && lookup_key !== null,
+    })
+    .items.map((price) => ({
+      plan: price.lookup_key ?? '',
+      price,
+      product: store.find('product', price.product),
+    }))
+    .sort((a, b) => a.price.unit_amount - b.price.unit_amount)
+}
+
+/** Refunds what is left of a payment. Returns why not, or null. */
+function refund(turn: Turn, id: string): string | null {
+  const intent = turn.store.find('payment_intent', id)
+  const charge = intent?.latest_charge && turn.store.find('charge', intent.latest_charge)
+  if (!charge) return 'There is no such payment.'
+  try {
+    makeRefund(turn, charge, {})
+    return null
+  } catch (cause) {
+    if (cause instanceof StripeError) return cause.message
+    throw cause
+  }
+}

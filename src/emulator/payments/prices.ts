@@ -1,0 +1,108 @@
+import {
+  metadataOf,
+  nested,
+  oneOf,
+  optionalBoolean,
+  optionalInteger,
+  optionalText,
+  type Params,
+  requiredAmount,
+  requiredText,
+} from '../api/params.ts'
+import { noSuch } from '../api/stripe-error.ts'
+import { create, type Turn } from '../context.ts'
+import { createProduct } from '../objects/product.ts'
+import type { Metadata, Price } from '../objects/types.ts'
+
+interface NewPrice {
+  readonly product: string
+  readonly currency: string
+  readonly unitAmount: number
+  readonly recurring: Price['recurring']
+  readonly lookupKey?: string | null
+  readonly nickname?: string | null
+  readonly active?: boolean
+  readonly metadata?: Metadata
+}
+
+const intervals = ['month', 'day', 'week', 'year'] as const
+
+export function createPrice(turn: Turn, given: NewPrice): Price {
+  const lookupKey = given.lookupKey ?? null
+  const price: Price = {
+    id: turn.id('price'),
+    object: 'price',
+    active: given.active ?? true,
+    billing_scheme: 'per_unit',
+    created: turn.nowSeconds,
+    currency: given.currency,
+    custom_unit_amount: null,
+    livemode: false,
+    lookup_key: lookupKey,
+    metadata: given.metadata ?? {},
+    nickname: given.nickname ?? null,
+    product: given.product,
+    recurring: given.recurring,
+    tax_behavior: 'unspecified',
+    tiers_mode: null,
+    transform_quantity: null,
+    type: given.recurring ? 'recurring' : 'one_time',
+    unit_amount: given.unitAmount,
+    unit_amount_decimal: String(given.unitAmount),
+  }
+  return create(turn, 'price', price, lookupKey)
+}
+
+/** A price from parameters: `POST /v1/prices`, or `price_data` inside a Checkout Session's line. */
+export function priceFromParams(turn: Turn, params: Params, path: (name: string) => string): Price {
+  const currency = requiredText(params, 'currency', path('currency')).toLowerCase()
+  const unitAmount = requiredAmount(params, 'unit_amount', path('unit_amount'), 0)
+  return createPrice(turn, {
+    product: productOf(turn, params, path),
+    currency,
+    unitAmount,
+    recurring: params.recurring === undefined ? null : recurringOf(params),
+    lookupKey: optionalText(params, 'lookup_key'),
+    nickname: optionalText(params, 'nickname'),
+    active: optionalBoolean(params, 'active') ?? true,
+    metadata: metadataOf(params),
+  })
+}
+
+function recurringOf(params: Params) {
+  const recurring = nested(params, 'recurring')
+  return {
+    interval: oneOf(recurring, 'interval', intervals, 'month'),
+    interval_count: optionalInteger(recurring, 'interval_count') ?? 1,
+    usage_type: 'licensed',
+  }
+}
+
+function productOf(turn: Turn, params: Params, path: (name: string) => string): string {
+  const data = params.product_data ? nested(params, 'product_data') : null
+  if (data)
+    return createProduct(turn, {
+      name: requiredText(data, 'name', `${path('product_data')}[name]`),
+      description: optionalText(data, 'description'),
+    }).id
+  const id = requiredText(params, 'product', path('product'))
+  if (!turn.store.find('product', id)) throw noSuch('product', id, path('product'))
+  return id
+}
+
+/** The plans that a new sandbox sells, all monthly. */
+export function seedPrices(turn: Turn): void {
+  const plans = [
+    ['starter', 'Starter', 1900, 'For one person who is getting going'],
+    ['professional', 'Professional', 4900, 'For a team that sells every day'],
+    ['enterprise', 'Enterprise', 19900, 'For many teams and long books'],
+  ] as const
+  for (const [lookupKey, name, unitAmount, description] of plans)
+    createPrice(turn, {
+      product: createProduct(turn, { name, description }).id,
+      currency: 'usd',
+      unitAmount,
+      recurring: { interval: 'month', interval_count: 1, usage_type: 'licensed' },
+      lookupKey,
+    })
+}

@@ -1,0 +1,117 @@
+import { invalidRequest } from '../api/stripe-error.ts'
+import { create, type Turn } from '../context.ts'
+import { saveCharge } from '../objects/charge.ts'
+import type { Charge, Metadata, Refund } from '../objects/types.ts'
+import { emit } from '../webhooks/emit.ts'
+import { outcomeOf } from './test-cards.ts'
+
+export interface NewRefund {
+  /** Minor units; null for all that is left. */
+  readonly amount?: number | null
+  readonly reason?: string | null
+  readonly metadata?: Metadata
+}
+
+const settleMsDefault = 2_000
+
+/**
+ * Gives money back: `refund.created`, `charge.refunded`.
+ * Throws Stripe's refusals when nothing, or less than that, is left to refund.
+ */
+export function makeRefund(turn: Turn, charge: Charge, given: NewRefund): Refund {
+  const left = charge.amount_captured - charge.amount_refunded
+  const amount = given.amount ?? left
+  refuseImpossible(charge, amount, left)
+  const card = outcomeOf(charge.payment_method ?? '')
+  const fate = card?.kind === 'succeeds' ? card.refund : undefined
+  const settleMs = turn.faults.current.refundSettleMs
+  const pending = fate === 'pending' || settleMs > 0
+  const refund: Refund = {
+    id: turn.id('refund'),
+    object: 'refund',
+    amount,
+    balance_transaction: null,
+    charge: charge.id,
+    created: turn.nowSeconds,
+    currency: charge.currency,
+    customer: charge.customer,
+    destination_details: { card: { reference_status: 'pending', type: 'refund' }, type: 'card' },
+    livemode: false,
+    metadata: given.metadata ?? {},
+    payment_intent: charge.payment_intent,
+    payment_method: charge.payment_method,
+    reason: given.reason ?? null,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status: pending ? 'pending' : 'succeeded',
+    transfer_reversal: null,
+  }
+  create(turn, 'refund', refund, charge.payment_intent)
+  const previous = { amount_refunded: charge.amount_refunded, refunded: charge.refunded }
+  charge.amount_refunded += amount
+  charge.refunded = charge.amount_refunded === charge.amount
+  saveCharge(turn, charge)
+  if (!pending) turn.truth.add('refunded', refund.id, refund.created)
+  emit(turn, 'refund.created', refund)
+  emit(turn, 'charge.refunded', charge, { previous })
+  const later = turn.nowMs + (settleMs || settleMsDefault)
+  if (pending) turn.tasks.add({ kind: 'settle_refund', objectId: refund.id }, later)
+  if (fate === 'fails_later') turn.tasks.add({ kind: 'fail_refund', objectId: refund.id }, later)
+  return refund
+}
+
+/** A pending refund succeeds: `refund.updated` and the older `charge.refund.updated`. */
+export function settleRefund(turn: Turn, id: string): void {
+  const refund = turn.store.find('refund', id)
+  if (refund?.status !== 'pending') return
+  change(turn, refund, 'succeeded')
+  turn.truth.add('refunded', refund.id, refund.created)
+}
+
+/** The bank sends a refund back, pending or already succeeded: `refund.failed`. */
+export function failRefund(turn: Turn, id: string): Refund | undefined {
+  const refund = turn.store.find('refund', id)
+  const charge = refund && turn.store.find('charge', refund.charge)
+  if (!refund || !charge || refund.status === 'failed') return undefined
+  turn.tasks.remove({ kind: 'settle_refund', objectId: refund.id })
+  if (refund.status === 'succeeded') turn.truth.add('refund_failed', refund.id, refund.created)
+  charge.amount_refunded -= refund.amount
+  charge.refunded = false
+  saveCharge(turn, charge)
+  refund.failure_reason = 'expired_or_canceled_card'
+  change(turn, refund, 'failed')
+  emit(turn, 'refund.failed', refund)
+  return refund
+}
+
+function change(turn: Turn, refund: Refund, status: Refund['status']): void {
+  const previous = { status: refund.status }
+  refund.status = status
+  turn.store.save('refund', refund, refund.payment_intent)
+  emit(turn, 'refund.updated', refund, { previous })
+  emit(turn, 'charge.refund.updated', refund, { previous })
+}
+
+function refuseImpossible(charge: Charge, amount: number, left: number): void {
+  if (charge.status !== 'succeeded' || !charge.captured)
+    throw invalidRequest(`Charge ${charge.id} was not captured and cannot be refunded.`)
+  if (left <= 0)
+    throw invalidRequest(`Charge ${charge.id} has already been refunded.`, {
+      code: 'charge_already_refunded',
+    })
+  if (amount < 1)
+    throw invalidRequest('This value must be greater than or equal to 1.', {
+      code: 'parameter_invalid_integer',
+      param: 'amount',
+    })
+  if (amount > left)
+    throw invalidRequest(
+      `Refund amount (${money(amount, charge.currency)}) is greater than unrefunded amount on ` +
+        `charge (${money(left, charge.currency)})`,
+      { param: 'amount' },
+    )
+}
+
+function money(amountMinor: number, currency: string): string {
+  return new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(amountMinor / 100)
+}

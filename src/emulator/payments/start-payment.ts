@@ -1,0 +1,67 @@
+import { create, type Turn } from '../context.ts'
+import type { Metadata, PaymentIntent } from '../objects/types.ts'
+import { emit } from '../webhooks/emit.ts'
+
+export interface NewPayment {
+  readonly amount: number
+  readonly currency: string
+  readonly metadata?: Metadata
+  readonly customer?: string | null
+  readonly description?: string | null
+  readonly shipping?: object | null
+  readonly captureMethod?: string
+  readonly session?: string
+}
+
+/** A PaymentIntent that nobody has paid yet: `payment_intent.created`. */
+export function startPayment(turn: Turn, given: NewPayment): PaymentIntent {
+  const id = turn.id('payment_intent')
+  const intent: PaymentIntent = {
+    id,
+    object: 'payment_intent',
+    amount: given.amount,
+    amount_capturable: 0,
+    amount_details: { tip: {} },
+    amount_received: 0,
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: null,
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: given.captureMethod ?? 'automatic_async',
+    client_secret: `${id}_secret_${turn.id('request').slice(4)}`,
+    confirmation_method: 'automatic',
+    created: turn.nowSeconds,
+    currency: given.currency,
+    customer: given.customer ?? null,
+    description: given.description ?? null,
+    last_payment_error: null,
+    latest_charge: null,
+    livemode: false,
+    metadata: given.metadata ?? {},
+    next_action: null,
+    on_behalf_of: null,
+    payment_method: null,
+    payment_method_options: {},
+    payment_method_types: ['card'],
+    processing: null,
+    receipt_email: null,
+    review: null,
+    setup_future_usage: null,
+    shipping: given.shipping ?? null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: 'requires_payment_method',
+    transfer_data: null,
+    transfer_group: null,
+    $: { session: given.session ?? null, settlesAs: 'succeeded' },
+  }
+  create(turn, 'payment_intent', intent, intent.customer)
+  emit(turn, 'payment_intent.created', intent)
+  return intent
+}
+
+/** Keeps a changed PaymentIntent. */
+export function savePayment(turn: Turn, intent: PaymentIntent): void {
+  turn.store.save('payment_intent', intent, intent.customer)
+}

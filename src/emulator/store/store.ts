@@ -1,0 +1,86 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { openSqlite } from '../../database/open-sqlite.ts'
+import type { Kind, Kinds } from '../objects/types.ts'
+import { type ListQuery, listObjects, type Page, parseBody } from './list-objects.ts'
+import { schema } from './schema.ts'
+
+export interface Listing {
+  /** What else the object is listed under: an event's type, a charge's PaymentIntent. */
+  readonly groupKey: string | null
+  /** Lists show the object from this instant on; reading it by id always works. */
+  readonly visibleAtMs: number
+}
+
+/** The sandbox's objects, kept in SQLite alone: what was answered outlives a `kill -9`. */
+export interface Store {
+  readonly database: DatabaseSync
+  insert<K extends Kind>(kind: K, object: Kinds[K], listing: Listing): void
+  save<K extends Kind>(kind: K, object: Kinds[K], groupKey: string | null): void
+  find<K extends Kind>(kind: K, id: string): Kinds[K] | undefined
+  /** Any object by its id, whatever its kind. */
+  findAny(id: string): object | undefined
+  list<K extends Kind>(kind: K, query: ListQuery<Kinds[K]>): Page<Kinds[K]>
+  /** Where the object stands in its list, for paging. */
+  position(kind: Kind, id: string): { created: number; seq: number } | undefined
+  /** The value kept under this key, made by `create` the first time. */
+  keep(key: string, create: () => string): string
+  /** All or nothing; `work` must be synchronous. */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+/** Opens (or creates) the sandbox's file. Throws `database_unavailable`. */
+export function openStore(file: string): Store {
+  const database = openSqlite(file, 'normal')
+  database.exec(schema)
+  const insert = database.prepare(
+    'insert into objects (id, kind, created, group_key, visible_at, body) values (?, ?, ?, ?, ?, ?)',
+  )
+  const update = database.prepare('update objects set body = ?, group_key = ? where id = ?')
+  const find = database.prepare('select body from objects where id = ? and kind = ?')
+  const findAny = database.prepare('select body from objects where id = ?')
+  const position = database.prepare('select created, seq from objects where id = ? and kind = ?')
+  const list = listObjects(database)
+
+  return {
+    database,
+    insert: (kind, object, { groupKey, visibleAtMs }) => {
+      insert.run(object.id, kind, object.created, groupKey, visibleAtMs, JSON.stringify(object))
+    },
+    save: (_kind, object, groupKey) => {
+      update.run(JSON.stringify(object), groupKey, object.id)
+    },
+    find: (kind, id) => {
+      const row = find.get(id, kind)
+      return row && parseBody(row.body)
+    },
+    findAny: (id) => {
+      const row = findAny.get(id)
+      return row && parseBody(row.body)
+    },
+    list,
+    position: (kind, id) => {
+      const row = position.get(id, kind)
+      return row && { created: Number(row.created), seq: Number(row.seq) }
+    },
+    keep: (key, create) => {
+      const kept = database.prepare('select value from meta where key = ?').get(key)
+      if (kept) return String(kept.value)
+      const value = create()
+      database.prepare('insert into meta (key, value) values (?, ?)').run(key, value)
+      return value
+    },
+    transaction: (work) => {
+      database.exec('begin immediate')
+      try {
+        const result = work()
+        database.exec('commit')
+        return result
+      } catch (cause) {
+        database.exec('rollback')
+        throw cause
+      }
+    },
+    close: () => database.close(),
+  }
+}

@@ -1,0 +1,85 @@
+import type { Store } from '../store/store.ts'
+
+export interface Delivery {
+  readonly id: number
+  readonly eventId: string
+  readonly attempt: number
+  /** When the event happened. */
+  readonly createdSeconds: number
+  /** The event as JSON: what is signed and sent. */
+  readonly payload: string
+}
+
+/** The webhooks that are still to be sent, kept in the file until somebody answers 2xx. */
+export interface Deliveries {
+  add(eventId: string, nextAtMs: number): void
+  /** Those due by now, oldest first, except the ones under way. */
+  due(nowMs: number, underWay: ReadonlySet<number>, limit: number): readonly Delivery[]
+  /** The instant at which the next one that is not under way is due. */
+  nextAtMs(underWay: ReadonlySet<number>): number | null
+  remove(id: number): void
+  retry(id: number, attempt: number, nextAtMs: number): void
+  pendingFor(eventId: string): number
+  count(): number
+  /** Forgets everything unsent. */
+  clear(): void
+  /** Makes everything unsent due. */
+  hurry(nowMs: number): void
+  wake(): void
+  onWake(listener: () => void): void
+}
+
+/** Keeps undelivered webhooks in the sandbox's file. */
+export function createDeliveries({ database }: Pick<Store, 'database'>): Deliveries {
+  const add = database.prepare(
+    'insert into deliveries (event_id, attempt, next_at) values (?, 0, ?)',
+  )
+  const due = database.prepare(`
+    select deliveries.id, event_id, attempt, created, body
+    from deliveries join objects on objects.id = event_id
+    where next_at <= ? order by next_at, deliveries.id limit ?`)
+  const next = database.prepare('select id, next_at from deliveries order by next_at, id limit ?')
+  const remove = database.prepare('delete from deliveries where id = ?')
+  const retry = database.prepare('update deliveries set attempt = ?, next_at = ? where id = ?')
+  const pending = database.prepare('select count(*) as n from deliveries where event_id = ?')
+  const all = database.prepare('select count(*) as n from deliveries')
+  const hurry = database.prepare('update deliveries set next_at = ? where next_at > ?')
+  let listener = () => {}
+
+  return {
+    add: (eventId, nextAtMs) => {
+      add.run(eventId, nextAtMs)
+    },
+    due: (nowMs, underWay, limit) =>
+      due
+        .all(nowMs, limit + underWay.size)
+        .map((row) => ({
+          id: Number(row.id),
+          eventId: String(row.event_id),
+          attempt: Number(row.attempt),
+          createdSeconds: Number(row.created),
+          payload: String(row.body),
+        }))
+        .filter(({ id }) => !underWay.has(id)),
+    nextAtMs: (underWay) => {
+      const row = next.all(underWay.size + 1).find(({ id }) => !underWay.has(Number(id)))
+      return row ? Number(row.next_at) : null
+    },
+    remove: (id) => {
+      remove.run(id)
+    },
+    retry: (id, attempt, nextAtMs) => {
+      retry.run(attempt, nextAtMs, id)
+    },
+    pendingFor: (eventId) => Number(pending.get(eventId)?.n),
+    count: () => Number(all.get()?.n),
+    clear: () => database.exec('delete from deliveries'),
+    hurry: (nowMs) => {
+      hurry.run(nowMs, nowMs)
+    },
+    wake: () => listener(),
+    onWake: (next) => {
+      listener = next
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { AppError } from '../errors.ts'
+import type { AddRoutes } from '../http/api.ts'
+
+export interface HealthOptions {
+  /** False from the moment the process was asked to stop. */
+  readonly isServing: () => boolean
+  /** Whether the counters stand at the committed totals. */
+  readonly canSpeak: () => boolean
+  /** Reads the ledger; rejects when it cannot be read. */
+  readonly readLedger: () => Promise<unknown>
+}
+
+/** `/healthz`: the process lives. `/readyz`: the ledger can be read and the counters are restored. */
+export function healthRoutes({ isServing, canSpeak, readLedger }: HealthOptions): AddRoutes {
+  return (api) => {
+    api.get('/healthz', (context) => context.json({ status: 'alive' }))
+    api.get('/readyz', async (context) => {
+      if (!isServing()) throw new AppError('not_ready', 'the service is stopping')
+      if (!canSpeak())
+        throw new AppError('not_ready', 'the counters do not stand at the committed totals yet')
+      await readLedger()
+      return context.json({ status: 'ready' })
+    })
+  }
+}

@@ -1,0 +1,158 @@
+// How facts, totals and statistics look in the API.
+
+import { z } from '@hono/zod-openapi'
+import type { FactRow } from '../../database/schema.ts'
+import { counterNames } from '../fact.ts'
+import type { StatsSeries } from '../read/stats.ts'
+
+const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
+
+const instantMessage = 'give an instant such as 2026-11-27T09:00:00Z, or a day such as 2026-11-27'
+function queryInstant(description: string) {
+  return z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: instantMessage })
+    .transform((text) => Date.parse(text))
+    .optional()
+    .openapi({ type: 'string', example: '2026-11-27T09:00:00Z', description })
+}
+
+const counter = z.enum(counterNames).optional()
+const label = z.string().max(255).optional().openapi({
+  description: "The value of the counter's attribute, such as success.",
+  example: 'success',
+})
+
+export const factsQuerySchema = z.strictObject({
+  counter,
+  label,
+  source: z
+    .string()
+    .max(255)
+    .optional()
+    .openapi({ description: 'Who told of it first.', example: 'webhook' }),
+  key: z.string().max(255).optional().openapi({ description: 'The one fact with this key.' }),
+  recorded_after: queryInstant('Recorded at this instant or later.'),
+  recorded_before: queryInstant('Recorded earlier than this instant.'),
+  occurred_after: queryInstant('Happened at this instant or later.'),
+  occurred_before: queryInstant('Happened earlier than this instant.'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  starting_after: z
+    .string()
+    .max(255)
+    .optional()
+    .openapi({ description: 'The next_starting_after of the page before.' }),
+})
+
+export const factsSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        key: z.string().openapi({ example: 'payment:success:pi_3TvQ8dLkdIwHu7ix0aB1cD2e' }),
+        counter: z.string(),
+        label: z.string(),
+        occurred_at: instant,
+        recorded_at: instant,
+        source: z.string(),
+        evidence: z.string().openapi({ description: 'The event or object that proved it.' }),
+        amount_minor: z.int().nullable(),
+        currency: z.string().nullable(),
+      }),
+    ),
+    next_starting_after: z.string().nullable().openapi({
+      description:
+        'Where the next page starts; null at the end. A page by source or by occurred_… can hold fewer facts than its limit, even none, and still have a next one.',
+    }),
+  })
+  .openapi('Facts')
+
+export const totalsSchema = z
+  .object({
+    ledger_id: z.string(),
+    series_id: z.string(),
+    series_began_at: instant,
+    genesis: instant,
+    population: z.enum(['sandbox', 'test', 'live']),
+    account: z.string().nullable(),
+    is_voice: z
+      .boolean()
+      .openapi({ description: 'Whether the answering process shows the counters.' }),
+    data: z.array(
+      z.object({
+        counter: z.string(),
+        label: z.string(),
+        facts: z.int().openapi({ description: 'By the hourly sums of the facts.' }),
+        committed: z.int(),
+        exposed: z
+          .int()
+          .nullable()
+          .openapi({ description: 'By the answering process; null where it is not the voice.' }),
+      }),
+    ),
+  })
+  .openapi('Totals', {
+    description:
+      'Read one after the other, in the order facts, committed, exposed: they differ while facts arrive and are the same at rest.',
+  })
+
+export const statsQuerySchema = z.strictObject({
+  interval: z
+    .enum(['hour', 'day'])
+    .default('day')
+    .openapi({ description: 'Hours and days of UTC.' }),
+  from: queryInstant(
+    'Rounded down to an interval. 30 days, or 48 hours, before the end if not given.',
+  ),
+  to: queryInstant('Not included; rounded up to an interval. Now if not given.'),
+  counter,
+  label,
+  currency: z
+    .string()
+    .regex(/^[a-z]{3}$/, 'give a currency as Stripe writes it, such as usd')
+    .optional(),
+})
+
+export const statsSchema = z
+  .object({
+    interval: z.enum(['hour', 'day']),
+    from: instant,
+    to: instant,
+    starts: z.array(instant).openapi({ description: 'When each interval begins.' }),
+    data: z.array(
+      z.object({
+        counter: z.string(),
+        label: z.string(),
+        currency: z.string().nullable(),
+        counts: z.array(z.int()).openapi({ description: 'One for each interval, zeros too.' }),
+        amounts_minor: z.array(z.int()),
+      }),
+    ),
+  })
+  .openapi('Stats', {
+    description:
+      'By when the facts happened. A series for each counter, label and currency that has facts in the range.',
+  })
+
+export function showFact(fact: FactRow) {
+  return {
+    key: fact.key,
+    counter: fact.counter,
+    label: fact.label,
+    occurred_at: toIso(fact.occurred_at),
+    recorded_at: toIso(fact.recorded_at),
+    source: fact.source,
+    evidence: fact.evidence,
+    amount_minor: fact.amount_minor,
+    currency: fact.currency,
+  }
+}
+
+export function showStats({ amountsMinor, ...series }: StatsSeries) {
+  return {
+    ...series,
+    amounts_minor: amountsMinor,
+  }
+}
+
+export function toIso(instantMs: number): string {
+  return new Date(instantMs).toISOString()
+}

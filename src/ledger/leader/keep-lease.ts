@@ -1,0 +1,47 @@
+import type { Logger } from '../../log.ts'
+
+export interface LedgerListener {
+  stop(): Promise<void>
+}
+
+const intervalMs = 750
+
+/**
+ * Hears the ledger again and again, so that a voice keeps its lease, a silent replica takes one that
+ * ran out, and every replica notices when the ledger lost commits. Failures are logged once until it
+ * works again.
+ */
+export function listenToLedger(
+  hear: () => Promise<unknown>,
+  log: Pick<Logger, 'warn' | 'info'>,
+): LedgerListener {
+  let stopped = false
+  let isFailing = false
+  let timer: NodeJS.Timeout | undefined
+  let round: Promise<void> = Promise.resolve()
+
+  const runRound = async (): Promise<void> => {
+    try {
+      await hear()
+      if (isFailing) log.info('the ledger can be read again')
+      isFailing = false
+    } catch (cause) {
+      if (!isFailing) log.warn({ reason: String(cause) }, 'the ledger cannot be read')
+      isFailing = true
+    }
+    if (!stopped) timer = setTimeout(next, intervalMs)
+  }
+
+  const next = (): void => {
+    round = runRound()
+  }
+
+  next()
+  return {
+    stop: async () => {
+      stopped = true
+      clearTimeout(timer)
+      await round
+    },
+  }
+}

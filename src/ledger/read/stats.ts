@@ -1,0 +1,81 @@
+import type { HourSum, ReadHours } from './hours.ts'
+
+export interface StatsRange {
+  /** The first instant, at the beginning of an interval, in milliseconds. */
+  readonly from: number
+  /** The end, not included. */
+  readonly to: number
+  readonly intervalMs: number
+}
+
+export interface StatsFilter {
+  readonly counter: string | undefined
+  readonly label: string | undefined
+  readonly currency: string | undefined
+}
+
+/** One series of a plot: a number for every interval of the range, zeros too. */
+export interface StatsSeries {
+  readonly counter: string
+  readonly label: string
+  /** Null where the facts have no amount. */
+  readonly currency: string | null
+  readonly counts: number[]
+  readonly amountsMinor: number[]
+}
+
+/** Facts per interval by when they happened: a series for whatever happened at least once. */
+export async function readStats(
+  readHours: ReadHours,
+  range: StatsRange,
+  filter: StatsFilter,
+): Promise<readonly StatsSeries[]> {
+  const { from, to, intervalMs } = range
+  const intervalCount = Math.ceil((to - from) / intervalMs)
+  const series = new Map<string, StatsSeries>()
+  for await (const sum of readHours(from, to)) {
+    if (!isWanted(sum, filter)) continue
+    const { counts, amountsMinor } = seriesOf(series, sum, intervalCount)
+    const interval = Math.floor((sum.hour - from) / intervalMs)
+    counts[interval] = (counts[interval] ?? 0) + sum.count
+    amountsMinor[interval] = (amountsMinor[interval] ?? 0) + sum.amount_minor
+  }
+  return [...series].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one)
+}
+
+/** How many facts the hourly sums hold of each series, by "counter label". */
+export async function countFacts(readHours: ReadHours): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  for await (const { counter, label, count } of readHours(0, Number.MAX_SAFE_INTEGER)) {
+    const key = `${counter} ${label}`
+    counts.set(key, (counts.get(key) ?? 0) + count)
+  }
+  return counts
+}
+
+function isWanted(sum: HourSum, { counter, label, currency }: StatsFilter): boolean {
+  return (
+    (counter === undefined || sum.counter === counter) &&
+    (label === undefined || sum.label === label) &&
+    (currency === undefined || sum.currency === currency)
+  )
+}
+
+function seriesOf(
+  series: Map<string, StatsSeries>,
+  { counter, label, currency }: HourSum,
+  intervalCount: number,
+): StatsSeries {
+  const key = `${counter} ${label} ${currency}`
+  const known = series.get(key)
+  if (known !== undefined) return known
+  const opened: StatsSeries = {
+    counter,
+    label,
+    currency: currency === '' ? null : currency,
+    counts: new Array<number>(intervalCount).fill(0),
+    amountsMinor: new Array<number>(intervalCount).fill(0),
+  }
+  series.set(key, opened)
+  return opened
+}

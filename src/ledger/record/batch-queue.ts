@@ -1,0 +1,94 @@
+import { AppError } from '../../errors.ts'
+import type { Fact } from '../fact.ts'
+
+/** Commits facts in one transaction; says of each, in order, whether it was new. */
+export type CommitFacts = (facts: readonly Fact[]) => Promise<readonly boolean[]>
+
+export interface RecordQueueOptions {
+  readonly commit: CommitFacts
+  /** Whether the database refused the statement for what it says, so that others need not fail. */
+  readonly isRefusal: (cause: unknown) => boolean
+  readonly pendingMax: number
+  readonly batchMax: number
+}
+
+const gatherTurnsMax = 8
+
+interface Waiting {
+  readonly fact: Fact
+  readonly resolve: (isNew: boolean) => void
+  readonly reject: (cause: unknown) => void
+}
+
+/**
+ * Gathers the facts that arrive together and commits them together.
+ * The returned function resolves after the commit with whether its fact was new. It rejects with
+ * `overloaded` when `pendingMax` facts wait, and with `not_committed` when the outcome is not known.
+ */
+export function createRecordQueue(options: RecordQueueOptions) {
+  const { commit, isRefusal, pendingMax, batchMax } = options
+  let waiting: Waiting[] = []
+  let draining: Promise<void> | undefined
+
+  const commitAlone = async (entry: Waiting): Promise<void> => {
+    try {
+      const [isNew] = await commit([entry.fact])
+      entry.resolve(isNew === true)
+    } catch (cause) {
+      entry.reject(notCommitted(cause))
+    }
+  }
+
+  const commitBatch = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const isNew = await commit(batch.map((entry) => entry.fact))
+      batch.forEach((entry, index) => {
+        entry.resolve(isNew[index] === true)
+      })
+    } catch (cause) {
+      if (batch.length > 1 && isRefusal(cause)) for (const entry of batch) await commitAlone(entry)
+      else for (const entry of batch) entry.reject(notCommitted(cause))
+    }
+  }
+
+  /** Lets the loop take in what is already there: turn after turn while each brings more. */
+  const gather = async (): Promise<void> => {
+    let before = 0
+    for (let turn = 0; turn < gatherTurnsMax && waiting.length > before; turn += 1) {
+      before = waiting.length
+      await new Promise(setImmediate)
+    }
+  }
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      await gather()
+      const batch = waiting.slice(0, batchMax)
+      waiting = waiting.slice(batchMax)
+      await commitBatch(batch)
+    }
+    draining = undefined
+  }
+
+  return {
+    record: (fact: Fact): Promise<boolean> =>
+      new Promise((resolve, reject) => {
+        if (waiting.length >= pendingMax) {
+          reject(new AppError('overloaded', `${pendingMax} facts already wait for a commit: retry`))
+          return
+        }
+        waiting.push({ fact, resolve, reject })
+        draining ??= drain()
+      }),
+    /** Resolves when everything handed in so far has been committed or refused. */
+    idle: async (): Promise<void> => {
+      while (draining !== undefined) await draining
+    },
+  }
+}
+
+export type RecordQueue = ReturnType<typeof createRecordQueue>
+
+function notCommitted(cause: unknown): AppError {
+  return new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
+}

@@ -1,0 +1,11 @@
+import type { LedgerDatabase } from '../../database/open.ts'
+import type { CommitEngine } from './engine.ts'
+import { createPostgresEngine } from './postgres-engine.ts'
+import { createSqliteEngine } from './sqlite-engine.ts'
+
+/** The engine of an open database. `stripe` tells this process's sums from those of other replicas. */
+export function createCommitEngine(database: LedgerDatabase, stripe: number): CommitEngine {
+  return database.engine === 'sqlite'
+    ? createSqliteEngine(database)
+    : createPostgresEngine(database, stripe)
+}

@@ -1,0 +1,82 @@
+import type { SqliteLedgerDatabase } from '../../database/open.ts'
+import type { Fact, Total } from '../fact.ts'
+import type { CommitEngine, CommitOutcome } from './engine.ts'
+import { sumByHour, sumByTotal } from './sum-facts.ts'
+
+/** SQLite's primary result codes for "this can never succeed": error, too big, constraint, mismatch, range. */
+const refusals: ReadonlySet<number> = new Set([1, 18, 19, 20, 25])
+
+/**
+ * On SQLite a batch is one synchronous block on the one connection, inside Kysely's mutex: an insert
+ * beside somebody's open transaction would be acknowledged and then rolled back with it (measured).
+ */
+export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): CommitEngine {
+  const insertFact = raw.prepare(`
+    insert into facts (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (key) do nothing`)
+  const addToTotal = raw.prepare(`
+    insert into totals (counter, label, stripe, total) values (?, ?, 0, ?)
+    on conflict (counter, label, stripe) do update set total = total + excluded.total returning total`)
+  const addToHour = raw.prepare(`
+    insert into hourly (counter, label, currency, hour, stripe, count, amount_minor)
+    values (?, ?, ?, ?, 0, ?, ?)
+    on conflict (hour, counter, label, currency, stripe) do update
+    set count = count + excluded.count, amount_minor = amount_minor + excluded.amount_minor`)
+  const begin = raw.prepare('begin immediate')
+  const commit = raw.prepare('commit')
+  const rollback = raw.prepare('rollback')
+
+  const insertNew = (fact: Fact, recordedAt: number): boolean => {
+    const { key, counter, label, occurredAt, source, evidence, amountMinor, currency } = fact
+    const { changes } = insertFact.run(
+      key,
+      counter,
+      label,
+      occurredAt,
+      recordedAt,
+      source,
+      evidence,
+      amountMinor,
+      currency,
+    )
+    return changes === 1
+  }
+
+  const write = (facts: readonly Fact[], recordedAt: number): CommitOutcome => {
+    const isNew = facts.map((fact) => insertNew(fact, recordedAt))
+    const added = facts.filter((_, index) => isNew[index])
+    const totals: Total[] = []
+    for (const { counter, label, count } of sumByTotal(added))
+      totals.push({ counter, label, total: Number(addToTotal.get(counter, label, count)?.total) })
+    for (const { counter, label, currency, hour, count, amountMinor } of sumByHour(added))
+      addToHour.run(counter, label, currency, hour, count, amountMinor)
+    return { isNew, totals }
+  }
+
+  const commitNow = (facts: readonly Fact[], recordedAt: number): CommitOutcome => {
+    begin.run()
+    try {
+      const outcome = write(facts, recordedAt)
+      commit.run()
+      return outcome
+    } catch (cause) {
+      if (raw.isTransaction) rollback.run()
+      throw cause
+    }
+  }
+
+  return {
+    commit: (facts, recordedAt) =>
+      queries.connection().execute(async () => commitNow(facts, recordedAt)),
+    write: async (_, facts, recordedAt) => write(facts, recordedAt),
+    isRefusal: (cause) => refusals.has(primaryCode(cause)),
+    isRetryable: () => false,
+  }
+}
+
+/** The low byte of SQLite's extended result code; -1 for what is no error of SQLite's. */
+function primaryCode(cause: unknown): number {
+  return cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'
+    ? cause.errcode & 0xff
+    : -1
+}

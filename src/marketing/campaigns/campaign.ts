@@ -1,0 +1,150 @@
+import { createCalendar } from '../../calendar.ts'
+import { AppError, messageOf } from '../../errors.ts'
+import type { Channels } from '../channels/channel.ts'
+import { lengthMin, readText } from '../posts/placeholders.ts'
+
+/** What a marketer asks for. */
+export interface CampaignRequest {
+  readonly name: string
+  readonly messages: readonly string[]
+  readonly cron: string
+  readonly timeZone: string
+  readonly channel: string
+}
+
+/** A campaign that may be kept. */
+export interface CampaignDraft extends CampaignRequest {
+  /** Its first slot after now. */
+  readonly nextSlotAt: number | null
+}
+
+export const nameLengthMax = 100
+export const messageCountMax = 20
+
+/** What a campaign may name. */
+export interface Offer {
+  readonly channels: Channels
+  /** The plans whose price a message may tell. */
+  readonly plans: readonly string[]
+}
+
+/**
+ * Checks a campaign against the rules, the configured channels and the plans. Pure.
+ * Throws `invalid_request`, `unknown_channel`, `invalid_cron` or `invalid_time_zone`.
+ */
+export function draftCampaign(request: CampaignRequest, offer: Offer, now: number): CampaignDraft {
+  return {
+    name: checkName(request.name),
+    ...checkTexts(request, offer),
+    ...checkTimes(request, now),
+  }
+}
+
+/** What a marketer may change; what is left out stays. */
+export type CampaignPatch = {
+  readonly [Field in keyof CampaignRequest]?: CampaignRequest[Field] | undefined
+} & { readonly isPaused?: boolean | undefined }
+
+/**
+ * The campaign as it is to become. Pure. Only what changes is checked, so that a campaign whose
+ * channel, plan or zone is gone can still be renamed, paused and mended; to resume one is to change
+ * all of it. Throws as `draftCampaign` does.
+ */
+export function redraftCampaign(
+  campaign: CampaignDraft & { readonly isPaused: boolean },
+  patch: CampaignPatch,
+  offer: Offer,
+  now: number,
+): CampaignDraft {
+  const texts = {
+    messages: patch.messages ?? campaign.messages,
+    channel: patch.channel ?? campaign.channel,
+  }
+  const times = { cron: patch.cron ?? campaign.cron, timeZone: patch.timeZone ?? campaign.timeZone }
+  const isResumed = campaign.isPaused && patch.isPaused === false
+  const hasNew = (...fields: readonly (keyof CampaignRequest)[]): boolean =>
+    isResumed || fields.some((field) => patch[field] !== undefined)
+  return {
+    name: patch.name === undefined ? campaign.name : checkName(patch.name),
+    ...(hasNew('messages', 'channel') ? checkTexts(texts, offer) : texts),
+    ...(hasNew('cron', 'timeZone')
+      ? checkTimes(times, now)
+      : { ...times, nextSlotAt: campaign.nextSlotAt }),
+  }
+}
+
+function checkName(given: string): string {
+  const name = given.trim()
+  if (name === '' || name.length > nameLengthMax || !isPlain(name))
+    throw invalid(`name: give 1 to ${nameLengthMax} characters on one line`)
+  return name
+}
+
+type Texts = Pick<CampaignRequest, 'messages' | 'channel'>
+
+function checkTexts({ messages, channel }: Texts, { channels, plans }: Offer): Texts {
+  const channelName = channel.toLowerCase()
+  const { textLengthMax } = requireChannel(channels, channelName)
+  if (messages.length === 0 || messages.length > messageCountMax)
+    throw invalid(`messages: give 1 to ${messageCountMax} texts`)
+  messages.forEach((message, index) => {
+    const place = `messages.${index}`
+    checkMessage(message, place)
+    const length = lengthMin(readMessage(message, place, plans))
+    if (length > textLengthMax)
+      throw invalid(
+        `${place}: the text has ${length} characters, ` +
+          `the channel ${channelName} takes at most ${textLengthMax}`,
+      )
+  })
+  return { messages, channel: channelName }
+}
+
+function checkTimes(
+  request: Pick<CampaignRequest, 'cron' | 'timeZone'>,
+  now: number,
+): Pick<CampaignDraft, 'cron' | 'timeZone' | 'nextSlotAt'> {
+  const cron = request.cron.trim()
+  const { timeZone } = request
+  return { cron, timeZone, nextSlotAt: createCalendar(cron, timeZone, now).next(now) }
+}
+
+/** The channel of that name. Throws `unknown_channel`, naming those that there are. */
+export function requireChannel(channels: Channels, name: string) {
+  const channel = channels.get(name)
+  if (channel !== undefined) return channel
+  throw new AppError(
+    'unknown_channel',
+    `there is no channel "${name}": use one of ${[...channels.keys()].join(', ')}, ` +
+      'or ask the operator to add it with CHANNEL_<NAME>',
+  )
+}
+
+/** The message of the `used`-th post: they take turns. */
+export function messageAt(messages: readonly string[], used: number): string {
+  const message = messages[used % messages.length]
+  if (message === undefined) throw new RangeError('a campaign has at least one message')
+  return message
+}
+
+function readMessage(message: string, path: string, plans: readonly string[]) {
+  try {
+    return readText(message, plans)
+  } catch (cause) {
+    throw invalid(`${path}: ${messageOf(cause)}`)
+  }
+}
+
+function checkMessage(message: string, path: string): void {
+  if (message.trim() === '') throw invalid(`${path}: the text is empty`)
+  if (!isPlain(message.replaceAll(/[\n\r\t]/g, '')))
+    throw invalid(`${path}: leave out control characters and broken emoji`)
+}
+
+function isPlain(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && text.isWellFormed()
+}
+
+function invalid(message: string): AppError {
+  return new AppError('invalid_request', message)
+}

@@ -1,0 +1,95 @@
+import type { Kysely } from 'kysely'
+import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { Schema } from '../../database/schema.ts'
+import { AppError } from '../../errors.ts'
+import type { PostWithdrawals } from '../posts/expire.ts'
+import { type CampaignPatch, type Offer, redraftCampaign } from './campaign.ts'
+import { openSlots, type SlotOpener } from './open-slots.ts'
+import type { Campaign, CampaignChange } from './store.ts'
+
+export interface CampaignChanger extends SlotOpener {
+  readonly queries: Kysely<Schema>
+  readonly campaigns: {
+    get(id: string): Promise<Campaign>
+    change(
+      transaction: Kysely<Schema>,
+      campaign: Campaign,
+      to: CampaignChange,
+      now: number,
+    ): Promise<boolean>
+  }
+  readonly withdrawals: Pick<PostWithdrawals, 'withdrawOf'>
+  readonly time: LedgerTime
+  readonly offer: Offer
+}
+
+const attemptsMax = 10
+
+/**
+ * Changes a campaign from now on: slots that came up before are posted as they were, and a pause
+ * withdraws what still waits. Throws as `redraftCampaign` does, `not_found`, or `overloaded`.
+ */
+export async function changeCampaign(
+  changer: CampaignChanger,
+  id: string,
+  patch: CampaignPatch,
+): Promise<Campaign> {
+  await apply(changer, id, (campaign, now) => ({
+    draft: redraftCampaign(campaign, patch, changer.offer, now),
+    isPaused: patch.isPaused ?? campaign.isPaused,
+    isDeleted: false,
+  }))
+  return changer.campaigns.get(id)
+}
+
+/** Ends a campaign; its posts stay. Throws `not_found` or `overloaded`. */
+export function deleteCampaign(changer: CampaignChanger, id: string): Promise<void> {
+  return apply(changer, id, (campaign) => ({
+    draft: campaign,
+    isPaused: campaign.isPaused,
+    isDeleted: true,
+  }))
+}
+
+async function apply(
+  changer: CampaignChanger,
+  id: string,
+  decide: (campaign: Campaign, now: number) => CampaignChange,
+): Promise<void> {
+  const { queries, campaigns, withdrawals, time } = changer
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const campaign = await campaigns.get(id)
+    const now = await time.read()
+    const change = decide(campaign, now)
+    if (
+      campaign.nextSlotAt !== null &&
+      campaign.nextSlotAt <= now &&
+      (await opens(changer, campaign, now))
+    )
+      continue
+    const isChanged = await queries.transaction().execute(async (transaction) => {
+      if (!(await campaigns.change(transaction, campaign, change, now))) return false
+      const why = whyWithdrawn(campaign, change)
+      if (why !== undefined) await withdrawals.withdrawOf(transaction, id, why)
+      return true
+    })
+    if (isChanged) return
+  }
+  throw new AppError('overloaded', `the campaign ${id} is being changed by others: try again`)
+}
+
+/** Makes known what came up under the old pattern; false when it cannot be worked out any more. */
+async function opens(opener: SlotOpener, campaign: Campaign, now: number): Promise<boolean> {
+  try {
+    await openSlots(opener, campaign, now)
+    return true
+  } catch (cause) {
+    if (cause instanceof AppError) return false
+    throw cause
+  }
+}
+
+function whyWithdrawn(campaign: Campaign, to: CampaignChange): string | undefined {
+  if (to.isDeleted) return 'the campaign was deleted'
+  return to.isPaused && !campaign.isPaused ? 'the campaign was paused' : undefined
+}

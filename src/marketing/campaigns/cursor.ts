@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from '../../database/schema.ts'
+import type { SlotPlan } from './plan-slots.ts'
+import { type Campaign, toCampaign } from './store.ts'
+
+export type CampaignCursor = ReturnType<typeof createCampaignCursor>
+
+/** How far the campaigns have come: their slots and the turn of their messages. */
+export function createCampaignCursor(queries: Kysely<Schema>) {
+  return {
+    /** Campaigns with a slot at or before `now`, the longest waiting first. */
+    due: async (now: number, countMax: number): Promise<readonly Campaign[]> => {
+      const rows = await queries
+        .selectFrom('campaigns')
+        .selectAll()
+        .where('next_slot_at', '<=', now)
+        .orderBy('next_slot_at')
+        .limit(countMax)
+        .execute()
+      return rows.map(toCampaign)
+    },
+
+    /** The first slot of any campaign. */
+    nextSlotAt: async (): Promise<number | null> => {
+      const row = await queries
+        .selectFrom('campaigns')
+        .select((select) => select.fn.min('next_slot_at').as('instant'))
+        .executeTakeFirstOrThrow()
+      return row.instant
+    },
+
+    /**
+     * Moves the cursor past a plan's slots and takes a message for each due one: answers how many had
+     * been taken before, or undefined when the campaign is no longer as it was read.
+     */
+    advance: async (
+      transaction: Kysely<Schema>,
+      campaign: Campaign,
+      plan: SlotPlan,
+    ): Promise<number | undefined> => {
+      const row = await transaction
+        .updateTable('campaigns')
+        .set((set) => ({
+          slots_through: plan.slotsThrough,
+          next_slot_at: plan.nextSlotAt,
+          messages_used: set('messages_used', '+', plan.due.length),
+        }))
+        .where('id', '=', campaign.id)
+        .where('slots_through', '=', campaign.slotsThrough)
+        .where('revision', '=', campaign.revision)
+        .returning('messages_used')
+        .executeTakeFirst()
+      return row && row.messages_used - plan.due.length
+    },
+
+    /**
+     * Takes one message out of turn: answers how many had been taken before, or undefined when the
+     * campaign was changed or deleted since it was read.
+     */
+    takeMessage: async (
+      transaction: Kysely<Schema>,
+      { id, revision }: Campaign,
+    ): Promise<number | undefined> => {
+      const row = await transaction
+        .updateTable('campaigns')
+        .set((set) => ({ messages_used: set('messages_used', '+', 1) }))
+        .where('id', '=', id)
+        .where('revision', '=', revision)
+        .returning('messages_used')
+        .executeTakeFirst()
+      return row && row.messages_used - 1
+    },
+
+    /** Undoes `takeMessage` in its own transaction. */
+    giveBackMessage: async (transaction: Kysely<Schema>, { id }: Campaign): Promise<void> => {
+      await transaction
+        .updateTable('campaigns')
+        .set((set) => ({ messages_used: set('messages_used', '-', 1) }))
+        .where('id', '=', id)
+        .execute()
+    },
+  }
+}

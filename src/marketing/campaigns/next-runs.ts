@@ -1,0 +1,26 @@
+import { createCalendar } from '../../calendar.ts'
+import { createWallClock } from '../../wall-clock.ts'
+import type { Campaign } from './store.ts'
+
+/** A slot to come. */
+export interface NextRun {
+  readonly slot: number
+  /** As the clocks of the campaign's zone show it: 2026-11-27T10:00:00+01:00. */
+  readonly local: string
+}
+
+/** The first slots after `now`; none while the campaign is paused. Pure. */
+export function nextRuns(campaign: Campaign, now: number, countMax: number): readonly NextRun[] {
+  if (campaign.isPaused) return []
+  const clock = createWallClock(campaign.timeZone)
+  return createCalendar(campaign.cron, campaign.timeZone, now)
+    .between(Math.max(now, campaign.slotsThrough), Number.MAX_SAFE_INTEGER, countMax)
+    .map((slot) => ({ slot, local: toLocal(clock.at(slot), slot) }))
+}
+
+function toLocal(reading: number, slot: number): string {
+  const minutes = Math.round((reading - slot) / 60_000)
+  const digits = (value: number) => String(Math.floor(Math.abs(value))).padStart(2, '0')
+  const offset = `${minutes < 0 ? '-' : '+'}${digits(Math.abs(minutes) / 60)}:${digits(minutes % 60)}`
+  return `${new Date(reading).toISOString().slice(0, 19)}${offset}`
+}

@@ -1,0 +1,26 @@
+import { type Expression, type SqlBool, sql } from 'kysely'
+import type { LedgerTime } from '../../database/ledger-time.ts'
+import { manualKeys } from './key.ts'
+
+/** When a post may leave. */
+export interface PostWindow {
+  /** How long after the instant it was meant for: its slot, or the one it was put off to. */
+  readonly graceMs: number
+  /** How long after its slot, however often it is put off. */
+  readonly retryMs: number
+}
+
+/** Whether a waiting post's time is over. */
+export function isLate(time: LedgerTime, { graceMs, retryMs }: PostWindow): Expression<SqlBool> {
+  return sql<SqlBool>`(posts.not_before < ${time.now()} - ${graceMs} or posts.scheduled_at < ${time.now()} - ${retryMs})`
+}
+
+/** Whether its campaign was deleted, or paused when the post is one of its slots. */
+export const isEnded: Expression<SqlBool> = sql<SqlBool>`exists (
+  select 1 from campaigns where campaigns.id = posts.campaign_id and (campaigns.deleted_at is not null
+    or (campaigns.paused = 1 and posts.slot_key not like ${manualKeys})))`
+
+/** Asked with each claim: a process that stood still for an hour must not go on where it was. */
+export function mayBePosted(time: LedgerTime, window: PostWindow): Expression<SqlBool> {
+  return sql<SqlBool>`not (${isLate(time, window)}) and not ${isEnded}`
+}

@@ -1,0 +1,71 @@
+import { type Kysely, sql } from 'kysely'
+import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { PostRow, PostState, Schema } from '../../database/schema.ts'
+import { isEnded, isLate, type PostWindow } from './deadlines.ts'
+
+export type PostWithdrawals = ReturnType<typeof createPostWithdrawals>
+
+export type SettledPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
+
+/** How posts end that nobody sends any more. */
+export function createPostWithdrawals(
+  queries: Kysely<Schema>,
+  time: LedgerTime,
+  window: PostWindow,
+) {
+  return {
+    /** Posts past their deadline: their outcome is nobody's to tell. */
+    giveUpSending: (): Promise<readonly SettledPost[]> =>
+      queries
+        .updateTable('posts')
+        .set({
+          state: 'unknown',
+          reason: 'the attempt ended without an outcome: look at the channel',
+          deadline: null,
+          settled_at: time.now(),
+        })
+        .where('state', '=', 'sending')
+        .where('deadline', '<', time.now())
+        .returning(settled)
+        .execute(),
+
+    /** Waiting posts whose time is over, or whose campaign ended while an attempt was under way. */
+    giveUpWaiting: async (): Promise<readonly SettledPost[]> => [
+      ...(await withdraw(queries, time, 'the campaign was paused or deleted')
+        .where(isEnded)
+        .returning(settled)
+        .execute()),
+      ...(await withdraw(
+        queries,
+        time,
+        'its channel was busy, put it off or is no longer configured',
+      )
+        .where(isLate(time, window))
+        .returning(settled)
+        .execute()),
+    ],
+
+    /** A campaign's posts that wait are not sent any more. */
+    withdrawOf: async (
+      transaction: Kysely<Schema>,
+      campaignId: string,
+      why: string,
+    ): Promise<void> => {
+      await withdraw(transaction, time, why).where('campaign_id', '=', campaignId).execute()
+    },
+  }
+}
+
+const settled = ['id', 'campaign_id', 'state', 'reason'] as const
+
+function withdraw(database: Kysely<Schema>, time: LedgerTime, why: string) {
+  return database
+    .updateTable('posts')
+    .set({
+      state: sql<PostState>`case when attempts = 0 then 'missed'
+        when may_have_arrived = 1 then 'unknown' else 'failed' end`,
+      reason: sql<string>`coalesce(reason || ', and it', 'it') || ' could not be sent in time: ' || ${why}`,
+      settled_at: time.now(),
+    })
+    .where('state', '=', 'due')
+}

@@ -1,0 +1,75 @@
+import { AppError } from '../../errors.ts'
+
+/** A text in its parts: what stands as it is, and what is filled in when it is posted. */
+export type TextPart =
+  | { readonly kind: 'words'; readonly words: string }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'price'; readonly plan: string }
+
+/** What `{date}` and `{price:<plan>}` stand for. */
+export interface Fillings {
+  /** As people of the campaign's time zone write it: 2026-11-27. */
+  readonly date: string
+  readonly prices: ReadonlyMap<string, string>
+}
+
+const tokens = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
+
+/**
+ * Reads a text; `{{` and `}}` are braces. Pure. Throws `invalid_request`, naming the placeholders that
+ * there are, for any other: `plans` are those whose price can be told, or undefined for any.
+ */
+export function readText(text: string, plans?: readonly string[]): readonly TextPart[] {
+  const parts: TextPart[] = []
+  let end = 0
+  for (const match of text.matchAll(tokens)) {
+    parts.push({ kind: 'words', words: text.slice(end, match.index) }, toPart(match, plans))
+    end = match.index + match[0].length
+  }
+  parts.push({ kind: 'words', words: text.slice(end) })
+  return parts.filter((part) => part.kind !== 'words' || part.words !== '')
+}
+
+/** The plans whose prices have to be known before it can be posted, once each. */
+export function plansIn(parts: readonly TextPart[]): readonly string[] {
+  return [...new Set(parts.flatMap((part) => (part.kind === 'price' ? [part.plan] : [])))]
+}
+
+/** The text with its placeholders filled in. Throws `plan_unavailable` for a price that is not there. */
+export function fillText(parts: readonly TextPart[], { date, prices }: Fillings): string {
+  return parts
+    .map((part) => {
+      if (part.kind === 'words') return part.words
+      if (part.kind === 'date') return date
+      const price = prices.get(part.plan)
+      if (price !== undefined) return price
+      throw new AppError('plan_unavailable', `the plan ${part.plan} has no price that can be told`)
+    })
+    .join('')
+}
+
+/** The least that a text can come to, for a first look at its length. */
+export function lengthMin(parts: readonly TextPart[]): number {
+  return parts.reduce((sum, part) => sum + lengths[part.kind](part), 0)
+}
+
+const shortestPrice = '$0'.length
+
+const lengths = {
+  words: (part: TextPart) => (part.kind === 'words' ? part.words.length : 0),
+  date: () => '2026-11-27'.length,
+  price: () => shortestPrice,
+} as const satisfies Record<TextPart['kind'], (part: TextPart) => number>
+
+function toPart([token, name]: RegExpExecArray, plans?: readonly string[]): TextPart {
+  if (token === '{{' || token === '}}') return { kind: 'words', words: token.slice(1) }
+  if (name === 'date') return { kind: 'date' }
+  const [, plan] = name?.match(/^price:(.+)$/) ?? []
+  if (plan !== undefined && (plans === undefined || plans.includes(plan)))
+    return { kind: 'price', plan }
+  const known = ['{date}', ...(plans ?? ['<plan>']).map((one) => `{price:${one}}`)].join(', ')
+  throw new AppError(
+    'invalid_request',
+    `"${token}" is no placeholder: use ${known}, or {{ and }} for braces`,
+  )
+}

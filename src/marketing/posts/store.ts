@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely'
+import type { NewPostRow, PostRow, Schema } from '../../database/schema.ts'
+import { AppError } from '../../errors.ts'
+import { type Page, type PageRequest, toPage } from './page.ts'
+
+/** Posts whose story is not over, by state. */
+export interface OpenPosts {
+  readonly due: number
+  readonly sending: number
+  readonly unknown: number
+}
+
+export type PostStore = ReturnType<typeof createPostStore>
+
+export function createPostStore(queries: Kysely<Schema>) {
+  const find = (id: string): Promise<PostRow | undefined> =>
+    queries.selectFrom('posts').selectAll().where('id', '=', id).executeTakeFirst()
+
+  /** Throws `not_found`, also when the post is of another campaign. */
+  const getOf = async (campaignId: string, id: string): Promise<PostRow> => {
+    const post = await find(id)
+    if (post?.campaign_id === campaignId) return post
+    throw new AppError('not_found', `the campaign ${campaignId} has no post ${id}`)
+  }
+
+  return {
+    find,
+    getOf,
+    /** A campaign's posts by the instant they were meant for. */
+    list: async (
+      campaignId: string,
+      { limit, startingAfter }: PageRequest,
+    ): Promise<Page<PostRow>> => {
+      const after = startingAfter === undefined ? undefined : await getOf(campaignId, startingAfter)
+      const rows = await queries
+        .selectFrom('posts')
+        .selectAll()
+        .where('campaign_id', '=', campaignId)
+        .$if(after !== undefined, (query) =>
+          query.where(({ eb, refTuple, tuple }) =>
+            eb(
+              refTuple('scheduled_at', 'id'),
+              '<',
+              tuple(after?.scheduled_at ?? 0, after?.id ?? ''),
+            ),
+          ),
+        )
+        .orderBy('scheduled_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute()
+      return toPage(rows, limit)
+    },
+    /** Makes slots known; answers how many were not known before. */
+    insert: async (database: Kysely<Schema>, rows: readonly NewPostRow[]): Promise<number> => {
+      if (rows.length === 0) return 0
+      const { numInsertedOrUpdatedRows } = await database
+        .insertInto('posts')
+        .values(rows)
+        .onConflict((conflict) => conflict.columns(['campaign_id', 'slot_key']).doNothing())
+        .executeTakeFirstOrThrow()
+      return Number(numInsertedOrUpdatedRows)
+    },
+    countOpen: async (): Promise<OpenPosts> => {
+      const rows = await queries
+        .selectFrom('posts')
+        .select((select) => ['state', select.fn.countAll<number>().as('count')])
+        .where('state', 'in', ['due', 'sending', 'unknown'])
+        .groupBy('state')
+        .execute()
+      const counts = Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
+      return { due: 0, sending: 0, unknown: 0, ...counts }
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import type { Recorder } from '../../../instrumentation/business/recorder.ts'
+import type { PostRow } from '../../database/schema.ts'
+import { messageOf } from '../../errors.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { MarketingLog } from '../log.ts'
+import { proofOf } from '../posts/post-proof.ts'
+import type { PostClaims } from './claims.ts'
+import { afterSend, holdMsOf, type PostChange } from './retry-policy.ts'
+import type { SendPost } from './send.ts'
+
+export interface PostSlot {
+  /**
+   * Sends a post that this process has claimed at `claimedAt` (monotonic), once, and commits what came
+   * of it. Rejects with `not_committed` when the outcome is known here but not in the ledger yet.
+   */
+  send(post: PostRow, channel: Channel, claimedAt: number): Promise<void>
+  /** Resolves when nothing of the post is left to do in this process; rejects as `send` does. */
+  finish(postId: string): Promise<void>
+  /** Resolves when no send is under way. */
+  idle(): Promise<void>
+  /** Tries again to commit the outcomes that could not be committed. Never rejects. */
+  commitLeftovers(): Promise<void>
+}
+
+export interface PostSlotOptions {
+  readonly claims: PostClaims
+  readonly recorder: Recorder
+  readonly sendPost: SendPost
+  /** How long the channel is an attempt's unless it is kept up. */
+  readonly turnMs: number
+  readonly now: () => number
+  readonly log: MarketingLog
+}
+
+interface Outcome {
+  readonly post: PostRow
+  readonly change: PostChange
+  readonly holdMs: number
+  readonly at: number
+}
+
+export function createPostSlot(options: PostSlotOptions): PostSlot {
+  const { claims, recorder, sendPost, turnMs, now, log } = options
+  const underWay = new Map<string, Promise<void>>()
+  const uncommitted = new Map<string, Outcome>()
+
+  const commit = async (outcome: Outcome): Promise<void> => {
+    const { post, change, holdMs, at } = outcome
+    if (change.state === 'sent')
+      await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
+        claims.markSent(transaction, post, change.receipt, holdMs),
+      )
+    else await claims.settle(post, change, holdMs)
+    if (uncommitted.delete(post.id)) tell(log, outcome)
+  }
+
+  const attempt = async (post: PostRow, channel: Channel, claimedAt: number): Promise<void> => {
+    const outcome = await sendPost(post, channel, claimedAt)
+    const change = afterSend(outcome, {
+      attempts: post.attempts,
+      mayHaveArrived: post.may_have_arrived === 1,
+    })
+    const result = { post, change, holdMs: holdMsOf(outcome), at: now() }
+    uncommitted.set(post.id, result)
+    await commit(result)
+  }
+
+  /** Has the channel to itself until the outcome is committed: what it asked for is known to all by then. */
+  const attemptInTurn: PostSlot['send'] = (post, channel, claimedAt) => {
+    const keeping = setInterval(() => {
+      claims.keepTurn(post, turnMs).catch(() => undefined)
+    }, turnMs / 3)
+    keeping.unref()
+    return attempt(post, channel, claimedAt).finally(() => clearInterval(keeping))
+  }
+
+  return {
+    send: (post, channel, claimedAt) => {
+      const sending = attemptInTurn(post, channel, claimedAt).finally(() =>
+        underWay.delete(post.id),
+      )
+      underWay.set(post.id, sending)
+      return sending
+    },
+    finish: async (postId) => {
+      await underWay.get(postId)
+      const outcome = uncommitted.get(postId)
+      if (outcome !== undefined) await commit(outcome)
+    },
+    idle: async () => {
+      await Promise.allSettled(underWay.values())
+    },
+    commitLeftovers: async () => {
+      for (const outcome of uncommitted.values()) {
+        await commit(outcome).catch((cause: unknown) =>
+          log.error(
+            { post: outcome.post.id, error: messageOf(cause) },
+            'the outcome of a post is known but could not be committed; trying again',
+          ),
+        )
+      }
+    },
+  }
+}
+
+function tell(log: MarketingLog, { post, change }: Outcome): void {
+  const fields = { post: post.id, campaign: post.campaign_id, channel: post.channel }
+  if (change.state === 'sent') log.info(fields, 'post sent')
+  else if (change.state === 'due') log.info({ ...fields, reason: change.reason }, 'post put off')
+  else log.warn({ ...fields, reason: change.reason }, `post ${change.state}`)
+}

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { PostRow, Schema } from '../../database/schema.ts'
+import { AppError } from '../../errors.ts'
+import { messageAt, requireChannel } from '../campaigns/campaign.ts'
+import type { CampaignCursor } from '../campaigns/cursor.ts'
+import type { Campaign, CampaignStore } from '../campaigns/store.ts'
+import type { Channel, Channels } from '../channels/channel.ts'
+import { manualIdOf, manualSlotKey, postIdOf } from '../posts/key.ts'
+import { composePost } from '../posts/render.ts'
+import type { PostStore } from '../posts/store.ts'
+import type { PostSlot } from './attempt.ts'
+import type { PostClaims } from './claims.ts'
+
+export interface ManualPosts {
+  readonly queries: Kysely<Schema>
+  readonly campaigns: CampaignStore
+  readonly cursor: CampaignCursor
+  readonly posts: PostStore
+  readonly claims: PostClaims
+  readonly postSlot: PostSlot
+  readonly channels: Channels
+  readonly time: LedgerTime
+  /** Milliseconds that never go back. */
+  readonly monotonicNow: () => number
+  readonly createId: () => string
+  readonly claimMs: number
+}
+
+export interface PostedNow {
+  readonly post: PostRow
+  /** False when an earlier call with the same Idempotency-Key made the post. */
+  readonly isNew: boolean
+}
+
+/** Posts a campaign's next message out of turn. */
+export type PostNow = (campaignId: string, idempotencyKey?: string) => Promise<PostedNow>
+
+const pollMs = 50
+const waitingPerChannelMax = 32
+const attemptsMax = 10
+
+/**
+ * The returned function resolves after the outcome was committed. A post whose channel is busy or put
+ * it off is `due`, and the schedule goes on with it. Rejects with `not_found`, `unknown_channel`,
+ * `overloaded` or `not_committed`.
+ */
+export function createPostNow(manual: ManualPosts): PostNow {
+  const { campaigns, posts, claims, postSlot, channels, monotonicNow, createId, claimMs } = manual
+  const calls = new Map<string, Promise<PostedNow>>()
+  const waiting = new Map<string, number>()
+
+  const sendWhenFree = async (post: PostRow, channel: Channel): Promise<void> => {
+    const giveUpAt = monotonicNow() + claimMs
+    while (monotonicNow() < giveUpAt) {
+      const claimedAt = monotonicNow()
+      const claimed = await claims.claimPost(post, claimMs)
+      if (claimed !== undefined) return postSlot.send(claimed, channel, claimedAt)
+      const { state, attempts } = await posts.getOf(post.campaign_id, post.id)
+      const isOver = state !== 'sending' && (state !== 'due' || attempts > 0)
+      if (isOver || (await claims.isHeld(post.channel))) return
+      await sleep(pollMs)
+    }
+  }
+
+  const withPlace = async <T>(channel: string, work: () => Promise<T>): Promise<T> => {
+    const taken = waiting.get(channel) ?? 0
+    if (taken >= waitingPerChannelMax)
+      throw new AppError('overloaded', `the channel ${channel} is busy: try again`)
+    waiting.set(channel, taken + 1)
+    try {
+      return await work()
+    } finally {
+      waiting.set(channel, (waiting.get(channel) ?? 1) - 1)
+    }
+  }
+
+  const begin = async (campaign: Campaign, slotKey: string): Promise<Insertion> => {
+    const channel = requireChannel(channels, campaign.channel)
+    return withPlace(campaign.channel, async () => {
+      const insertion = await insertDue(manual, campaign, slotKey)
+      if (insertion === 'new')
+        await sendWhenFree(await posts.getOf(campaign.id, postIdOf(campaign.id, slotKey)), channel)
+      return insertion
+    })
+  }
+
+  const post = async (campaign: Campaign, slotKey: string, postId: string): Promise<PostedNow> => {
+    let insertion: Insertion =
+      (await posts.find(postId)) === undefined ? await begin(campaign, slotKey) : 'known'
+    for (let attempt = 2; insertion === 'campaign changed'; attempt += 1) {
+      if (attempt > attemptsMax)
+        throw new AppError('overloaded', `the campaign ${campaign.id} is being changed: try again`)
+      insertion = await begin(await campaigns.get(campaign.id), slotKey)
+    }
+    await postSlot.finish(postId)
+    return { post: await posts.getOf(campaign.id, postId), isNew: insertion === 'new' }
+  }
+
+  return async (campaignId, idempotencyKey) => {
+    const campaign = await campaigns.get(campaignId)
+    const manualId =
+      idempotencyKey === undefined ? createId() : manualIdOf(campaignId, idempotencyKey)
+    const slotKey = manualSlotKey(manualId)
+    const postId = postIdOf(campaignId, slotKey)
+    const earlier = calls.get(postId)
+    if (earlier !== undefined) return { ...(await earlier), isNew: false }
+    const call = post(campaign, slotKey, postId).finally(() => calls.delete(postId))
+    calls.set(postId, call)
+    return call
+  }
+}
+
+type Insertion = 'new' | 'known' | 'campaign changed'
+
+/** Makes the post known, unless it is, or the campaign is no longer as it was read. */
+async function insertDue(
+  { queries, cursor, posts, time }: ManualPosts,
+  campaign: Campaign,
+  slotKey: string,
+): Promise<Insertion> {
+  const now = await time.read()
+  return queries.transaction().execute(async (transaction) => {
+    const used = await cursor.takeMessage(transaction, campaign)
+    if (used === undefined) return 'campaign changed'
+    const inserted = await posts.insert(transaction, [
+      {
+        id: postIdOf(campaign.id, slotKey),
+        campaign_id: campaign.id,
+        slot_key: slotKey,
+        scheduled_at: now,
+        state: 'due',
+        ...composePost(messageAt(campaign.messages, used), now, campaign.timeZone),
+        channel: campaign.channel,
+        not_before: now,
+        created_at: now,
+      },
+    ])
+    if (inserted === 1) return 'new'
+    await cursor.giveBackMessage(transaction, campaign)
+    return 'known'
+  })
+}

@@ -1,0 +1,47 @@
+import type { Recorder } from '../../../instrumentation/business/recorder.ts'
+import type { PostRow } from '../../database/schema.ts'
+import { AppError } from '../../errors.ts'
+import { proofOf } from '../posts/post-proof.ts'
+import type { PostStore } from '../posts/store.ts'
+import type { PostClaims } from './claims.ts'
+
+export interface PostSettler {
+  readonly posts: Pick<PostStore, 'getOf'>
+  readonly claims: Pick<PostClaims, 'markSent' | 'settleUnknown'>
+  readonly recorder: Pick<Recorder, 'recordMarketingPost'>
+  readonly now: () => number
+}
+
+export type Verdict = 'sent' | 'failed'
+
+/**
+ * Writes what an operator found out about a post whose outcome nobody knew. As sent it is counted,
+ * once; a post that was settled as failed can still turn out to be sent, never the reverse.
+ * Throws `not_found`, or `invalid_request` for a post whose outcome is known or still to come.
+ */
+export async function settlePost(
+  { posts, claims, recorder, now }: PostSettler,
+  campaignId: string,
+  postId: string,
+  verdict: Verdict,
+): Promise<PostRow> {
+  const post = await posts.getOf(campaignId, postId)
+  if (post.state === verdict) return post
+  if (!isOpen(post))
+    throw new AppError(
+      'invalid_request',
+      `the post ${postId} is ${post.state}${post.reason === null ? '' : ` (${post.reason})`}: only a post that is unknown can be settled`,
+    )
+  const receipt = `operator:${post.id}`
+  if (verdict === 'sent')
+    await recorder.recordMarketingPost(proofOf(post, now(), receipt, 'operator'), (transaction) =>
+      claims.markSent(transaction, post, receipt, 0),
+    )
+  else await claims.settleUnknown(post.id)
+  return posts.getOf(campaignId, postId)
+}
+
+/** Unknown, or settled as failed by an operator: the service ends nothing as failed that may have arrived. */
+function isOpen({ state, may_have_arrived }: PostRow): boolean {
+  return state === 'unknown' || (state === 'failed' && may_have_arrived === 1)
+}

@@ -1,0 +1,97 @@
+import Stripe from 'stripe'
+import { AppError } from '../../errors.ts'
+
+const { errors } = Stripe
+
+/** Runs a call to Stripe; every failure comes back as an `AppError` that says whose move it is. */
+export async function callStripe<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw toAppError(what, cause)
+  }
+}
+
+/** Whether Stripe says that it has no such object. */
+export function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'resource_missing'
+}
+
+/**
+ * How long Stripe asks us to wait, in milliseconds, when a call failed for being one too many;
+ * undefined for every other failure. Stripe's own client does not try again after a 429.
+ */
+export function rateLimitWaitMs(failure: unknown): number | undefined {
+  if (!(failure instanceof AppError)) return undefined
+  const { cause } = failure
+  if (!(cause instanceof errors.StripeRateLimitError)) return undefined
+  const seconds = Number(cause.headers?.['retry-after'])
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
+}
+
+/** Whether Stripe refuses the call for good, as it does when a restricted key lacks a permission. */
+export function isRefusedByStripe(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === 'stripe_rejected'
+}
+
+/** Whether Stripe could not be reached or did not answer as it should. */
+export function isUnavailable(failure: unknown): boolean {
+  return failure instanceof AppError && failure.code === 'stripe_unavailable'
+}
+
+/** Whether a restricted key may not make the call. */
+export function lacksPermission(failure: unknown): boolean {
+  return failure instanceof AppError && failure.cause instanceof errors.StripePermissionError
+}
+
+/** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */
+const callerParameters: ReadonlySet<string> = new Set([
+  'customer_email',
+  'client_reference_id',
+  'success_url',
+  'cancel_url',
+  'line_items[0][quantity]',
+])
+
+function toAppError(what: string, cause: unknown): AppError {
+  if (!(cause instanceof errors.StripeError))
+    return new AppError('stripe_unavailable', `${what} failed: try again`, { cause })
+  if (cause.code === 'idempotency_key_in_use')
+    return new AppError(
+      'idempotency_conflict',
+      'a request with this Idempotency-Key is still under way: wait for its answer',
+    )
+  if (cause instanceof errors.StripeIdempotencyError)
+    return new AppError(
+      'idempotency_conflict',
+      'this Idempotency-Key was used for another request: use a new key for a new request',
+    )
+  if (cause instanceof errors.StripeAuthenticationError)
+    return rejected(what, 'the key', 'check STRIPE_SECRET_KEY', cause)
+  if (cause instanceof errors.StripePermissionError)
+    return rejected(what, 'the key', 'give the restricted key the permission', cause)
+  if (cause instanceof errors.StripeInvalidRequestError) {
+    if (callerParameters.has(cause.param ?? ''))
+      return new AppError('invalid_request', `${cause.param}: ${cause.message}`)
+    return rejected(what, cause.param ?? 'the request', cause.code ?? 'see the log', cause)
+  }
+  return new AppError(
+    'stripe_unavailable',
+    `${what}: Stripe did not answer as it should: try again`,
+    {
+      cause,
+    },
+  )
+}
+
+function rejected(
+  what: string,
+  thing: string,
+  wayOut: string,
+  cause: InstanceType<typeof errors.StripeError>,
+): AppError {
+  const request = cause.requestId === undefined ? '' : `, request ${cause.requestId}`
+  return new AppError('stripe_rejected', `${what}: Stripe refused ${thing} (${wayOut}${request})`, {
+    cause,
+  })
+}

@@ -1,0 +1,65 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from '../../database/schema.ts'
+import type { StripeFact } from '../facts/stripe-fact.ts'
+
+/** Of these facts, at most some hundreds, those whose key the ledger has not. */
+export async function findMissing(
+  queries: Kysely<Schema>,
+  facts: readonly StripeFact[],
+): Promise<readonly StripeFact[]> {
+  if (facts.length === 0) return []
+  const rows = await queries
+    .selectFrom('facts')
+    .select('key')
+    .where(
+      'key',
+      'in',
+      facts.map(({ proof }) => proof.key),
+    )
+    .execute()
+  const known = new Set(rows.map(({ key }) => key))
+  return facts.filter(({ proof }) => !known.has(proof.key))
+}
+
+export interface LedgerSlice {
+  readonly counter: string
+  readonly label: string
+  /** Facts that happened since this instant, in milliseconds. */
+  readonly since: number
+}
+
+const rowCountMax = 500
+/** How far our clock, which dates the recording, may lag behind Stripe's. */
+const clockDifferenceMsMax = 3_600_000
+
+/** The keys of a series' facts in the order they were recorded, some hundreds at a time. */
+export async function* readKeys(
+  queries: Kysely<Schema>,
+  { counter, label, since }: LedgerSlice,
+): AsyncGenerator<readonly string[]> {
+  let last: { key: string; recorded_at: number } | undefined
+  for (;;) {
+    const after = last
+    const rows = await queries
+      .selectFrom('facts')
+      .select(['key', 'recorded_at', 'occurred_at'])
+      .where('counter', '=', counter)
+      .where('label', '=', label)
+      .where('recorded_at', '>=', after?.recorded_at ?? since - clockDifferenceMsMax)
+      .$if(after !== undefined, (query) =>
+        query.where((where) =>
+          where.or([
+            where('recorded_at', '>', after?.recorded_at ?? 0),
+            where('key', '>', after?.key ?? ''),
+          ]),
+        ),
+      )
+      .orderBy('recorded_at')
+      .orderBy('key')
+      .limit(rowCountMax)
+      .execute()
+    yield rows.filter((row) => row.occurred_at >= since).map(({ key }) => key)
+    last = rows.at(-1)
+    if (last === undefined || rows.length < rowCountMax) return
+  }
+}

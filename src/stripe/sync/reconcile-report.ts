@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import type { RoundState } from './sync-state.ts'
+
+const count = z.int().nonnegative()
+
+/** What was missing, by series, with some of the keys. */
+const driftSchema = z.object({
+  count,
+  series: z.record(z.string(), count),
+  keys: z.array(z.string()),
+})
+
+const extrasSchema = z.object({
+  /** Facts whose object Stripe does not have. */
+  absent: count,
+  /** Facts whose object says otherwise by now, as a refund that failed after it had succeeded. */
+  changed: count,
+  /** Facts that were not looked up because there were too many. */
+  notLookedUp: count,
+  keys: z.array(z.string()),
+})
+
+const reportSchema = z.object({
+  /** Instants in milliseconds by our own clock. */
+  beganAt: z.int(),
+  wideBeganAt: z.int().nullable(),
+  since: z.int(),
+  isWide: z.boolean(),
+  /** Facts in each of Stripe's lists. */
+  listed: z.record(z.string(), count),
+  drift: driftSchema,
+  /** What the last wide reconcile found; null before the first. */
+  extras: extrasSchema.nullable(),
+})
+
+/** What a reconcile found, as the ledger keeps it. */
+export type ReconcileReport = Readonly<z.infer<typeof reportSchema>>
+export type Drift = z.infer<typeof driftSchema>
+export type Extras = z.infer<typeof extrasSchema>
+
+/** Undefined before the first reconcile, and for a report of another version. */
+export function readReconcileReport(
+  state: Pick<RoundState, 'report'> | undefined,
+): ReconcileReport | undefined {
+  return state?.report == null ? undefined : reportSchema.safeParse(JSON.parse(state.report)).data
+}

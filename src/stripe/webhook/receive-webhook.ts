@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../errors.ts'
+import { type Taken, type Taker, takeEvent } from '../facts/ingest.ts'
+import { type LostEventsNotice, readThinEvent } from './thin-event.ts'
+import { verifySignature } from './verify-signature.ts'
+
+/** What became of a verified webhook. Every one of them is answered 200. */
+export type WebhookOutcome =
+  | Taken
+  /** Stripe says that it failed to generate events: its lists will be read instead. */
+  | 'reconcile_due'
+
+export interface WebhookReceiver extends Taker {
+  readonly secrets: readonly string[]
+  readonly now: () => number
+  /** Commits that Stripe failed to generate events, so that its lists are read soon. */
+  readonly noteLostEvents: (notice: LostEventsNotice) => Promise<void>
+}
+
+/**
+ * Verifies a webhook, reads its fact and records it; resolves after the commit.
+ * Rejects with `invalid_signature`, `invalid_json`, or what the ledger says when it could not commit.
+ */
+export async function receiveWebhook(
+  rawBody: string,
+  signatureHeader: string | undefined,
+  receiver: WebhookReceiver,
+): Promise<WebhookOutcome> {
+  verifySignature(rawBody, signatureHeader, receiver.secrets, receiver.now())
+  const body = parseJson(rawBody)
+  const thin = readThinEvent(body, receiver.population)
+  if (thin === undefined)
+    return takeEvent(body, 'webhook', receiver, () => `sha256:${hashOf(rawBody)}`)
+  if (thin === 'not_counted') return 'not_counted'
+  await receiver.noteLostEvents(thin)
+  return 'reconcile_due'
+}
+
+function parseJson(rawBody: string): unknown {
+  try {
+    return JSON.parse(rawBody)
+  } catch (cause) {
+    throw new AppError('invalid_json', 'the body is signed but not JSON', { cause })
+  }
+}
+
+function hashOf(rawBody: string): string {
+  return createHash('sha256').update(rawBody).digest('hex')
+}

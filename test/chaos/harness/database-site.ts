@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
+import { fetchOnce } from './fetch-once.ts'
+import { placeAt, withClient } from './postgres.ts'
+import type { Storm } from './scenario.ts'
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
+import { startTcpProxy, type TcpProxy, throughProxy } from './tcp-proxy.ts'
+import { until } from './wait.ts'
+import { createWorld, type ReadyService, type World } from './world.ts'
+
+/** Two replicas on a PostgreSQL of their own, which may be stopped, cut off, filled, put back. */
+export interface DatabaseSite {
+  readonly world: World
+  readonly server: PostgresServer
+  readonly proxy: TcpProxy
+  /** Undefined where none can be mounted. */
+  readonly disk: SmallDisk | undefined
+  /** A copy of the whole server's data as it is now. Stops it for that moment. */
+  keepCopy(): void
+  /**
+   * The server comes back with the data of the copy, as a standby that lagged behind. `whenGone` is
+   * called when nothing that the old one committed can be acknowledged any more.
+   */
+  promoteCopy(whenGone: () => void): Promise<void>
+  replicas(): readonly ReadyService[]
+  urls(): readonly string[]
+  /** Starts what is missing of two replicas. */
+  fillUp(): Promise<void>
+  /** Resolves when every replica says that it is ready. */
+  ready(): Promise<void>
+  /** Runs one more replica from its very start, before anything else is waited for. */
+  add(): ReturnType<World['start']>
+}
+
+const diskMegabytes = 24
+const replicaCount = 2
+/** By then an answer to what was committed before has reached its caller. */
+const answersMsMax = 500
+
+export async function openSite(storm: Storm): Promise<DatabaseSite> {
+  const { stack } = storm
+  const server = await startPostgres()
+  stack.defer(() => server.remove())
+  const disk = mountSmallDisk(stack, storm.folder, diskMegabytes)
+  const name = 'storm'
+  await withClient(server.url, async (query) => {
+    if (disk === undefined) await query(`create database ${name}`)
+    else {
+      const space = join(disk.folder, 'space')
+      mkdirSync(space)
+      if (process.getuid?.() === 0) execFileSync('chown', ['nobody', space, storm.folder])
+      await query(`create tablespace small location '${space}'`)
+      await query(`create database ${name} tablespace small`)
+    }
+  })
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  const proxy = await startTcpProxy(stack, { host: '127.0.0.1', port: server.port })
+  const world = await createWorld(storm, { place: placeAt(url.href) })
+  const environment = { DATABASE_URL: throughProxy(url.href, proxy) }
+  const copy = join(storm.folder, 'copy')
+  let replicas: readonly ReadyService[] = []
+
+  const copyFolder = (from: string, to: string): void => {
+    execFileSync('rm', ['-rf', to])
+    execFileSync('cp', ['-a', from, to])
+  }
+  const fillUp = async (): Promise<void> => {
+    replicas = replicas.filter((replica) => replica.isAlive())
+    while (replicas.length < replicaCount)
+      replicas = [...replicas, await world.startReady({ environment })]
+    world.balancer.setTargets(replicas.map(({ apiUrl }) => apiUrl))
+  }
+
+  return {
+    world,
+    server,
+    proxy,
+    disk,
+    keepCopy: () => {
+      server.stop('fast')
+      copyFolder(server.dataFolder, copy)
+      server.start()
+    },
+    promoteCopy: async (whenGone) => {
+      server.stop('immediate')
+      await sleep(answersMsMax)
+      whenGone()
+      copyFolder(copy, server.dataFolder)
+      server.start()
+    },
+    replicas: () => replicas,
+    urls: () => replicas.map(({ metricsUrl }) => metricsUrl),
+    fillUp,
+    ready: async () => {
+      for (const { apiUrl } of replicas)
+        await until(
+          'a replica to be ready again',
+          async () => (await fetchOnce(`${apiUrl}/readyz`).catch(() => undefined))?.status === 200,
+          60_000,
+        )
+    },
+    add: () => world.start({ environment }),
+  }
+}

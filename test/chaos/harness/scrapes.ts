@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseSeries } from '../../support/read-series.ts'
+import { fetchOnce } from './fetch-once.ts'
+
+/** Every page that was ever read, held against all before it. */
+export interface Scrapes {
+  /** Reads a page; undefined when it was refused or nobody answered. */
+  read(metricsUrl: string): Promise<ReadonlyMap<string, number> | undefined>
+  /** Reads again and again, one at a time, until told to stop. */
+  watch(urls: () => readonly string[], intervalMs: number): { stop(): Promise<void> }
+  /** Values below one that was shown before. */
+  readonly falls: readonly string[]
+  readonly pages: number
+  readonly refused: number
+  /** Pages with business series, and from how many replicas within one look the most. */
+  readonly voicesMax: number
+  /** Every series that was ever shown. */
+  readonly series: ReadonlySet<string>
+}
+
+/**
+ * A page is compared with what had been shown before its reading began: two readings that overlap
+ * may be answered in either order.
+ */
+export function createScrapes(): Scrapes {
+  const highest = new Map<string, number>()
+  const falls: string[] = []
+  let pages = 0
+  let refused = 0
+  let voicesMax = 0
+
+  const read = async (metricsUrl: string): Promise<ReadonlyMap<string, number> | undefined> => {
+    const before = new Map(highest)
+    const page = await fetchPage(metricsUrl)
+    if (page === undefined) {
+      refused += 1
+      return undefined
+    }
+    pages += 1
+    const series = parseSeries(page)
+    for (const [name, value] of series) {
+      const shown = before.get(name)
+      if (shown !== undefined && value < shown)
+        falls.push(`${name} fell from ${shown} to ${value} at ${metricsUrl}`)
+      highest.set(name, Math.max(value, highest.get(name) ?? 0))
+    }
+    return series
+  }
+
+  return {
+    read,
+    watch: (urls, intervalMs) => {
+      const stopping = new AbortController()
+      const loop = async () => {
+        while (!stopping.signal.aborted) {
+          let voices = 0
+          for (const url of urls()) if (((await read(url))?.size ?? 0) > 0) voices += 1
+          voicesMax = Math.max(voicesMax, voices)
+          await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+        }
+      }
+      const done = loop()
+      return {
+        stop: () => {
+          stopping.abort()
+          return done
+        },
+      }
+    },
+    falls,
+    get pages() {
+      return pages
+    },
+    get refused() {
+      return refused
+    },
+    get voicesMax() {
+      return voicesMax
+    },
+    get series() {
+      return new Set(highest.keys())
+    },
+  }
+}
+
+/** Longer than a process is ever frozen: what it answers late has to be seen. */
+const patienceMs = 60_000
+
+async function fetchPage(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetchOnce(url, { signal: AbortSignal.timeout(patienceMs) })
+    const page = await answer.text()
+    return answer.status === 200 ? page : undefined
+  } catch {
+    return undefined
+  }
+}

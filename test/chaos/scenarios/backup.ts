@@ -1,0 +1,130 @@
+import { createCallers } from '../harness/callers.ts'
+import { fetchOnce } from '../harness/fetch-once.ts'
+import { type KeptLedger, keepLedger } from '../harness/kept-ledger.ts'
+import type { Random } from '../harness/random.ts'
+import type { Scenario, Storm } from '../harness/scenario.ts'
+import { until } from '../harness/wait.ts'
+import { createWorld, type ReadyService, type World } from '../harness/world.ts'
+
+const healMsMax = 60_000
+const silentMsMax = 30_000
+/** From one backup: what the first recovery began may not be begun again by the second. */
+const putBacks = 2
+
+/** A ledger put back twice from one older backup: each time the series ends and is born anew. */
+export const backup: Scenario = {
+  name: 'backup',
+  summary: 'a ledger put back twice from an older backup, and recovered each time',
+  engines: ['sqlite', 'postgres'],
+  rounds: { small: 1, full: 6 },
+  run: async (storm) => {
+    const violations: string[] = []
+    const figures = { 'put back': 0, noticed: 0, 'facts lost by it': 0, 'series that ended': 0 }
+    for (let round = 1; round <= storm.rounds && violations.length === 0; round += 1) {
+      const outcome = await runRound(storm, round % 2 === 1)
+      figures['put back'] += putBacks
+      figures.noticed += outcome.noticed
+      figures['facts lost by it'] += outcome.lostFacts
+      figures['series that ended'] += outcome.ended
+      violations.push(...outcome.violations.map((violation) => `round ${round}: ${violation}`))
+    }
+    if (figures.noticed === 0) violations.push('no replica saw that the ledger was put back')
+    return { figures, violations }
+  },
+}
+
+async function runRound(storm: Storm, isNoticed: boolean) {
+  const { random } = storm
+  const world = await createWorld(storm)
+  const violations: string[] = []
+  let service = await world.startAlone()
+  const callers = createCallers(world)
+  const campaignId = await world.createCampaign()
+  await callers.post(campaignId)
+  await work(world, random)
+  violations.push(...(await world.rest([service.metricsUrl])))
+  await service.end('SIGTERM')
+  const kept = await keepLedger(storm, world)
+
+  const seriesIds = [await seriesIdOf(world)]
+  let lostFacts = 0
+  let noticed = 0
+  for (let time = 1; time <= putBacks; time += 1) {
+    service = await world.startAlone()
+    const before = world.acknowledged.size
+    await work(world, random)
+    violations.push(...(await world.healed([service.metricsUrl], healMsMax)))
+    lostFacts += world.acknowledged.size - before
+    // Put back on another machine, nothing is left that could notice: `recover` comes first.
+    if (time < putBacks && isNoticed) {
+      noticed += 1
+      violations.push(...(await putBackUnderIt(storm, world, kept, service)))
+    } else {
+      await service.end(random.pick(['SIGTERM', 'SIGKILL'] as const))
+      await kept.putBack()
+      kept.forgetShown()
+    }
+    const recovered = await world.command('recover', '--yes')
+    if (recovered.exitCode !== 0)
+      violations.push(`recover ended with ${recovered.exitCode}: ${recovered.text}`)
+    const seriesId = await seriesIdOf(world)
+    if (seriesIds.includes(seriesId)) violations.push(`the series ${seriesId} began a second time`)
+    seriesIds.push(seriesId)
+  }
+  service = await world.startAlone()
+  violations.push(...(await world.healed([service.metricsUrl], healMsMax)))
+  await service.end('SIGTERM')
+  return { violations, lostFacts, noticed, ended: seriesIds.length - 1 }
+}
+
+/** Beneath replicas on PostgreSQL; between two runs of the one process on SQLite. */
+async function putBackUnderIt(
+  { engine, random }: Storm,
+  world: World,
+  kept: KeptLedger,
+  running: ReadyService,
+): Promise<readonly string[]> {
+  let service = running
+  if (engine === 'sqlite') await service.end(random.pick(['SIGTERM', 'SIGKILL'] as const))
+  await kept.putBack()
+  if (engine === 'sqlite') service = await world.startAlone()
+  const violations = [...(await mustBeSilent(service)), ...world.scrapes.falls]
+  await service.end('SIGTERM')
+  return violations
+}
+
+function seriesIdOf(world: World): Promise<string> {
+  return world.place.readDead(async (query) => {
+    const [row] = await query('select ledger_id, series from ledger')
+    return `${row?.ledger_id}-${row?.series}`
+  })
+}
+
+/** Payments and checkouts: a post that a backup forgets is lost for good, as `recover` says. */
+async function work(world: World, random: Random): Promise<void> {
+  const callers = createCallers(world)
+  await world.stripe.pay('success', random.integer(1, 20))
+  await world.stripe.pay('failed', random.integer(1, 5))
+  await world.stripe.pay('refunded', random.integer(1, 5))
+  const page = await callers.checkout('enterprise')
+  await world.stripe.press(page, random.pick(['pay', 'decline', 'refuse'] as const))
+  await world.stripe.drained()
+}
+
+/** Once it has noticed, and it may not show a page before. */
+async function mustBeSilent({ apiUrl, metricsUrl }: ReadyService): Promise<readonly string[]> {
+  const told: string[] = []
+  const isSilent = async (): Promise<boolean> => {
+    const page = await fetchOnce(metricsUrl)
+    const text = await page.text()
+    if (page.status !== 503) told.push(`the page of a ledger that fell was answered ${page.status}`)
+    return page.status === 503 && /lost commits[\s\S]*npm run recover/.test(text)
+  }
+  await until('the page to say that the ledger fell', isSilent, silentMsMax).catch(
+    (cause: unknown) => told.push(String(cause)),
+  )
+  const ready = await fetchOnce(new URL('/readyz', apiUrl))
+  await ready.text()
+  if (ready.status !== 503) told.push(`/readyz of a ledger that fell was answered ${ready.status}`)
+  return told.slice(0, 2)
+}

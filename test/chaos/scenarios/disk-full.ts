@@ -1,0 +1,59 @@
+import { sqlitePlace } from '../harness/ledger-place.ts'
+import { startLoad } from '../harness/load.ts'
+import type { Scenario } from '../harness/scenario.ts'
+import {
+  fillUntilRefused,
+  missingSmallDisk,
+  mountSmallDisk,
+  noSmallDisk,
+} from '../harness/small-disk.ts'
+import { createWorld } from '../harness/world.ts'
+
+const diskMegabytes = 24
+const healMsMax = 30_000
+
+/** A SQLite ledger on a disk that is full, and has room again: with and without a kill in between. */
+export const diskFull: Scenario = {
+  name: 'disk-full',
+  summary: 'a SQLite ledger whose disk is full under load, and has room again',
+  engines: ['sqlite'],
+  rounds: { small: 1, full: 12 },
+  missing: missingSmallDisk,
+  run: async (storm) => {
+    const { random, folder, stack } = storm
+    const disk = mountSmallDisk(stack, folder, diskMegabytes)
+    if (disk === undefined) throw new Error(noSmallDisk)
+    const world = await createWorld(storm, { place: sqlitePlace(disk.folder, folder) })
+    let service = await world.startAlone()
+    const campaignId = await world.createCampaign()
+    const watch = world.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 100)
+    const figures = { 'times full': 0, refused: 0, kills: 0 }
+    const violations: string[] = []
+
+    for (let round = 1; round <= storm.rounds && violations.length === 0; round += 1) {
+      const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
+      const refused = await fillUntilRefused(disk, world, random.integer(0, 1_000))
+      figures['times full'] += 1
+      figures.refused += refused
+      if (refused === 0) violations.push(`round ${round}: nothing was refused on a full disk`)
+      if (!service.isAlive()) violations.push(`round ${round}: it died: ${service.errorText()}`)
+      if (random.chance(0.3)) {
+        await service.end('SIGKILL')
+        figures.kills += 1
+        violations.push(...(await world.lostByKill()))
+        service = await world.startAlone()
+      }
+      await load.stop()
+      violations.push(
+        ...(await world.lostSoFar()),
+        ...(await world.healed([service.metricsUrl], healMsMax)),
+      )
+    }
+    await watch.stop()
+    await service.end('SIGTERM')
+    return {
+      figures: { ...figures, acknowledged: world.acknowledged.size, pages: world.scrapes.pages },
+      violations,
+    }
+  },
+}

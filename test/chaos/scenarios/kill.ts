@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inLanes } from '../harness/lanes.ts'
+import { startLoad } from '../harness/load.ts'
+import type { Random } from '../harness/random.ts'
+import type { Outcome, Scenario, Storm } from '../harness/scenario.ts'
+import { until } from '../harness/wait.ts'
+import { createWorld, type World } from '../harness/world.ts'
+
+const lanesMax = 2
+const ackMax = 25
+const startKillMsMax = 600
+
+/** `kill -9` at random points, while webhooks, checkouts and posts are under way. */
+export const kill: Scenario = {
+  name: 'kill',
+  summary: 'kill -9 at random points under load',
+  engines: ['sqlite', 'postgres'],
+  rounds: { small: 2, full: 200 },
+  run: async (storm) => {
+    const lanes = Math.min(lanesMax, Math.ceil(storm.rounds / 4))
+    const shares = Array.from({ length: lanes }, (_, lane) =>
+      Math.ceil((storm.rounds - lane) / lanes),
+    )
+    const ended = await inLanes(lanes, (lane) =>
+      runLane(storm, shares[lane] ?? 0, storm.random.fork()),
+    )
+    const sum = (name: keyof LaneFigures) =>
+      ended.reduce((all, { figures }) => all + figures[name], 0)
+    const needed = ['payments', 'checkouts', 'posts', 'pages'] as const
+    const idle = needed.filter((name) => sum(name) === 0)
+    return {
+      figures: {
+        kills: sum('kills'),
+        'of them during the start': sum('killsAtStart'),
+        acknowledged: sum('acknowledged'),
+        payments: sum('payments'),
+        checkouts: sum('checkouts'),
+        posts: sum('posts'),
+        pages: sum('pages'),
+      },
+      violations: [
+        ...ended.flatMap(({ violations }) => violations),
+        ...idle.map((name) => `no ${name}, so nothing was under way`),
+      ],
+    }
+  },
+}
+
+type LaneFigures = Readonly<
+  Record<
+    'kills' | 'killsAtStart' | 'acknowledged' | 'payments' | 'checkouts' | 'posts' | 'pages',
+    number
+  >
+>
+
+async function runLane(
+  storm: Storm,
+  rounds: number,
+  random: Random,
+): Promise<Outcome & { readonly figures: LaneFigures }> {
+  const world = await createWorld(storm)
+  const violations: string[] = []
+  let service = await world.startAlone()
+  const campaignId = await world.createCampaign()
+  const watch = world.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 20)
+  const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
+  let killsAtStart = 0
+
+  for (let round = 1; round <= rounds; round += 1) {
+    if (random.chance(0.2)) {
+      await service.end('SIGKILL')
+      const early = world.start()
+      await Promise.race([early.ready, sleep(random.integer(50, startKillMsMax))])
+      await early.end('SIGKILL')
+      killsAtStart += 1
+    } else {
+      await someWork(world, random)
+      await service.end('SIGKILL')
+    }
+    violations.push(...(await world.lostByKill()))
+    service = await world.startAlone()
+    await world.stripe.hurry()
+    if (violations.length > 0) break
+  }
+
+  await load.stop()
+  await watch.stop()
+  violations.push(...(await world.rest([service.metricsUrl])))
+  const exitCode = await service.end('SIGTERM')
+  if (exitCode !== 0) violations.push(`a stop ended with ${exitCode}: ${service.errorText()}`)
+  return {
+    figures: {
+      kills: rounds,
+      killsAtStart,
+      acknowledged: world.acknowledged.size,
+      payments: load.payments,
+      checkouts: load.checkouts,
+      posts: load.posts,
+      pages: world.scrapes.pages,
+    },
+    violations,
+  }
+}
+
+/** Lets a random number of things be acknowledged, then a random part of a commit's time pass. */
+async function someWork(world: World, random: Random): Promise<void> {
+  const wanted = world.acknowledged.size + random.integer(1, ackMax)
+  await until('something to be acknowledged', () => world.acknowledged.size >= wanted)
+  await sleep(random.next() * 15)
+}

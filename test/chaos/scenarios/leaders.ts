@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createCallers } from '../harness/callers.ts'
+import { fetchOnce } from '../harness/fetch-once.ts'
+import { inLanes } from '../harness/lanes.ts'
+import { type VoiceWatch, watchVoices } from '../harness/leader-watch.ts'
+import type { Random } from '../harness/random.ts'
+import type { Scenario, Storm } from '../harness/scenario.ts'
+import { startTcpProxy, type TcpProxy, throughProxy } from '../harness/tcp-proxy.ts'
+import { until } from '../harness/wait.ts'
+import { createWorld, type ReadyService, type World } from '../harness/world.ts'
+
+const replicaCount = 3
+const lanesMax = 4
+const minuteMs = 60_000
+const afterKillMsMax = 15_000
+const afterStopMsMax = 2_000
+const preload = new URL('../harness/clock-step.mjs', import.meta.url).href
+
+interface Replica {
+  readonly service: ReadyService
+  readonly proxy: TcpProxy
+}
+
+interface Stage {
+  readonly world: World
+  readonly watch: VoiceWatch
+  readonly random: Random
+  readonly latenciesMs: { kill: number; stop: number }
+  /** Rounds in which a page was under way when the voice was killed. */
+  readonly cut: { pages: number }
+}
+
+/** What befalls the voice. Answers how the promise was broken. */
+type Blow = (stage: Stage, voice: Replica) => Promise<readonly string[]>
+
+/** Resolves with the time until another replica spoke; undefined when none did in time. */
+async function successorAfter(
+  { watch }: Stage,
+  { service }: Replica,
+  since: number,
+  timeoutMs: number,
+): Promise<number | undefined> {
+  const found = () => watch.otherSince(service.metricsUrl, since)
+  await until('another voice', () => found() !== undefined, timeoutMs).catch(() => undefined)
+  const at = found()
+  return at === undefined || at - since > timeoutMs ? undefined : at - since
+}
+
+async function mustSucceed(stage: Stage, voice: Replica, since: number, what: string) {
+  const tookMs = await successorAfter(stage, voice, since, afterKillMsMax)
+  if (tookMs === undefined) return [`no new voice within 15 s: the voice was ${what}`]
+  stage.latenciesMs.kill = Math.max(stage.latenciesMs.kill, tookMs)
+  return []
+}
+
+const blows: Readonly<Record<string, Blow>> = {
+  killed: async (stage, voice) => {
+    const since = performance.now()
+    await voice.service.end('SIGKILL')
+    return mustSucceed(stage, voice, since, 'killed')
+  },
+  'killed in a scrape': async (stage, voice) => {
+    const readers = Promise.all([readUntilCut(voice), readUntilCut(voice)])
+    await sleep(50 + stage.random.next() * 8)
+    const since = performance.now()
+    voice.service.signal('SIGKILL')
+    if ((await readers).some((wasUnderWay) => wasUnderWay)) stage.cut.pages += 1
+    return mustSucceed(stage, voice, since, 'killed in the middle of a scrape')
+  },
+  stopped: async (stage, voice) => {
+    stage.watch.leaves(voice.service.metricsUrl)
+    const exitCode = await voice.service.end('SIGTERM')
+    const since = performance.now()
+    const tookMs = await successorAfter(stage, voice, since, afterStopMsMax)
+    stage.latenciesMs.stop = Math.max(stage.latenciesMs.stop, tookMs ?? 0)
+    return [
+      ...(exitCode === 0 ? [] : [`a stop ended with ${exitCode}`]),
+      ...(tookMs === undefined ? ['no new voice within 2 s of a stop'] : []),
+    ]
+  },
+  frozen: async (stage, voice) => {
+    const page = stage.watch.read(voice.service.metricsUrl)
+    await sleep(stage.random.next() * 8)
+    const since = performance.now()
+    voice.service.signal('SIGSTOP')
+    const broken = await mustSucceed(stage, voice, since, 'frozen')
+    await sleep(stage.random.integer(0, 3_000))
+    voice.service.signal('SIGCONT')
+    await page
+    await sleep(500)
+    return broken
+  },
+  'cut off': async (stage, voice) => {
+    const since = performance.now()
+    if (stage.random.chance(0.5)) voice.proxy.cut()
+    else voice.proxy.swallow()
+    const broken = await mustSucceed(stage, voice, since, 'cut off from the database')
+    await sleep(stage.random.integer(0, 3_000))
+    voice.proxy.mend()
+    return broken
+  },
+  'clock stepped': async (stage, voice) => {
+    for (let steps = stage.random.integer(1, 4); steps > 0; steps -= 1) {
+      voice.service.signal('SIGUSR2')
+      await sleep(stage.random.integer(100, 600))
+    }
+    const since = performance.now()
+    return until(
+      'a page after a clock step',
+      () => stage.watch.voice(since) !== undefined,
+      afterKillMsMax,
+    ).then(
+      () => [],
+      (cause: unknown) => [String(cause)],
+    )
+  },
+}
+
+/** Reads page after page until one breaks; answers whether its connection had been made by then. */
+async function readUntilCut({ service }: Replica): Promise<boolean> {
+  for (;;) {
+    try {
+      const answer = await fetchOnce(service.metricsUrl)
+      await answer.text()
+    } catch (cause) {
+      return !/ECONNREFUSED/.test(describeCause(cause))
+    }
+  }
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? `${cause.message} ${describeCause(cause.cause)}` : String(cause)
+}
+
+/** One ledger, three replicas, one voice: whatever befalls it, one speaks, and none lies. */
+export const voices: Scenario = {
+  name: 'voices',
+  summary:
+    'the voice frozen past its lease, cut off, killed in a scrape, stopped, its clock stepped',
+  engines: ['postgres'],
+  rounds: { small: 2, full: 100 },
+  run: async (storm) => {
+    const names = Object.keys(blows)
+    const all = Array.from({ length: storm.rounds }, (_, at) => names[at % names.length] ?? '')
+    const small = storm.rounds < names.length
+    const wanted = small
+      ? ['stopped', 'clock stepped'].slice(0, storm.rounds)
+      : storm.random.shuffle(all)
+    const lanes = Math.min(lanesMax, Math.ceil(wanted.length / 3))
+    const ended = await inLanes(lanes, (lane) =>
+      runLane(
+        storm,
+        wanted.filter((_name, at) => at % lanes === lane),
+        storm.random.fork(),
+      ),
+    )
+    const worst = (name: 'kill' | 'stop') =>
+      `${(Math.max(...ended.map(({ latenciesMs }) => latenciesMs[name])) / 1000).toFixed(1)} s`
+    const cut = ended.reduce((sum, lane) => sum + lane.cut, 0)
+    const isCut = cut > 0 || !wanted.includes('killed in a scrape')
+    const counts = names.map((name) => [name, wanted.filter((one) => one === name).length] as const)
+    return {
+      figures: {
+        ...Object.fromEntries(counts),
+        'pages cut': cut,
+        'new voice after a loss, at worst': worst('kill'),
+        'after a stop': worst('stop'),
+        pages: ended.reduce((sum, { pages }) => sum + pages, 0),
+      },
+      violations: [
+        ...ended.flatMap(({ violations }) => violations),
+        ...(isCut ? [] : ['no page was under way when its voice was killed']),
+      ],
+    }
+  },
+}
+
+async function runLane(storm: Storm, wanted: readonly string[], random: Random) {
+  const world = await createWorld(storm)
+  const replicas = new Map<string, Replica>()
+  const watch = watchVoices(world.scrapes, () => [...replicas.keys()])
+  const database = new URL(world.place.url)
+  const fillUp = async (): Promise<void> => {
+    for (const [url, { service }] of replicas) if (!service.isAlive()) replicas.delete(url)
+    while (replicas.size < replicaCount) {
+      const target = { host: database.hostname, port: Number(database.port || 5432) }
+      const proxy = await startTcpProxy(storm.stack, target)
+      const service = await world.startReady({
+        nodeArgs: ['--import', preload],
+        environment: {
+          DATABASE_URL: throughProxy(database.href, proxy),
+          CLOCK_STEPS_MS: [minuteMs, -minuteMs, 60 * minuteMs, -60 * minuteMs, 0].join(','),
+        },
+      })
+      watch.arrives(service.metricsUrl)
+      replicas.set(service.metricsUrl, { service, proxy })
+    }
+    world.balancer.setTargets([...replicas.values()].map(({ service }) => service.apiUrl))
+  }
+  await fillUp()
+  const callers = createCallers(world)
+  const stage: Stage = {
+    world,
+    watch,
+    random,
+    latenciesMs: { kill: 0, stop: 0 },
+    cut: { pages: 0 },
+  }
+  const violations: string[] = []
+  let working = true
+  const work = (async () => {
+    while (working) {
+      await world.stripe.pay(random.pick(['success', 'failed', 'refunded'] as const), 1)
+      await sleep(300)
+    }
+  })()
+  work.catch(() => undefined)
+
+  for (const [at, name] of wanted.entries()) {
+    await fillUp()
+    const since = performance.now()
+    const speaks = () => replicas.get(watch.voice(since) ?? '')
+    await until('a voice', () => speaks()?.service.isAlive() === true, afterKillMsMax)
+    const voice = speaks()
+    const broken = voice === undefined ? ['nobody spoke'] : await blows[name]?.(stage, voice)
+    const told = [...(broken ?? []), ...watch.overlaps, ...world.scrapes.falls]
+    violations.push(...told.map((violation) => `round ${at + 1}, ${name}: ${violation}`))
+    if (violations.length > 0) break
+  }
+  working = false
+  await work
+  await callers.checkout('starter')
+  await fillUp()
+  await watch.stop()
+  const urls = [...replicas.keys()]
+  violations.push(...watch.overlaps, ...(await world.healed(urls, 30_000)))
+  for (const { service } of replicas.values()) await service.end('SIGTERM')
+  return {
+    violations,
+    latenciesMs: stage.latenciesMs,
+    cut: stage.cut.pages,
+    pages: world.scrapes.pages,
+  }
+}

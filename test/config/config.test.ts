@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest'
+import { type Environment, resolveConfig } from '../../src/config/config.ts'
+
+function messageOf(environment: Environment): string {
+  try {
+    resolveConfig(environment)
+  } catch (cause) {
+    expect(cause).toMatchObject({ code: 'invalid_settings' })
+    return cause instanceof Error ? cause.message : ''
+  }
+  return ''
+}
+
+test('with nothing set everything works on one machine, against the sandbox', () => {
+  expect(resolveConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: undefined,
+    apiKeys: [],
+    database: { engine: 'sqlite', path: './data/sandbox.db' },
+    population: 'sandbox',
+    stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'https://api.stripe.com' },
+    sandbox: { host: '127.0.0.1', port: 4242 },
+    plans: ['starter', 'professional', 'enterprise'].map((plan) => ({
+      plan,
+      price: { kind: 'lookup_key', lookupKey: plan },
+    })),
+    channels: new Map([['console', 'console:']]),
+    shutdownTimeoutMs: 10_000,
+    serviceName: 'countinghouse',
+    metrics: { host: '127.0.0.1', port: 9464 },
+    otlp: undefined,
+    traces: undefined,
+    logLevel: 'info',
+  })
+})
+
+test.each([
+  ['sk_test_1', 'test'],
+  ['rk_test_1', 'test'],
+  ['sk_live_1', 'live'],
+  ['rk_live_1', 'live'],
+])('the key %s means the population %s, in a ledger of its own', (key, population) => {
+  const config = resolveConfig({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_1' })
+  expect(config.population).toBe(population)
+  expect(config.database).toEqual({ engine: 'sqlite', path: `./data/${population}.db` })
+})
+
+test.each([
+  [{}, { url: 'http://collector:4318/v1/traces', ratio: 1 }],
+  [{ OTEL_TRACES_SAMPLER_ARG: '0.05' }, { url: 'http://collector:4318/v1/traces', ratio: 0.05 }],
+  [{ OTEL_TRACES_SAMPLER_ARG: '0' }, undefined],
+])(
+  'traces go beside the metrics to the one endpoint, in the share that is set: %o',
+  (more, traces) => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' }
+    const config = resolveConfig({ ...endpoint, ...more })
+    expect(config.traces).toEqual(traces)
+    expect(config.otlp?.url).toBe('http://collector:4318/v1/metrics')
+  },
+)
+
+test('lists, durations, prices, channels and attributes are read as they are written', () => {
+  expect(
+    resolveConfig({
+      API_KEYS: 'key-of-sixteen-chars, another-key-of-16',
+      PLANS: 'solo=price_1,team',
+      SHUTDOWN_TIMEOUT: '1500ms',
+      CHANNEL_NEWS: 'console:',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=prod,team=a%20b',
+      CHECKOUT_RETURN_ORIGINS: 'https://a.example/,https://b.example:8443',
+      PUBLIC_URL: 'https://pay.example/',
+      HOST: ' ',
+    }),
+  ).toMatchObject({
+    host: '127.0.0.1',
+    apiKeys: ['key-of-sixteen-chars', 'another-key-of-16'],
+    plans: [
+      { plan: 'solo', price: { kind: 'price', priceId: 'price_1' } },
+      { plan: 'team', price: { kind: 'lookup_key', lookupKey: 'team' } },
+    ],
+    shutdownTimeoutMs: 1500,
+    channels: new Map([['news', 'console:']]),
+    resourceAttributes: { 'deployment.environment.name': 'prod', team: 'a b' },
+    checkout: { returnOrigins: ['https://a.example', 'https://b.example:8443'] },
+    publicUrl: 'https://pay.example',
+  })
+})
+
+test('all bad settings are told at once, each with its value and what to do', () => {
+  const message = messageOf({
+    PORT: 'three thousand',
+    OTEL_EXPORTER_PROMETHEUS_PORT: '70000',
+    PLANS: 'Starter,starter',
+    SHUTDOWN_TIMEOUT: '10',
+    LOG_LEVEL: 'loud',
+    DATABASE_URL: 'mysql://user:secret@x',
+    CHECKOUT_SUCCESS_URL: 'thanks',
+    CHECKOUT_RETURN_ORIGINS: 'https://shop.example/page',
+    OTEL_RESOURCE_ATTRIBUTES: 'team',
+    CHANNEL_NEWS: 'carrier-pigeon:',
+  })
+  for (const line of [
+    /PORT=three thousand: give a whole number from 0 to 65535/,
+    /OTEL_EXPORTER_PROMETHEUS_PORT=70000: give a whole number/,
+    /PLANS=Starter,starter: "Starter" is not a plan/,
+    /SHUTDOWN_TIMEOUT=10: give a number with its unit/,
+    /LOG_LEVEL=loud: give one of fatal/,
+    /DATABASE_URL: give sqlite:/,
+    /CHECKOUT_SUCCESS_URL=thanks: give a whole URL/,
+    /CHECKOUT_RETURN_ORIGINS=.*: give origins alone/,
+    /OTEL_RESOURCE_ATTRIBUTES=team: give pairs/,
+    /CHANNEL_NEWS: /,
+  ])
+    expect(message).toMatch(line)
+})
+
+test('a secret that is malformed is named and never shown', () => {
+  const message = messageOf({
+    API_KEYS: 'short-secret',
+    STRIPE_SECRET_KEY: 'pk_live_secret',
+    STRIPE_WEBHOOK_SECRET: 'secret',
+    CHANNEL_NEWS: 'ftp://user:secret@host',
+  })
+  for (const name of ['API_KEYS', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'CHANNEL_NEWS'])
+    expect(message).toContain(name)
+  expect(message).not.toContain('secret@host')
+  expect(message).not.toContain('short-secret')
+  expect(message).not.toContain('pk_live_secret')
+})
+
+test.each([
+  [{ HOST: '0.0.0.0' }, /API_KEYS is missing: HOST=0\.0\.0\.0 can be reached by others/],
+  [{ SANDBOX_HOST: '0.0.0.0' }, /SANDBOX_HOST=0\.0\.0\.0: the sandbox/],
+  [{ STRIPE_SECRET_KEY: 'sk_test_1' }, /STRIPE_WEBHOOK_SECRET is missing/],
+  [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, /STRIPE_SECRET_KEY is missing beside/],
+  [{ NODE_ENV: 'production' }, /NODE_ENV=production does not run on the sandbox/],
+  ...['2', '1.5', '-1', '.5', '10%'].map((share): [Environment, RegExp] => [
+    { OTEL_TRACES_SAMPLER_ARG: share },
+    /OTEL_TRACES_SAMPLER_ARG=.*: give the share of traces to send/,
+  ]),
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }, /OTEL_RESOURCE_ATTRIBUTES=a=%zz: give pairs/],
+  [{ 'CHANNEL_A-B': 'console:' }, /CHANNEL_A-B: name the channel with letters/],
+  [{ CHANNEL_NEWS: 'console:', CHANNEL_news: 'console:' }, /CHANNEL_news: another channel has/],
+  [{ PLANS: 'a,a' }, /a plan stands in it twice/],
+])('%j is refused', (environment, message) => {
+  expect(messageOf(environment)).toMatch(message)
+})

@@ -1,0 +1,213 @@
+import { request } from 'node:http'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isOurHost } from '../../src/emulator/control/guard.ts'
+import { readCounters } from '../../src/emulator/pages/counters.ts'
+import { hasBrowser, openBrowser } from '../support/browser.ts'
+import { type OpenSandbox, openSandbox, press, startCheckout } from '../support/open-emulator.ts'
+
+function counters(success: number) {
+  return {
+    marketing_posts_total: 3,
+    'billing_checkout_started_total{plan="starter"}': 1,
+    'billing_checkout_started_total{plan="professional"}': 0,
+    'billing_checkout_started_total{plan="enterprise"}': 0,
+    'billing_payments_total{status="success"}': success,
+    'billing_payments_total{status="failed"}': 0,
+    'billing_payments_total{status="refunded"}': 0,
+  }
+}
+
+function postForm(url: string, form: Record<string, string>) {
+  return fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(form) })
+}
+
+describe('the shop page', () => {
+  it('shows three plans, all seven series and where everything is', async () => {
+    const { ask, service } = await openSandbox()
+    service.counters = counters(7)
+    const { text, status } = await ask('/')
+    expect(status).toBe(200)
+    for (const shown of ['Starter', '$19.00', 'Professional', '$49.00', 'Enterprise', '$199.00'])
+      expect(text).toContain(shown)
+    expect(text.match(/data-series=/g)).toHaveLength(7)
+    expect(text).toContain('No payments yet')
+    expect(text).toContain(`${service.url}/metrics`)
+    expect(text).not.toMatch(/(src|href)="https:/)
+    expect((await ask('/sandbox/counters')).body).toEqual({
+      waiting: 0,
+      series: expect.arrayContaining([
+        { name: 'billing_payments_total', label: 'success', value: 7 },
+        { name: 'marketing_posts_total', label: null, value: 3 },
+      ]),
+    })
+  })
+
+  it('starts a checkout through our API and sends the person to its pay page', async () => {
+    const { sandbox, stripe, service } = await openSandbox()
+    service.startCheckout = async (plan) => String((await startCheckout(stripe, plan)).url)
+    const answer = await postForm(`${sandbox.url}/shop/checkout`, { plan: 'enterprise' })
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('location')).toContain(`${sandbox.url}/pay/cs_test_`)
+    expect(service.asked).toEqual([{ plan: 'enterprise', authorization: 'Bearer our-own-key' }])
+  })
+
+  it('shows in plain words why a checkout did not start', async () => {
+    const { sandbox, service } = await openSandbox()
+    const start = async () => {
+      const answer = await postForm(`${sandbox.url}/shop/checkout`, { plan: 'starter' })
+      expect(answer.status).toBe(502)
+      return answer.text()
+    }
+    service.problem = { status: 503, body: JSON.stringify({ detail: 'No <price> for starter.' }) }
+    expect(await start()).toContain('No &lt;price&gt; for starter.')
+    service.problem = { status: 500, body: 'nonsense' }
+    expect(await start()).toContain('answered 500')
+    service.problem = { status: 500, body: 'null' }
+    expect(await start()).toContain('Back to the shop')
+    await service.stop()
+    expect(await start()).toContain('could not be reached')
+  })
+
+  it('says when the counters cannot be told', async () => {
+    const { ask, service } = await openSandbox()
+    service.metricsStatus = 503
+    expect((await ask('/')).text).toContain('The counters cannot be told right now (503).')
+    await service.stop()
+    const answer = await ask('/sandbox/counters')
+    expect(answer.status).toBe(503)
+    expect(JSON.stringify(answer.body)).toContain('cannot be read')
+  })
+
+  it('lists payments with a refund button each', async () => {
+    const { sandbox, stripe, ask, arrive } = await openSandbox()
+    const session = await startCheckout(stripe, 'starter')
+    await press(String(session.url), 'pay')
+    const failed = await startCheckout(stripe, 'professional')
+    await press(String(failed.url), 'decline')
+    const [, paid] = (await stripe.paymentIntents.list()).data
+    await stripe.refunds.create({ payment_intent: String(paid?.id), amount: 100 })
+    const { text } = await ask('/shop/payments')
+    for (const shown of ['Starter', 'Paid, $1.00 refunded', 'Professional', 'Declined'])
+      expect(text).toContain(shown)
+    expect(text.match(/Refund<\/button>/g)).toHaveLength(1)
+    const refund = () =>
+      postForm(`${sandbox.url}/shop/refund`, { payment_intent: String(paid?.id) })
+    expect((await refund()).status).toBe(303)
+    expect((await ask('/shop/payments')).text).toContain('Refunded')
+    await arrive('refund.created', 'refund.created')
+    const again = await refund()
+    expect([again.status, await again.text()]).toEqual([
+      409,
+      expect.stringContaining('has already been refunded'),
+    ])
+    const none = await postForm(`${sandbox.url}/shop/refund`, { payment_intent: 'pi_none' })
+    expect(none.status).toBe(409)
+    await press(String(failed.url), 'refuse')
+    expect((await ask('/shop/payments')).text).toContain('3-D Secure refused')
+  })
+})
+
+describe('the pay page', () => {
+  it('says what is bought, what went wrong, and when it is over', async () => {
+    const { sandbox, stripe, ask } = await openSandbox()
+    const session = await startCheckout(stripe, 'professional')
+    const path = `/pay/${session.id}`
+    expect((await ask(path)).text).toContain('Pay $49.00')
+    await press(sandbox.url + path, 'decline')
+    expect((await ask(path)).text).toContain('Your card was declined. You can try again.')
+    await press(sandbox.url + path, 'refuse')
+    expect((await ask(path)).text).toContain('3-D Secure was refused')
+    for (const odd of ['nonsense', 'constructor']) await press(sandbox.url + path, odd)
+    expect((await ask(path)).text).toContain('Pay $49.00')
+    await press(sandbox.url + path, 'pay')
+    expect((await ask(path)).text).toContain('This checkout is paid')
+    const expired = await startCheckout(stripe, 'starter')
+    await stripe.checkout.sessions.expire(expired.id)
+    expect((await ask(`/pay/${expired.id}`)).text).toContain('This checkout has expired')
+    await ask('/sandbox/faults', { settleMs: 60_000 })
+    const slow = await startCheckout(stripe, 'starter')
+    await press(String(slow.url), 'pay')
+    expect((await ask(`/pay/${slow.id}`)).text).toContain('This payment is under way')
+    expect((await ask('/shop/payments')).text).toContain('Processing')
+    expect((await ask('/pay/cs_none')).status).toBe(404)
+    expect((await press(`${sandbox.url}/pay/cs_none`, 'pay')).status).toBe(404)
+  })
+})
+
+describe('the guard', () => {
+  it('knows our own names from foreign ones', () => {
+    for (const ours of ['127.0.0.1:4242', 'localhost', '[::1]:4242', 'sandbox:4242', 'a.localhost'])
+      expect(isOurHost(ours)).toBe(true)
+    for (const foreign of ['evil.example', 'evil.example:4242', '127.0.0.1.evil.example'])
+      expect(isOurHost(foreign)).toBe(false)
+  })
+
+  it('refuses a browser that came by a foreign name', async () => {
+    const { sandbox } = await openSandbox()
+    const status = await new Promise((resolve) => {
+      const headers = { host: 'evil.example' }
+      request(`${sandbox.url}/`, { headers }, (answer) => resolve(answer.statusCode)).end()
+    })
+    expect(status).toBe(403)
+  })
+})
+
+describe('the counters', () => {
+  it('are read from Prometheus text, whatever other labels a series has', () => {
+    const text = `# HELP billing_payments_total x
+billing_payments_total{instance="a-1",status="success"} 41 1795000000
+billing_payments_total_other 3
+marketing_posts_total{instance="a-1"} 2
+`
+    expect(readCounters(text)).toEqual([
+      { name: 'billing_payments_total', label: 'success', value: 41 },
+      { name: 'marketing_posts_total', label: null, value: 2 },
+    ])
+  })
+})
+
+describe.skipIf(!hasBrowser)('in a browser', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await openBrowser()
+  })
+  afterAll(() => browser.close())
+
+  const openShop = async ({ sandbox }: OpenSandbox): Promise<{ page: Page; errors: string[] }> => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    const errors: string[] = []
+    page.on('pageerror', ({ message }) => errors.push(message))
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    await page.goto(sandbox.url)
+    return { page, errors }
+  }
+
+  it('a person buys by keyboard, sees a decline, pays, refunds, and the numbers move', async () => {
+    const open = await openSandbox()
+    const { service, stripe, sandbox } = open
+    service.counters = counters(0)
+    service.startCheckout = async (plan) => {
+      const success_url = `${service.url}/thanks`
+      return String((await startCheckout(stripe, plan, { success_url })).url)
+    }
+    const { page, errors } = await openShop(open)
+    await page.getByRole('button', { name: 'Start checkout for Starter' }).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/pay\//)
+    await page.getByRole('button', { name: 'Decline card' }).click()
+    await page.getByRole('alert').getByText('Your card was declined.').waitFor()
+    await page.getByRole('button', { name: 'Pay $19.00' }).click()
+    await page.waitForURL(/\/thanks/)
+    await page.goto(sandbox.url)
+    const success = page.locator('[data-series="billing_payments_total:success"]')
+    service.counters = counters(1)
+    await success.getByText('1', { exact: true }).waitFor()
+    await page.locator('[data-series="billing_payments_total:success"].moved').waitFor()
+    await page.getByRole('button', { name: 'Refund $19.00 for Starter' }).click()
+    await page.getByText('Refunded', { exact: true }).waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    expect(errors).toEqual([])
+    await page.close()
+  })
+})

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { describe, expect, it } from 'vitest'
+import { startSandbox } from '../../src/emulator/start-emulator.ts'
+import { clientFor, openSandbox } from '../support/open-emulator.ts'
+
+const main = join(import.meta.dirname, '../../src/emulator/main.ts')
+
+async function startProcess(...flags: string[]) {
+  const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(createInterface(child.stdout), 'line')
+  return { child, ...JSON.parse(line) }
+}
+
+describe('the sandbox', () => {
+  it('as a process of its own loses nothing that it answered, even when killed', async () => {
+    const { service, file, sandbox, arrive } = await openSandbox()
+    await sandbox.stop()
+    const flags = ['--port', '0', '--file', file, '--webhook-url', `${service.url}/webhooks/stripe`]
+    const first = await startProcess(...flags)
+    const { id } = await clientFor(first).customers.create({ name: 'answered' })
+    first.child.kill('SIGKILL')
+    await once(first.child, 'exit')
+    const second = await startProcess(...flags, '--faults', '{"drop":1}', '--api-key', 'key')
+    expect(second).toMatchObject({ secretKey: first.secretKey, webhookSecret: first.webhookSecret })
+    expect(await clientFor(second).customers.retrieve(id)).toMatchObject({ name: 'answered' })
+    await arrive('customer.created')
+    second.child.kill('SIGTERM')
+    expect(await once(second.child, 'exit')).toEqual([0, null])
+  })
+
+  it('says so when its port is taken, and lets go of its file', async () => {
+    const { sandbox } = await openSandbox()
+    const port = Number(new URL(sandbox.url).port)
+    const again = startSandbox({
+      host: '127.0.0.1',
+      port,
+      file: ':memory:',
+      now: Date.now,
+      log: () => {},
+    })
+    await expect(again).rejects.toMatchObject({ code: 'port_unavailable' })
+  })
+
+  it('holds webhooks back until it is connected', async () => {
+    const { service, arrive } = await openSandbox()
+    const lonely = await startSandbox({
+      host: '127.0.0.1',
+      port: 0,
+      file: ':memory:',
+      now: Date.now,
+      log: () => {},
+    })
+    await clientFor(lonely).customers.create({ name: 'early' })
+    expect(await (await fetch(lonely.url)).text()).toContain('not connected')
+    const form = new URLSearchParams({ plan: 'starter' })
+    const early = await fetch(`${lonely.url}/shop/checkout`, { method: 'POST', body: form })
+    expect(await early.text()).toContain('not connected')
+    lonely.connect({
+      webhookUrl: `${service.url}/webhooks/stripe`,
+      apiUrl: service.url,
+      metricsUrl: `${service.url}/metrics`,
+    })
+    await arrive('customer.created')
+    await lonely.stop()
+  })
+})

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import { createSettlement } from '../../../instrumentation/business/apply-totals.ts'
+import { startTelemetry } from '../../../instrumentation/export/meter-providers.ts'
+import { createScrape } from '../../../instrumentation/export/scrape.ts'
+import type { Total } from '../../../src/ledger/fact.ts'
+
+const plans = ['starter', 'professional', 'enterprise']
+
+function payments(label: string, total: number): Total {
+  return {
+    counter: 'billing_payments_total',
+    label,
+    total,
+  }
+}
+
+function begin() {
+  const telemetry = startTelemetry({
+    serviceName: 'test',
+    serviceVersion: '0',
+    instanceId: 'i',
+    seriesId: undefined,
+    resourceAttributes: {},
+    warn: () => undefined,
+  })
+  const settlement = createSettlement(telemetry.business.meter, plans)
+  const scrape = createScrape({
+    settle: () => Promise.resolve(true),
+    business: telemetry.business.reader,
+    service: telemetry.service.reader,
+    pageAgeMsMax: 1000,
+    onRefused: () => undefined,
+  })
+  const page = async () => {
+    const text = await (await scrape(new Request('http://localhost/metrics'))).text()
+    return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  }
+  return { settlement, page, telemetry, scrape }
+}
+
+test('every series of the contract stands at 0 before anything happened', async () => {
+  const { page } = begin()
+  expect(await page()).toEqual([
+    'marketing_posts_total 0',
+    'billing_checkout_started_total{plan="starter"} 0',
+    'billing_checkout_started_total{plan="professional"} 0',
+    'billing_checkout_started_total{plan="enterprise"} 0',
+    'billing_payments_total{status="success"} 0',
+    'billing_payments_total{status="failed"} 0',
+    'billing_payments_total{status="refunded"} 0',
+  ])
+})
+
+test('settling raises a counter to its total, and a later, smaller answer changes nothing', async () => {
+  const { settlement, page } = begin()
+  settlement.settle([payments('success', 5)])
+  settlement.settle([payments('success', 3)])
+  settlement.settle([payments('success', 5)])
+  expect(await page()).toContain('billing_payments_total{status="success"} 5')
+})
+
+test('a plan that has a total but is no longer for sale is shown', async () => {
+  const { settlement, page } = begin()
+  const total: Total = { counter: 'billing_checkout_started_total', label: 'gold', total: 7 }
+  expect(await settlement.settleFrom(async () => [total])).toBe(true)
+  expect(await page()).toContain('billing_checkout_started_total{plan="gold"} 7')
+  expect(settlement.exposed()).toContainEqual(total)
+})
+
+test('it may speak only once it was restored', async () => {
+  const { settlement } = begin()
+  expect(settlement.canSpeak).toBe(false)
+  await settlement.settleFrom(async () => [])
+  expect(settlement.canSpeak).toBe(true)
+})
+
+test('a reading below what was shown ends the series instead of letting it fall', async () => {
+  const { settlement, page } = begin()
+  settlement.settle([payments('success', 5)])
+  expect(await settlement.settleFrom(async () => [payments('success', 4)])).toBe(false)
+  expect(await settlement.settleFrom(async () => [payments('success', 9)])).toBe(false)
+  settlement.settle([payments('success', 9)])
+  expect(settlement.canSpeak).toBe(false)
+  expect(await page()).toContain('billing_payments_total{status="success"} 5')
+})
+
+test('a commit that overtakes a reading under way is not taken for a loss', async () => {
+  const { settlement } = begin()
+  const held = await settlement.settleFrom(async () => {
+    settlement.settle([payments('success', 2)])
+    return [payments('success', 1)]
+  })
+  expect(held).toBe(true)
+  expect(settlement.exposed()).toContainEqual(payments('success', 2))
+})
+
+test('a total that is not a count is never added', () => {
+  const { settlement } = begin()
+  for (const total of [Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1])
+    expect(() => settlement.settle([payments('success', total)])).toThrow('is not a count')
+})
+
+test('after the end the page is refused, not empty', async () => {
+  const { telemetry, scrape } = begin()
+  await telemetry.stop()
+  const answer = await scrape(new Request('http://localhost/metrics'))
+  expect(answer.status).toBe(503)
+  expect(await answer.text()).toContain('the counters cannot be told')
+})

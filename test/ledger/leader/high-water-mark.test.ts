@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Total } from '../../../src/ledger/fact.ts'
+import { createShownFile, fallsBelow } from '../../../src/ledger/leader/high-water-mark.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+function shown(success: number, failed = 0): readonly Total[] {
+  return [
+    { counter: 'billing_payments_total', label: 'success', total: success },
+    { counter: 'billing_payments_total', label: 'failed', total: failed },
+  ]
+}
+
+function temporaryPath(): string {
+  return join(temporaryFolder(), 'ledger.db.shown')
+}
+
+test('before anything was shown there is nothing to read', async () => {
+  expect(await createShownFile(temporaryPath()).read()).toBeUndefined()
+})
+
+test('the next process reads the highest totals that were written', async () => {
+  const path = temporaryPath()
+  const file = createShownFile(path)
+  await file.write(shown(2, 1), 'ledger01-1')
+  await Promise.all([file.write(shown(5, 0), 'ledger01-1'), file.write(shown(3, 3), 'ledger01-1')])
+  expect(await createShownFile(path).read()).toEqual({
+    seriesId: 'ledger01-1',
+    totals: shown(5, 3),
+  })
+})
+
+test('a process that did not read first does not lower what an earlier one wrote', async () => {
+  const path = temporaryPath()
+  await createShownFile(path).write(shown(5), 'ledger01-1')
+  await createShownFile(path).write(shown(3), 'ledger01-1')
+  expect((await createShownFile(path).read())?.totals[0]?.total).toBe(5)
+})
+
+test('totals that are no higher leave the file alone', async () => {
+  const path = temporaryPath()
+  const file = createShownFile(path)
+  await file.write(shown(5), 'ledger01-1')
+  writeFileSync(path, 'touched by nobody')
+  await file.write(shown(5), 'ledger01-1')
+  expect(readFileSync(path, 'utf8')).toBe('touched by nobody')
+})
+
+test('another series begins anew, also at zero', async () => {
+  const path = temporaryPath()
+  const file = createShownFile(path)
+  await file.write(shown(5), 'ledger01-1')
+  await file.write(shown(0), 'ledger01-2')
+  expect((await createShownFile(path).read())?.seriesId).toBe('ledger01-2')
+  await file.write(shown(2), 'ledger01-2')
+  expect((await createShownFile(path).read())?.totals).toContainEqual(shown(2)[0])
+})
+
+test('removed, it is as if nothing had been shown', async () => {
+  const path = temporaryPath()
+  const file = createShownFile(path)
+  await file.remove()
+  await file.write(shown(5), 'ledger01-1')
+  await file.remove()
+  expect(existsSync(path)).toBe(false)
+  expect(await file.read()).toBeUndefined()
+})
+
+test.each([
+  ['', 'an empty file'],
+  ['{"series_id":"ledger01-1","totals":[{"counter":"billing_pay', 'a torn file'],
+  ['{"series_id":"ledger01-1","totals":[{"counter":"x","label":"","total":1}]}', 'another counter'],
+])('%j, %s, is refused by its name with a way out', async (text) => {
+  const path = temporaryPath()
+  writeFileSync(path, text)
+  await expect(createShownFile(path).read()).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringMatching(/ledger\.db\.shown.*npm run recover/),
+  })
+  expect(readFileSync(path, 'utf8')).toBe(text)
+})
+
+test('when it cannot be written the caller hears of it, and the next write tries again', async () => {
+  const path = temporaryPath()
+  mkdirSync(`${path}.new`)
+  const file = createShownFile(path)
+  await expect(file.write(shown(5), 'ledger01-1')).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringContaining(path),
+  })
+  expect(existsSync(path)).toBe(false)
+  rmSync(`${path}.new`, { recursive: true })
+  await file.write(shown(5), 'ledger01-1')
+  expect((await file.read())?.totals).toContainEqual(shown(5)[0])
+})
+
+test.each([
+  ['the same', 'ledger01-1', shown(5)],
+  ['more', 'ledger01-1', shown(6)],
+  ['less, in a later series', 'ledger01-2', shown(4)],
+  ['nothing, in another ledger', 'ledger02-1', []],
+])('a ledger that holds %s (%s) did not fall', (_, seriesId, committed) => {
+  const before = { seriesId: 'ledger01-1', totals: shown(5) }
+  expect(fallsBelow(before, seriesId, committed)).toBe(false)
+})
+
+test.each([
+  ['less of one series', 'ledger01-1', shown(4, 9)],
+  ['nothing', 'ledger01-1', []],
+  ['more, but in an earlier series', 'ledger01-0', shown(9)],
+])('a ledger that holds %s (%s) fell', (_, seriesId, committed) => {
+  const before = { seriesId: 'ledger01-1', totals: shown(5) }
+  expect(fallsBelow(before, seriesId, committed)).toBe(true)
+})

@@ -1,0 +1,318 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { noTraces } from '../../../instrumentation/traces/traces.ts'
+import { createCalendar } from '../../../src/calendar.ts'
+import { createClock } from '../../../src/database/clock.ts'
+import type { StripePage } from '../../../src/stripe/client/lists.ts'
+import { forEachPage } from '../../../src/stripe/client/paginate.ts'
+import { createKeySet } from '../../../src/stripe/sync/key-set.ts'
+import { readKeys } from '../../../src/stripe/sync/ledger-keys.ts'
+import { readReconcileReport } from '../../../src/stripe/sync/reconcile-report.ts'
+import { reconcileWindow } from '../../../src/stripe/sync/reconcile-window.ts'
+import { createRounds } from '../../../src/stripe/sync/sync-jobs.ts'
+import { createRoundStore } from '../../../src/stripe/sync/sync-state.ts'
+import { payment } from '../../support/facts.ts'
+import {
+  engines,
+  genesis,
+  openTestLedger,
+  type TestLedger,
+} from '../../support/open-test-ledger.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+function windowAt(now: number, last: Partial<Parameters<typeof reconcileWindow>[0]>) {
+  return reconcileWindow({
+    now,
+    genesis: 0,
+    lastBeganAt: null,
+    lastWideBeganAt: null,
+    hasLostEvents: false,
+    ...last,
+  })
+}
+
+test('the first reconcile reads from the beginning of the ledger', () => {
+  expect(windowAt(400 * dayMs, {})).toEqual({ since: 0, isWide: true })
+})
+
+test('an hour after the last one it reads 48 hours before that, a day after the wide one 35 days', () => {
+  const now = 100 * dayMs
+  const hourly = { lastBeganAt: now - hourMs, lastWideBeganAt: now - 5 * hourMs }
+  expect(windowAt(now, hourly)).toEqual({ since: now - 49 * hourMs, isWide: false })
+  const daily = { lastBeganAt: now - hourMs, lastWideBeganAt: now - dayMs }
+  expect(windowAt(now, daily)).toEqual({ since: now - 36 * dayMs, isWide: true })
+})
+
+test('after an outage it reads as far before the last success as it would have then', () => {
+  const now = 200 * dayMs
+  const outage = { lastBeganAt: now - 60 * dayMs, lastWideBeganAt: now - 60 * dayMs }
+  expect(windowAt(now, outage)).toEqual({ since: now - 95 * dayMs, isWide: true })
+})
+
+test('lost events make it wide; it never reads before the ledger began', () => {
+  const now = 10 * dayMs
+  const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
+  expect(windowAt(now, { ...last, hasLostEvents: true })).toEqual({ since: 0, isWide: true })
+  expect(windowAt(now, last).isWide).toBe(false)
+})
+
+test('a wide one that began later than now, by a clock that was ahead, counts as long ago', () => {
+  const now = 100 * dayMs
+  const ahead = { lastBeganAt: now + 9 * dayMs, lastWideBeganAt: now + 9 * dayMs }
+  expect(windowAt(now, ahead)).toEqual({ since: now - 35 * dayMs, isWide: true })
+})
+
+test('a set of keys holds what was added and nothing else', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 3_000 }), (keys) => {
+      const half = keys.length >> 1
+      const set = createKeySet()
+      for (const key of [...keys.slice(0, half), ...keys.slice(0, half)]) set.add(key)
+      expect(set.size).toBe(half)
+      expect(keys.map((key) => set.has(key))).toEqual(keys.map((_, index) => index < half))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('it grows', () => {
+  const set = createKeySet()
+  for (let index = 0; index < 20_000; index += 1) set.add(`payment:success:pi_${index}`)
+  const has = Array.from({ length: 40_000 }, (_, index) => set.has(`payment:success:pi_${index}`))
+  expect(has.indexOf(false)).toBe(20_000)
+  expect(has.lastIndexOf(true)).toBe(19_999)
+})
+
+test.each(engines)('facts of one instant are read once each, by hundreds: %s', async (engine) => {
+  const { ledger, database } = await openTestLedger(engine)
+  const ids = Array.from({ length: 1_203 }, (_, index) => `pi_${index}`)
+  await Promise.all(ids.map((id) => ledger.record(payment(id))))
+  await ledger.record(payment('pi_early', 'success', { occurredAt: genesis }))
+  await ledger.record(payment('pi_refunded', 'refunded'))
+  const slice = { counter: 'billing_payments_total', label: 'success', since: genesis + 1 }
+  const pages: number[] = []
+  const found: string[] = []
+  for await (const keys of readKeys(database.queries, slice)) {
+    pages.push(keys.length)
+    found.push(...keys)
+  }
+  expect(found.toSorted()).toEqual(ids.map((id) => `payment:success:${id}`).toSorted())
+  expect(Math.max(...pages)).toBeLessThanOrEqual(500)
+})
+
+test('a list is read page by page, each page once it was asked for', async () => {
+  const asked: (string | undefined)[] = []
+  const pages: Record<string, StripePage> = {
+    first: { objects: [1], nextAfter: 'a', stripeNow: null },
+    a: { objects: [2], nextAfter: 'b', stripeNow: null },
+    b: { objects: [3], nextAfter: undefined, stripeNow: null },
+  }
+  const taken: unknown[] = []
+  await forEachPage(
+    async (after) => {
+      asked.push(after)
+      return pages[after ?? 'first'] ?? Promise.reject(new Error('no such page'))
+    },
+    async ({ objects }) => void taken.push(...objects),
+    { signal: new AbortController().signal, pause: () => Promise.resolve() },
+  )
+  expect(asked).toEqual([undefined, 'a', 'b'])
+  expect(taken).toEqual([1, 2, 3])
+})
+
+test('a report of another version counts as none', () => {
+  expect(readReconcileReport({ report: '{"since":1}' })).toBeUndefined()
+  expect(readReconcileReport({ report: null })).toBeUndefined()
+  expect(readReconcileReport(undefined)).toBeUndefined()
+})
+
+/** Rounds over a Stripe whose lists are empty, on a ledger that others may use too. */
+async function openRounds(testLedger?: TestLedger) {
+  const { ledger, database } = testLedger ?? (await openTestLedger('sqlite'))
+  const objects: unknown[] = []
+  const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }
+  const state = {
+    isVoice: false,
+    now: genesis,
+    account: async () => {},
+    calls: 0,
+    errors: 0,
+    aside: [] as string[],
+  }
+  const list = async () => {
+    state.calls += 1
+    return page
+  }
+  const store = createRoundStore(
+    database.queries,
+    createClock(database.engine, () => state.now),
+  )
+  const record = () => Promise.resolve('new' as const)
+  const rounds = createRounds({
+    traces: noTraces,
+    recorder: {
+      recordMarketingPost: record,
+      recordCheckoutStarted: record,
+      recordPayment: record,
+      hasPlan: () => true,
+    },
+    ledgerId: ledger.identity.ledgerId,
+    population: 'test',
+    genesis,
+    keepAside: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
+    lists: { listEvents: list, listObjects: list, retrieveObject: list },
+    queries: database.queries,
+    rounds: store,
+    isVoice: () => state.isVoice,
+    sweepSchedule: createCalendar('*/5 * * * *', 'UTC', 0),
+    reconcileSchedule: createCalendar('0 * * * *', 'UTC', 0),
+    checkAccount: () => state.account(),
+    now: () => state.now,
+    log: {
+      info: () => {},
+      warn: () => {},
+      error: () => {
+        state.errors += 1
+      },
+    },
+  })
+  const succeededAt = async (name: 'sweep' | 'reconcile') =>
+    (await store.read(name))?.succeededAt ?? null
+  return { rounds, state, objects, succeededAt, store }
+}
+
+test('only the voice runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { rounds, state, succeededAt } = await openRounds()
+    rounds.start()
+    vi.advanceTimersByTime(10_000)
+    expect(state.calls).toBe(0)
+    state.isVoice = true
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis))
+    const afterFirst = state.calls
+    state.now = genesis + 4 * 60_000
+    vi.advanceTimersByTime(1_000)
+    expect(state.calls).toBe(afterFirst)
+    state.now = genesis + 5 * 60_000
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(async () => expect(await succeededAt('sweep')).toBe(state.now))
+    expect(await succeededAt('reconcile')).toBe(genesis)
+    state.now = genesis + hourMs
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(state.now))
+    await rounds.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a clock that is put back, and what was written by one that was ahead, hold up no round', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { rounds, state, succeededAt } = await openRounds()
+    state.isVoice = true
+    state.now = genesis + dayMs
+    rounds.start()
+    await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis + dayMs))
+    state.now = genesis + hourMs
+    expect(await succeededAt('reconcile')).toBeNull()
+    await vi.waitFor(async () => {
+      vi.advanceTimersByTime(1_000)
+      expect(await succeededAt('sweep')).toBe(genesis + hourMs)
+      expect(await succeededAt('reconcile')).toBe(genesis + hourMs)
+    })
+    await rounds.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a notice of lost events that another replica took is answered by the voice, whatever their clocks say', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const shared = await openTestLedger('postgres')
+    const voice = await openRounds(shared)
+    const receiver = await openRounds(shared)
+    receiver.state.now = genesis - dayMs
+    voice.state.isVoice = true
+    const wideBeganAt = async () =>
+      readReconcileReport(await voice.store.read('reconcile'))?.wideBeganAt
+    voice.rounds.start()
+    await vi.waitFor(async () => expect(await wideBeganAt()).toBe(genesis))
+    voice.state.now = genesis + 60_000
+    await receiver.rounds.noteLostEvents({ eventId: 'evt_lost' })
+    expect(await voice.store.pendingNotice()).toBe(1)
+    await vi.waitFor(async () => {
+      vi.advanceTimersByTime(1_000)
+      expect(await wideBeganAt()).toBe(genesis + 60_000)
+      expect(await voice.store.pendingNotice()).toBeUndefined()
+    })
+    await voice.rounds.stop()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a notice that comes while another is answered is answered too', async () => {
+  const { store } = await openRounds()
+  await store.noteLostEvents('evt_1')
+  const first = (await store.pendingNotice()) ?? 0
+  await store.noteLostEvents('evt_1')
+  await store.settleNotice(first)
+  const second = await store.pendingNotice()
+  expect(second).toBeGreaterThan(first)
+  await store.settleNotice(second ?? 0)
+  expect(await store.pendingNotice()).toBeUndefined()
+})
+
+test('a key of another account reads nothing into the ledger, and is asked again the next time', async () => {
+  const { rounds, state } = await openRounds()
+  state.account = () => Promise.reject(new Error('another account'))
+  await expect(rounds.runSweep()).rejects.toThrow('another account')
+  expect(state.calls).toBe(0)
+  state.account = () => Promise.resolve()
+  await rounds.runSweep()
+  expect(state.calls).toBeGreaterThan(0)
+})
+
+test('a round that fails is told of and does not end the rounds', async () => {
+  const { rounds, state, succeededAt } = await openRounds()
+  state.isVoice = true
+  state.account = () => Promise.reject(new Error('Stripe is away'))
+  rounds.start()
+  await vi.waitFor(() => expect(state.errors).toBe(1))
+  state.account = () => Promise.resolve()
+  state.now = genesis + 5 * 60_000
+  await vi.waitFor(async () => expect(await succeededAt('sweep')).toBe(state.now), {
+    timeout: 5_000,
+  })
+  await rounds.stop()
+})
+
+test('a Stripe that does not answer at all does not hold up the stop', async () => {
+  const { rounds, state } = await openRounds()
+  state.isVoice = true
+  state.account = () => new Promise(() => {})
+  rounds.start()
+  await rounds.stop()
+  expect(state.calls).toBe(0)
+})
+
+test('listed objects that cannot be read are kept aside, those of live mode left, the others read', async () => {
+  const { rounds, state, objects } = await openRounds()
+  const created = genesis / 1000
+  const session = { object: 'checkout.session', livemode: false, created, metadata: {} }
+  objects.push(
+    { ...session, id: 'cs_broken', created: 'yesterday' },
+    { ...session, id: 'cs_live', livemode: true, created: 'yesterday' },
+    { ...session, id: 'cs_fine', metadata: { countinghouse: 'ledger01', plan: 'starter' } },
+  )
+  const { outcomes } = await rounds.runSweep()
+  expect(outcomes).toMatchObject({ new: 1, unreadable: 3 })
+  expect(state.aside).toContain('checkout_sessions cs_broken')
+  expect(state.aside).not.toContain('checkout_sessions cs_live')
+})

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Stripe from 'stripe'
+import { afterEach } from 'vitest'
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../src/emulator/start-emulator.ts'
+import { type FakeService, startFakeService } from './fake-service.ts'
+
+export interface OpenSandbox {
+  readonly sandbox: Sandbox
+  readonly stripe: Stripe
+  readonly service: FakeService
+  readonly file: string
+  readonly logged: string[]
+  /** A clock that stands still unless it is moved; real time without `at`. */
+  readonly clock: { nowMs: number | null }
+  /** Asks the sandbox itself, outside Stripe's API. */
+  ask(path: string, body?: unknown): Promise<{ status: number; body: unknown; text: string }>
+  /** Waits until the service has these event types, in any order, at least so many times. */
+  arrive(...types: string[]): Promise<void>
+  /** Stops the sandbox and starts another on the same file. */
+  restart(options?: Partial<SandboxOptions>): Promise<OpenSandbox>
+}
+
+const closers: (() => Promise<void> | void)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** A sandbox on a temporary file with a fake service behind it; all of it ends with the test. */
+export async function openSandbox(options: Partial<SandboxOptions> = {}): Promise<OpenSandbox> {
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-'))
+  closers.push(() => rmSync(folder, { recursive: true }))
+  const service = await startFakeService()
+  closers.push(() => service.stop())
+  return open(join(folder, 'stripe.db'), service, options)
+}
+
+/** The client that our service uses, pointed at the sandbox. */
+export function clientFor(sandbox: Sandbox, key = sandbox.secretKey): Stripe {
+  const { hostname, port } = new URL(sandbox.url)
+  const place = { host: hostname, port: Number(port), protocol: 'http' } as const
+  return new Stripe(key, { ...place, telemetry: false, maxNetworkRetries: 0 })
+}
+
+async function open(
+  file: string,
+  service: FakeService,
+  options: Partial<SandboxOptions>,
+): Promise<OpenSandbox> {
+  const clock: OpenSandbox['clock'] = { nowMs: null }
+  const logged: string[] = []
+  const settings: SandboxOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    file,
+    now: () => clock.nowMs ?? Date.now(),
+    log: (message) => logged.push(message),
+    retryDelaysMs: [20],
+    ...options,
+  }
+  const sandbox = await startSandbox(settings)
+  closers.push(() => sandbox.stop())
+  sandbox.connect({
+    webhookUrl: `${service.url}/webhooks/stripe`,
+    apiUrl: service.url,
+    apiKey: 'our-own-key',
+    metricsUrl: `${service.url}/metrics`,
+  })
+  return {
+    sandbox,
+    stripe: clientFor(sandbox),
+    service,
+    file,
+    logged,
+    clock,
+    ask: async (path, body) => {
+      const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+      const answer = await fetch(sandbox.url + path, init)
+      const text = await answer.text()
+      const json = answer.headers.get('content-type')?.includes('json')
+      return { status: answer.status, body: json ? JSON.parse(text) : undefined, text }
+    },
+    arrive: async (...types) => {
+      const missing = () => {
+        const left = service.types()
+        return types.filter((type) => {
+          const index = left.indexOf(type)
+          if (index >= 0) left.splice(index, 1)
+          return index < 0
+        })
+      }
+      for (let round = 0; missing().length > 0; round += 1) {
+        if (round > 500) throw new Error(`never arrived: ${missing()}; had ${service.types()}`)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+    restart: async (changed = {}) => {
+      await sandbox.stop()
+      return open(file, service, { ...options, ...changed })
+    },
+  }
+}
+
+/** The error that a call ends with. */
+export async function refusal(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
+  try {
+    await call
+  } catch (cause) {
+    if (cause instanceof Stripe.errors.StripeError) return cause
+    throw cause
+  }
+  throw new Error('the call was expected to be refused')
+}
+
+/** Starts a Checkout Session for a plan as our service does. */
+export async function startCheckout(
+  stripe: Stripe,
+  plan: string,
+  more: Stripe.Checkout.SessionCreateParams = {},
+): Promise<Stripe.Checkout.Session> {
+  const { data } = await stripe.prices.list({ lookup_keys: [plan], active: true })
+  return stripe.checkout.sessions.create({
+    mode: 'subscription',
+    line_items: [{ price: String(data[0]?.id), quantity: 1 }],
+    success_url: 'http://127.0.0.1:1/done?session={CHECKOUT_SESSION_ID}',
+    cancel_url: 'http://127.0.0.1:1/cancelled',
+    metadata: { plan, countinghouse: 'ledger-1' },
+    ...more,
+  })
+}
+
+/** Presses a button on a session's pay page, as a browser would. */
+export async function press(url: string, action: string): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ action }),
+  })
+}
