@@ -17,7 +17,7 @@ export interface Settlement {
   /** Shows nothing more, for good: another process saw the ledger fall. */
   end(): void
   /** Whether the totals have been restored and the ledger never fell below what was shown. */
-  readonly canSpeak: boolean
+  readonly canExpose: boolean
   /** What this process shows. */
   exposed(): readonly Total[]
 }
@@ -88,7 +88,7 @@ export function createSettlement(meter: Meter, plans: readonly string[]): Settle
     end: () => {
       fell = true
     },
-    get canSpeak() {
+    get canExpose() {
       return restored && !fell
     },
     exposed: snapshot,

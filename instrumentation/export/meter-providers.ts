@@ -8,7 +8,7 @@ export interface TelemetryOptions {
   readonly serviceName: string
   readonly serviceVersion: string
   readonly instanceId: string
-  /** The series' own `instance`, which stays the same wherever the ledger's voice runs; else none. */
+  /** The series' own `instance`, which stays the same wherever the ledger's leader runs; else none. */
   readonly seriesId: string | undefined
   /** From OTEL_RESOURCE_ATTRIBUTES. */
   readonly resourceAttributes: Readonly<Record<string, string>>

@@ -13,7 +13,7 @@ export interface OtlpPushOptions {
   /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
   readonly url: string
   readonly intervalMs: number
-  /** Reads the totals and settles; answers whether this process speaks for the ledger. */
+  /** Reads the totals and settles; answers whether this process is the leader. */
   readonly settle: () => Promise<boolean>
   readonly business: MetricReader
   readonly service: MetricReader
@@ -27,7 +27,7 @@ export interface OtlpPushOptions {
 }
 
 export interface PushedSeries {
-  /** The series id: the stream's identity, wherever the voice runs. */
+  /** The series id: the stream's identity, wherever the leader runs. */
   readonly instanceId: string
   /** When the series began, in milliseconds. */
   readonly beganAt: number
@@ -42,7 +42,7 @@ export interface OtlpPush {
 const exportTimeoutMs = 4_000
 
 /**
- * Pushes by OTLP every `intervalMs`: the business counters by the voice alone, cumulative, with the
+ * Pushes by OTLP every `intervalMs`: the business counters by the leader alone, cumulative, with the
  * series' own identity and beginning, so that restarts and hand-overs are one unbroken stream; the
  * process's own metrics under its own identity. Nothing is queued: the next push carries the truth.
  */
@@ -61,8 +61,8 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
 
   const pushAll = async (): Promise<void> => {
     const startedAt = performance.now()
-    const isVoice = await options.settle()
-    if (isVoice) {
+    const isLeader = await options.settle()
+    if (isLeader) {
       const metrics = asSeries(await collect(business), options.series)
       if (performance.now() - startedAt > options.pageAgeMsMax)
         throw new Error('reading the totals took too long')

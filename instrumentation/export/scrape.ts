@@ -3,11 +3,11 @@ import type { MetricReader } from '@opentelemetry/sdk-metrics'
 
 export interface ScrapeOptions {
   /**
-   * Reads the committed totals and settles. Answers whether this process speaks for the ledger;
+   * Reads the committed totals and settles. Answers whether this process is the leader;
    * rejects, saying why, when the truth cannot be told.
    */
   readonly settle: () => Promise<boolean>
-  /** The business counters: shown by the voice alone. */
+  /** The business counters: shown by the leader alone. */
   readonly business: MetricReader
   readonly service: MetricReader
   /** A page that was begun longer ago is thrown away: somebody else may speak by then. */
@@ -62,10 +62,10 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
 
 async function readPage(options: ScrapeOptions): Promise<string> {
   const startedAt = performance.now()
-  const isVoice = await options.settle()
-  const readers = isVoice ? [options.business, options.service] : [options.service]
+  const isLeader = await options.settle()
+  const readers = isLeader ? [options.business, options.service] : [options.service]
   const pages = await Promise.all(readers.map(readGroup))
-  if (isVoice) await options.remember?.()
+  if (isLeader) await options.remember?.()
   // A process that was stopped and goes on runs its timers too late to rely on them.
   if (performance.now() - startedAt > options.pageAgeMsMax) throw tooOld(options.pageAgeMsMax)
   return pages.join('')

@@ -8,7 +8,7 @@ export interface ObservedHealth {
   readonly unknownPostCount: number
   readonly unreadableEventCount: number
   readonly webhookAcceptedAt: number | null
-  readonly isVoice: boolean
+  readonly isLeader: boolean
 }
 
 interface GaugeRow {
@@ -55,9 +55,9 @@ const gauges: readonly GaugeRow[] = [
     value: ({ webhookAcceptedAt }) => toSeconds(webhookAcceptedAt),
   },
   {
-    name: 'countinghouse_is_voice',
+    name: 'countinghouse_is_leader',
     description: 'Whether this process shows the business counters.',
-    value: ({ isVoice }) => (isVoice ? 1 : 0),
+    value: ({ isLeader }) => (isLeader ? 1 : 0),
   },
 ]
 

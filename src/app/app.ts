@@ -110,7 +110,7 @@ async function build(
     { database, ledger, log: startLog, door: doors.metrics },
     stack,
   )
-  const { telemetry, settlement, plans, isVoice, traces, log } = counters
+  const { telemetry, settlement, plans, isLeader, traces, log } = counters
   stack.defer(() => ledger.idle())
 
   // What moves them: checkouts, webhooks, scheduled posts; traced where traces are sent somewhere.
@@ -138,7 +138,7 @@ async function build(
     ledger,
     plans,
     gateway,
-    isVoice,
+    isLeader,
     now,
     log,
     traces,
@@ -148,7 +148,7 @@ async function build(
   stack.defer(webhookClock.stop)
   observeServiceHealth(telemetry.service.meter, async () => ({
     ...(await readHealth(queries, roundStore)),
-    isVoice: isVoice(),
+    isLeader: isLeader(),
   }))
 
   // How others reach it.
@@ -163,7 +163,7 @@ async function build(
   const features = [
     healthRoutes({
       isServing: () => isServing,
-      canSpeak: () => settlement.canSpeak,
+      canExpose: () => settlement.canExpose,
       readLedger: ledger.readTotals,
     }),
     billingRoutes({
@@ -190,7 +190,7 @@ async function build(
       identity: ledger.identity,
       readTotals: ledger.readTotals,
       exposed: settlement.exposed,
-      isVoice,
+      isLeader,
       now,
     }),
   ]

@@ -15,13 +15,13 @@ import {
   type ShownFile,
   shownPathOf,
 } from '../ledger/leader/high-water-mark.ts'
-import { listenToLedger } from '../ledger/leader/keep-lease.ts'
+import { keepLease } from '../ledger/leader/keep-lease.ts'
 import {
-  createLeasedVoice,
-  createOnlyVoice,
-  type Hearing,
+  createSharedLease,
+  createSoleLease,
+  type Lease,
+  type LeaseReading,
   pageAgeMsMax,
-  type Voice,
 } from '../ledger/leader/lease.ts'
 import { plansOf } from '../ledger/read/totals.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
@@ -34,7 +34,7 @@ export interface Counters {
   readonly settlement: Settlement
   /** Every plan of the contract: those for sale and those that have a total. */
   readonly plans: readonly string[]
-  readonly isVoice: () => boolean
+  readonly isLeader: () => boolean
   /** No-ops where no traces are sent. */
   readonly traces: Traces
   /** The log, with trace ids where there are traces. */
@@ -72,22 +72,22 @@ export async function openCounters(
     database.engine === 'sqlite' ? createShownFile(shownPathOf(database.path)) : undefined
   const settlement = createSettlement(telemetry.business.meter, plans)
   const lostCommits = await hasLostCommits(memory, ledger)
-  const voice = createVoice(database, processId, ledger.identity)
-  stack.defer(() => giveBack(voice, log))
+  const lease = createLease(database, processId, ledger.identity)
+  stack.defer(() => release(lease, log))
   stack.defer(() => telemetry.stop())
   stack.defer(observeRuntime(telemetry.service.meter))
   stack.defer(door.stop)
 
   const settle = async (): Promise<boolean> => {
     if (lostCommits) throw new AppError('ledger_fell', fell)
-    let hearing: Hearing | undefined
+    let reading: LeaseReading | undefined
     const stands = await settlement.settleFrom(async () => {
-      hearing = await voice.hear()
-      if (hearing.hasEnded) settlement.end()
-      return hearing.totals
+      reading = await lease.renew()
+      if (reading.hasEnded) settlement.end()
+      return reading.totals
     })
-    if (stands) return hearing?.isVoice === true
-    const unwritten = await failureOf(voice.endSeries())
+    if (stands) return reading?.isLeader === true
+    const unwritten = await failureOf(lease.endSeries())
     throw new AppError('ledger_fell', fell, { cause: unwritten })
   }
   await settle().catch((cause: unknown) => {
@@ -95,7 +95,7 @@ export async function openCounters(
     log.error({ reason: cause.message }, 'the counters are not shown')
   })
   if (database.engine === 'postgres') {
-    const listener = listenToLedger(settle, log)
+    const listener = keepLease(settle, log)
     stack.defer(() => listener.stop())
   }
   const { business, service } = telemetry
@@ -118,7 +118,7 @@ export async function openCounters(
     telemetry,
     settlement,
     plans,
-    isVoice: voice.isVoice,
+    isLeader: lease.isLeader,
     traces,
     log: traces.isOn ? withTraceIds(log, traces.ids) : log,
   }
@@ -142,17 +142,17 @@ function seriesLabelOf(
   return engine === 'postgres' || series > 1 ? seriesId : undefined
 }
 
-function createVoice(
+function createLease(
   { engine, queries }: LedgerDatabase,
   processId: string,
   { series }: LedgerIdentity,
-): Voice {
+): Lease {
   return engine === 'sqlite'
-    ? createOnlyVoice(queries)
-    : createLeasedVoice(queries, processId, series, () => performance.now())
+    ? createSoleLease(queries)
+    : createSharedLease(queries, processId, series, () => performance.now())
 }
 
-/** What it rejects with; the next hearing tries again. */
+/** What it rejects with; the next reading tries again. */
 function failureOf(work: Promise<void>): Promise<unknown> {
   return work.then(
     () => undefined,
@@ -160,9 +160,9 @@ function failureOf(work: Promise<void>): Promise<unknown> {
   )
 }
 
-async function giveBack(voice: Voice, log: Logger): Promise<void> {
+async function release(lease: Lease, log: Logger): Promise<void> {
   try {
-    await voice.giveBack()
+    await lease.release()
   } catch (cause) {
     log.warn(
       { reason: messageOf(cause) },

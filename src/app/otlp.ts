@@ -9,7 +9,7 @@ import type { Logger } from '../log.ts'
 export interface PushParts {
   readonly telemetry: Telemetry
   readonly series: PushedSeries
-  /** Reads the totals and settles; answers whether this process speaks for the ledger. */
+  /** Reads the totals and settles; answers whether this process is the leader. */
   readonly settle: () => Promise<boolean>
   readonly remember: () => Promise<void>
   readonly log: Logger

@@ -17,7 +17,7 @@ export interface RoundsParts {
   readonly ledger: Ledger
   readonly plans: readonly string[]
   readonly gateway: StripeGateway
-  readonly isVoice: () => boolean
+  readonly isLeader: () => boolean
   readonly now: () => number
   readonly log: Logger
   readonly traces: Traces
@@ -27,7 +27,7 @@ export interface RoundsParts {
 
 /** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
 export function openRounds(config: Config, parts: RoundsParts): Rounds {
-  const { database, roundStore, ledger, plans, gateway, isVoice, now, log, traces, pause } = parts
+  const { database, roundStore, ledger, plans, gateway, isLeader, now, log, traces, pause } = parts
   const { queries } = database
   return createRounds({
     // A sweep reads many facts again: its calls have spans, its commits have none.
@@ -39,7 +39,7 @@ export function openRounds(config: Config, parts: RoundsParts): Rounds {
     lists: gateway,
     queries,
     rounds: roundStore,
-    isVoice,
+    isLeader,
     sweepSchedule: config.sweepSchedule,
     reconcileSchedule: config.reconcileSchedule,
     checkAccount: async () => {

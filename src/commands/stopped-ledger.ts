@@ -9,7 +9,7 @@ import type { LedgerRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
 import { createShownFile, type Shown, shownPathOf } from '../ledger/leader/high-water-mark.ts'
-import { giveLeaseBack, takeLease } from '../ledger/leader/lease.ts'
+import { acquireLease, releaseLease } from '../ledger/leader/lease.ts'
 import { readTotals } from '../ledger/read/totals.ts'
 import type { CommandContext } from './command.ts'
 
@@ -52,7 +52,7 @@ export async function withStoppedLedger(
   await migrate(queries, database.engine)
   const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   if (row === undefined) throw noLedger()
-  if (database.engine === 'postgres') await takeVoice(database, stack)
+  if (database.engine === 'postgres') await acquireLeadership(database, stack)
   const shownFile =
     location.engine === 'sqlite' ? createShownFile(shownPathOf(location.path)) : undefined
   return await work({
@@ -65,17 +65,20 @@ export async function withStoppedLedger(
   })
 }
 
-/** Holds the voice's lease until the stack is disposed, so that nobody else speaks meanwhile. */
-async function takeVoice({ queries }: LedgerDatabase, stack: AsyncDisposableStack): Promise<void> {
+/** Holds the leader's lease until the stack is disposed, so that nobody else speaks meanwhile. */
+async function acquireLeadership(
+  { queries }: LedgerDatabase,
+  stack: AsyncDisposableStack,
+): Promise<void> {
   const token = randomUUID()
   const since = await readDatabaseTime(queries)
   await pause(watchMs)
-  if (!(await takeLease(queries, token, since)))
+  if (!(await acquireLease(queries, token, since)))
     throw new AppError(
       'ledger_locked',
       'a process of the service uses this ledger, or was killed less than 10 s ago: stop every replica and try again',
     )
-  stack.defer(() => giveLeaseBack(queries, token))
+  stack.defer(() => releaseLease(queries, token))
 }
 
 function noLedger(): AppError {

@@ -54,17 +54,17 @@ export interface LedgerTable {
   genesis: number
   population: string
   account: string | null
-  /** Who speaks for the ledger; null when nobody does. Used on PostgreSQL alone. */
-  voice_token: string | null
+  /** Who is the leader; null when nobody does. Used on PostgreSQL alone. */
+  lease_token: string | null
   /** Until when, in the database's own time. */
-  voice_until: Generated<number>
+  lease_until: Generated<number>
   /** Series up to this one have ended: no process shows them again. Null while none had to end. */
   ended_series: Generated<number | null>
   /** When a process that may not speak last heard the ledger, in the database's own time. */
-  silenced_at: Generated<number>
+  replica_seen_at: Generated<number>
 }
 
-/** What the voice does again and again: sweep, reconcile. */
+/** What the leader does again and again: sweep, reconcile. */
 export interface RoundsTable {
   name: string
   /** Up to which instant of Stripe's it has read, or a notice's number; null where that means nothing. */

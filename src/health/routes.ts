@@ -5,18 +5,18 @@ export interface HealthOptions {
   /** False from the moment the process was asked to stop. */
   readonly isServing: () => boolean
   /** Whether the counters stand at the committed totals. */
-  readonly canSpeak: () => boolean
+  readonly canExpose: () => boolean
   /** Reads the ledger; rejects when it cannot be read. */
   readonly readLedger: () => Promise<unknown>
 }
 
 /** `/healthz`: the process lives. `/readyz`: the ledger can be read and the counters are restored. */
-export function healthRoutes({ isServing, canSpeak, readLedger }: HealthOptions): AddRoutes {
+export function healthRoutes({ isServing, canExpose, readLedger }: HealthOptions): AddRoutes {
   return (api) => {
     api.get('/healthz', (context) => context.json({ status: 'alive' }))
     api.get('/readyz', async (context) => {
       if (!isServing()) throw new AppError('not_ready', 'the service is stopping')
-      if (!canSpeak())
+      if (!canExpose())
         throw new AppError('not_ready', 'the counters do not stand at the committed totals yet')
       await readLedger()
       return context.json({ status: 'ready' })

@@ -84,25 +84,25 @@ async function lengthenLeases(url: string): Promise<void> {
   await ask(
     url,
     `create function lengthen() returns trigger language plpgsql as
-       $$ begin new.voice_until := new.voice_until + 86400000; return new; end $$;
-     create trigger lengthen before update of voice_until on ledger
-       for each row when (new.voice_until > 0) execute function lengthen()`,
+       $$ begin new.lease_until := new.lease_until + 86400000; return new; end $$;
+     create trigger lengthen before update of lease_until on ledger
+       for each row when (new.lease_until > 0) execute function lengthen()`,
   )
-  const isLong = `select voice_until > (extract(epoch from now()) + 3600) * 1000 as is_long from ledger`
+  const isLong = `select lease_until > (extract(epoch from now()) + 3600) * 1000 as is_long from ledger`
   await vi.waitFor(async () => expect(await ask(url, isLong)).toEqual([{ is_long: true }]), {
     timeout: 10_000,
   })
 }
 
-test('a voice that stops under load hands over before its lease runs out, and the heir goes on from all that was acknowledged', async () => {
+test('a leader that stops under load hands over before its lease runs out, and the heir goes on from all that was acknowledged', async () => {
   const url = await temporaryDatabase()
   const environment = { ...stripe, DATABASE_URL: url }
-  const voice = await runService(temporaryFolder(), environment)
-  expect((await readSeries(voice.metricsUrl)).size).toBe(7)
+  const leader = await runService(temporaryFolder(), environment)
+  expect((await readSeries(leader.metricsUrl)).size).toBe(7)
   const heir = await runService(temporaryFolder(), environment)
   expect((await readSeries(heir.metricsUrl)).size).toBe(0)
   await lengthenLeases(url)
-  const { acknowledged, exitCode } = await stopUnderLoad(voice, 'b')
+  const { acknowledged, exitCode } = await stopUnderLoad(leader, 'b')
   const stoppedAt = performance.now()
   expect(exitCode).toBe(0)
   await vi.waitFor(async () => expect((await readSeries(heir.metricsUrl)).size).toBe(7), {
@@ -110,7 +110,7 @@ test('a voice that stops under load hands over before its lease runs out, and th
     interval: 20,
   })
   const handedOverMs = Math.round(performance.now() - stoppedAt)
-  process.stdout.write(`the heir spoke ${handedOverMs} ms after the voice's process had ended\n`)
+  process.stdout.write(`the heir spoke ${handedOverMs} ms after the leader's process had ended\n`)
   const shown = Math.max(...(await readSeries(heir.metricsUrl)).values())
   const rows = keysSchema.parse(await ask(url, 'select key from facts'))
   const keys = new Set(rows.map(({ key }) => key))

@@ -37,7 +37,7 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
     identity,
     readTotals: () => readTotals(queries),
     exposed: () => [],
-    isVoice: () => true,
+    isLeader: () => true,
     now: Date.now,
   })(api)
   const readers = readPages(async (path) => api.request(path))

@@ -5,7 +5,7 @@ import { databaseFaults } from './scenarios/database.ts'
 import { delivery } from './scenarios/delivery.ts'
 import { diskFull } from './scenarios/disk-full.ts'
 import { kill } from './scenarios/kill.ts'
-import { voices } from './scenarios/leaders.ts'
+import { leaders } from './scenarios/leaders.ts'
 import { lost } from './scenarios/lost.ts'
 import { marketing } from './scenarios/marketing.ts'
 import { model } from './scenarios/model.ts'
@@ -22,7 +22,7 @@ export const scenarios: readonly Scenario[] = [
   backup,
   databaseFaults,
   diskFull,
-  voices,
+  leaders,
   prometheus,
   marketing,
   model,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { recover } from '../../src/commands/recover.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { createShownFile, shownPathOf } from '../../src/ledger/leader/high-water-mark.ts'
-import { createLeasedVoice } from '../../src/ledger/leader/lease.ts'
+import { createSharedLease } from '../../src/ledger/leader/lease.ts'
 import { payment } from '../support/facts.ts'
 import {
   engines,
@@ -70,16 +70,16 @@ describe('recover beside a living process', () => {
   test('on PostgreSQL a live lease refuses it, and it leaves no lease behind', async () => {
     const location = await leaveLedger('postgres')
     const replica = await openDatabase(location)
-    const voice = createLeasedVoice(replica.queries, 'replica', 1, () => performance.now())
-    expect((await voice.hear()).isVoice).toBe(true)
+    const leader = createSharedLease(replica.queries, 'replica', 1, () => performance.now())
+    expect((await leader.renew()).isLeader).toBe(true)
     await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({
       code: 'ledger_locked',
       message: expect.stringContaining('stop every replica'),
     })
-    await voice.giveBack()
+    await leader.release()
     await replica.close()
     await runOn(recover, location, '--yes')
-    expect((await lookAt(location)).row).toMatchObject({ voice_token: null, voice_until: 0 })
+    expect((await lookAt(location)).row).toMatchObject({ lease_token: null, lease_until: 0 })
   })
 })
 

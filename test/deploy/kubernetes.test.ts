@@ -109,7 +109,7 @@ test('every selector of Kubernetes finds the pods, and every port has a name tha
   expect(labels[monitor.jobLabel]).toBe('countinghouse')
 })
 
-test('no label of a pod gets into a series: else the business counters would start anew with every voice', () => {
+test('no label of a pod gets into a series: else the business counters would start anew with every leader', () => {
   const { podMetricsEndpoints } = readPodMonitor()
   const [{ action, regex }] = podMetricsEndpoints[0].metricRelabelings
   const dropped = ['namespace', 'container', 'pod', 'endpoint', 'job', 'instance'].filter((label) =>

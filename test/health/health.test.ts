@@ -51,7 +51,7 @@ describe.each(engines)('the gauges of a service on %s', (engine) => {
           countinghouse_drift_facts: 0,
           countinghouse_unknown_posts: 0,
           countinghouse_unreadable_events: 0,
-          countinghouse_is_voice: 1,
+          countinghouse_is_leader: 1,
           countinghouse_sweep_last_success_timestamp_seconds: expect.any(Number),
           countinghouse_reconcile_last_success_timestamp_seconds: expect.any(Number),
         }),

@@ -10,7 +10,7 @@ export interface ServiceAnswer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface Heard {
+export interface Received {
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -19,11 +19,11 @@ export type ServiceEnd = ServiceAnswer | 'hangs' | 'resets'
 
 /** A local server that stands for any of the services, and a fetch that leads to it. */
 export async function openService({ confirms, textOf, longest }: ServiceManners) {
-  const heard: Heard[] = []
+  const received: Received[] = []
   let next: ServiceEnd[] = []
   const server = createServer(async (request, response) => {
     const body = JSON.parse(await text(request))
-    heard.push({ path: request.url ?? '', body })
+    received.push({ path: request.url ?? '', body })
     const isTooLong = String(textOf(body)).length > longest
     const end = next.shift() ?? (isTooLong ? { status: 400, body: 'too long' } : confirms)
     if (end === 'resets') request.socket.resetAndDestroy()
@@ -46,7 +46,7 @@ export async function openService({ confirms, textOf, longest }: ServiceManners)
     return fetch(`http://127.0.0.1:${address.port}${pathname}${search}`, init)
   }
   return {
-    heard,
+    received,
     fetch: toServer,
     willDo: (...ends: readonly ServiceEnd[]) => {
       next = [...ends]
@@ -67,7 +67,7 @@ export interface ServiceProfile {
   readonly path: string
   readonly confirms: ServiceAnswer
   readonly receipt: string
-  readonly textOf: (body: Heard['body']) => unknown
+  readonly textOf: (body: Received['body']) => unknown
   /** A 429 that asks for two seconds. */
   readonly limits: ServiceAnswer
   /** The longest text that it takes, in UTF-16 units, as its documentation says. */

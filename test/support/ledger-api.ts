@@ -21,7 +21,7 @@ export interface LedgerApi {
 
 export interface LedgerApiOptions {
   readonly exposed?: () => readonly Total[]
-  readonly isVoice?: () => boolean
+  readonly isLeader?: () => boolean
   /** To whose sums the facts are added, as a replica of that number would. */
   readonly stripe?: number
 }
@@ -46,7 +46,7 @@ export async function openLedgerApi(
     identity: opened.identity,
     readTotals: opened.readTotals,
     exposed: options.exposed ?? (() => []),
-    isVoice: options.isVoice ?? (() => true),
+    isLeader: options.isLeader ?? (() => true),
     now: () => now,
   })(api)
   const ask = async (path: string): Promise<Response> => api.request(path)

@@ -72,13 +72,13 @@ export const serviceRows: readonly Row[] = [
       {
         title: 'Replicas that can be scraped',
         description:
-          'Of all targets of the job, those that answered the last scrape, and those that speak for the ledger: always one.',
+          'Of all targets of the job, those that answered the last scrape, and how many of them are the leader: always one.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
         queries: [
           { expr: 'sum(up{job=~"$job"})', legend: 'up' },
-          { expr: 'sum(countinghouse_is_voice{job=~"$job"})', legend: 'voice' },
+          { expr: 'sum(countinghouse_is_leader{job=~"$job"})', legend: 'leader' },
         ],
         width: 12,
         height: 8,

@@ -27,8 +27,8 @@ export interface LedgerRoutesOptions {
   /** What the answering process shows, with every label of the contract. */
   readonly exposed: () => readonly Total[]
   readonly identity: LedgerIdentity
-  /** Whether the answering process speaks for the ledger. */
-  readonly isVoice: () => boolean
+  /** Whether the answering process is the leader. */
+  readonly isLeader: () => boolean
   readonly now: () => number
 }
 
@@ -65,7 +65,7 @@ const statsRoute = createRoute({
 
 /** What the ledger holds, for people who ask why a number is what it is. */
 export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
-  const { queries, readTotals, exposed, identity, isVoice, now } = options
+  const { queries, readTotals, exposed, identity, isLeader, now } = options
   const readInTurn = createReadingLane()
   const readFacts = createReadFacts(queries, readInTurn)
   const readHours = createReadHours(queries, readInTurn)
@@ -102,8 +102,8 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
           genesis: toIso(identity.genesis),
           population: identity.population,
           account,
-          is_voice: isVoice(),
-          data: compareTotals({ facts, committed, shown: exposed(), isShown: isVoice() }),
+          is_leader: isLeader(),
+          data: compareTotals({ facts, committed, shown: exposed(), isShown: isLeader() }),
         },
         200,
       )

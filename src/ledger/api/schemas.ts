@@ -73,7 +73,7 @@ export const totalsSchema = z
     genesis: instant,
     population: z.enum(['sandbox', 'test', 'live']),
     account: z.string().nullable(),
-    is_voice: z
+    is_leader: z
       .boolean()
       .openapi({ description: 'Whether the answering process shows the counters.' }),
     data: z.array(
@@ -85,7 +85,7 @@ export const totalsSchema = z
         exposed: z
           .int()
           .nullable()
-          .openapi({ description: 'By the answering process; null where it is not the voice.' }),
+          .openapi({ description: 'By the answering process; null where it is not the leader.' }),
       }),
     ),
   })

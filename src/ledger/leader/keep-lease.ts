@@ -1,20 +1,20 @@
 import type { Logger } from '../../log.ts'
 
-export interface LedgerListener {
+export interface LeaseKeeper {
   stop(): Promise<void>
 }
 
 const intervalMs = 750
 
 /**
- * Hears the ledger again and again, so that a voice keeps its lease, a silent replica takes one that
+ * Hears the ledger again and again, so that a lease keeps its lease, a silent replica takes one that
  * ran out, and every replica notices when the ledger lost commits. Failures are logged once until it
  * works again.
  */
-export function listenToLedger(
-  hear: () => Promise<unknown>,
+export function keepLease(
+  renew: () => Promise<unknown>,
   log: Pick<Logger, 'warn' | 'info'>,
-): LedgerListener {
+): LeaseKeeper {
   let stopped = false
   let isFailing = false
   let timer: NodeJS.Timeout | undefined
@@ -22,7 +22,7 @@ export function listenToLedger(
 
   const runRound = async (): Promise<void> => {
     try {
-      await hear()
+      await renew()
       if (isFailing) log.info('the ledger can be read again')
       isFailing = false
     } catch (cause) {

@@ -12,8 +12,8 @@ import { type SweepReport, sweep } from './sweep-events.ts'
 import type { RoundWork } from './sync-context.ts'
 
 export interface RoundsOptions extends RoundWork {
-  /** Whether this process speaks for the ledger: it alone runs rounds by itself. */
-  readonly isVoice: () => boolean
+  /** Whether this process is the leader: it alone runs rounds by itself. */
+  readonly isLeader: () => boolean
   readonly sweepSchedule: Calendar
   readonly reconcileSchedule: Calendar
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
@@ -32,14 +32,14 @@ export interface Rounds {
   /** Runs a round now, after those under way. Rejects when it could not be finished. */
   runSweep(): Promise<SweepReport>
   runReconcile(): Promise<ReconcileReport>
-  /** Commits that Stripe failed to generate events; the voice then reads its lists, far back, at once. */
+  /** Commits that Stripe failed to generate events; the leader then reads its lists, far back, at once. */
   noteLostEvents(notice: LostEventsNotice): Promise<void>
 }
 
 const lookEveryMs = 1_000
 
 export function createRounds(options: RoundsOptions): Rounds {
-  const { rounds, isVoice, sweepSchedule, reconcileSchedule, now, log, traces } = options
+  const { rounds, isLeader, sweepSchedule, reconcileSchedule, now, log, traces } = options
   const aborter = new AbortController()
   const { signal } = aborter
   const pause = options.pause ?? pauseInRealTime
@@ -96,7 +96,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     nextSweepAt = sweepSchedule.next(decidedAt)
     try {
       tellSwept(log, await runSweep())
-      if (isVoice() && (await isReconcileDue())) tellReconciled(log, await runReconcile())
+      if (isLeader() && (await isReconcileDue())) tellReconciled(log, await runReconcile())
     } catch (error) {
       if (signal.aborted) return
       log.error(
@@ -107,7 +107,7 @@ export function createRounds(options: RoundsOptions): Rounds {
   }
 
   const look = (): void => {
-    if (!isVoice()) nextSweepAt = Number.NEGATIVE_INFINITY
+    if (!isLeader()) nextSweepAt = Number.NEGATIVE_INFINITY
     else if (looking === undefined && isSweepDue())
       looking = runWhatIsDue().finally(() => {
         looking = undefined

@@ -19,7 +19,7 @@ const statements = [
   ['totals', /^\s*insert into totals/i],
   ['hourly', /^\s*insert into hourly/i],
   ['commit', /^\s*commit/i],
-  ['restore', /^\s*(select|with (held|heard) as)[\s\S]*(from|join)\s+"?totals/i],
+  ['restore', /^\s*(select|with (held|renewed) as)[\s\S]*(from|join)\s+"?totals/i],
   ['claim', /^\s*insert into "?posts/i],
   ['identity', /^\s*insert into "?ledger"?\s/i],
   ['migrate', /^\s*create table facts/i],

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scrapes } from './scrapes.ts'
 
 /** Pages of all replicas, asked for at the same instants, and who spoke when. */
-export interface VoiceWatch {
+export interface LeaderWatch {
   /** Asks one replica out of turn. */
   read(url: string): Promise<void>
   /** The replica whose page, asked for after this instant, showed the business series last. */
-  voice(since: number): string | undefined
+  leader(since: number): string | undefined
   /** When a replica other than `url` was first seen to speak after this instant; else undefined. */
   otherSince(url: string, since: number): number | undefined
   /**
@@ -31,7 +31,7 @@ interface Spoken {
 const everyMs = 100
 const keptMs = 60_000
 
-export function watchVoices(scrapes: Scrapes, urls: () => readonly string[]): VoiceWatch {
+export function watchLeaders(scrapes: Scrapes, urls: () => readonly string[]): LeaderWatch {
   let spoken: Spoken[] = []
   const overlaps: string[] = []
   const leaving = new Map<string, number>()
@@ -75,7 +75,7 @@ export function watchVoices(scrapes: Scrapes, urls: () => readonly string[]): Vo
       leaving.delete(url)
       spoken = spoken.filter((one) => one.url !== url)
     },
-    voice: (since) => spoken.findLast(({ begunAt }) => begunAt > since)?.url,
+    leader: (since) => spoken.findLast(({ begunAt }) => begunAt > since)?.url,
     otherSince: (url, since) =>
       spoken.find((one) => one.url !== url && one.endedAt > since)?.endedAt,
     overlaps,

@@ -13,7 +13,7 @@ export interface Scrapes {
   readonly pages: number
   readonly refused: number
   /** Pages with business series, and from how many replicas within one look the most. */
-  readonly voicesMax: number
+  readonly leadersMax: number
   /** Every series that was ever shown. */
   readonly series: ReadonlySet<string>
 }
@@ -27,7 +27,7 @@ export function createScrapes(): Scrapes {
   const falls: string[] = []
   let pages = 0
   let refused = 0
-  let voicesMax = 0
+  let leadersMax = 0
 
   const read = async (metricsUrl: string): Promise<ReadonlyMap<string, number> | undefined> => {
     const before = new Map(highest)
@@ -53,9 +53,9 @@ export function createScrapes(): Scrapes {
       const stopping = new AbortController()
       const loop = async () => {
         while (!stopping.signal.aborted) {
-          let voices = 0
-          for (const url of urls()) if (((await read(url))?.size ?? 0) > 0) voices += 1
-          voicesMax = Math.max(voicesMax, voices)
+          let leaders = 0
+          for (const url of urls()) if (((await read(url))?.size ?? 0) > 0) leaders += 1
+          leadersMax = Math.max(leadersMax, leaders)
           await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
         }
       }
@@ -74,8 +74,8 @@ export function createScrapes(): Scrapes {
     get refused() {
       return refused
     },
-    get voicesMax() {
-      return voicesMax
+    get leadersMax() {
+      return leadersMax
     },
     get series() {
       return new Set(highest.keys())

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from '../harness/callers.ts'
 import { fetchOnce } from '../harness/fetch-once.ts'
 import { inLanes } from '../harness/lanes.ts'
-import { type VoiceWatch, watchVoices } from '../harness/leader-watch.ts'
+import { type LeaderWatch, watchLeaders } from '../harness/leader-watch.ts'
 import type { Random } from '../harness/random.ts'
 import type { Scenario, Storm } from '../harness/scenario.ts'
 import { startTcpProxy, type TcpProxy, throughProxy } from '../harness/tcp-proxy.ts'
@@ -23,15 +23,15 @@ interface Replica {
 
 interface Stage {
   readonly world: World
-  readonly watch: VoiceWatch
+  readonly watch: LeaderWatch
   readonly random: Random
   readonly latenciesMs: { kill: number; stop: number }
-  /** Rounds in which a page was under way when the voice was killed. */
+  /** Rounds in which a page was under way when the leader was killed. */
   readonly cut: { pages: number }
 }
 
-/** What befalls the voice. Answers how the promise was broken. */
-type Blow = (stage: Stage, voice: Replica) => Promise<readonly string[]>
+/** What befalls the leader. Answers how the promise was broken. */
+type Blow = (stage: Stage, leader: Replica) => Promise<readonly string[]>
 
 /** Resolves with the time until another replica spoke; undefined when none did in time. */
 async function successorAfter(
@@ -41,73 +41,73 @@ async function successorAfter(
   timeoutMs: number,
 ): Promise<number | undefined> {
   const found = () => watch.otherSince(service.metricsUrl, since)
-  await until('another voice', () => found() !== undefined, timeoutMs).catch(() => undefined)
+  await until('another leader', () => found() !== undefined, timeoutMs).catch(() => undefined)
   const at = found()
   return at === undefined || at - since > timeoutMs ? undefined : at - since
 }
 
-async function mustSucceed(stage: Stage, voice: Replica, since: number, what: string) {
-  const tookMs = await successorAfter(stage, voice, since, afterKillMsMax)
-  if (tookMs === undefined) return [`no new voice within 15 s: the voice was ${what}`]
+async function mustSucceed(stage: Stage, leader: Replica, since: number, what: string) {
+  const tookMs = await successorAfter(stage, leader, since, afterKillMsMax)
+  if (tookMs === undefined) return [`no new leader within 15 s: the leader was ${what}`]
   stage.latenciesMs.kill = Math.max(stage.latenciesMs.kill, tookMs)
   return []
 }
 
 const blows: Readonly<Record<string, Blow>> = {
-  killed: async (stage, voice) => {
+  killed: async (stage, leader) => {
     const since = performance.now()
-    await voice.service.end('SIGKILL')
-    return mustSucceed(stage, voice, since, 'killed')
+    await leader.service.end('SIGKILL')
+    return mustSucceed(stage, leader, since, 'killed')
   },
-  'killed in a scrape': async (stage, voice) => {
-    const readers = Promise.all([readUntilCut(voice), readUntilCut(voice)])
+  'killed in a scrape': async (stage, leader) => {
+    const readers = Promise.all([readUntilCut(leader), readUntilCut(leader)])
     await sleep(50 + stage.random.next() * 8)
     const since = performance.now()
-    voice.service.signal('SIGKILL')
+    leader.service.signal('SIGKILL')
     if ((await readers).some((wasUnderWay) => wasUnderWay)) stage.cut.pages += 1
-    return mustSucceed(stage, voice, since, 'killed in the middle of a scrape')
+    return mustSucceed(stage, leader, since, 'killed in the middle of a scrape')
   },
-  stopped: async (stage, voice) => {
-    stage.watch.leaves(voice.service.metricsUrl)
-    const exitCode = await voice.service.end('SIGTERM')
+  stopped: async (stage, leader) => {
+    stage.watch.leaves(leader.service.metricsUrl)
+    const exitCode = await leader.service.end('SIGTERM')
     const since = performance.now()
-    const tookMs = await successorAfter(stage, voice, since, afterStopMsMax)
+    const tookMs = await successorAfter(stage, leader, since, afterStopMsMax)
     stage.latenciesMs.stop = Math.max(stage.latenciesMs.stop, tookMs ?? 0)
     return [
       ...(exitCode === 0 ? [] : [`a stop ended with ${exitCode}`]),
-      ...(tookMs === undefined ? ['no new voice within 2 s of a stop'] : []),
+      ...(tookMs === undefined ? ['no new leader within 2 s of a stop'] : []),
     ]
   },
-  frozen: async (stage, voice) => {
-    const page = stage.watch.read(voice.service.metricsUrl)
+  frozen: async (stage, leader) => {
+    const page = stage.watch.read(leader.service.metricsUrl)
     await sleep(stage.random.next() * 8)
     const since = performance.now()
-    voice.service.signal('SIGSTOP')
-    const broken = await mustSucceed(stage, voice, since, 'frozen')
+    leader.service.signal('SIGSTOP')
+    const broken = await mustSucceed(stage, leader, since, 'frozen')
     await sleep(stage.random.integer(0, 3_000))
-    voice.service.signal('SIGCONT')
+    leader.service.signal('SIGCONT')
     await page
     await sleep(500)
     return broken
   },
-  'cut off': async (stage, voice) => {
+  'cut off': async (stage, leader) => {
     const since = performance.now()
-    if (stage.random.chance(0.5)) voice.proxy.cut()
-    else voice.proxy.swallow()
-    const broken = await mustSucceed(stage, voice, since, 'cut off from the database')
+    if (stage.random.chance(0.5)) leader.proxy.cut()
+    else leader.proxy.swallow()
+    const broken = await mustSucceed(stage, leader, since, 'cut off from the database')
     await sleep(stage.random.integer(0, 3_000))
-    voice.proxy.mend()
+    leader.proxy.mend()
     return broken
   },
-  'clock stepped': async (stage, voice) => {
+  'clock stepped': async (stage, leader) => {
     for (let steps = stage.random.integer(1, 4); steps > 0; steps -= 1) {
-      voice.service.signal('SIGUSR2')
+      leader.service.signal('SIGUSR2')
       await sleep(stage.random.integer(100, 600))
     }
     const since = performance.now()
     return until(
       'a page after a clock step',
-      () => stage.watch.voice(since) !== undefined,
+      () => stage.watch.leader(since) !== undefined,
       afterKillMsMax,
     ).then(
       () => [],
@@ -132,11 +132,11 @@ function describeCause(cause: unknown): string {
   return cause instanceof Error ? `${cause.message} ${describeCause(cause.cause)}` : String(cause)
 }
 
-/** One ledger, three replicas, one voice: whatever befalls it, one speaks, and none lies. */
-export const voices: Scenario = {
-  name: 'voices',
+/** One ledger, three replicas, one leader: whatever befalls it, one speaks, and none lies. */
+export const leaders: Scenario = {
+  name: 'leaders',
   summary:
-    'the voice frozen past its lease, cut off, killed in a scrape, stopped, its clock stepped',
+    'the leader frozen past its lease, cut off, killed in a scrape, stopped, its clock stepped',
   engines: ['postgres'],
   rounds: { small: 2, full: 100 },
   run: async (storm) => {
@@ -163,13 +163,13 @@ export const voices: Scenario = {
       figures: {
         ...Object.fromEntries(counts),
         'pages cut': cut,
-        'new voice after a loss, at worst': worst('kill'),
+        'new leader after a loss, at worst': worst('kill'),
         'after a stop': worst('stop'),
         pages: ended.reduce((sum, { pages }) => sum + pages, 0),
       },
       violations: [
         ...ended.flatMap(({ violations }) => violations),
-        ...(isCut ? [] : ['no page was under way when its voice was killed']),
+        ...(isCut ? [] : ['no page was under way when its leader was killed']),
       ],
     }
   },
@@ -178,7 +178,7 @@ export const voices: Scenario = {
 async function runLane(storm: Storm, wanted: readonly string[], random: Random) {
   const world = await createWorld(storm)
   const replicas = new Map<string, Replica>()
-  const watch = watchVoices(world.scrapes, () => [...replicas.keys()])
+  const watch = watchLeaders(world.scrapes, () => [...replicas.keys()])
   const database = new URL(world.place.url)
   const fillUp = async (): Promise<void> => {
     for (const [url, { service }] of replicas) if (!service.isAlive()) replicas.delete(url)
@@ -219,10 +219,10 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
   for (const [at, name] of wanted.entries()) {
     await fillUp()
     const since = performance.now()
-    const speaks = () => replicas.get(watch.voice(since) ?? '')
-    await until('a voice', () => speaks()?.service.isAlive() === true, afterKillMsMax)
-    const voice = speaks()
-    const broken = voice === undefined ? ['nobody spoke'] : await blows[name]?.(stage, voice)
+    const speaks = () => replicas.get(watch.leader(since) ?? '')
+    await until('a leader', () => speaks()?.service.isAlive() === true, afterKillMsMax)
+    const leader = speaks()
+    const broken = leader === undefined ? ['nobody spoke'] : await blows[name]?.(stage, leader)
     const told = [...(broken ?? []), ...watch.overlaps, ...world.scrapes.falls]
     violations.push(...told.map((violation) => `round ${at + 1}, ${name}: ${violation}`))
     if (violations.length > 0) break

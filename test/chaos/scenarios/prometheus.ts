@@ -38,16 +38,16 @@ async function remove(fleet: Fleet, signal: 'SIGKILL' | 'SIGTERM', one: ReadySer
 }
 
 /** The one whose page has the business series. */
-async function voiceOf({ world, replicas }: Fleet): Promise<ReadyService | undefined> {
+async function leaderOf({ world, replicas }: Fleet): Promise<ReadyService | undefined> {
   for (const replica of replicas)
     if (((await world.scrapes.read(replica.metricsUrl))?.size ?? 0) > 0) return replica
   return undefined
 }
 
 const changes: Readonly<Record<string, Change>> = {
-  'voice killed': async (fleet) => {
-    const voice = await voiceOf(fleet)
-    if (voice !== undefined) await remove(fleet, 'SIGKILL', voice)
+  'leader killed': async (fleet) => {
+    const leader = await leaderOf(fleet)
+    if (leader !== undefined) await remove(fleet, 'SIGKILL', leader)
     await add(fleet)
   },
   'replica killed': async (fleet) => {
@@ -57,8 +57,8 @@ const changes: Readonly<Record<string, Change>> = {
   },
   'replaced at a new address': async (fleet) => {
     await add(fleet)
-    const voice = (await voiceOf(fleet)) ?? fleet.replicas[0]
-    if (voice !== undefined) await remove(fleet, 'SIGTERM', voice)
+    const leader = (await leaderOf(fleet)) ?? fleet.replicas[0]
+    if (leader !== undefined) await remove(fleet, 'SIGTERM', leader)
   },
   'scaled up': async (fleet) => {
     if (fleet.replicas.length < replicasMax) await add(fleet)

@@ -69,9 +69,9 @@ test('a plan that has a total but is no longer for sale is shown', async () => {
 
 test('it may speak only once it was restored', async () => {
   const { settlement } = begin()
-  expect(settlement.canSpeak).toBe(false)
+  expect(settlement.canExpose).toBe(false)
   await settlement.settleFrom(async () => [])
-  expect(settlement.canSpeak).toBe(true)
+  expect(settlement.canExpose).toBe(true)
 })
 
 test('a reading below what was shown ends the series instead of letting it fall', async () => {
@@ -80,7 +80,7 @@ test('a reading below what was shown ends the series instead of letting it fall'
   expect(await settlement.settleFrom(async () => [payments('success', 4)])).toBe(false)
   expect(await settlement.settleFrom(async () => [payments('success', 9)])).toBe(false)
   settlement.settle([payments('success', 9)])
-  expect(settlement.canSpeak).toBe(false)
+  expect(settlement.canExpose).toBe(false)
   expect(await page()).toContain('billing_payments_total{status="success"} 5')
 })
 

@@ -92,7 +92,7 @@ describe.each(engines)('pushing by OTLP from %s', (engine) => {
   })
 })
 
-test('of two replicas the voice alone pushes the business; each pushes its own metrics', async () => {
+test('of two replicas the leader alone pushes the business; each pushes its own metrics', async () => {
   const receiver = await startOtlpReceiver()
   const environment = {
     ...stripe,
@@ -105,9 +105,9 @@ test('of two replicas the voice alone pushes the business; each pushes its own m
   await until(() => expect(successes(receiver).at(-1)?.value).toBe(2))
   expect(new Set(successes(receiver).map(({ instanceId }) => instanceId)).size).toBe(1)
   const pages = await Promise.all(apps.map((app) => app.counters()))
-  const voice = apps[pages.findIndex(({ size }) => size > 0)]
-  await voice?.stop()
-  const heir = apps.find((app) => app !== voice)
+  const leader = apps[pages.findIndex(({ size }) => size > 0)]
+  await leader?.stop()
+  const heir = apps.find((app) => app !== leader)
   if (heir !== undefined) await pay(heir, 'pi_heir')
   await until(() => expect(successes(receiver).at(-1)?.value).toBe(3))
   expect(new Set(successes(receiver).map(({ startedAt }) => startedAt)).size).toBe(1)
@@ -118,7 +118,7 @@ function resourcesOf(points: OtlpReceiver['points']) {
   return [...new Map(points.map(({ resource }) => [JSON.stringify(resource), resource])).values()]
 }
 
-test('the business has one whole resource wherever the voice runs, and tells of no process; metrics and traces of a process tell all', async () => {
+test('the business has one whole resource wherever the leader runs, and tells of no process; metrics and traces of a process tell all', async () => {
   const receiver = await startOtlpReceiver()
   const database = await temporaryDatabase()
   const startIn = (pod: string) =>
@@ -132,11 +132,11 @@ test('the business has one whole resource wherever the voice runs, and tells of 
         OTEL_RESOURCE_ATTRIBUTES: `k8s.pod.name=${pod},instance=${pod},host.name=${pod},service.namespace=sales,deployment.environment.name=prod`,
       },
     })
-  const voice = await startIn('pod-a')
-  await pay(voice, 'pi_1')
+  const leader = await startIn('pod-a')
+  await pay(leader, 'pi_1')
   await until(() => expect(successes(receiver).at(-1)?.value).toBe(1))
   const heir = await startIn('pod-b')
-  await voice.stop()
+  await leader.stop()
   await pay(heir, 'pi_2')
   await until(() => expect(successes(receiver).at(-1)?.value).toBe(2))
   await heir.stop()

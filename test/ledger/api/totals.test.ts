@@ -12,7 +12,7 @@ const totals = z.strictObject({
   genesis: z.iso.datetime(),
   population: z.string(),
   account: z.string().nullable(),
-  is_voice: z.boolean(),
+  is_leader: z.boolean(),
   data: z.array(
     z.strictObject({
       counter: z.string(),
@@ -44,7 +44,7 @@ describe.each(engines)('GET /v1/totals on %s', (engine) => {
       genesis: '2026-01-01T00:00:00.000Z',
       population: 'test',
       account: 'acct_1',
-      is_voice: true,
+      is_leader: true,
       data: [
         { counter: 'billing_payments_total', label: 'success', facts: 3, committed: 3, exposed: 2 },
         { counter: 'billing_payments_total', label: 'failed', facts: 0, committed: 0, exposed: 0 },
@@ -59,14 +59,14 @@ describe.each(engines)('GET /v1/totals on %s', (engine) => {
     })
   })
 
-  test('a process that is not the voice shows nothing', async () => {
+  test('a process that is not the leader shows nothing', async () => {
     const api = await openLedgerApi(engine, {
       exposed: () => [payments('success', 0)],
-      isVoice: () => false,
+      isLeader: () => false,
     })
     await api.record([payment('a')])
-    const { is_voice: isVoice, data } = await api.read('/v1/totals', totals)
-    expect(isVoice).toBe(false)
+    const { is_leader: isLeader, data } = await api.read('/v1/totals', totals)
+    expect(isLeader).toBe(false)
     expect(data).toMatchObject([{ label: 'success', facts: 1, committed: 1, exposed: null }])
   })
 

@@ -38,9 +38,9 @@ test('five replicas that start together make one ledger, and one of them speaks 
   const url = await temporaryDatabase()
   const apps = await Promise.all(Array.from({ length: 5 }, () => startReplica(url)))
   for (const app of apps) expect((await app.call('GET', '/readyz')).status).toBe(200)
-  const [voice, ...others] = await speaking(apps)
+  const [leader, ...others] = await speaking(apps)
   expect(others).toEqual([])
-  const counters = await voice?.counters()
+  const counters = await leader?.counters()
   expect([...(counters?.keys() ?? [])]).toEqual([
     expect.stringMatching(/^marketing_posts_total\{instance="[0-9a-f]{8}-1"\}$/),
     ...['starter', 'professional', 'enterprise'].map((plan) =>
@@ -56,25 +56,25 @@ test('five replicas that start together make one ledger, and one of them speaks 
   ])
 })
 
-test('what any replica records, the one voice shows; the others show only themselves', async () => {
+test('what any replica records, the one leader shows; the others show only themselves', async () => {
   const url = await temporaryDatabase()
   const apps = [await startReplica(url), await startReplica(url)]
   await Promise.all(apps.flatMap((app) => [pay(app, 'pi_same'), pay(app, `pi_${app.apiUrl}`)]))
-  const [voice] = await speaking(apps)
-  expect(successOf((await voice?.counters()) ?? new Map())).toBe(3)
-  const silent = apps.find((app) => app !== voice)
+  const [leader] = await speaking(apps)
+  expect(successOf((await leader?.counters()) ?? new Map())).toBe(3)
+  const silent = apps.find((app) => app !== leader)
   const page = await (await fetch(silent?.metricsUrl ?? '')).text()
   expect(page).toContain('http_server_request_duration_seconds_count')
   expect(page).not.toContain('billing_')
 })
 
-test('when the voice stops, another speaks on from the same totals', async () => {
+test('when the leader stops, another speaks on from the same totals', async () => {
   const url = await temporaryDatabase()
   const apps = [await startReplica(url), await startReplica(url)]
   for (const [index, app] of apps.entries()) await pay(app, `pi_${index}`)
-  const [voice] = await speaking(apps)
-  const heir = apps.find((app) => app !== voice)
-  await voice?.stop()
+  const [leader] = await speaking(apps)
+  const heir = apps.find((app) => app !== leader)
+  await leader?.stop()
   await vi.waitFor(async () => expect(successOf((await heir?.counters()) ?? new Map())).toBe(2), {
     timeout: 5_000,
   })
@@ -87,10 +87,10 @@ test('a replica that lost its lease to another shows nothing more of the busines
   const client = new Client({ connectionString: url })
   await client.connect()
   await client.query(
-    "update ledger set voice_token = 'somebody else', voice_until = (extract(epoch from now()) * 1000)::bigint + 60000",
+    "update ledger set lease_token = 'somebody else', lease_until = (extract(epoch from now()) * 1000)::bigint + 60000",
   )
   expect((await app.counters()).size).toBe(0)
-  await client.query('update ledger set voice_until = 0')
+  await client.query('update ledger set lease_until = 0')
   await client.end()
   await vi.waitFor(async () => expect((await app.counters()).size).toBe(7), { timeout: 5_000 })
 })
@@ -125,8 +125,8 @@ test('totals that fall below what was shown end the series on every replica, and
   const url = await temporaryDatabase()
   const apps = [await startReplica(url), await startReplica(url)]
   for (const app of apps) await pay(app, `pi_${app.apiUrl}`)
-  const [voice] = await speaking(apps)
-  expect(successOf((await voice?.counters()) ?? new Map())).toBe(2)
+  const [leader] = await speaking(apps)
+  expect(successOf((await leader?.counters()) ?? new Map())).toBe(2)
   for (const app of apps) await app.counters()
   await loseCommits(url)
   for (const app of apps) await expectRefusal(app)
@@ -149,15 +149,15 @@ test('recover begins a series that a new process shows', async () => {
   expect([...counters.keys()].join()).not.toContain('-1"')
 })
 
-test('a replica that is not the voice ends the series too, as soon as the database lets it', async () => {
+test('a replica that is not the leader ends the series too, as soon as the database lets it', async () => {
   const url = await temporaryDatabase()
   const app = await startReplica(url)
   await pay(app, 'pi_1')
   await app.counters()
   await query(
     url,
-    `update ledger set voice_token = 'somebody else',
-       voice_until = (extract(epoch from now()) * 1000)::bigint + 600000;
+    `update ledger set lease_token = 'somebody else',
+       lease_until = (extract(epoch from now()) * 1000)::bigint + 600000;
      create function refuse() returns trigger language plpgsql as
        $$ begin raise exception 'not now'; end $$;
      create trigger refuse before update of ended_series on ledger
@@ -181,7 +181,7 @@ test('a ledger of an earlier series than a replica knows has lost commits, and r
   const app = await startReplica(url)
   expect((await app.counters()).size).toBe(7)
   const [known] = await endedSeries(url)
-  await query(url, 'update ledger set series = 1, ended_series = null, voice_until = 0')
+  await query(url, 'update ledger set series = 1, ended_series = null, lease_until = 0')
   await expectRefusal(app)
   await vi.waitFor(async () =>
     expect(await endedSeries(url)).toEqual([

@@ -45,8 +45,8 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
   it('sends the text once and keeps what confirmed it', async () => {
     const { service, channel } = await open(profile)
     expect(await send(channel)).toEqual({ kind: 'sent', receipt: profile.receipt })
-    expect(service.heard.map(({ path }) => path)).toEqual([profile.path])
-    const sent = String(profile.textOf(service.heard[0]?.body ?? {}))
+    expect(service.received.map(({ path }) => path)).toEqual([profile.path])
+    const sent = String(profile.textOf(service.received[0]?.body ?? {}))
     expect(sent.replace('&lt;', '<').replace('&gt;', '>').replace('&amp;', '&')).toBe(text)
   })
 
@@ -116,7 +116,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     const { service, channel } = await open(profile)
     service.willDo({ status: 308, headers: { location: 'http://127.0.0.1:1/' } })
     expect((await send(channel)).kind).toBe('failed')
-    expect(service.heard).toHaveLength(1)
+    expect(service.received).toHaveLength(1)
   })
 
   it('says nothing of its secrets, whatever happens', async () => {
@@ -139,7 +139,7 @@ describe('Discord', () => {
     if (profile === undefined) throw new Error('no profile')
     const { service, channel } = await open(profile)
     await send(channel)
-    expect(service.heard[0]?.body).toMatchObject({ allowed_mentions: { parse: [] } })
+    expect(service.received[0]?.body).toMatchObject({ allowed_mentions: { parse: [] } })
   })
 
   it('is left alone when a confirmed post was the last that it takes for now', async () => {

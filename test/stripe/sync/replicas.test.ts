@@ -134,7 +134,7 @@ async function openRounds(testLedger?: TestLedger) {
   const objects: unknown[] = []
   const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }
   const state = {
-    isVoice: false,
+    isLeader: false,
     now: genesis,
     account: async () => {},
     calls: 0,
@@ -165,7 +165,7 @@ async function openRounds(testLedger?: TestLedger) {
     lists: { listEvents: list, listObjects: list, retrieveObject: list },
     queries: database.queries,
     rounds: store,
-    isVoice: () => state.isVoice,
+    isLeader: () => state.isLeader,
     sweepSchedule: createCalendar('*/5 * * * *', 'UTC', 0),
     reconcileSchedule: createCalendar('0 * * * *', 'UTC', 0),
     checkAccount: () => state.account(),
@@ -183,14 +183,14 @@ async function openRounds(testLedger?: TestLedger) {
   return { rounds, state, objects, succeededAt, store }
 }
 
-test('only the voice runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
+test('only the leader runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const { rounds, state, succeededAt } = await openRounds()
     rounds.start()
     vi.advanceTimersByTime(10_000)
     expect(state.calls).toBe(0)
-    state.isVoice = true
+    state.isLeader = true
     vi.advanceTimersByTime(1_000)
     await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis))
     const afterFirst = state.calls
@@ -214,7 +214,7 @@ test('a clock that is put back, and what was written by one that was ahead, hold
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const { rounds, state, succeededAt } = await openRounds()
-    state.isVoice = true
+    state.isLeader = true
     state.now = genesis + dayMs
     rounds.start()
     await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis + dayMs))
@@ -231,27 +231,27 @@ test('a clock that is put back, and what was written by one that was ahead, hold
   }
 })
 
-test('a notice of lost events that another replica took is answered by the voice, whatever their clocks say', async () => {
+test('a notice of lost events that another replica took is answered by the leader, whatever their clocks say', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const shared = await openTestLedger('postgres')
-    const voice = await openRounds(shared)
+    const leader = await openRounds(shared)
     const receiver = await openRounds(shared)
     receiver.state.now = genesis - dayMs
-    voice.state.isVoice = true
+    leader.state.isLeader = true
     const wideBeganAt = async () =>
-      readReconcileReport(await voice.store.read('reconcile'))?.wideBeganAt
-    voice.rounds.start()
+      readReconcileReport(await leader.store.read('reconcile'))?.wideBeganAt
+    leader.rounds.start()
     await vi.waitFor(async () => expect(await wideBeganAt()).toBe(genesis))
-    voice.state.now = genesis + 60_000
+    leader.state.now = genesis + 60_000
     await receiver.rounds.noteLostEvents({ eventId: 'evt_lost' })
-    expect(await voice.store.pendingNotice()).toBe(1)
+    expect(await leader.store.pendingNotice()).toBe(1)
     await vi.waitFor(async () => {
       vi.advanceTimersByTime(1_000)
       expect(await wideBeganAt()).toBe(genesis + 60_000)
-      expect(await voice.store.pendingNotice()).toBeUndefined()
+      expect(await leader.store.pendingNotice()).toBeUndefined()
     })
-    await voice.rounds.stop()
+    await leader.rounds.stop()
   } finally {
     vi.useRealTimers()
   }
@@ -281,7 +281,7 @@ test('a key of another account reads nothing into the ledger, and is asked again
 
 test('a round that fails is told of and does not end the rounds', async () => {
   const { rounds, state, succeededAt } = await openRounds()
-  state.isVoice = true
+  state.isLeader = true
   state.account = () => Promise.reject(new Error('Stripe is away'))
   rounds.start()
   await vi.waitFor(() => expect(state.errors).toBe(1))
@@ -295,7 +295,7 @@ test('a round that fails is told of and does not end the rounds', async () => {
 
 test('a Stripe that does not answer at all does not hold up the stop', async () => {
   const { rounds, state } = await openRounds()
-  state.isVoice = true
+  state.isLeader = true
   state.account = () => new Promise(() => {})
   rounds.start()
   await rounds.stop()
