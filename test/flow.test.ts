@@ -7,7 +7,7 @@ import { startAppWithStripe, startTestApp, type TestApp } from './support/start-
 
 /**
  * The specification of the whole, told as one day of a shop: what people do, and what the three
- * counters say afterwards. Everything is real but Stripe, for which the sandbox stands.
+ * counters say afterwards. Everything is real but Stripe, for which the emulator stands.
  */
 const atFirst = {
   marketing_posts_total: 0,
@@ -27,7 +27,7 @@ async function startCheckout(app: TestApp, plan: string) {
   return started.parse(await answer.json())
 }
 
-/** Presses a button of the sandbox's pay page. */
+/** Presses a button of the emulator's pay page. */
 async function press(payPage: string, action: string): Promise<void> {
   const body = new URLSearchParams({ action })
   const answer = await fetch(payPage, { method: 'POST', body, redirect: 'manual' })
@@ -54,7 +54,7 @@ function expectCounters(app: TestApp, changes: Partial<typeof atFirst>): Promise
 test.each(engines)('a day of a shop, as the three counters tell it, on %s', async (engine) => {
   const url = engine === 'sqlite' ? {} : { DATABASE_URL: await temporaryDatabase() }
   const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:', ...url } })
-  app.sandbox.connect({
+  app.emulator.connect({
     webhookUrl: `${app.apiUrl}/webhooks/stripe`,
     apiUrl: app.apiUrl,
     metricsUrl: app.metricsUrl,
@@ -84,7 +84,7 @@ test.each(engines)('a day of a shop, as the three counters tell it, on %s', asyn
   })
 
   // And gets the money back.
-  const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.sandbox.url })
+  const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.emulator.url })
   const [paid] = (await stripe.paymentIntents.list()).data
   await stripe.refunds.create({ payment_intent: paid?.id ?? '' })
   await expectCounters(app, {

@@ -3,17 +3,17 @@ import type { CounterName, Total } from '../../src/ledger/fact.ts'
 import { counters } from '../counters.ts'
 
 /** The three counters, kept at the committed totals. */
-export interface Settlement {
+export interface AppliedTotals {
   /**
    * Raises the counters to totals that a commit returned. A smaller, later answer changes nothing.
    */
-  settle(totals: readonly Total[]): void
+  apply(totals: readonly Total[]): void
   /**
    * Reads all committed totals and raises the counters to them. Answers false, for good, when one is
    * below what was shown before the read began: the ledger lost commits, and a counter that fell
    * would read as a reset. Rejects when `read` does.
    */
-  settleFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
+  applyFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
   /** Shows nothing more, for good: another process saw the ledger fall. */
   end(): void
   /** Whether the totals have been restored and the ledger never fell below what was shown. */
@@ -30,8 +30,8 @@ interface Series {
   exposed: number
 }
 
-/** Creates the counters with every series of the contract at 0; nothing may be shown before `settleFrom`. */
-export function createSettlement(meter: Meter, plans: readonly string[]): Settlement {
+/** Creates the counters with every series of the contract at 0; nothing may be shown before `applyFrom`. */
+export function createAppliedTotals(meter: Meter, plans: readonly string[]): AppliedTotals {
   const series = new Map<string, Series>()
   let restored = false
   let fell = false
@@ -73,10 +73,10 @@ export function createSettlement(meter: Meter, plans: readonly string[]): Settle
     [...series.values()].map(({ counter, label, exposed }) => ({ counter, label, total: exposed }))
 
   return {
-    settle: (totals) => {
+    apply: (totals) => {
       if (!fell) totals.forEach(raise)
     },
-    settleFrom: async (read) => {
+    applyFrom: async (read) => {
       const shown = snapshot()
       const totals = await read()
       fell ||= isBelow(totals, shown)

@@ -13,8 +13,8 @@ export interface OtlpPushOptions {
   /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
   readonly url: string
   readonly intervalMs: number
-  /** Reads the totals and settles; answers whether this process is the leader. */
-  readonly settle: () => Promise<boolean>
+  /** Reads the committed totals and applies them to the counters; answers whether this process is the leader. */
+  readonly applyTotals: () => Promise<boolean>
   readonly business: MetricReader
   readonly service: MetricReader
   readonly series: PushedSeries
@@ -61,7 +61,7 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
 
   const pushAll = async (): Promise<void> => {
     const startedAt = performance.now()
-    const isLeader = await options.settle()
+    const isLeader = await options.applyTotals()
     if (isLeader) {
       const metrics = asSeries(await collect(business), options.series)
       if (performance.now() - startedAt > options.pageAgeMsMax)

@@ -3,10 +3,10 @@ import type { MetricReader } from '@opentelemetry/sdk-metrics'
 
 export interface ScrapeOptions {
   /**
-   * Reads the committed totals and settles. Answers whether this process is the leader;
+   * Reads the committed totals and applies them to the counters. Answers whether this process is the leader;
    * rejects, saying why, when the truth cannot be told.
    */
-  readonly settle: () => Promise<boolean>
+  readonly applyTotals: () => Promise<boolean>
   /** The business counters: shown by the leader alone. */
   readonly business: MetricReader
   readonly service: MetricReader
@@ -62,7 +62,7 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
 
 async function readPage(options: ScrapeOptions): Promise<string> {
   const startedAt = performance.now()
-  const isLeader = await options.settle()
+  const isLeader = await options.applyTotals()
   const readers = isLeader ? [options.business, options.service] : [options.service]
   const pages = await Promise.all(readers.map(readGroup))
   if (isLeader) await options.remember?.()

@@ -41,7 +41,7 @@ const gauges: readonly GaugeRow[] = [
   },
   {
     name: 'countinghouse_unknown_posts',
-    description: 'Posts whose outcome nobody knows: look at the channel and settle them.',
+    description: 'Posts whose outcome nobody knows: look at the channel and resolve them.',
     value: ({ unknownPostCount }) => unknownPostCount,
   },
   {

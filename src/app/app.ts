@@ -58,7 +58,7 @@ export interface AppDependencies {
 export interface App {
   readonly apiUrl: string
   readonly metricsUrl: string
-  /** The sandbox's shop page; undefined with a Stripe key. */
+  /** The emulator's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
   readonly rounds: Pick<Rounds, 'runSweep' | 'runReconcile'>
   /** Stops in the reverse order of the start: nothing that was accepted is lost. */
@@ -89,7 +89,7 @@ async function build(
   const database = await openLedgerDatabase(config, startLog, stack)
   const { queries } = database
   const stripe = await openStripe(config, { log: startLog, now }, stack)
-  const { sandbox } = stripe
+  const { emulator } = stripe
   const ledger = await openLedger(
     config,
     {
@@ -97,7 +97,7 @@ async function build(
       gateway: stripe.gateway,
       now,
       log: startLog,
-      onCommitted: (totals) => counters.settlement.settle(totals),
+      onCommitted: (totals) => counters.appliedTotals.apply(totals),
       onFatal,
       recordBatchMax,
     },
@@ -110,7 +110,7 @@ async function build(
     { database, ledger, log: startLog, door: doors.metrics },
     stack,
   )
-  const { telemetry, settlement, plans, isLeader, traces, log } = counters
+  const { telemetry, appliedTotals, plans, isLeader, traces, log } = counters
   stack.defer(() => ledger.idle())
 
   // What moves them: checkouts, webhooks, scheduled posts; traced where traces are sent somewhere.
@@ -163,7 +163,7 @@ async function build(
   const features = [
     healthRoutes({
       isServing: () => isServing,
-      canExpose: () => settlement.canExpose,
+      canExpose: () => appliedTotals.canExpose,
       readLedger: ledger.readTotals,
     }),
     billingRoutes({
@@ -171,7 +171,7 @@ async function build(
       gateway,
       recorder,
       ledgerId: ledger.identity.ledgerId,
-      returnPages: returnPages(config.checkout, config.publicUrl ?? doors.api.url, sandbox?.url),
+      returnPages: returnPages(config.checkout, config.publicUrl ?? doors.api.url, emulator?.url),
     }),
     webhookRoutes({
       recorder,
@@ -189,7 +189,7 @@ async function build(
       queries,
       identity: ledger.identity,
       readTotals: ledger.readTotals,
-      exposed: settlement.exposed,
+      exposed: appliedTotals.exposed,
       isLeader,
       now,
     }),
@@ -201,11 +201,16 @@ async function build(
 
   // What happens by itself.
   const metricsUrl = `${doors.metrics.url}/metrics`
-  if (sandbox !== undefined) {
+  if (emulator !== undefined) {
     const [apiKey] = config.apiKeys
     const apiUrl = doors.api.url
     const webhookUrl = `${apiUrl}/webhooks/stripe`
-    sandbox.connect({ webhookUrl, apiUrl, metricsUrl, ...(apiKey === undefined ? {} : { apiKey }) })
+    emulator.connect({
+      webhookUrl,
+      apiUrl,
+      metricsUrl,
+      ...(apiKey === undefined ? {} : { apiKey }),
+    })
     await marketing.seedDemoCampaign()
   }
   marketing.start()
@@ -215,5 +220,5 @@ async function build(
   stack.defer(() => {
     isServing = false
   })
-  return { apiUrl: doors.api.url, metricsUrl, shopUrl: sandbox?.url, rounds }
+  return { apiUrl: doors.api.url, metricsUrl, shopUrl: emulator?.url, rounds }
 }

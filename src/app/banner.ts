@@ -4,7 +4,7 @@ import type { App } from './app.ts'
 /** What a person reads when the service is up: where to look and what to try. */
 export function banner(app: App, config: Config): string {
   const rows: (readonly [string, string])[] = [
-    ...(app.shopUrl === undefined ? [] : [['shop (sandbox)', app.shopUrl] as const]),
+    ...(app.shopUrl === undefined ? [] : [['shop (emulator)', app.shopUrl] as const]),
     ['API', app.apiUrl],
     ['API description', `${app.apiUrl}/openapi.json`],
     ['metrics', app.metricsUrl],
@@ -15,7 +15,7 @@ export function banner(app: App, config: Config): string {
   const hint =
     app.shopUrl === undefined
       ? `  Stripe, ${config.population} mode`
-      : '  No STRIPE_SECRET_KEY: the sandbox stands in for Stripe. Open the shop and buy something.'
+      : '  No STRIPE_SECRET_KEY: the emulator stands in for Stripe. Open the shop and buy something.'
   return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
 }
 

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createSettlement, type Settlement } from '../../instrumentation/business/apply-totals.ts'
+import {
+  type AppliedTotals,
+  createAppliedTotals,
+} from '../../instrumentation/business/apply-totals.ts'
 import { startTelemetry, type Telemetry } from '../../instrumentation/export/meter-providers.ts'
 import { createScrape } from '../../instrumentation/export/scrape.ts'
 import { observeRuntime } from '../../instrumentation/process/runtime-metrics.ts'
@@ -31,7 +34,7 @@ import type { Door } from './servers.ts'
 
 export interface Counters {
   readonly telemetry: Telemetry
-  readonly settlement: Settlement
+  readonly appliedTotals: AppliedTotals
   /** Every plan of the contract: those for sale and those that have a total. */
   readonly plans: readonly string[]
   readonly isLeader: () => boolean
@@ -70,7 +73,7 @@ export async function openCounters(
   const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
   const memory =
     database.engine === 'sqlite' ? createShownFile(shownPathOf(database.path)) : undefined
-  const settlement = createSettlement(telemetry.business.meter, plans)
+  const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const lostCommits = await hasLostCommits(memory, ledger)
   const lease = createLease(database, processId, ledger.identity)
   stack.defer(() => release(lease, log))
@@ -78,35 +81,35 @@ export async function openCounters(
   stack.defer(observeRuntime(telemetry.service.meter))
   stack.defer(door.stop)
 
-  const settle = async (): Promise<boolean> => {
+  const applyTotals = async (): Promise<boolean> => {
     if (lostCommits) throw new AppError('ledger_fell', fell)
     let reading: LeaseReading | undefined
-    const stands = await settlement.settleFrom(async () => {
+    const stands = await appliedTotals.applyFrom(async () => {
       reading = await lease.renew()
-      if (reading.hasEnded) settlement.end()
+      if (reading.hasEnded) appliedTotals.end()
       return reading.totals
     })
     if (stands) return reading?.isLeader === true
     const unwritten = await failureOf(lease.endSeries())
     throw new AppError('ledger_fell', fell, { cause: unwritten })
   }
-  await settle().catch((cause: unknown) => {
+  await applyTotals().catch((cause: unknown) => {
     if (!(cause instanceof AppError && cause.code === 'ledger_fell')) throw cause
     log.error({ reason: cause.message }, 'the counters are not shown')
   })
   if (database.engine === 'postgres') {
-    const listener = keepLease(settle, log)
+    const listener = keepLease(applyTotals, log)
     stack.defer(() => listener.stop())
   }
   const { business, service } = telemetry
-  const remember = async () => memory?.write(settlement.exposed(), ledger.identity.seriesId)
+  const remember = async () => memory?.write(appliedTotals.exposed(), ledger.identity.seriesId)
   const { seriesId, seriesBeganAt } = ledger.identity
   const series = { instanceId: seriesId, beganAt: seriesBeganAt }
-  const traces = await openPush(config, { telemetry, series, settle, remember, log }, stack)
+  const traces = await openPush(config, { telemetry, series, applyTotals, remember, log }, stack)
   const onRefused = (reason: string) => log.error({ reason }, 'a scrape was refused')
   door.open(
     createScrape({
-      settle,
+      applyTotals,
       business: business.reader,
       service: service.reader,
       pageAgeMsMax,
@@ -116,7 +119,7 @@ export async function openCounters(
   )
   return {
     telemetry,
-    settlement,
+    appliedTotals,
     plans,
     isLeader: lease.isLeader,
     traces,

@@ -9,8 +9,8 @@ import type { Logger } from '../log.ts'
 export interface PushParts {
   readonly telemetry: Telemetry
   readonly series: PushedSeries
-  /** Reads the totals and settles; answers whether this process is the leader. */
-  readonly settle: () => Promise<boolean>
+  /** Reads the committed totals and applies them to the counters; answers whether this process is the leader. */
+  readonly applyTotals: () => Promise<boolean>
   readonly remember: () => Promise<void>
   readonly log: Logger
 }
@@ -34,13 +34,13 @@ export async function openPush(
 
 async function openMetrics(
   { otlp }: Config,
-  { telemetry, series, settle, remember, log }: PushParts,
+  { telemetry, series, applyTotals, remember, log }: PushParts,
 ) {
   if (otlp === undefined) return undefined
   const { startOtlpPush } = await import('../../instrumentation/export/otlp-metrics.ts')
   return startOtlpPush({
     ...otlp,
-    settle,
+    applyTotals,
     remember,
     business: telemetry.business.reader,
     service: telemetry.service.reader,

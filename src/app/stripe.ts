@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { Sandbox } from '../emulator/start-emulator.ts'
+import type { Emulator } from '../emulator/start-emulator.ts'
 import type { Logger } from '../log.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
@@ -8,33 +8,33 @@ export interface OpenedStripe {
   readonly gateway: StripeGateway
   readonly webhookSecrets: readonly string[]
   /** The local stand-in, when no key was given. */
-  readonly sandbox: Sandbox | undefined
+  readonly emulator: Emulator | undefined
 }
 
-/** Stripe itself when there is a key, else the sandbox, started here and loaded only then. */
+/** Stripe itself when there is a key, else the emulator, started here and loaded only then. */
 export async function openStripe(
-  { stripe, sandbox: settings }: Config,
+  { stripe, emulator: settings }: Config,
   { log, now }: { readonly log: Logger; readonly now: () => number },
   stack: AsyncDisposableStack,
 ): Promise<OpenedStripe> {
   const { secretKey, apiBase, webhookSecrets } = stripe
   if (secretKey !== undefined) {
     const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase }))
-    return { gateway, webhookSecrets, sandbox: undefined }
+    return { gateway, webhookSecrets, emulator: undefined }
   }
-  const { startSandbox } = await import('../emulator/start-emulator.ts')
-  const sandbox = await startSandbox({
+  const { startEmulator } = await import('../emulator/start-emulator.ts')
+  const emulator = await startEmulator({
     host: settings.host,
     port: settings.port,
     file: settings.path,
     now,
-    log: (message, detail) => log.debug(detail ?? {}, `sandbox: ${message}`),
+    log: (message, detail) => log.debug(detail ?? {}, `emulator: ${message}`),
   })
-  stack.defer(() => sandbox.stop())
-  const client = createStripeClient({ secretKey: sandbox.secretKey, apiBase: sandbox.url })
+  stack.defer(() => emulator.stop())
+  const client = createStripeClient({ secretKey: emulator.secretKey, apiBase: emulator.url })
   return {
     gateway: createStripeGateway(client),
-    webhookSecrets: [sandbox.webhookSecret],
-    sandbox,
+    webhookSecrets: [emulator.webhookSecret],
+    emulator,
   }
 }

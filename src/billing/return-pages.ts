@@ -13,7 +13,7 @@ export interface ReturnSettings {
   readonly returnOrigins: readonly string[]
 }
 
-/** The configured pages, else our own below `publicUrl`; the sandbox's shop may name its own. */
+/** The configured pages, else our own below `publicUrl`; the emulator's shop may name its own. */
 export function returnPages(
   settings: ReturnSettings,
   publicUrl: string,

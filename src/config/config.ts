@@ -43,15 +43,15 @@ export function resolveConfig(environment: Environment) {
     database,
     population,
     stripe: {
-      /** Undefined: the sandbox stands in for Stripe. */
+      /** Undefined: the emulator stands in for Stripe. */
       secretKey: values.STRIPE_SECRET_KEY,
       webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
       apiBase: values.STRIPE_API_BASE,
     },
-    sandbox: {
-      host: values.SANDBOX_HOST,
-      port: values.SANDBOX_PORT,
-      path: database.engine === 'sqlite' ? `${database.path}.stripe` : './data/stripe-sandbox.db',
+    emulator: {
+      host: values.EMULATOR_HOST,
+      port: values.EMULATOR_PORT,
+      path: database.engine === 'sqlite' ? `${database.path}.stripe` : './data/stripe-emulator.db',
     },
     plans: values.PLANS,
     checkout: {
@@ -90,7 +90,7 @@ function tracesOf(values: z.infer<typeof settings>) {
 }
 
 function populationOf(secretKey: string | undefined): Population {
-  if (secretKey === undefined) return 'sandbox'
+  if (secretKey === undefined) return 'emulator'
   return secretKey.includes('_live_') ? 'live' : 'test'
 }
 
@@ -108,15 +108,15 @@ const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', ':
 /** What no setting can be blamed for alone. */
 function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = []
-  const { HOST = '127.0.0.1', SANDBOX_HOST = '127.0.0.1', API_KEYS, NODE_ENV } = given
+  const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS, NODE_ENV } = given
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = given
   if (!loopbackHosts.has(HOST) && API_KEYS === undefined)
     problems.push(
       `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key, or leave HOST at 127.0.0.1`,
     )
-  if (!loopbackHosts.has(SANDBOX_HOST))
+  if (!loopbackHosts.has(EMULATOR_HOST))
     problems.push(
-      `SANDBOX_HOST=${SANDBOX_HOST}: the sandbox takes payments from anybody, so it listens on 127.0.0.1, localhost or ::1 alone`,
+      `EMULATOR_HOST=${EMULATOR_HOST}: the emulator takes payments from anybody, so it listens on 127.0.0.1, localhost or ::1 alone`,
     )
   if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
     problems.push(
@@ -124,11 +124,11 @@ function checkTogether(given: Readonly<Record<string, string>>): readonly string
     )
   if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
     problems.push(
-      'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the sandbox',
+      'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the emulator',
     )
   if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
     problems.push(
-      'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the sandbox. Give the key of your Stripe account',
+      'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the emulator. Give the key of your Stripe account',
     )
   return problems
 }

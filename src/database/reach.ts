@@ -25,7 +25,7 @@ export async function reachDatabase(
 ): Promise<void> {
   if (database.engine === 'sqlite') return
   const { refuseUnsafeCommit } = await import('./open-postgres.ts')
-  const giveUpAt = monotonicNow() + patienceMs
+  const expiresAt = monotonicNow() + patienceMs
   for (let pauseMs = pauseMsFirst; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
     try {
       await refuseUnsafeCommit(database.queries)
@@ -34,7 +34,7 @@ export async function reachDatabase(
       if (cause instanceof AppError) throw cause
       if (isPooler(cause)) throw needsPoolerSetting(cause)
       const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-      if (hopeless.test(code) || monotonicNow() > giveUpAt) throw unreachable(cause)
+      if (hopeless.test(code) || monotonicNow() > expiresAt) throw unreachable(cause)
       warn(messageOf(cause))
       await wait(pauseMs)
     }

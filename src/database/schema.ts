@@ -133,7 +133,7 @@ export interface PostsTable {
   /** Why it is not sent, or not yet. */
   reason: string | null
   created_at: number
-  settled_at: number | null
+  finished_at: number | null
 }
 
 /** What the replicas agree on about a channel: it takes one post at a time, and none while it is held. */

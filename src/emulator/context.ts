@@ -2,20 +2,20 @@ import type { FaultSwitch } from './control/faults.ts'
 import type { Truth } from './control/truth.ts'
 import type { Kind, Kinds } from './objects/types.ts'
 import type { IdKind, NewId } from './store/ids.ts'
-import type { Tasks } from './store/jobs.ts'
+import type { Jobs } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
 import type { Deliveries } from './webhooks/deliveries.ts'
 
-/** What the sandbox is made of. */
-export interface World {
+/** What the parts of the emulator share. */
+export interface EmulatorContext {
   readonly store: Store
   readonly deliveries: Deliveries
-  readonly tasks: Tasks
+  readonly jobs: Jobs
   readonly truth: Truth
   readonly faults: FaultSwitch
   readonly newId: NewId
   readonly now: () => number
-  /** Where browsers reach the sandbox. */
+  /** Where browsers reach the emulator. */
   readonly publicUrl: () => string
 }
 
@@ -24,8 +24,8 @@ export interface RequestMark {
   readonly idempotencyKey: string | null
 }
 
-/** One request or task at work: one transaction, one instant, one mark on its events. */
-export interface Turn extends World {
+/** One request or job: one transaction, one instant, one request mark on its events. */
+export interface UnitOfWork extends EmulatorContext {
   readonly nowMs: number
   readonly nowSeconds: number
   readonly request: RequestMark
@@ -36,33 +36,33 @@ export interface Turn extends World {
 const unmarked: RequestMark = { id: null, idempotencyKey: null }
 
 /** Runs `work` as one transaction at one instant, then sends what it emitted on its way. */
-export function takeTurn<T>(
-  world: World,
-  work: (turn: Turn) => T,
+export function runUnitOfWork<T>(
+  context: EmulatorContext,
+  work: (unit: UnitOfWork) => T,
   request: RequestMark = unmarked,
 ): T {
-  const nowMs = world.now()
-  const turn: Turn = {
-    ...world,
+  const nowMs = context.now()
+  const unit: UnitOfWork = {
+    ...context,
     nowMs,
     nowSeconds: Math.floor(nowMs / 1000),
     request,
-    id: (kind) => world.newId(kind, nowMs),
+    id: (kind) => context.newId(kind, nowMs),
   }
-  const result = world.store.transaction(() => work(turn))
-  world.deliveries.wake()
-  world.tasks.wake()
+  const result = context.store.transaction(() => work(unit))
+  context.deliveries.wake()
+  context.jobs.wake()
   return result
 }
 
 /** Keeps a new object; lists show it when they have caught up. */
 export function create<K extends Kind>(
-  turn: Turn,
+  unit: UnitOfWork,
   kind: K,
   object: Kinds[K],
   groupKey: string | null = null,
 ): Kinds[K] {
-  const visibleAtMs = turn.nowMs + turn.faults.current.lateListMs
-  turn.store.insert(kind, object, { groupKey, visibleAtMs })
+  const visibleAtMs = unit.nowMs + unit.faults.current.lateListMs
+  unit.store.insert(kind, object, { groupKey, visibleAtMs })
   return object
 }

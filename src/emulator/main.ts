@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
-import { startSandbox } from './start-emulator.ts'
+import { startEmulator } from './start-emulator.ts'
 
 const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '4242' },
-    file: { type: 'string', default: './data/stripe-sandbox.db' },
+    file: { type: 'string', default: './data/stripe-emulator.db' },
     'webhook-url': { type: 'string' },
     'api-url': { type: 'string' },
     'api-key': { type: 'string' },
@@ -18,7 +18,7 @@ function writeLine(line: object) {
   return process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-const sandbox = await startSandbox({
+const emulator = await startEmulator({
   host: values.host,
   port: Number(values.port),
   file: values.file,
@@ -30,7 +30,7 @@ const sandbox = await startSandbox({
 const { 'webhook-url': webhookUrl, 'api-url': apiUrl, 'metrics-url': metricsUrl } = values
 const apiKey = values['api-key']
 if (webhookUrl !== undefined)
-  sandbox.connect({
+  emulator.connect({
     webhookUrl,
     apiUrl: apiUrl ?? new URL(webhookUrl).origin,
     metricsUrl: metricsUrl ?? 'http://127.0.0.1:9464/metrics',
@@ -38,13 +38,13 @@ if (webhookUrl !== undefined)
   })
 
 writeLine({
-  url: sandbox.url,
-  secretKey: sandbox.secretKey,
-  webhookSecret: sandbox.webhookSecret,
+  url: emulator.url,
+  secretKey: emulator.secretKey,
+  webhookSecret: emulator.webhookSecret,
 })
 
 async function stop() {
-  await sandbox.stop()
+  await emulator.stop()
   process.exit(0)
 }
 process.once('SIGTERM', stop)

@@ -1,11 +1,11 @@
 import { messageOf } from '../errors.ts'
-import { type Turn, takeTurn, type World } from './context.ts'
-import { expireSession, settleSession } from './payments/checkouts.ts'
-import { settlePayment } from './payments/payments.ts'
-import { failRefund, settleRefund } from './payments/refunds.ts'
-import type { Task, TaskKind } from './store/jobs.ts'
+import { type EmulatorContext, runUnitOfWork, type UnitOfWork } from './context.ts'
+import { expireSession, finishSession } from './payments/checkouts.ts'
+import { finishPayment } from './payments/payments.ts'
+import { failRefund, finishRefund } from './payments/refunds.ts'
+import type { Job, JobKind } from './store/jobs.ts'
 
-export interface Clockwork {
+export interface JobRunner {
   /** Does everything that is due by now. */
   run(): void
   stop(): void
@@ -15,62 +15,62 @@ const batchMax = 100
 const pollMsMin = 5
 const pollMsMax = 1_000
 
-const verbs: Readonly<Record<TaskKind, (turn: Turn, id: string) => void>> = {
-  settle_payment: (turn, id) => {
-    const intent = settlePayment(turn, id)
-    if (intent) settleSession(turn, intent)
+const verbs: Readonly<Record<JobKind, (unit: UnitOfWork, id: string) => void>> = {
+  finish_payment: (unit, id) => {
+    const intent = finishPayment(unit, id)
+    if (intent) finishSession(unit, intent)
   },
-  settle_refund: settleRefund,
+  finish_refund: finishRefund,
   fail_refund: failRefund,
-  expire_session: (turn, id) => {
-    const session = turn.store.find('checkout_session', id)
-    if (session?.status === 'open') expireSession(turn, session)
+  expire_session: (unit, id) => {
+    const session = unit.store.find('checkout_session', id)
+    if (session?.status === 'open') expireSession(unit, session)
   },
 }
 
-/** Does by itself what the sandbox put off: settles payments and refunds, expires sessions. */
-export function startClockwork(
-  world: World,
+/** Does by itself what the emulator put off: settles payments and refunds, expires sessions. */
+export function startJobRunner(
+  context: EmulatorContext,
   log: (message: string, detail?: object) => void,
-): Clockwork {
-  const { tasks } = world
+): JobRunner {
+  const { jobs } = context
   let timer: NodeJS.Timeout | undefined
 
   const isDue = () => {
-    const next = tasks.nextAtMs()
-    return next !== null && next <= world.now()
+    const next = jobs.nextAtMs()
+    return next !== null && next <= context.now()
   }
 
-  const doTask = (turn: Turn, task: Task) => {
-    tasks.remove(task)
-    verbs[task.kind](turn, task.objectId)
+  const doJob = (unit: UnitOfWork, job: Job) => {
+    jobs.remove(job)
+    verbs[job.kind](unit, job.objectId)
   }
 
   const run = () => {
     while (isDue())
-      takeTurn(world, (turn) => {
-        for (const task of tasks.due(turn.nowMs, batchMax)) doTask(turn, task)
+      runUnitOfWork(context, (unit) => {
+        for (const job of jobs.due(unit.nowMs, batchMax)) doJob(unit, job)
       })
   }
 
   const plan = () => {
     clearTimeout(timer)
-    const next = tasks.nextAtMs()
+    const next = jobs.nextAtMs()
     if (next === null) return
     timer = setTimeout(
       () => {
         try {
           run()
         } catch (cause) {
-          log('the sandbox could not do what was due', { cause: messageOf(cause) })
+          log('the emulator could not do what was due', { cause: messageOf(cause) })
         }
         plan()
       },
-      Math.min(Math.max(next - world.now(), pollMsMin), pollMsMax),
+      Math.min(Math.max(next - context.now(), pollMsMin), pollMsMax),
     )
   }
 
-  tasks.onWake(plan)
+  jobs.onWake(plan)
   plan()
   return { run, stop: () => clearTimeout(timer) }
 }

@@ -7,7 +7,7 @@ import {
   type ApiOptions,
   answerHeaders,
   errorText,
-  type SandboxContext,
+  type HttpContext,
   serveApi,
 } from './api/serve.ts'
 import { type ErrorBody, StripeError } from './api/stripe-error.ts'
@@ -22,16 +22,16 @@ export interface ServerOptions extends ApiOptions {
   readonly log: (message: string, detail?: object) => void
 }
 
-export type SandboxApp = Hono<{ Bindings: HttpBindings }>
+export type EmulatorApp = Hono<{ Bindings: HttpBindings }>
 
 const bodyBytesMax = 1024 * 1024
 
-/** All that the sandbox answers: Stripe's API, its own controls, and the pages. */
-export function createServer(options: ServerOptions): SandboxApp {
-  const { world, log, link, catchUp } = options
-  const app: SandboxApp = new Hono()
-  const refuse = (c: SandboxContext, status: number, type: ErrorBody['type'], message: string) => {
-    const headers = answerHeaders(world, c, world.newId('request', world.now()))
+/** All that the emulator answers: Stripe's API, its own controls, and the pages. */
+export function createServer(options: ServerOptions): EmulatorApp {
+  const { context, log, link, catchUp } = options
+  const app: EmulatorApp = new Hono()
+  const refuse = (c: HttpContext, status: number, type: ErrorBody['type'], message: string) => {
+    const headers = answerHeaders(context, c, context.newId('request', context.now()))
     return new Response(errorText(new StripeError(status, { type, message })), { status, headers })
   }
   const tooLarge = `A request may be ${bodyBytesMax} bytes long.`
@@ -43,17 +43,17 @@ export function createServer(options: ServerOptions): SandboxApp {
   )
   for (const route of apiRoutes)
     app.on(route.method.toUpperCase(), route.path, serveApi(options, route))
-  for (const path of ['/', '/shop/*', '/pay/*', '/sandbox/*']) app.use(path, guard)
-  app.route('/', shopRoutes(world, link))
-  app.route('/', payRoutes(world, catchUp))
-  app.route('/sandbox', controlRoutes(world, catchUp))
+  for (const path of ['/', '/shop/*', '/pay/*', '/emulator/*']) app.use(path, guard)
+  app.route('/', shopRoutes(context, link))
+  app.route('/', payRoutes(context, catchUp))
+  app.route('/emulator', controlRoutes(context, catchUp))
   app.notFound((c) => {
     const message = `Unrecognized request URL (${c.req.method}: ${c.req.path}).`
     return refuse(c, 404, 'invalid_request_error', message)
   })
   app.onError((cause, c) => {
-    log('the sandbox failed', { path: c.req.path, cause: messageOf(cause) })
-    return refuse(c, 500, 'api_error', 'The sandbox failed.')
+    log('the emulator failed', { path: c.req.path, cause: messageOf(cause) })
+    return refuse(c, 500, 'api_error', 'The emulator failed.')
   })
   return app
 }

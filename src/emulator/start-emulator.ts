@@ -1,26 +1,26 @@
 import type { HttpBindings } from '@hono/node-server'
 import { listen } from '../http/server.ts'
 import { createIdempotency } from './api/idempotency.ts'
-import { takeTurn, type World } from './context.ts'
+import { type EmulatorContext, runUnitOfWork } from './context.ts'
 import { createFaults, type Faults } from './control/faults.ts'
 import { createTruth } from './control/truth.ts'
 import { pointWebhooksAt } from './objects/webhook-endpoint.ts'
 import { type Connection, createServiceLink } from './pages/service-link.ts'
 import { seedPrices } from './payments/prices.ts'
-import { startClockwork } from './run-jobs.ts'
+import { startJobRunner } from './run-jobs.ts'
 import { createServer } from './server.ts'
 import { createIds, newSecret } from './store/ids.ts'
-import { createTasks } from './store/jobs.ts'
+import { createJobs } from './store/jobs.ts'
 import { openStore } from './store/store.ts'
 import { retryDelaysMsDefault, startWebhooks } from './webhooks/deliver.ts'
 import { createDeliveries } from './webhooks/deliveries.ts'
 import { createHttpClient } from './webhooks/http-client.ts'
 
-export interface SandboxOptions {
+export interface EmulatorOptions {
   readonly host: string
   /** 0 means any free port. */
   readonly port: number
-  /** The sandbox's own SQLite file: objects, keys and undelivered webhooks survive a restart. */
+  /** The emulator's own SQLite file: objects, keys and undelivered webhooks survive a restart. */
   readonly file: string
   /** Milliseconds. */
   readonly now: () => number
@@ -32,7 +32,7 @@ export interface SandboxOptions {
   readonly retryDelaysMs?: readonly number[]
 }
 
-export interface Sandbox {
+export interface Emulator {
   readonly url: string
   readonly secretKey: string
   readonly webhookSecret: string
@@ -44,14 +44,14 @@ export interface Sandbox {
 const stopTimeoutMs = 1_000
 
 /** Starts a local stand-in for Stripe. Throws `database_unavailable` or `port_unavailable`. */
-export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { log } = options
   const store = openStore(options.file)
   let url = ''
-  const world: World = {
+  const context: EmulatorContext = {
     store,
     deliveries: createDeliveries(store),
-    tasks: createTasks(store),
+    jobs: createJobs(store),
     truth: createTruth(store),
     faults: createFaults(options.faults ?? {}, options.random ?? Math.random),
     newId: createIds(),
@@ -60,13 +60,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const secretKey = store.keep('secret_key', () => newSecret('sk_test_', 32))
   const webhookSecret = store.keep('webhook_secret', () => newSecret('whsec_', 32))
-  seedOnce(world)
+  seedOnce(context)
 
   let connection: Connection | null = null
   let stopped: Promise<void> | undefined
-  const clockwork = startClockwork(world, log)
+  const jobRunner = startJobRunner(context, log)
   const client = createHttpClient()
-  const webhooks = startWebhooks(world, {
+  const webhooks = startWebhooks(context, {
     client,
     secret: webhookSecret,
     target: () => connection?.webhookUrl ?? null,
@@ -74,20 +74,20 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     log,
   })
   const app = createServer({
-    world,
+    context,
     idempotency: createIdempotency(store.database),
-    catchUp: clockwork.run,
-    link: createServiceLink(client, () => connection, world.publicUrl),
+    catchUp: jobRunner.run,
+    link: createServiceLink(client, () => connection, context.publicUrl),
     log,
   })
   const closeAll = async () => {
-    clockwork.stop()
+    jobRunner.stop()
     await webhooks.stop()
     store.close()
   }
   const server = await listen((request, env) => app.fetch(request, bindings(env)), {
-    name: 'the sandbox',
-    portSetting: 'SANDBOX_PORT',
+    name: 'the emulator',
+    portSetting: 'EMULATOR_PORT',
     host: options.host,
     port: options.port,
   }).catch(async (cause) => {
@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     webhookSecret,
     connect: (target) => {
       connection = target
-      takeTurn(world, (turn) => pointWebhooksAt(turn, target.webhookUrl))
+      runUnitOfWork(context, (unit) => pointWebhooksAt(unit, target.webhookUrl))
     },
     stop: () => {
       stopped ??= server.stop(stopTimeoutMs).then(closeAll)
@@ -111,10 +111,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function seedOnce(world: World): void {
-  takeTurn({ ...world, faults: createFaults({}, () => 0) }, (turn) =>
-    turn.store.keep('prices', () => {
-      seedPrices(turn)
+function seedOnce(context: EmulatorContext): void {
+  runUnitOfWork({ ...context, faults: createFaults({}, () => 0) }, (unit) =>
+    unit.store.keep('prices', () => {
+      seedPrices(unit)
       return 'seeded'
     }),
   )

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { LedgerRow, Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 
-export type Population = 'sandbox' | 'test' | 'live'
+export type Population = 'emulator' | 'test' | 'live'
 
 /** Which ledger this is and whose payments it counts. */
 export interface LedgerIdentity {
@@ -90,7 +90,7 @@ function readRow(queries: Kysely<Schema>): Promise<LedgerRow> {
   return queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
 }
 
-const populations: readonly Population[] = ['sandbox', 'test', 'live']
+const populations: readonly Population[] = ['emulator', 'test', 'live']
 
 function toIdentity(row: LedgerRow, account: string | null): LedgerIdentity {
   const population = populations.find((known) => known === row.population)

@@ -13,17 +13,17 @@ import { nextRuns } from './campaigns/next-runs.ts'
 import { createCampaignStore } from './campaigns/store.ts'
 import type { Channels } from './channels/channel.ts'
 import type { MarketingLog } from './log.ts'
-import { createPostWithdrawals } from './posts/expire.ts'
+import { createPostExpiry } from './posts/expire.ts'
 import type { ReadPrice } from './posts/render.ts'
 import { createPostStore, type OpenPosts } from './posts/store.ts'
 import { createScheduler } from './scheduler.ts'
 import { createPostSlot } from './sending/attempt.ts'
-import { turnMsMax } from './sending/channel-lock.ts'
+import { lockMsMax } from './sending/channel-lock.ts'
 import { createPostClaims } from './sending/claims.ts'
 import { createDueSender } from './sending/dispatcher.ts'
 import { createDuePosts } from './sending/due-posts.ts'
 import { createPostNow } from './sending/post-now.ts'
-import { settlePost } from './sending/resolve.ts'
+import { resolvePost } from './sending/resolve.ts'
 import { retryMsMin } from './sending/retry-policy.ts'
 import { createSendPost } from './sending/send.ts'
 import { tracePosts } from './sending/trace-posts.ts'
@@ -86,24 +86,24 @@ export function createMarketing(options: MarketingOptions): Marketing {
   const posts = createPostStore(queries)
   const window = { graceMs, retryMs: Math.max(graceMs, retryMsMin) }
   const claims = createPostClaims(queries, time, window)
-  const withdrawals = createPostWithdrawals(queries, time, window)
+  const expiry = createPostExpiry(queries, time, window)
   const duePosts = createDuePosts(queries, time)
-  const turnMs = Math.min(claimMs, turnMsMax)
+  const lockMs = Math.min(claimMs, lockMsMax)
   const sendPost = createSendPost({
     claims,
     readPrice,
     monotonicNow,
     sendTimeoutMs,
-    turnMs,
+    lockMs,
   })
-  const plainPostSlot = createPostSlot({ claims, recorder, sendPost, turnMs, now, log })
+  const plainPostSlot = createPostSlot({ claims, recorder, sendPost, lockMs, now, log })
   const postSlot = tracePosts(plainPostSlot, options.traces)
   const sending = { claims, postSlot, channels, monotonicNow, claimMs }
   const sender = createDueSender({ ...sending, duePosts, log })
   const tables = { queries, campaigns, cursor, posts }
   const scheduler = createScheduler({
     ...tables,
-    withdrawals,
+    expiry,
     duePosts,
     postSlot,
     sender,
@@ -111,7 +111,7 @@ export function createMarketing(options: MarketingOptions): Marketing {
     time,
     log,
   })
-  const changer = { ...tables, withdrawals, time, offer, graceMs }
+  const changer = { ...tables, expiry, time, offer, graceMs }
 
   return {
     addRoutes: marketingRoutes({
@@ -127,8 +127,8 @@ export function createMarketing(options: MarketingOptions): Marketing {
       remove: (id) => deleteCampaign(changer, id),
       nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
       postNow: createPostNow({ ...tables, ...sending, time, createId }),
-      settle: (id, postId, verdict) =>
-        settlePost({ posts, claims, recorder, now }, id, postId, verdict),
+      resolve: (id, postId, verdict) =>
+        resolvePost({ posts, claims, recorder, now }, id, postId, verdict),
     }),
     seedDemoCampaign: async () => seedDemoCampaign(campaigns, offer, await time.read()),
     start: scheduler.start,

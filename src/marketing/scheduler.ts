@@ -4,13 +4,13 @@ import { messageOf } from '../errors.ts'
 import { openSlots, type SlotOpener } from './campaigns/open-slots.ts'
 import type { Campaign } from './campaigns/store.ts'
 import type { MarketingLog } from './log.ts'
-import type { PostWithdrawals, SettledPost } from './posts/expire.ts'
+import type { PostExpiry, ResolvedPost } from './posts/expire.ts'
 import type { PostSlot } from './sending/attempt.ts'
 import type { DueSender } from './sending/dispatcher.ts'
 import type { DuePosts } from './sending/due-posts.ts'
 
 export interface SchedulerOptions extends SlotOpener {
-  readonly withdrawals: PostWithdrawals
+  readonly expiry: PostExpiry
   readonly duePosts: DuePosts
   readonly postSlot: PostSlot
   readonly sender: DueSender
@@ -33,7 +33,7 @@ const lookEveryMs = 1_000
 const campaignCountMax = 500
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { cursor, withdrawals, duePosts, postSlot, sender, time, log } = options
+  const { cursor, expiry, duePosts, postSlot, sender, time, log } = options
   const broken = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
@@ -66,8 +66,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         await openCampaign(campaign, now)
         await breathe()
       }
-      tellSettled(log, await withdrawals.giveUpSending())
-      tellSettled(log, await withdrawals.giveUpWaiting())
+      logResolved(log, await expiry.expireSending())
+      logResolved(log, await expiry.expireWaiting())
       await sender.begin()
     } catch (cause) {
       troubled = true
@@ -135,7 +135,7 @@ async function within(timeoutMs: number | undefined, work: Promise<void>): Promi
   clearTimeout(timer)
 }
 
-function tellSettled(log: MarketingLog, posts: readonly SettledPost[]): void {
+function logResolved(log: MarketingLog, posts: readonly ResolvedPost[]): void {
   for (const { id, campaign_id, state, reason } of posts)
     log.warn({ post: id, campaign: campaign_id, reason }, `post ${state}`)
 }

@@ -10,7 +10,7 @@ import { webhookSecret } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
-test('without any setting it starts with the sandbox, and a signal ends it with 0', async () => {
+test('without any setting it starts with the emulator, and a signal ends it with 0', async () => {
   const service = await runService(temporaryFolder())
   expect((await fetch(`${service.apiUrl}/readyz`)).status).toBe(200)
   expect((await fetch(`${service.apiUrl}/healthz`)).status).toBe(200)
@@ -46,7 +46,7 @@ test('a taken port ends it with 1 and the name of the setting', async () => {
   onTestFinished(() => void taken.close())
   const address = taken.address()
   const port = typeof address === 'object' ? String(address?.port) : ''
-  for (const name of ['PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT', 'SANDBOX_PORT']) {
+  for (const name of ['PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT', 'EMULATOR_PORT']) {
     const { exitCode, errorText } = await runToFailure(temporaryFolder(), { [name]: port })
     expect(exitCode).toBe(1)
     expect(errorText).toContain(`127.0.0.1:${port}: the port is taken`)
@@ -90,7 +90,7 @@ test('a ledger of another population ends it with 1 and both names', async () =>
     STRIPE_API_BASE: 'http://127.0.0.1:9',
   })
   expect(exitCode).toBe(1)
-  expect(errorText).toContain('the ledger holds sandbox payments, the settings ask for test')
+  expect(errorText).toContain('the ledger holds emulator payments, the settings ask for test')
 })
 
 test('too old a Node ends it with 1 and one sentence', async () => {

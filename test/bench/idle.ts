@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /**
  * How soon the service is ready, counted from the process's start, and how much memory it holds after
- * ten idle seconds: with a Stripe key and with the sandbox, each after a first start that warms
+ * ten idle seconds: with a Stripe key and with the emulator, each after a first start that warms
  * Node's compile cache.
  */
 const entry = new URL('../../src/start.mjs', import.meta.url).pathname
@@ -20,7 +20,7 @@ const variants = {
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
     STRIPE_API_BASE: 'http://127.0.0.1:9',
   },
-  'with the sandbox': {},
+  'with the emulator': {},
 }
 
 async function measure(environment: Readonly<Record<string, string>>, idle: number) {
@@ -32,7 +32,7 @@ async function measure(environment: Readonly<Record<string, string>>, idle: numb
     env: {
       PATH: process.env.PATH,
       PORT: '0',
-      SANDBOX_PORT: '0',
+      EMULATOR_PORT: '0',
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
       ...environment,
     },

@@ -50,8 +50,8 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
     await new Promise(setImmediate)
     const { user, system } = process.threadCpuUsage(before)
     before = process.threadCpuUsage()
-    const turnMs = (user + system) / 1000
-    if (turnMs > idleTurnMs) turnsMs.push(turnMs)
+    const lockMs = (user + system) / 1000
+    if (lockMs > idleTurnMs) turnsMs.push(lockMs)
   }
   const pagesPerSecond = ((readers.pageCount - pagesBefore) / forMs) * 1000
   await readers.stop()

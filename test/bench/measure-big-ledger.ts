@@ -12,7 +12,7 @@ const restoreRatioMax = 1.1
 const restoreMsMore = 5
 const rateRatioMin = 0.8
 /** While pages are read, a turn of the event loop may keep webhooks waiting for so long, or twice as long as on a small ledger. */
-const turnMsMax = 25
+const lockMsMax = 25
 /** And so long may a webhook in a hundred take, pages being read without a pause by five readers, or three times as long as alone. */
 const webhookP99MsMax = 50
 
@@ -133,8 +133,8 @@ export async function measureBigLedger(
       smallTurns.longestMs,
       bigTurns.longestMs,
       bigTurns.longestMs / smallTurns.longestMs,
-      `<= ${turnMsMax} ms or 2 x`,
-      bigTurns.longestMs <= Math.max(turnMsMax, 2 * smallTurns.longestMs),
+      `<= ${lockMsMax} ms or 2 x`,
+      bigTurns.longestMs <= Math.max(lockMsMax, 2 * smallTurns.longestMs),
     ),
     line(
       'the same, p99 of the turns that worked',

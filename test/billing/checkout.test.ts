@@ -28,7 +28,7 @@ test('a checkout is created at Stripe with the plan and the ledger in its metada
   expect(answer.status).toBe(201)
   const { id, plan } = session.parse(await answer.json())
   expect(plan).toBe('enterprise')
-  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.sandbox.url })
+  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.emulator.url })
   expect(await stripe.checkout.sessions.retrieve(id)).toMatchObject({
     mode: 'subscription',
     client_reference_id: 'order-1',
@@ -58,7 +58,7 @@ test('the same Idempotency-Key again is the same session, counted once; another 
 test('a one-time price is sold in payment mode, and a plan may name its price outright', async () => {
   const folder = temporaryFolder()
   const app = await startAppWithStripe({ folder })
-  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.sandbox.url })
+  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.emulator.url })
   const price = await stripe.prices.create({
     currency: 'usd',
     unit_amount: 500,
@@ -67,7 +67,7 @@ test('a one-time price is sold in payment mode, and a plan may name its price ou
   const other = await startAppWithStripe({
     environment: {
       PLANS: `once=${price.id},starter`,
-      STRIPE_API_BASE: app.sandbox.url,
+      STRIPE_API_BASE: app.emulator.url,
       DATABASE_URL: `sqlite:${join(folder, 'other.db')}`,
     },
   })
@@ -85,7 +85,7 @@ test('a caller may name pages of the allowed origins, and no others', async () =
     app.call('POST', '/v1/checkout-sessions', { plan: 'starter', success_url })
   const allowed = await ask('https://shop.example.com/thanks?a=1#top')
   const { id } = session.parse(await allowed.json())
-  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.sandbox.url })
+  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.emulator.url })
   expect((await stripe.checkout.sessions.retrieve(id)).success_url).toBe(
     'https://shop.example.com/thanks?a=1&session_id={CHECKOUT_SESSION_ID}#top',
   )
@@ -117,7 +117,7 @@ test.each([
     detail: expect.stringMatching(detail),
     request_id: expect.any(String),
   })
-  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.sandbox.url })
+  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.emulator.url })
   expect((await stripe.checkout.sessions.list()).data).toEqual([])
 })
 
@@ -158,13 +158,13 @@ test('the plans are listed with their prices, and go on being listed for a while
       interval: 'month',
     })),
   })
-  await app.sandbox.stop()
+  await app.emulator.stop()
   expect((await app.call('GET', '/v1/plans')).status).toBe(200)
 })
 
 test('while Stripe cannot be reached a checkout is a 503 and not counted', async () => {
   const app = await startAppWithStripe()
-  await app.sandbox.stop()
+  await app.emulator.stop()
   const answer = await app.call('POST', '/v1/checkout-sessions', { plan: 'starter' })
   expect(answer.status).toBe(503)
   expect(await answer.json()).toMatchObject({

@@ -12,7 +12,7 @@ const minuteMs = 60_000
 
 function connect({ app }: Shop): void {
   const { apiUrl, metricsUrl } = app
-  app.sandbox.connect({ webhookUrl: `${apiUrl}/webhooks/stripe`, apiUrl, metricsUrl })
+  app.emulator.connect({ webhookUrl: `${apiUrl}/webhooks/stripe`, apiUrl, metricsUrl })
 }
 
 /** Lets the doctor look at a shop, whose Stripe answers some calls otherwise. */
@@ -21,7 +21,7 @@ async function examine(
   answer: (method: string, path: string) => OwnAnswer | undefined = () => undefined,
   changes: Readonly<Record<string, string>> = {},
 ) {
-  const proxy = await startStripeProxy(shop.app.sandbox.url, answer)
+  const proxy = await startStripeProxy(shop.app.emulator.url, answer)
   const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy, ...changes }
   const { exitCode, text } = await runCommand(doctor, environment, [], shop.now)
   return { exitCode, text, bad: text.split('\n').filter((line) => line.startsWith('BAD')) }
@@ -52,7 +52,7 @@ test('all is well, line by line, and nothing was changed', async () => {
     expect(text).toMatch(new RegExp(`^ok   ${name} `, 'm'))
   expect(text).toContain('1 of the last 1 came by webhook')
   expect((await shop.stripe.checkout.sessions.list()).data).toHaveLength(0)
-  expect(text).not.toContain(shop.app.sandbox.secretKey)
+  expect(text).not.toContain(shop.app.emulator.secretKey)
 })
 
 test('a restricted key is told which permissions it lacks', async () => {
@@ -153,7 +153,7 @@ test('a plan without a price, a clock that is wrong, rounds that are not done', 
     'last sweep',
     'last reconcile',
   ])
-  const proxy = await startStripeProxy(shop.app.sandbox.url, () => undefined)
+  const proxy = await startStripeProxy(shop.app.emulator.url, () => undefined)
   const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy }
   const ahead = () => shop.clock.nowMs + 5 * minuteMs
   expect((await runCommand(doctor, environment, [], ahead)).text).toMatch(
@@ -164,20 +164,20 @@ test('a plan without a price, a clock that is wrong, rounds that are not done', 
 test('the ledger of another account, or none', async () => {
   const shop = await openShop()
   const other = await startAppWithStripe()
-  const theirs = { ...shop.app.environment, STRIPE_API_BASE: other.sandbox.url }
+  const theirs = { ...shop.app.environment, STRIPE_API_BASE: other.emulator.url }
   expect((await runCommand(doctor, theirs)).text).toContain('that belong together')
   const DATABASE_URL = `sqlite:${temporaryFolder()}/none.db`
   const none = await runCommand(doctor, { ...theirs, DATABASE_URL })
   expect(none.text).toMatch(/BAD {2}ledger +there is none at DATABASE_URL yet/)
 })
 
-test('on the sandbox it looks at the running service, and says how to give it a key', async () => {
+test('on the emulator it looks at the running service, and says how to give it a key', async () => {
   const folder = temporaryFolder()
   const service = await runService(folder)
-  const SANDBOX_PORT = new URL(service.shopUrl ?? '').port
-  const environment = { DATABASE_URL: `sqlite:${folder}/ledger.db`, SANDBOX_PORT }
+  const EMULATOR_PORT = new URL(service.shopUrl ?? '').port
+  const environment = { DATABASE_URL: `sqlite:${folder}/ledger.db`, EMULATOR_PORT }
   const { text } = await runCommand(doctor, environment)
-  expect(text).toContain('none: the sandbox stands in for Stripe. For your own account set')
+  expect(text).toContain('none: the emulator stands in for Stripe. For your own account set')
   expect(text).toContain('ok   account')
   await service.end('SIGTERM')
   const away = await runCommand(doctor, environment)

@@ -59,7 +59,7 @@ test('what is only on its way is not called missing', async () => {
   const shop = await openShop()
   await shop.pay(1, 'success')
   let swept = 0
-  const proxy = await startStripeProxy(shop.app.sandbox.url, async (_, path) => {
+  const proxy = await startStripeProxy(shop.app.emulator.url, async (_, path) => {
     if (path === '/v1/events') swept += (await shop.app.rounds.runSweep()).outcomes.new
     return undefined
   })
@@ -73,7 +73,7 @@ test('a fact that Stripe does not have is extra; a refund that failed later is t
   await shop.pay(1, 'refunded')
   await shop.app.rounds.runSweep()
   const [refund] = (await shop.stripe.refunds.list()).data
-  await fetch(`${shop.app.sandbox.url}/sandbox/refunds/${refund?.id}/fail`, { method: 'POST' })
+  await fetch(`${shop.app.emulator.url}/emulator/refunds/${refund?.id}/fail`, { method: 'POST' })
   const told = await verifyShop(shop)
   expect(told.exitCode).toBe(0)
   expect(told.text).toContain(`  payment:refunded:${refund?.id}`)
@@ -102,9 +102,9 @@ test('attempts without a charge are compared with the events, and told apart whe
 
 test('--since leaves out what is older, and looks up what settled since', async () => {
   const shop = await openShop()
-  await shop.fault({ settleMs: 10 * dayMs })
+  await shop.fault({ processingMs: 10 * dayMs })
   await shop.pay(2, 'success')
-  await shop.fault({ settleMs: 0 })
+  await shop.fault({ processingMs: 0 })
   await shop.pay(3, 'success')
   await shop.app.rounds.runSweep()
   shop.clock.nowMs += 11 * dayMs
@@ -177,7 +177,7 @@ test('an event that cannot be read is told of, and the rest is compared', async 
   await shop.app.rounds.runSweep()
   const broken = { id: 'evt_broken', object: 'event', type: 'payment_intent.payment_failed' }
   const list = { object: 'list', has_more: false, url: '/v1/events', data: [broken] }
-  const proxy = await startStripeProxy(shop.app.sandbox.url, (_, path) =>
+  const proxy = await startStripeProxy(shop.app.emulator.url, (_, path) =>
     path === '/v1/events' ? { status: 200, body: list } : undefined,
   )
   const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy }
@@ -195,7 +195,7 @@ test.each([
   await expect(runCommand(verify, environment, args)).rejects.toThrow(reason)
 })
 
-test('it cannot run without a ledger, with the ledger of others, or when the sandbox is away', async () => {
+test('it cannot run without a ledger, with the ledger of others, or when the emulator is away', async () => {
   const DATABASE_URL = `sqlite:${temporaryFolder()}/none.db`
   await expect(runCommand(verify, { DATABASE_URL })).rejects.toMatchObject({
     code: 'database_unavailable',
@@ -205,20 +205,20 @@ test('it cannot run without a ledger, with the ledger of others, or when the san
   const withoutKey = { DATABASE_URL: environment.DATABASE_URL }
   await expect(runCommand(verify, withoutKey)).rejects.toMatchObject({ code: 'ledger_mismatch' })
   const other = await startAppWithStripe()
-  const otherStripe = { ...environment, STRIPE_API_BASE: other.sandbox.url }
+  const otherStripe = { ...environment, STRIPE_API_BASE: other.emulator.url }
   await expect(runCommand(verify, otherStripe)).rejects.toThrow('belongs to the Stripe account')
 })
 
-test('npm run verify as a person runs it: beside a service on the sandbox, and after it was stopped', async () => {
+test('npm run verify as a person runs it: beside a service on the emulator, and after it was stopped', async () => {
   const folder = temporaryFolder()
   const service = await runService(folder)
   const environment = {
     DATABASE_URL: `sqlite:${folder}/ledger.db`,
-    SANDBOX_PORT: new URL(service.shopUrl ?? '').port,
+    EMULATOR_PORT: new URL(service.shopUrl ?? '').port,
   }
   expect((await runCommand(verify, environment, ['--wait', '0s'])).exitCode).toBe(0)
   await service.end('SIGTERM')
   await expect(runCommand(verify, environment)).rejects.toThrow('start it (npm start)')
-  const anyPort = { ...environment, SANDBOX_PORT: '0' }
+  const anyPort = { ...environment, EMULATOR_PORT: '0' }
   await expect(runCommand(verify, anyPort)).rejects.toThrow('give the port that the banner names')
 })

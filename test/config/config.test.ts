@@ -11,16 +11,16 @@ function messageOf(environment: Environment): string {
   return ''
 }
 
-test('with nothing set everything works on one machine, against the sandbox', () => {
+test('with nothing set everything works on one machine, against the emulator', () => {
   expect(resolveConfig({})).toMatchObject({
     host: '127.0.0.1',
     port: 3000,
     publicUrl: undefined,
     apiKeys: [],
-    database: { engine: 'sqlite', path: './data/sandbox.db' },
-    population: 'sandbox',
+    database: { engine: 'sqlite', path: './data/emulator.db' },
+    population: 'emulator',
     stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'https://api.stripe.com' },
-    sandbox: { host: '127.0.0.1', port: 4242 },
+    emulator: { host: '127.0.0.1', port: 4242 },
     plans: ['starter', 'professional', 'enterprise'].map((plan) => ({
       plan,
       price: { kind: 'lookup_key', lookupKey: plan },
@@ -131,10 +131,10 @@ test('a secret that is malformed is named and never shown', () => {
 
 test.each([
   [{ HOST: '0.0.0.0' }, /API_KEYS is missing: HOST=0\.0\.0\.0 can be reached by others/],
-  [{ SANDBOX_HOST: '0.0.0.0' }, /SANDBOX_HOST=0\.0\.0\.0: the sandbox/],
+  [{ EMULATOR_HOST: '0.0.0.0' }, /EMULATOR_HOST=0\.0\.0\.0: the emulator/],
   [{ STRIPE_SECRET_KEY: 'sk_test_1' }, /STRIPE_WEBHOOK_SECRET is missing/],
   [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, /STRIPE_SECRET_KEY is missing beside/],
-  [{ NODE_ENV: 'production' }, /NODE_ENV=production does not run on the sandbox/],
+  [{ NODE_ENV: 'production' }, /NODE_ENV=production does not run on the emulator/],
   ...['2', '1.5', '-1', '.5', '10%'].map((share): [Environment, RegExp] => [
     { OTEL_TRACES_SAMPLER_ARG: share },
     /OTEL_TRACES_SAMPLER_ARG=.*: give the share of traces to send/,

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import { startSandbox } from '../../src/emulator/start-emulator.ts'
+import { startEmulator } from '../../src/emulator/start-emulator.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { environment, execForm, instructions } from './dockerfile.ts'
 import { freePort } from './free-port.ts'
@@ -51,14 +51,14 @@ test('the commands of the Dockerfile make a service that runs as its user and te
   copyFileSync(process.execPath, node)
   chmodSync(node, 0o755)
 
-  const sandbox = await startSandbox({
+  const emulator = await startEmulator({
     host: '127.0.0.1',
     port: 0,
     file: join(base, 'stripe.db'),
     now: Date.now,
     log: () => undefined,
   })
-  onTestFinished(() => sandbox.stop())
+  onTestFinished(() => emulator.stop())
   const port = await freePort()
   const env = {
     ...environment,
@@ -68,9 +68,9 @@ test('the commands of the Dockerfile make a service that runs as its user and te
     OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
     OTEL_EXPORTER_PROMETHEUS_PORT: '0',
     PORT: port,
-    STRIPE_SECRET_KEY: sandbox.secretKey,
-    STRIPE_WEBHOOK_SECRET: sandbox.webhookSecret,
-    STRIPE_API_BASE: sandbox.url,
+    STRIPE_SECRET_KEY: emulator.secretKey,
+    STRIPE_WEBHOOK_SECRET: emulator.webhookSecret,
+    STRIPE_API_BASE: emulator.url,
   }
   const options = { cwd: app, env, ...user }
   const [program = '', ...args] = execForm('CMD')

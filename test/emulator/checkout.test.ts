@@ -1,6 +1,6 @@
 import type Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
-import { openSandbox, press, refusal, startCheckout } from '../support/open-emulator.ts'
+import { openEmulator, press, refusal, startCheckout } from '../support/open-emulator.ts'
 
 const anHour = 3_600_000
 
@@ -22,7 +22,7 @@ function oneOff(stripe: Stripe, more: Stripe.Checkout.SessionCreateParams = {}) 
 
 describe('a Checkout Session', () => {
   it('starts open and unpaid, with a pay page as its url', async () => {
-    const { stripe, sandbox, ask } = await openSandbox()
+    const { stripe, emulator, ask } = await openEmulator()
     const session = await startCheckout(stripe, 'professional', {
       customer_email: 'a@example.com',
       client_reference_id: 'ref-1',
@@ -38,7 +38,7 @@ describe('a Checkout Session', () => {
       client_reference_id: 'ref-1',
       metadata: { plan: 'professional', countinghouse: 'ledger-1' },
       payment_intent: null,
-      url: `${sandbox.url}/pay/${session.id}`,
+      url: `${emulator.url}/pay/${session.id}`,
     })
     expect(session.id).toMatch(/^cs_test_a1\w{56}$/)
     expect(session.expires_at - session.created).toBe(24 * 3600)
@@ -47,13 +47,13 @@ describe('a Checkout Session', () => {
     const expanded = await stripe.checkout.sessions.retrieve(session.id, { expand: ['line_items'] })
     expect(expanded.line_items?.data).toMatchObject([{ description: 'Professional', quantity: 1 }])
     expect((await stripe.checkout.sessions.listLineItems(session.id)).data).toHaveLength(1)
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       checkouts: { professional: { count: 1, ids: [session.id] } },
     })
   })
 
   it('in mode payment ends in one payment that carries its metadata', async () => {
-    const { stripe, arrive, service } = await openSandbox()
+    const { stripe, arrive, service } = await openEmulator()
     const session = await oneOff(stripe)
     const answer = await press(String(session.url), 'pay')
     expect(answer.status).toBe(303)
@@ -79,7 +79,7 @@ describe('a Checkout Session', () => {
   })
 
   it('in mode subscription tells the one payment many times, without our metadata on it', async () => {
-    const { stripe, arrive, service, ask } = await openSandbox()
+    const { stripe, arrive, service, ask } = await openEmulator()
     const session = await startCheckout(stripe, 'starter')
     await press(String(session.url), 'pay')
     await arrive('customer.subscription.created', 'invoice.paid', 'invoice.payment_succeeded')
@@ -92,7 +92,7 @@ describe('a Checkout Session', () => {
     const paid = service.arrived.filter(({ event }) => event.type === 'payment_intent.succeeded')
     expect(paid).toHaveLength(1)
     expect(paid[0]?.event.data.object).toMatchObject({ metadata: {}, amount: 1900 })
-    expect((await ask('/sandbox/truth?ids=false')).body).toEqual({
+    expect((await ask('/emulator/truth?ids=false')).body).toEqual({
       checkouts: { starter: { count: 1 } },
       payments: { success: { count: 1 }, failed: { count: 0 }, refunded: { count: 0 } },
       refunds_failed_later: { count: 0 },
@@ -100,7 +100,7 @@ describe('a Checkout Session', () => {
   })
 
   it('stays open after a decline and a refused 3-D Secure, on the same PaymentIntent', async () => {
-    const { stripe, arrive, ask } = await openSandbox()
+    const { stripe, arrive, ask } = await openEmulator()
     const session = await startCheckout(stripe, 'starter')
     const url = String(session.url)
     expect((await press(url, 'decline')).headers.get('location')).toBe(`/pay/${session.id}`)
@@ -115,13 +115,13 @@ describe('a Checkout Session', () => {
       'succeeded',
       'failed',
     ])
-    expect((await ask('/sandbox/truth?ids=false')).body).toMatchObject({
+    expect((await ask('/emulator/truth?ids=false')).body).toMatchObject({
       payments: { success: { count: 1 }, failed: { count: 2 } },
     })
   })
 
   it('expires by itself or on demand, and cannot be paid after that', async () => {
-    const { stripe, clock, arrive } = await openSandbox()
+    const { stripe, clock, arrive } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
     const soon = await startCheckout(stripe, 'starter', { expires_at: seconds(start + anHour) })
@@ -141,7 +141,7 @@ describe('a Checkout Session', () => {
   })
 
   it('whose payment settles later completes unpaid and hears of it afterwards', async () => {
-    const { stripe, clock, arrive } = await openSandbox({ faults: { settleMs: anHour } })
+    const { stripe, clock, arrive } = await openEmulator({ faults: { processingMs: anHour } })
     const start = Date.now()
     clock.nowMs = start
     const good = await startCheckout(stripe, 'starter')
@@ -158,7 +158,7 @@ describe('a Checkout Session', () => {
   })
 
   it('is listed by status, by PaymentIntent and by subscription', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const open = await startCheckout(stripe, 'starter')
     const paid = await oneOff(stripe)
     await press(String(paid.url), 'pay')
@@ -172,7 +172,7 @@ describe('a Checkout Session', () => {
   })
 
   it('is refused as Stripe refuses it', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const starter = (await stripe.prices.list({ lookup_keys: ['starter'] })).data[0]
     const price = String(starter?.id)
     const create = (params: object) =>

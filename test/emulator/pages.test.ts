@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isOurHost } from '../../src/emulator/control/guard.ts'
 import { readCounters } from '../../src/emulator/pages/counters.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
-import { type OpenSandbox, openSandbox, press, startCheckout } from '../support/open-emulator.ts'
+import { type OpenEmulator, openEmulator, press, startCheckout } from '../support/open-emulator.ts'
 
 function counters(success: number) {
   return {
@@ -24,7 +24,7 @@ function postForm(url: string, form: Record<string, string>) {
 
 describe('the shop page', () => {
   it('shows three plans, all seven series and where everything is', async () => {
-    const { ask, service } = await openSandbox()
+    const { ask, service } = await openEmulator()
     service.counters = counters(7)
     const { text, status } = await ask('/')
     expect(status).toBe(200)
@@ -34,7 +34,7 @@ describe('the shop page', () => {
     expect(text).toContain('No payments yet')
     expect(text).toContain(`${service.url}/metrics`)
     expect(text).not.toMatch(/(src|href)="https:/)
-    expect((await ask('/sandbox/counters')).body).toEqual({
+    expect((await ask('/emulator/counters')).body).toEqual({
       waiting: 0,
       series: expect.arrayContaining([
         { name: 'billing_payments_total', label: 'success', value: 7 },
@@ -44,18 +44,18 @@ describe('the shop page', () => {
   })
 
   it('starts a checkout through our API and sends the person to its pay page', async () => {
-    const { sandbox, stripe, service } = await openSandbox()
+    const { emulator, stripe, service } = await openEmulator()
     service.startCheckout = async (plan) => String((await startCheckout(stripe, plan)).url)
-    const answer = await postForm(`${sandbox.url}/shop/checkout`, { plan: 'enterprise' })
+    const answer = await postForm(`${emulator.url}/shop/checkout`, { plan: 'enterprise' })
     expect(answer.status).toBe(303)
-    expect(answer.headers.get('location')).toContain(`${sandbox.url}/pay/cs_test_`)
+    expect(answer.headers.get('location')).toContain(`${emulator.url}/pay/cs_test_`)
     expect(service.asked).toEqual([{ plan: 'enterprise', authorization: 'Bearer our-own-key' }])
   })
 
   it('shows in plain words why a checkout did not start', async () => {
-    const { sandbox, service } = await openSandbox()
+    const { emulator, service } = await openEmulator()
     const start = async () => {
-      const answer = await postForm(`${sandbox.url}/shop/checkout`, { plan: 'starter' })
+      const answer = await postForm(`${emulator.url}/shop/checkout`, { plan: 'starter' })
       expect(answer.status).toBe(502)
       return answer.text()
     }
@@ -70,17 +70,17 @@ describe('the shop page', () => {
   })
 
   it('says when the counters cannot be told', async () => {
-    const { ask, service } = await openSandbox()
+    const { ask, service } = await openEmulator()
     service.metricsStatus = 503
     expect((await ask('/')).text).toContain('The counters cannot be told right now (503).')
     await service.stop()
-    const answer = await ask('/sandbox/counters')
+    const answer = await ask('/emulator/counters')
     expect(answer.status).toBe(503)
     expect(JSON.stringify(answer.body)).toContain('cannot be read')
   })
 
   it('lists payments with a refund button each', async () => {
-    const { sandbox, stripe, ask, arrive } = await openSandbox()
+    const { emulator, stripe, ask, arrive } = await openEmulator()
     const session = await startCheckout(stripe, 'starter')
     await press(String(session.url), 'pay')
     const failed = await startCheckout(stripe, 'professional')
@@ -92,7 +92,7 @@ describe('the shop page', () => {
       expect(text).toContain(shown)
     expect(text.match(/Refund<\/button>/g)).toHaveLength(1)
     const refund = () =>
-      postForm(`${sandbox.url}/shop/refund`, { payment_intent: String(paid?.id) })
+      postForm(`${emulator.url}/shop/refund`, { payment_intent: String(paid?.id) })
     expect((await refund()).status).toBe(303)
     expect((await ask('/shop/payments')).text).toContain('Refunded')
     await arrive('refund.created', 'refund.created')
@@ -101,7 +101,7 @@ describe('the shop page', () => {
       409,
       expect.stringContaining('has already been refunded'),
     ])
-    const none = await postForm(`${sandbox.url}/shop/refund`, { payment_intent: 'pi_none' })
+    const none = await postForm(`${emulator.url}/shop/refund`, { payment_intent: 'pi_none' })
     expect(none.status).toBe(409)
     await press(String(failed.url), 'refuse')
     expect((await ask('/shop/payments')).text).toContain('3-D Secure refused')
@@ -110,44 +110,44 @@ describe('the shop page', () => {
 
 describe('the pay page', () => {
   it('says what is bought, what went wrong, and when it is over', async () => {
-    const { sandbox, stripe, ask } = await openSandbox()
+    const { emulator, stripe, ask } = await openEmulator()
     const session = await startCheckout(stripe, 'professional')
     const path = `/pay/${session.id}`
     expect((await ask(path)).text).toContain('Pay $49.00')
-    await press(sandbox.url + path, 'decline')
+    await press(emulator.url + path, 'decline')
     expect((await ask(path)).text).toContain('Your card was declined. You can try again.')
-    await press(sandbox.url + path, 'refuse')
+    await press(emulator.url + path, 'refuse')
     expect((await ask(path)).text).toContain('3-D Secure was refused')
-    for (const odd of ['nonsense', 'constructor']) await press(sandbox.url + path, odd)
+    for (const odd of ['nonsense', 'constructor']) await press(emulator.url + path, odd)
     expect((await ask(path)).text).toContain('Pay $49.00')
-    await press(sandbox.url + path, 'pay')
+    await press(emulator.url + path, 'pay')
     expect((await ask(path)).text).toContain('This checkout is paid')
     const expired = await startCheckout(stripe, 'starter')
     await stripe.checkout.sessions.expire(expired.id)
     expect((await ask(`/pay/${expired.id}`)).text).toContain('This checkout has expired')
-    await ask('/sandbox/faults', { settleMs: 60_000 })
+    await ask('/emulator/faults', { processingMs: 60_000 })
     const slow = await startCheckout(stripe, 'starter')
     await press(String(slow.url), 'pay')
     expect((await ask(`/pay/${slow.id}`)).text).toContain('This payment is under way')
     expect((await ask('/shop/payments')).text).toContain('Processing')
     expect((await ask('/pay/cs_none')).status).toBe(404)
-    expect((await press(`${sandbox.url}/pay/cs_none`, 'pay')).status).toBe(404)
+    expect((await press(`${emulator.url}/pay/cs_none`, 'pay')).status).toBe(404)
   })
 })
 
 describe('the guard', () => {
   it('knows our own names from foreign ones', () => {
-    for (const ours of ['127.0.0.1:4242', 'localhost', '[::1]:4242', 'sandbox:4242', 'a.localhost'])
+    for (const ours of ['127.0.0.1:4242', 'localhost', '[::1]:4242', 'emulator:4242', 'a.localhost'])
       expect(isOurHost(ours)).toBe(true)
     for (const foreign of ['evil.example', 'evil.example:4242', '127.0.0.1.evil.example'])
       expect(isOurHost(foreign)).toBe(false)
   })
 
   it('refuses a browser that came by a foreign name', async () => {
-    const { sandbox } = await openSandbox()
+    const { emulator } = await openEmulator()
     const status = await new Promise((resolve) => {
       const headers = { host: 'evil.example' }
-      request(`${sandbox.url}/`, { headers }, (answer) => resolve(answer.statusCode)).end()
+      request(`${emulator.url}/`, { headers }, (answer) => resolve(answer.statusCode)).end()
     })
     expect(status).toBe(403)
   })
@@ -174,18 +174,18 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
   })
   afterAll(() => browser.close())
 
-  const openShop = async ({ sandbox }: OpenSandbox): Promise<{ page: Page; errors: string[] }> => {
+  const openShop = async ({ emulator }: OpenEmulator): Promise<{ page: Page; errors: string[] }> => {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
     const errors: string[] = []
     page.on('pageerror', ({ message }) => errors.push(message))
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    await page.goto(sandbox.url)
+    await page.goto(emulator.url)
     return { page, errors }
   }
 
   it('a person buys by keyboard, sees a decline, pays, refunds, and the numbers move', async () => {
-    const open = await openSandbox()
-    const { service, stripe, sandbox } = open
+    const open = await openEmulator()
+    const { service, stripe, emulator } = open
     service.counters = counters(0)
     service.startCheckout = async (plan) => {
       const success_url = `${service.url}/thanks`
@@ -199,7 +199,7 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.getByRole('alert').getByText('Your card was declined.').waitFor()
     await page.getByRole('button', { name: 'Pay $19.00' }).click()
     await page.waitForURL(/\/thanks/)
-    await page.goto(sandbox.url)
+    await page.goto(emulator.url)
     const success = page.locator('[data-series="billing_payments_total:success"]')
     service.counters = counters(1)
     await success.getByText('1', { exact: true }).waitFor()

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
 import type { Arrived } from '../support/fake-service.ts'
-import { openSandbox, refusal } from '../support/open-emulator.ts'
+import { openEmulator, refusal } from '../support/open-emulator.ts'
 
 const order = { amount: 2000, currency: 'usd', confirm: true } as const
 const visa = { ...order, payment_method: 'pm_card_visa' }
@@ -18,7 +18,7 @@ function errorOf(told: Arrived | undefined) {
 
 describe('a payment', () => {
   it('that succeeds makes one charge and three events', async () => {
-    const { stripe, arrive, service } = await openSandbox()
+    const { stripe, arrive, service } = await openEmulator()
     const intent = await stripe.paymentIntents.create({ ...visa, metadata: { order: '7' } })
     expect(intent).toMatchObject({
       status: 'succeeded',
@@ -41,7 +41,7 @@ describe('a payment', () => {
   })
 
   it('that is declined answers 402, keeps the failed charge, and can be tried again', async () => {
-    const { stripe, arrive, service, ask } = await openSandbox()
+    const { stripe, arrive, service, ask } = await openEmulator()
     const error = await refusal(stripe.paymentIntents.create(declining))
     expect(error).toMatchObject({
       statusCode: 402,
@@ -62,7 +62,7 @@ describe('a payment', () => {
     const retried = await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' })
     expect(retried).toMatchObject({ id, status: 'succeeded', last_payment_error: null })
     expect((await stripe.charges.list({ payment_intent: id })).data).toHaveLength(2)
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       payments: {
         success: { count: 1, ids: [id] },
         failed: { count: 1, ids: [charge?.id] },
@@ -72,7 +72,7 @@ describe('a payment', () => {
   })
 
   it('knows Stripe’s other test cards', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const codes = [
       ['pm_card_visa_chargeDeclinedInsufficientFunds', 'card_declined', 'insufficient_funds'],
       ['pm_card_chargeDeclinedExpiredCard', 'expired_card', undefined],
@@ -88,13 +88,13 @@ describe('a payment', () => {
   })
 
   it('that fails 3-D Secure has an error and no charge of its own', async () => {
-    const { stripe, arrive, service, ask } = await openSandbox()
+    const { stripe, arrive, service, ask } = await openEmulator()
     const intent = await stripe.paymentIntents.create({
       ...order,
       payment_method: 'pm_card_authenticationRequired',
     })
     expect(intent).toMatchObject({ status: 'requires_action', latest_charge: null })
-    const path = `/sandbox/payment_intents/${intent.id}/authentication`
+    const path = `/emulator/payment_intents/${intent.id}/authentication`
     expect(await ask(path, { accepted: false })).toMatchObject({ status: 200 })
     expect(await ask(path, { accepted: true })).toMatchObject({ status: 404 })
     await arrive('payment_intent.requires_action', 'payment_intent.payment_failed')
@@ -102,7 +102,7 @@ describe('a payment', () => {
     expect(errorOf(told)).toMatchObject({ code: 'payment_intent_authentication_failure' })
     expect(errorOf(told)).not.toHaveProperty('charge')
     expect((await stripe.charges.list()).data).toEqual([])
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       payments: { failed: { count: 1, ids: [told?.event.id] } },
     })
     await stripe.paymentIntents.confirm(intent.id, {
@@ -112,7 +112,7 @@ describe('a payment', () => {
   })
 
   it('can be authorised first and captured later, or cancelled', async () => {
-    const { stripe, arrive, ask } = await openSandbox()
+    const { stripe, arrive, ask } = await openEmulator()
     const held = { ...visa, capture_method: 'manual' } as const
     const intent = await stripe.paymentIntents.create(held)
     expect(intent).toMatchObject({ status: 'requires_capture', amount_capturable: 2000 })
@@ -120,7 +120,7 @@ describe('a payment', () => {
     expect((await refusal(refund)).message).toContain('was not captured')
     const tooMuch = stripe.paymentIntents.capture(intent.id, { amount_to_capture: 9999 })
     expect(await refusal(tooMuch)).toMatchObject({ code: 'amount_too_large' })
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       payments: { success: { count: 0 } },
     })
     const captured = await stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1500 })
@@ -137,7 +137,7 @@ describe('a payment', () => {
   })
 
   it('can wait for its payment method, and belongs to its customer', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const { id: customer } = await stripe.customers.create({ email: 'a@example.com' })
     const bare = await stripe.paymentIntents.create({ amount: 100, currency: 'EUR', customer })
     expect(bare).toMatchObject({ status: 'requires_payment_method', currency: 'eur' })
@@ -158,7 +158,7 @@ describe('a payment', () => {
   })
 
   it('by bank debit is processing first; a returned debit names its charge only as the latest', async () => {
-    const { stripe, clock, arrive, service } = await openSandbox()
+    const { stripe, clock, arrive, service } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
     const pay = async (iban: string) => {
@@ -184,7 +184,7 @@ describe('a payment', () => {
   })
 
   it('is refused when the request makes no sense', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const bad = async (params: object) =>
       refusal(stripe.paymentIntents.create(params as Stripe.PaymentIntentCreateParams))
     expect(await bad({ currency: 'usd' })).toMatchObject({ code: 'parameter_missing' })
@@ -210,7 +210,7 @@ describe('a payment', () => {
 
 describe('a refund', () => {
   it('may be partial, again and again, but never more than was paid', async () => {
-    const { stripe, arrive, service } = await openSandbox()
+    const { stripe, arrive, service } = await openEmulator()
     const intent = await stripe.paymentIntents.create(visa)
     const first = await stripe.refunds.create({ payment_intent: intent.id, amount: 500 })
     expect(first).toMatchObject({ status: 'succeeded', amount: 500, payment_intent: intent.id })
@@ -239,26 +239,26 @@ describe('a refund', () => {
   })
 
   it('can be pending first and succeed later', async () => {
-    const { stripe, clock, ask, arrive } = await openSandbox()
+    const { stripe, clock, ask, arrive } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
     const payment_method = 'pm_card_pendingRefund'
     const intent = await stripe.paymentIntents.create({ ...order, payment_method })
     const refund = await stripe.refunds.create({ payment_intent: intent.id })
     expect(refund.status).toBe('pending')
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       payments: { refunded: { count: 0 } },
     })
     clock.nowMs = start + 3_000
     expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({ status: 'succeeded' })
     await arrive('refund.created', 'refund.updated', 'charge.refund.updated')
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       payments: { refunded: { count: 1, ids: [refund.id] } },
     })
   })
 
   it('can fail after it succeeded, and the truth keeps both', async () => {
-    const { stripe, clock, ask, arrive } = await openSandbox()
+    const { stripe, clock, ask, arrive } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
     const payment_method = 'pm_card_refundFail'
@@ -269,15 +269,15 @@ describe('a refund', () => {
     expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({ status: 'failed' })
     await arrive('refund.failed', 'refund.updated')
     expect(await stripe.charges.retrieve(chargeOf(intent))).toMatchObject({ amount_refunded: 0 })
-    expect((await ask('/sandbox/truth')).body).toMatchObject({
+    expect((await ask('/emulator/truth')).body).toMatchObject({
       payments: { refunded: { ids: [refund.id] } },
       refunds_failed_later: { count: 1, ids: [refund.id] },
     })
-    expect(await ask(`/sandbox/refunds/${refund.id}/fail`, {})).toMatchObject({ status: 404 })
+    expect(await ask(`/emulator/refunds/${refund.id}/fail`, {})).toMatchObject({ status: 404 })
   })
 
   it('needs a payment that succeeded', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const bad = (params: Stripe.RefundCreateParams) => refusal(stripe.refunds.create(params))
     const intent = await stripe.paymentIntents.create({ amount: 5, currency: 'usd' })
     expect((await bad({ payment_intent: intent.id })).message).toContain('successful charge')

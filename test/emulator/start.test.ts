@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
-import { startSandbox } from '../../src/emulator/start-emulator.ts'
-import { clientFor, openSandbox } from '../support/open-emulator.ts'
+import { startEmulator } from '../../src/emulator/start-emulator.ts'
+import { clientFor, openEmulator } from '../support/open-emulator.ts'
 
 const main = join(import.meta.dirname, '../../src/emulator/main.ts')
 
@@ -14,10 +14,10 @@ async function startProcess(...flags: string[]) {
   return { child, ...JSON.parse(line) }
 }
 
-describe('the sandbox', () => {
+describe('the emulator', () => {
   it('as a process of its own loses nothing that it answered, even when killed', async () => {
-    const { service, file, sandbox, arrive } = await openSandbox()
-    await sandbox.stop()
+    const { service, file, emulator, arrive } = await openEmulator()
+    await emulator.stop()
     const flags = ['--port', '0', '--file', file, '--webhook-url', `${service.url}/webhooks/stripe`]
     const first = await startProcess(...flags)
     const { id } = await clientFor(first).customers.create({ name: 'answered' })
@@ -32,9 +32,9 @@ describe('the sandbox', () => {
   })
 
   it('says so when its port is taken, and lets go of its file', async () => {
-    const { sandbox } = await openSandbox()
-    const port = Number(new URL(sandbox.url).port)
-    const again = startSandbox({
+    const { emulator } = await openEmulator()
+    const port = Number(new URL(emulator.url).port)
+    const again = startEmulator({
       host: '127.0.0.1',
       port,
       file: ':memory:',
@@ -45,8 +45,8 @@ describe('the sandbox', () => {
   })
 
   it('holds webhooks back until it is connected', async () => {
-    const { service, arrive } = await openSandbox()
-    const lonely = await startSandbox({
+    const { service, arrive } = await openEmulator()
+    const lonely = await startEmulator({
       host: '127.0.0.1',
       port: 0,
       file: ':memory:',

@@ -1,15 +1,15 @@
 import Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
-import { clientFor, openSandbox, refusal, startCheckout } from '../support/open-emulator.ts'
+import { clientFor, openEmulator, refusal, startCheckout } from '../support/open-emulator.ts'
 
 const aMinute = 60_000
 
 describe('Stripe’s API, as the real client sees it', () => {
   it('lets test keys in by Bearer and Basic, and refuses everything else as Stripe does', async () => {
-    const { sandbox } = await openSandbox()
+    const { emulator } = await openEmulator()
     const read = (authorization?: string) =>
-      fetch(`${sandbox.url}/v1/account`, authorization ? { headers: { authorization } } : {})
-    expect((await read(`Bearer ${sandbox.secretKey}`)).status).toBe(200)
+      fetch(`${emulator.url}/v1/account`, authorization ? { headers: { authorization } } : {})
+    expect((await read(`Bearer ${emulator.secretKey}`)).status).toBe(200)
     expect((await read('Bearer rk_test_another')).status).toBe(200)
     expect((await read(`Basic ${btoa('sk_test_another:')}`)).status).toBe(200)
     for (const bad of [undefined, 'Bearer sk_live_1234567890abc', 'Bearer nonsense', 'Digest x']) {
@@ -17,18 +17,18 @@ describe('Stripe’s API, as the real client sees it', () => {
       expect(answer.status).toBe(401)
       expect(await answer.json()).toMatchObject({ error: { type: 'invalid_request_error' } })
     }
-    const error = await refusal(clientFor(sandbox, 'sk_live_1').accounts.retrieveCurrent())
+    const error = await refusal(clientFor(emulator, 'sk_live_1').accounts.retrieveCurrent())
     expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError)
   })
 
   it('marks every answer with a request id, its own clock and the version asked for', async () => {
-    const { sandbox, clock } = await openSandbox()
+    const { emulator, clock } = await openEmulator()
     clock.nowMs = Date.UTC(2026, 10, 22, 12, 0, 0)
     const headers = {
-      authorization: `Bearer ${sandbox.secretKey}`,
+      authorization: `Bearer ${emulator.secretKey}`,
       'stripe-version': '2026-10-28.endive',
     }
-    const answer = await fetch(`${sandbox.url}/v1/nothing`, { headers })
+    const answer = await fetch(`${emulator.url}/v1/nothing`, { headers })
     expect(answer.status).toBe(404)
     expect(answer.headers.get('request-id')).toMatch(/^req_\w{14}$/)
     expect(answer.headers.get('date')).toBe('Sun, 22 Nov 2026 12:00:00 GMT')
@@ -39,21 +39,21 @@ describe('Stripe’s API, as the real client sees it', () => {
   })
 
   it('is one account for the life of its file', async () => {
-    const first = await openSandbox()
+    const first = await openEmulator()
     const account = await first.stripe.accounts.retrieveCurrent()
     expect(account.id).toMatch(/^acct_1\w{16}$/)
     const second = await first.restart()
     expect(await second.stripe.accounts.retrieveCurrent()).toMatchObject({ id: account.id })
     expect(await second.stripe.accounts.retrieve(account.id)).toMatchObject({ id: account.id })
-    expect(second.sandbox.secretKey).toBe(first.sandbox.secretKey)
-    expect(second.sandbox.webhookSecret).toBe(first.sandbox.webhookSecret)
+    expect(second.emulator.secretKey).toBe(first.emulator.secretKey)
+    expect(second.emulator.webhookSecret).toBe(first.emulator.webhookSecret)
     expect(await refusal(second.stripe.accounts.retrieve('acct_other'))).toMatchObject({
       code: 'resource_missing',
     })
   })
 
   it('tells where its webhooks go', async () => {
-    const { stripe, service } = await openSandbox()
+    const { stripe, service } = await openEmulator()
     const { data } = await stripe.webhookEndpoints.list()
     expect(data).toMatchObject([
       {
@@ -73,7 +73,7 @@ describe('Stripe’s API, as the real client sees it', () => {
 
 describe('prices', () => {
   it('come seeded for the three plans and are found by lookup key', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const { data } = await stripe.prices.list({
       lookup_keys: ['starter', 'professional', 'enterprise', 'none'],
       active: true,
@@ -94,7 +94,7 @@ describe('prices', () => {
   })
 
   it('can be made, retired, and their lookup key moved', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const product = await stripe.products.create({ name: 'Coffee', metadata: { a: '1' } })
     expect(await stripe.products.retrieve(product.id)).toMatchObject({ metadata: { a: '1' } })
     expect((await stripe.products.list()).data[0]?.id).toBe(product.id)
@@ -118,7 +118,7 @@ describe('prices', () => {
   })
 
   it('refuse what Stripe refuses', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     expect(await refusal(stripe.prices.retrieve('price_none'))).toMatchObject({
       statusCode: 404,
       code: 'resource_missing',
@@ -136,7 +136,7 @@ describe('prices', () => {
 
 describe('lists', () => {
   it('are newest first, paged both ways, and cut by created', async () => {
-    const { stripe, clock } = await openSandbox()
+    const { stripe, clock } = await openEmulator()
     const ids: string[] = []
     const startMs = Date.UTC(2026, 10, 1)
     for (let index = 0; index < 7; index += 1) {
@@ -178,7 +178,7 @@ describe('lists', () => {
   })
 
   it('expand what is asked for and nothing that does not exist', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const intent = await stripe.paymentIntents.create({
       amount: 500,
       currency: 'usd',
@@ -201,7 +201,7 @@ describe('lists', () => {
 
 describe('idempotency keys', () => {
   it('replay the first answer, across a restart too', async () => {
-    const first = await openSandbox()
+    const first = await openEmulator()
     const key = { idempotencyKey: 'one-key' }
     const session = await startCheckout(first.stripe, 'starter')
     const expired = await first.stripe.checkout.sessions.expire(session.id, {}, key)
@@ -212,7 +212,7 @@ describe('idempotency keys', () => {
   })
 
   it('are refused for another body or another path', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const key = { idempotencyKey: 'one-key' }
     await stripe.products.create({ name: 'one' }, key)
     const body = await refusal(stripe.products.create({ name: 'two' }, key))
@@ -227,8 +227,8 @@ describe('idempotency keys', () => {
   })
 
   it('answer 409 while the first request is under way, and remember no invalid request', async () => {
-    const { stripe, ask } = await openSandbox()
-    await ask('/sandbox/faults', { apiDelayMs: 100 })
+    const { stripe, ask } = await openEmulator()
+    await ask('/emulator/faults', { apiDelayMs: 100 })
     const key = { idempotencyKey: 'one-key' }
     const first = stripe.products.create({ name: 'one' }, key)
     await new Promise((resolve) => setTimeout(resolve, 30))

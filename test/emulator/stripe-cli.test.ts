@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
-import { openSandbox } from '../support/open-emulator.ts'
+import { openEmulator } from '../support/open-emulator.ts'
 
 const cli = join(import.meta.dirname, '../../node_modules/@stripe/cli-linux-x64/bin/stripe')
 const home = mkdtempSync(join(tmpdir(), 'stripe-cli-'))
@@ -12,7 +12,7 @@ afterAll(() => rmSync(home, { recursive: true }))
 
 const run = promisify(execFile)
 
-/** The proxy leads nowhere: the CLI may reach the sandbox and nothing else. */
+/** The proxy leads nowhere: the CLI may reach the emulator and nothing else. */
 const env = {
   HOME: home,
   XDG_CONFIG_HOME: home,
@@ -33,11 +33,11 @@ const triggers: Readonly<Record<string, readonly string[]>> = {
 
 describe.skipIf(!existsSync(cli))('the official Stripe CLI', () => {
   it.each(Object.entries(triggers))('triggers %s', async (event, others) => {
-    const { sandbox, arrive, ask } = await openSandbox()
-    if (event.includes('async')) await ask('/sandbox/faults', { settleMs: 20 })
+    const { emulator, arrive, ask } = await openEmulator()
+    if (event.includes('async')) await ask('/emulator/faults', { processingMs: 20 })
     const { stdout } = await run(
       cli,
-      ['trigger', event, '--api-base', sandbox.url, '--api-key', sandbox.secretKey],
+      ['trigger', event, '--api-base', emulator.url, '--api-key', emulator.secretKey],
       { env, timeout: 10_000 },
     )
     expect(stdout).toContain('Trigger succeeded!')

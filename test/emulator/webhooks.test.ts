@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openSandbox } from '../support/open-emulator.ts'
+import { openEmulator } from '../support/open-emulator.ts'
 
 const visa = {
   amount: 2000,
@@ -13,12 +13,12 @@ const nothing = '{"pending":0}'
 
 describe('webhooks', () => {
   it('are signed so that the real client accepts them', async () => {
-    const { stripe, sandbox, service, arrive } = await openSandbox()
+    const { stripe, emulator, service, arrive } = await openEmulator()
     const key = { idempotencyKey: 'my-key' }
     const { id, lastResponse } = await stripe.paymentIntents.create(visa, key)
     await arrive('payment_intent.succeeded')
     for (const { raw, signature } of service.arrived) {
-      const event = stripe.webhooks.constructEvent(raw, signature, sandbox.webhookSecret)
+      const event = stripe.webhooks.constructEvent(raw, signature, emulator.webhookSecret)
       expect(event).toMatchObject({
         object: 'event',
         api_version: '2026-10-28.endive',
@@ -32,7 +32,7 @@ describe('webhooks', () => {
   })
 
   it('show the object as it was at the time of the event', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const intent = await stripe.paymentIntents.create(visa)
     await stripe.refunds.create({ payment_intent: intent.id })
     const { data } = await stripe.events.list({ type: 'charge.succeeded' })
@@ -45,12 +45,12 @@ describe('webhooks', () => {
   })
 
   it('are sent again, freshly signed, until they are answered with 2xx', async () => {
-    const { stripe, sandbox, service, arrive, ask, logged } = await openSandbox()
+    const { stripe, emulator, service, arrive, ask, logged } = await openEmulator()
     service.answer = 500
     await stripe.products.create({ name: 'no event' })
     await stripe.customers.create({ name: 'one event' })
     await arrive('customer.created', 'customer.created', 'customer.created')
-    expect((await ask('/sandbox/deliveries')).body).toEqual({ pending: 1 })
+    expect((await ask('/emulator/deliveries')).body).toEqual({ pending: 1 })
     expect((await stripe.events.list({ delivery_success: false })).data).toMatchObject([
       { type: 'customer.created', pending_webhooks: 1 },
     ])
@@ -63,52 +63,52 @@ describe('webhooks', () => {
     const ids = new Set(service.arrived.map(({ event }) => event.id))
     expect(ids.size).toBe(1)
     for (const { raw, signature } of service.arrived)
-      stripe.webhooks.constructEvent(raw, signature, sandbox.webhookSecret)
+      stripe.webhooks.constructEvent(raw, signature, emulator.webhookSecret)
     expect(logged).toEqual([
       'a webhook was not accepted and will be sent again',
       'webhooks are accepted again',
     ])
   })
 
-  it('outlive a restart of the sandbox', async () => {
-    const first = await openSandbox({ retryDelaysMs: [3_600_000] })
+  it('outlive a restart of the emulator', async () => {
+    const first = await openEmulator({ retryDelaysMs: [3_600_000] })
     first.service.answer = 503
     await first.stripe.customers.create({ name: 'one event' })
     await first.arrive('customer.created')
     const second = await first.restart()
-    expect((await second.ask('/sandbox/deliveries')).body).toEqual({ pending: 1 })
+    expect((await second.ask('/emulator/deliveries')).body).toEqual({ pending: 1 })
     second.service.answer = 200
-    expect(await second.ask('/sandbox/deliveries/now', {})).toMatchObject({ status: 200 })
+    expect(await second.ask('/emulator/deliveries/now', {})).toMatchObject({ status: 200 })
     await second.arrive('customer.created', 'customer.created')
   })
 
   it('are given up after three days', async () => {
-    const { stripe, service, ask, clock } = await openSandbox()
+    const { stripe, service, ask, clock } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
     service.answer = 503
     await stripe.customers.create({ name: 'one event' })
     await until(() => service.arrived.length === 1)
     clock.nowMs = start + 4 * aDay
-    await ask('/sandbox/deliveries/now', {})
-    await until(async () => JSON.stringify((await ask('/sandbox/deliveries')).body) === nothing)
+    await ask('/emulator/deliveries/now', {})
+    await until(async () => JSON.stringify((await ask('/emulator/deliveries')).body) === nothing)
     expect(service.arrived).toHaveLength(2)
   })
 
   it('can be forgotten, as in an outage longer than the retries', async () => {
-    const { stripe, service, ask, sandbox } = await openSandbox({ retryDelaysMs: [3_600_000] })
+    const { stripe, service, ask, emulator } = await openEmulator({ retryDelaysMs: [3_600_000] })
     service.answer = 503
     await stripe.customers.create({ name: 'one event' })
     await until(() => service.arrived.length === 1)
-    await fetch(`${sandbox.url}/sandbox/deliveries`, { method: 'DELETE' })
-    expect((await ask('/sandbox/deliveries')).body).toEqual({ pending: 0 })
+    await fetch(`${emulator.url}/emulator/deliveries`, { method: 'DELETE' })
+    expect((await ask('/emulator/deliveries')).body).toEqual({ pending: 0 })
     expect((await stripe.events.list()).data).toHaveLength(1)
   })
 })
 
 describe('events', () => {
   it('are listed and read for thirty days, as at Stripe', async () => {
-    const { stripe, clock } = await openSandbox()
+    const { stripe, clock } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
     await stripe.customers.create({})
@@ -124,7 +124,7 @@ describe('events', () => {
   })
 
   it('are listed by type, by several types, and read by id', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     await stripe.paymentIntents.create(visa)
     await stripe.paymentIntents.create(visa)
     const types = ['payment_intent.succeeded', 'charge.succeeded', 'refund.created']
@@ -143,7 +143,7 @@ describe('events', () => {
   })
 
   it('are refused as Stripe refuses them', async () => {
-    const { stripe } = await openSandbox()
+    const { stripe } = await openEmulator()
     const many = Array.from({ length: 21 }, (_, index) => `type.${index}`)
     await expect(stripe.events.list({ types: many })).rejects.toMatchObject({ param: 'types' })
     await expect(stripe.events.list({ type: 'a', types: ['b'] })).rejects.toMatchObject({

@@ -33,7 +33,7 @@ test('the description names every route, its answers and its problems', async ()
     'PATCH /v1/campaigns/{id}',
     'POST /v1/campaigns',
     'POST /v1/campaigns/{id}/posts',
-    'POST /v1/campaigns/{id}/posts/{post_id}/settle',
+    'POST /v1/campaigns/{id}/posts/{post_id}/resolve',
     'POST /v1/checkout-sessions',
   ])
 })

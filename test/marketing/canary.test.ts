@@ -76,7 +76,7 @@ it('a secret of a channel is in nothing that a whole run wrote or sent, and no p
     await say('PATCH', `/v1/campaigns/${id}`, { messages: ['{oops}'] })
     const { data } = await say('GET', `/v1/campaigns/${id}/posts`)
     for (const post of data)
-      await say('POST', `/v1/campaigns/${id}/posts/${post.id}/settle`, { as: 'sent' })
+      await say('POST', `/v1/campaigns/${id}/posts/${post.id}/resolve`, { as: 'sent' })
   }
   for (const path of ['/v1/campaigns', '/v1/facts', '/v1/totals', '/openapi.json', '/readyz'])
     await say('GET', path)

@@ -7,7 +7,7 @@ const chromiumPath = '/usr/bin/chromium'
 export const hasBrowser = existsSync(chromiumPath)
 
 const flags = [
-  '--no-sandbox',
+  '--no-emulator',
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',

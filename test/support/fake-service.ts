@@ -9,7 +9,7 @@ export interface Arrived {
   readonly event: Stripe.Event
 }
 
-/** What our service is to the sandbox: takes webhooks, starts checkouts, shows counters. */
+/** What our service is to the emulator: takes webhooks, starts checkouts, shows counters. */
 export interface FakeService {
   readonly url: string
   readonly arrived: Arrived[]

@@ -9,7 +9,7 @@ import { AppError } from '../../src/errors.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
 import { createMarketing, type Marketing } from '../../src/marketing/marketing.ts'
-import { createPostWithdrawals } from '../../src/marketing/posts/expire.ts'
+import { createPostExpiry } from '../../src/marketing/posts/expire.ts'
 import type { ReadPrice } from '../../src/marketing/posts/render.ts'
 import { createPostClaims } from '../../src/marketing/sending/claims.ts'
 import { openTestLedger } from './open-test-ledger.ts'
@@ -109,7 +109,7 @@ export async function openHouse(options: HouseOptions = {}) {
     /** A second one on the same ledger, as another replica has it. */
     replica: () => createMarketing(marketingOptions),
     claims: createPostClaims(queries, time, window),
-    withdrawals: createPostWithdrawals(queries, time, window),
+    expiry: createPostExpiry(queries, time, window),
     ledger,
     database,
     location,

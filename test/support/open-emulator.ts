@@ -4,26 +4,26 @@ import { join } from 'node:path'
 import Stripe from 'stripe'
 import { afterEach } from 'vitest'
 import {
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
 } from '../../src/emulator/start-emulator.ts'
 import { type FakeService, startFakeService } from './fake-service.ts'
 
-export interface OpenSandbox {
-  readonly sandbox: Sandbox
+export interface OpenEmulator {
+  readonly emulator: Emulator
   readonly stripe: Stripe
   readonly service: FakeService
   readonly file: string
   readonly logged: string[]
   /** A clock that stands still unless it is moved; real time without `at`. */
   readonly clock: { nowMs: number | null }
-  /** Asks the sandbox itself, outside Stripe's API. */
+  /** Asks the emulator itself, outside Stripe's API. */
   ask(path: string, body?: unknown): Promise<{ status: number; body: unknown; text: string }>
   /** Waits until the service has these event types, in any order, at least so many times. */
   arrive(...types: string[]): Promise<void>
-  /** Stops the sandbox and starts another on the same file. */
-  restart(options?: Partial<SandboxOptions>): Promise<OpenSandbox>
+  /** Stops the emulator and starts another on the same file. */
+  restart(options?: Partial<EmulatorOptions>): Promise<OpenEmulator>
 }
 
 const closers: (() => Promise<void> | void)[] = []
@@ -32,18 +32,18 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** A sandbox on a temporary file with a fake service behind it; all of it ends with the test. */
-export async function openSandbox(options: Partial<SandboxOptions> = {}): Promise<OpenSandbox> {
-  const folder = mkdtempSync(join(tmpdir(), 'sandbox-'))
+/** A emulator on a temporary file with a fake service behind it; all of it ends with the test. */
+export async function openEmulator(options: Partial<EmulatorOptions> = {}): Promise<OpenEmulator> {
+  const folder = mkdtempSync(join(tmpdir(), 'emulator-'))
   closers.push(() => rmSync(folder, { recursive: true }))
   const service = await startFakeService()
   closers.push(() => service.stop())
   return open(join(folder, 'stripe.db'), service, options)
 }
 
-/** The client that our service uses, pointed at the sandbox. */
-export function clientFor(sandbox: Sandbox, key = sandbox.secretKey): Stripe {
-  const { hostname, port } = new URL(sandbox.url)
+/** The client that our service uses, pointed at the emulator. */
+export function clientFor(emulator: Emulator, key = emulator.secretKey): Stripe {
+  const { hostname, port } = new URL(emulator.url)
   const place = { host: hostname, port: Number(port), protocol: 'http' } as const
   return new Stripe(key, { ...place, telemetry: false, maxNetworkRetries: 0 })
 }
@@ -51,11 +51,11 @@ export function clientFor(sandbox: Sandbox, key = sandbox.secretKey): Stripe {
 async function open(
   file: string,
   service: FakeService,
-  options: Partial<SandboxOptions>,
-): Promise<OpenSandbox> {
-  const clock: OpenSandbox['clock'] = { nowMs: null }
+  options: Partial<EmulatorOptions>,
+): Promise<OpenEmulator> {
+  const clock: OpenEmulator['clock'] = { nowMs: null }
   const logged: string[] = []
-  const settings: SandboxOptions = {
+  const settings: EmulatorOptions = {
     host: '127.0.0.1',
     port: 0,
     file,
@@ -64,24 +64,24 @@ async function open(
     retryDelaysMs: [20],
     ...options,
   }
-  const sandbox = await startSandbox(settings)
-  closers.push(() => sandbox.stop())
-  sandbox.connect({
+  const emulator = await startEmulator(settings)
+  closers.push(() => emulator.stop())
+  emulator.connect({
     webhookUrl: `${service.url}/webhooks/stripe`,
     apiUrl: service.url,
     apiKey: 'our-own-key',
     metricsUrl: `${service.url}/metrics`,
   })
   return {
-    sandbox,
-    stripe: clientFor(sandbox),
+    emulator,
+    stripe: clientFor(emulator),
     service,
     file,
     logged,
     clock,
     ask: async (path, body) => {
       const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-      const answer = await fetch(sandbox.url + path, init)
+      const answer = await fetch(emulator.url + path, init)
       const text = await answer.text()
       const json = answer.headers.get('content-type')?.includes('json')
       return { status: answer.status, body: json ? JSON.parse(text) : undefined, text }
@@ -101,7 +101,7 @@ async function open(
       }
     },
     restart: async (changed = {}) => {
-      await sandbox.stop()
+      await emulator.stop()
       return open(file, service, { ...options, ...changed })
     },
   }

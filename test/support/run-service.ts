@@ -28,7 +28,7 @@ function spawnService(folder: string, environment: Readonly<Record<string, strin
     env: {
       PATH: process.env.PATH,
       PORT: '0',
-      SANDBOX_PORT: '0',
+      EMULATOR_PORT: '0',
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
       DATABASE_URL: 'sqlite:./ledger.db',
       ...environment,

@@ -66,7 +66,7 @@ export async function openShop(
       ...options.environment,
     },
     dependencies: { now, pause, ...options.dependencies },
-    sandbox: { now },
+    emulator: { now },
   })
   const began = Math.floor(clock.nowMs / 1000)
 
@@ -91,7 +91,7 @@ export async function openShop(
       queries.selectFrom('facts').select(['key', 'source']).orderBy('key').execute(),
     )
   const post = async (path: string, body: object | null): Promise<unknown> => {
-    const answer = await fetch(app.sandbox.url + path, {
+    const answer = await fetch(app.emulator.url + path, {
       method: 'POST',
       body: JSON.stringify(body),
     })
@@ -108,15 +108,15 @@ export async function openShop(
     clock,
     now,
     duringPause,
-    stripe: createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.sandbox.url }),
-    fault: async (faults) => void (await post('/sandbox/faults', faults)),
-    pay: async (count, outcome) => void (await post('/sandbox/payments', { count, outcome })),
+    stripe: createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.emulator.url }),
+    fault: async (faults) => void (await post('/emulator/faults', faults)),
+    pay: async (count, outcome) => void (await post('/emulator/payments', { count, outcome })),
     checkout: async (plan) => {
       const answer = await app.call('POST', '/v1/checkout-sessions', { plan })
       return z.object({ url: z.string() }).parse(await answer.json()).url
     },
     truth: async () => {
-      const answer = await fetch(`${app.sandbox.url}/sandbox/truth?since=${began}`)
+      const answer = await fetch(`${app.emulator.url}/emulator/truth?since=${began}`)
       const { checkouts, payments } = truthSchema.parse(await answer.json())
       const keys = [
         ...Object.values(checkouts).flatMap(({ ids }) => ids.map((id) => `checkout:${id}`)),

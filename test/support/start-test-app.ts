@@ -4,9 +4,9 @@ import { onTestFinished } from 'vitest'
 import { type App, type AppDependencies, startApp } from '../../src/app/app.ts'
 import { type Environment, resolveConfig } from '../../src/config/config.ts'
 import {
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
 } from '../../src/emulator/start-emulator.ts'
 import { readSeries } from './read-series.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -44,7 +44,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const config = resolveConfig({
     PORT: '0',
     OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-    SANDBOX_PORT: '0',
+    EMULATOR_PORT: '0',
     DATABASE_URL: `sqlite:${join(folder, 'ledger.db')}`,
     SHUTDOWN_TIMEOUT: '2s',
     ...options.environment,
@@ -80,35 +80,35 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 export const webhookSecret = 'whsec_test'
 
 export interface AppWithStripe extends TestApp {
-  readonly sandbox: Sandbox
+  readonly emulator: Emulator
 }
 
 /**
- * The service with a Stripe key, against a sandbox that stands for Stripe. It sends no webhooks unless
- * `sandbox.connect` is called; both sign with `webhookSecret` or the sandbox's own secret.
+ * The service with a Stripe key, against a emulator that stands for Stripe. It sends no webhooks unless
+ * `emulator.connect` is called; both sign with `webhookSecret` or the emulator's own secret.
  */
 export async function startAppWithStripe(
-  options: TestAppOptions & { readonly sandbox?: Partial<SandboxOptions> } = {},
+  options: TestAppOptions & { readonly emulator?: Partial<EmulatorOptions> } = {},
 ): Promise<AppWithStripe> {
   const folder = options.folder ?? temporaryFolder()
-  const sandbox = await startSandbox({
+  const emulator = await startEmulator({
     host: '127.0.0.1',
     port: 0,
     file: join(folder, 'stripe.db'),
     now: Date.now,
     log: () => undefined,
-    ...options.sandbox,
+    ...options.emulator,
   })
-  onTestFinished(() => sandbox.stop())
+  onTestFinished(() => emulator.stop())
   const app = await startTestApp({
     ...options,
     folder,
     environment: {
-      STRIPE_SECRET_KEY: sandbox.secretKey,
-      STRIPE_WEBHOOK_SECRET: `${webhookSecret},${sandbox.webhookSecret}`,
-      STRIPE_API_BASE: sandbox.url,
+      STRIPE_SECRET_KEY: emulator.secretKey,
+      STRIPE_WEBHOOK_SECRET: `${webhookSecret},${emulator.webhookSecret}`,
+      STRIPE_API_BASE: emulator.url,
       ...options.environment,
     },
   })
-  return { ...app, sandbox }
+  return { ...app, emulator }
 }

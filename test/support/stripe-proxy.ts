@@ -6,7 +6,7 @@ export interface OwnAnswer {
   readonly body: object
 }
 
-/** Stands between the service and the sandbox; answers itself where `answer` gives something. */
+/** Stands between the service and the emulator; answers itself where `answer` gives something. */
 export async function startStripeProxy(
   target: string,
   answer: (

@@ -109,7 +109,7 @@ export const serviceRows: readonly Row[] = [
       ),
       gauge(
         'Unknown posts',
-        'Posts whose outcome nobody knows: not counted, waiting for somebody to settle them.',
+        'Posts whose outcome nobody knows: not counted, waiting for somebody to resolve them.',
         'countinghouse_unknown_posts',
         1,
       ),

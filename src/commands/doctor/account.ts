@@ -23,7 +23,7 @@ export const account: Check = {
 
 function describeKey({ config: { stripe, population } }: DoctorContext): string {
   if (stripe.secretKey === undefined)
-    return 'none: the sandbox stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
+    return 'none: the emulator stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
   const kind = stripe.secretKey.startsWith('rk_') ? 'restricted' : 'secret'
   return `${kind}, ${population} mode`
 }

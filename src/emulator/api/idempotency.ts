@@ -18,7 +18,7 @@ export interface Idempotency {
 
 const keyLengthMax = 255
 
-/** Stripe's idempotency keys, kept in the sandbox's file. */
+/** Stripe's idempotency keys, kept in the emulator's file. */
 export function createIdempotency(database: DatabaseSync): Idempotency {
   const find = database.prepare('select request, status, answer from idempotency where key = ?')
   const insert = database.prepare(

@@ -22,7 +22,7 @@ const limitMax = 100
 
 /** Stripe's list: newest first, `created`, `limit`, `starting_after` and `ending_before` honoured. */
 export function listAnswer<K extends Kind>(
-  { turn, params }: Call,
+  { unit, params }: Call,
   kind: K,
   url: string,
   filter: ListFilter<Kinds[K]> = {},
@@ -33,7 +33,7 @@ export function listAnswer<K extends Kind>(
   const position = (param: 'starting_after' | 'ending_before') => {
     const id = optionalText(params, param)
     if (id === null) return undefined
-    const found = turn.store.position(kind, id)
+    const found = unit.store.position(kind, id)
     if (found) return found
     throw noSuch(kind.replace('_', ' '), id, param)
   }
@@ -44,9 +44,9 @@ export function listAnswer<K extends Kind>(
       'You may only specify one of these parameters: ending_before, starting_after.',
     )
   const range = createdRange(params)
-  const { items, hasMore } = turn.store.list(kind, {
+  const { items, hasMore } = unit.store.list(kind, {
     limit,
-    nowMs: turn.nowMs,
+    nowMs: unit.nowMs,
     created: { ...range, min: Math.max(range.min, filter.sinceSeconds ?? 0) },
     ...(after && { after }),
     ...(before && { before }),

@@ -1,9 +1,9 @@
-import type { Turn } from '../context.ts'
+import type { UnitOfWork } from '../context.ts'
 import type { Params } from './params.ts'
 import type { StripeError } from './stripe-error.ts'
 
 export interface Call {
-  readonly turn: Turn
+  readonly unit: UnitOfWork
   readonly params: Params
   /** The id in the path, or ''. */
   readonly id: string

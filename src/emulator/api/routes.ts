@@ -12,7 +12,7 @@ import { refundRoutes } from '../objects/refund.ts'
 import { webhookEndpointRoutes } from '../objects/webhook-endpoint.ts'
 import type { ApiRoute } from './route.ts'
 
-/** Everything of Stripe's API that the sandbox knows. A new object is a file and a line here. */
+/** Everything of Stripe's API that the emulator knows. A new object is a file and a line here. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
   ...chargeRoutes,

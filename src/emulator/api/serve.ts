@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import { takeTurn, type World } from '../context.ts'
+import { type EmulatorContext, runUnitOfWork } from '../context.ts'
 import { apiVersion } from '../webhooks/emit.ts'
 import { refuseStranger } from './auth.ts'
 import { expandAnswer } from './expand.ts'
@@ -9,10 +9,10 @@ import { parseParams, refuseUnknown } from './params.ts'
 import type { ApiRoute, Call } from './route.ts'
 import { StripeError } from './stripe-error.ts'
 
-export type SandboxContext = Context<{ Bindings: HttpBindings }>
+export type HttpContext = Context<{ Bindings: HttpBindings }>
 
 export interface ApiOptions {
-  readonly world: World
+  readonly context: EmulatorContext
   readonly idempotency: Idempotency
   /** Does what is due, so that an answer never shows a state that time has overtaken. */
   readonly catchUp: () => void
@@ -32,11 +32,11 @@ function pause(ms: number) {
 
 /** Serves one call of Stripe's API: key, faults, idempotency, one transaction, answer. */
 export function serveApi(options: ApiOptions, route: ApiRoute) {
-  return async (c: SandboxContext) => {
-    const { world } = options
-    const { faults } = world
-    const id = world.newId('request', world.now())
-    const headers = answerHeaders(world, c, id)
+  return async (c: HttpContext) => {
+    const { context } = options
+    const { faults } = context
+    const id = context.newId('request', context.now())
+    const headers = answerHeaders(context, c, id)
     try {
       refuseStranger(c.req.header('authorization'))
       const request = await readRequest(c, id)
@@ -44,7 +44,7 @@ export function serveApi(options: ApiOptions, route: ApiRoute) {
       if (faults.happens(faults.current.apiRateLimit)) throw rateLimited()
       options.catchUp()
       const { kept, replayed } = await runOnce(options, route, request)
-      if (faults.happens(faults.current.apiTimeout)) return await loseAnswer(world, c)
+      if (faults.happens(faults.current.apiTimeout)) return await loseAnswer(context, c)
       if (replayed) headers['idempotent-replayed'] = 'true'
       return new Response(kept.answer, { status: kept.status, headers })
     } catch (cause) {
@@ -59,21 +59,21 @@ export function errorText(error: StripeError): string {
   return JSON.stringify({ error: error.body })
 }
 
-/** The headers of every answer; `Date` is the sandbox's own clock. */
+/** The headers of every answer; `Date` is the emulator's own clock. */
 export function answerHeaders(
-  world: World,
-  c: SandboxContext,
+  context: EmulatorContext,
+  c: HttpContext,
   requestId: string,
 ): Record<string, string> {
   return {
     'content-type': 'application/json',
-    date: new Date(world.now()).toUTCString(),
+    date: new Date(context.now()).toUTCString(),
     'request-id': requestId,
     'stripe-version': c.req.header('stripe-version') ?? apiVersion,
   }
 }
 
-async function readRequest(c: SandboxContext, id: string): Promise<Request> {
+async function readRequest(c: HttpContext, id: string): Promise<Request> {
   const query = new URL(c.req.url).search.slice(1)
   const get = c.req.method === 'GET'
   const body = get ? '' : await c.req.text()
@@ -91,12 +91,12 @@ async function runOnce(
   route: ApiRoute,
   request: Request,
 ): Promise<{ kept: KeptAnswer; replayed: boolean }> {
-  const { idempotency, world } = options
+  const { idempotency, context } = options
   const { key, path, form } = request
   const before = key === null ? undefined : idempotency.begin(key, path, form)
   if (before) return { kept: before, replayed: true }
   try {
-    const delayMs = world.faults.current.apiDelayMs
+    const delayMs = context.faults.current.apiDelayMs
     if (delayMs > 0) await pause(delayMs)
     return { kept: run(options, route, request), replayed: false }
   } finally {
@@ -104,15 +104,15 @@ async function runOnce(
   }
 }
 
-function run({ world, idempotency }: ApiOptions, route: ApiRoute, request: Request): KeptAnswer {
+function run({ context, idempotency }: ApiOptions, route: ApiRoute, request: Request): KeptAnswer {
   const { key, path, form } = request
   const mark = { id: request.id, idempotencyKey: key }
-  return takeTurn(
-    world,
-    (turn) => {
+  return runUnitOfWork(
+    context,
+    (unit) => {
       const params = parseParams(form)
       if (route.accepts) refuseUnknown(params, route.accepts)
-      const call: Call = { turn, params, id: request.pathId }
+      const call: Call = { unit, params, id: request.pathId }
       const result = route.handle(call)
       const kept = answerOf(call, result)
       if (key !== null) idempotency.keep(key, path, form, kept)
@@ -122,16 +122,16 @@ function run({ world, idempotency }: ApiOptions, route: ApiRoute, request: Reque
   )
 }
 
-function answerOf({ turn, params }: Call, result: object): KeptAnswer {
-  const { faults, store } = turn
+function answerOf({ unit, params }: Call, result: object): KeptAnswer {
+  const { faults, store } = unit
   if (faults.happens(faults.current.apiErrorAfter))
     return { status: 500, answer: errorText(internalError()) }
   if (result instanceof StripeError) return { status: result.status, answer: errorText(result) }
   return { status: 200, answer: JSON.stringify(expandAnswer(store, result, params)) }
 }
 
-async function loseAnswer(world: World, c: SandboxContext): Promise<Response> {
-  await pause(world.faults.current.apiTimeoutMs)
+async function loseAnswer(context: EmulatorContext, c: HttpContext): Promise<Response> {
+  await pause(context.faults.current.apiTimeoutMs)
   c.env.incoming.socket.destroy()
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
 }
@@ -139,7 +139,7 @@ async function loseAnswer(world: World, c: SandboxContext): Promise<Response> {
 function internalError() {
   return new StripeError(500, {
     type: 'api_error',
-    message: 'An unknown error occurred (a fault of the sandbox).',
+    message: 'An unknown error occurred (a fault of the emulator).',
   })
 }
 
@@ -147,6 +147,6 @@ function rateLimited() {
   return new StripeError(429, {
     type: 'rate_limit_error',
     code: 'rate_limit',
-    message: 'Request rate limit exceeded (a fault of the sandbox).',
+    message: 'Request rate limit exceeded (a fault of the emulator).',
   })
 }

@@ -19,9 +19,9 @@ const schema = z.strictObject({
   /** Lists show new objects and events only after this time. */
   lateListMs: milliseconds,
   /** A payment is `processing` this long before it succeeds or fails. */
-  settleMs: milliseconds,
+  processingMs: milliseconds,
   /** A refund is `pending` this long before it succeeds. */
-  refundSettleMs: milliseconds,
+  refundProcessingMs: milliseconds,
   /** Chance that an API call is answered 500 before anything happened. */
   apiError: probability,
   /** Chance that an API call happens, is answered 500, and that its idempotency key remembers the 500. */
@@ -48,8 +48,8 @@ const none: Faults = {
   drop: 0,
   neverGenerate: 0,
   lateListMs: 0,
-  settleMs: 0,
-  refundSettleMs: 0,
+  processingMs: 0,
+  refundProcessingMs: 0,
   apiError: 0,
   apiErrorAfter: 0,
   apiRateLimit: 0,

@@ -14,10 +14,10 @@ export function isOurHost(host: string): boolean {
 /** Refuses browsers that come by a foreign name or from a foreign page. */
 export const guard: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host') ?? ''
-  if (!isOurHost(host)) return c.text('The sandbox answers on this machine only.\n', 403)
+  if (!isOurHost(host)) return c.text('The emulator answers on this machine only.\n', 403)
   const origin = c.req.header('origin')
   const read = c.req.method === 'GET' || c.req.method === 'HEAD'
   if (!read && origin !== undefined && origin !== `http://${host}`)
-    return c.text('Another site may not act on the sandbox.\n', 403)
+    return c.text('Another site may not act on the emulator.\n', 403)
   return next()
 }

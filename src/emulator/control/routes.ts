@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { takeTurn, type World } from '../context.ts'
-import { settleSession } from '../payments/checkouts.ts'
+import { type EmulatorContext, runUnitOfWork } from '../context.ts'
+import { finishSession } from '../payments/checkouts.ts'
 import { refuseAuthentication } from '../payments/outcomes.ts'
 import { attemptPayment } from '../payments/payments.ts'
 import { failRefund } from '../payments/refunds.ts'
@@ -27,9 +27,9 @@ const eventSchema = z.strictObject({
 
 const authenticationSchema = z.strictObject({ accepted: z.boolean() })
 
-/** The sandbox's own controls: faults, truth, load, odd events. JSON in, JSON out. */
-export function controlRoutes(world: World, catchUp: () => void): Hono {
-  const { deliveries, faults, store, truth } = world
+/** The emulator's own controls: faults, truth, load, odd events. JSON in, JSON out. */
+export function controlRoutes(context: EmulatorContext, catchUp: () => void): Hono {
+  const { deliveries, faults, store, truth } = context
   const app = new Hono()
 
   app.get('/faults', (c) => c.json(faults.current))
@@ -43,7 +43,7 @@ export function controlRoutes(world: World, catchUp: () => void): Hono {
 
   app.post('/payments', async (c) => {
     const order = bulkSchema.parse(await body(c))
-    return c.json(await bulkPayments(world, order), 201)
+    return c.json(await bulkPayments(context, order), 201)
   })
 
   app.post('/events', async (c) => {
@@ -53,24 +53,24 @@ export function controlRoutes(world: World, catchUp: () => void): Hono {
     const snapshot = { created: 0, ...found, livemode } as Parameters<typeof emit>[2]
     const emission = { livemode, ...(account === undefined ? {} : { account }), sole: true }
     return c.json(
-      takeTurn(world, (turn) => emit(turn, type, snapshot, emission)),
+      runUnitOfWork(context, (unit) => emit(unit, type, snapshot, emission)),
       201,
     )
   })
 
   app.post('/refunds/:id/fail', (c) => {
-    const refund = takeTurn(world, (turn) => failRefund(turn, c.req.param('id')))
+    const refund = runUnitOfWork(context, (unit) => failRefund(unit, c.req.param('id')))
     return refund ? c.json(refund) : c.json({ error: 'there is no such refund, or it failed' }, 404)
   })
 
   app.post('/payment_intents/:id/authentication', async (c) => {
     const { accepted } = authenticationSchema.parse(await body(c))
-    const intent = takeTurn(world, (turn) => {
+    const intent = runUnitOfWork(context, (unit) => {
       const waiting = store.find('payment_intent', c.req.param('id'))
       if (waiting?.status !== 'requires_action') return undefined
-      if (accepted) attemptPayment(turn, waiting, { kind: 'succeeds' })
-      else refuseAuthentication(turn, waiting)
-      settleSession(turn, waiting)
+      if (accepted) attemptPayment(unit, waiting, { kind: 'succeeds' })
+      else refuseAuthentication(unit, waiting)
+      finishSession(unit, waiting)
       return waiting
     })
     return intent
@@ -84,7 +84,7 @@ export function controlRoutes(world: World, catchUp: () => void): Hono {
     return c.json({ pending: 0 })
   })
   app.post('/deliveries/now', (c) => {
-    store.transaction(() => deliveries.hurry(world.now()))
+    store.transaction(() => deliveries.hurry(context.now()))
     deliveries.wake()
     return c.json({ pending: deliveries.count() })
   })

@@ -24,7 +24,7 @@ export interface TruthReport {
   readonly refunds_failed_later: Tally
 }
 
-/** Keeps the truth in the sandbox's file. */
+/** Keeps the truth in the emulator's file. */
 export function createTruth({ database }: Pick<Store, 'database'>): Truth {
   const add = database.prepare(
     'insert into truth (key, kind, label, created) values (?, ?, ?, ?) on conflict do nothing',

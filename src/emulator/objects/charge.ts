@@ -2,7 +2,7 @@ import { listAnswer } from '../api/list-answer.ts'
 import { optionalText } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import type { Charge, PaymentIntent } from './types.ts'
 
 interface NewCharge {
@@ -17,12 +17,12 @@ interface NewCharge {
 
 /** One attempt to take the PaymentIntent's money. Emits nothing. */
 export function createCharge(
-  turn: Turn,
+  unit: UnitOfWork,
   intent: PaymentIntent,
   { status, captured, failure }: NewCharge,
 ): Charge {
   const charge: Charge = {
-    id: turn.id('charge'),
+    id: unit.id('charge'),
     object: 'charge',
     amount: intent.amount,
     amount_captured: captured && status === 'succeeded' ? intent.amount : 0,
@@ -32,9 +32,9 @@ export function createCharge(
     application_fee_amount: null,
     balance_transaction: null,
     billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
-    calculated_statement_descriptor: 'SANDBOX',
+    calculated_statement_descriptor: 'EMULATOR',
     captured,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: intent.currency,
     customer: intent.customer,
     description: intent.description,
@@ -64,12 +64,12 @@ export function createCharge(
     transfer_data: null,
     transfer_group: null,
   }
-  return create(turn, 'charge', charge, intent.id)
+  return create(unit, 'charge', charge, intent.id)
 }
 
 /** Keeps a changed charge. */
-export function saveCharge(turn: Turn, charge: Charge): void {
-  turn.store.save('charge', charge, charge.payment_intent)
+export function saveCharge(unit: UnitOfWork, charge: Charge): void {
+  unit.store.save('charge', charge, charge.payment_intent)
 }
 
 /** What the bank said, as a charge carries it. */
@@ -113,8 +113,8 @@ export const chargeRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/charges/:id',
-    handle: ({ turn, id }) => {
-      const charge = turn.store.find('charge', id)
+    handle: ({ unit, id }) => {
+      const charge = unit.store.find('charge', id)
       if (!charge) throw noSuch('charge', id, 'id', 404)
       return charge
     },

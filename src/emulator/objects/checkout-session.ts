@@ -7,8 +7,8 @@ import { createSession } from '../payments/create-session.ts'
 import { sessionParams } from './checkout-session-params.ts'
 import type { CheckoutSession } from './types.ts'
 
-function find({ turn, id }: Call): CheckoutSession {
-  const session = turn.store.find('checkout_session', id)
+function find({ unit, id }: Call): CheckoutSession {
+  const session = unit.store.find('checkout_session', id)
   if (session) return session
   throw noSuch('checkout.session', id, 'session', 404)
 }
@@ -77,7 +77,7 @@ export const checkoutSessionRoutes: readonly ApiRoute[] = [
     path: '/v1/checkout/sessions/:id/expire',
     handle: (call) => {
       const session = find(call)
-      if (session.status === 'open') return expireSession(call.turn, session)
+      if (session.status === 'open') return expireSession(call.unit, session)
       throw invalidRequest(
         'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session ' +
           `has a status of \`${session.status}\`.`,

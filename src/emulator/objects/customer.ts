@@ -2,7 +2,7 @@ import { listAnswer } from '../api/list-answer.ts'
 import { metadataOf, optionalText } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { emit } from '../webhooks/emit.ts'
 import type { Metadata, StripeObject } from './types.ts'
 
@@ -12,12 +12,12 @@ interface NewCustomer {
   readonly metadata?: Metadata
 }
 
-export function createCustomer(turn: Turn, given: NewCustomer): StripeObject {
-  const customer = create(turn, 'customer', {
-    id: turn.id('customer'),
+export function createCustomer(unit: UnitOfWork, given: NewCustomer): StripeObject {
+  const customer = create(unit, 'customer', {
+    id: unit.id('customer'),
     object: 'customer',
     balance: 0,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: null,
     default_source: null,
     delinquent: false,
@@ -28,7 +28,7 @@ export function createCustomer(turn: Turn, given: NewCustomer): StripeObject {
     name: given.name ?? null,
     phone: null,
   })
-  emit(turn, 'customer.created', customer)
+  emit(unit, 'customer.created', customer)
   return customer
 }
 
@@ -36,8 +36,8 @@ export const customerRoutes: readonly ApiRoute[] = [
   {
     method: 'post',
     path: '/v1/customers',
-    handle: ({ turn, params }) =>
-      createCustomer(turn, {
+    handle: ({ unit, params }) =>
+      createCustomer(unit, {
         email: optionalText(params, 'email'),
         name: optionalText(params, 'name'),
         metadata: metadataOf(params),
@@ -51,8 +51,8 @@ export const customerRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/customers/:id',
-    handle: ({ turn, id }) => {
-      const customer = turn.store.find('customer', id)
+    handle: ({ unit, id }) => {
+      const customer = unit.store.find('customer', id)
       if (!customer) throw noSuch('customer', id, 'id', 404)
       return customer
     },

@@ -2,16 +2,16 @@ import { listAnswer } from '../api/list-answer.ts'
 import { optionalBoolean, optionalText, texts } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { invalidRequest, noSuch } from '../api/stripe-error.ts'
-import type { Turn } from '../context.ts'
+import type { UnitOfWork } from '../context.ts'
 import type { StripeEvent } from './types.ts'
 
 const typesMax = 20
 const keptSeconds = 30 * 86_400
 
-function withPending(turn: Turn, event: StripeEvent): StripeEvent {
+function withPending(unit: UnitOfWork, event: StripeEvent): StripeEvent {
   return {
     ...event,
-    pending_webhooks: turn.deliveries.pendingFor(event.id) > 0 ? 1 : 0,
+    pending_webhooks: unit.deliveries.pendingFor(event.id) > 0 ? 1 : 0,
   }
 }
 
@@ -29,7 +29,7 @@ export const eventRoutes: readonly ApiRoute[] = [
       'types',
     ],
     handle: (call) => {
-      const { turn, params } = call
+      const { unit, params } = call
       const type = optionalText(params, 'type')
       const types = type === null ? texts(params, 'types') : [type]
       if (type !== null && params.types !== undefined)
@@ -38,23 +38,23 @@ export const eventRoutes: readonly ApiRoute[] = [
         throw invalidRequest(`You may pass at most ${typesMax} types.`, { param: 'types' })
       const delivered = optionalBoolean(params, 'delivery_success')
       const list = listAnswer(call, 'event', '/v1/events', {
-        sinceSeconds: turn.nowSeconds - keptSeconds,
+        sinceSeconds: unit.nowSeconds - keptSeconds,
         ...(types.length > 0 && { groupKeys: [...new Set(types)] }),
         ...(delivered !== null && {
-          matches: ({ id }) => (turn.deliveries.pendingFor(id) === 0) === delivered,
+          matches: ({ id }) => (unit.deliveries.pendingFor(id) === 0) === delivered,
         }),
       })
-      return { ...list, data: list.data.map((event) => withPending(turn, event)) }
+      return { ...list, data: list.data.map((event) => withPending(unit, event)) }
     },
   },
   {
     method: 'get',
     path: '/v1/events/:id',
-    handle: ({ turn, id }) => {
-      const event = turn.store.find('event', id)
-      if (!event || event.created < turn.nowSeconds - keptSeconds)
+    handle: ({ unit, id }) => {
+      const event = unit.store.find('event', id)
+      if (!event || event.created < unit.nowSeconds - keptSeconds)
         throw noSuch('event', id, 'id', 404)
-      return withPending(turn, event)
+      return withPending(unit, event)
     },
   },
 ]

@@ -1,12 +1,12 @@
 import { listed, nested, optionalInteger, optionalText, type Params } from '../api/params.ts'
 import type { Call } from '../api/route.ts'
 import { invalidRequest, noSuch } from '../api/stripe-error.ts'
-import type { Turn } from '../context.ts'
+import type { UnitOfWork } from '../context.ts'
 import { priceFromParams } from '../payments/prices.ts'
 import type { CheckoutSession, LineItem, Price } from './types.ts'
 
 /** The lines of a new session, checked as Stripe checks them against its mode. */
-export function lineItemsOf({ turn, params }: Call, mode: CheckoutSession['mode']): LineItem[] {
+export function lineItemsOf({ unit, params }: Call, mode: CheckoutSession['mode']): LineItem[] {
   const lines = listed(params, 'line_items')
   if (lines.length === 0)
     throw invalidRequest('Missing required param: line_items.', {
@@ -15,14 +15,14 @@ export function lineItemsOf({ turn, params }: Call, mode: CheckoutSession['mode'
     })
   const items = lines.map((line, index) => {
     if (typeof line === 'string') throw invalidRequest('Invalid object', { param: 'line_items' })
-    return lineItem(turn, line, `line_items[${index}]`)
+    return lineItem(unit, line, `line_items[${index}]`)
   })
   refuseWrongMode(mode, items)
   return items
 }
 
-function lineItem(turn: Turn, line: Params, path: string): LineItem {
-  const price = priceOf(turn, line, path)
+function lineItem(unit: UnitOfWork, line: Params, path: string): LineItem {
+  const price = priceOf(unit, line, path)
   const quantity = optionalInteger(line, 'quantity', `${path}[quantity]`)
   if (quantity === null || quantity < 1)
     throw invalidRequest('Quantity is required. Add `quantity` to `line_items`.', {
@@ -31,25 +31,25 @@ function lineItem(turn: Turn, line: Params, path: string): LineItem {
     })
   const amount = price.unit_amount * quantity
   return {
-    id: turn.id('line_item'),
+    id: unit.id('line_item'),
     object: 'item',
     amount_discount: 0,
     amount_subtotal: amount,
     amount_tax: 0,
     amount_total: amount,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: price.currency,
-    description: turn.store.find('product', price.product)?.name ?? 'Product',
+    description: unit.store.find('product', price.product)?.name ?? 'Product',
     livemode: false,
     price,
     quantity,
   }
 }
 
-function priceOf(turn: Turn, line: Params, path: string): Price {
+function priceOf(unit: UnitOfWork, line: Params, path: string): Price {
   if (line.price_data !== undefined)
     return priceFromParams(
-      turn,
+      unit,
       nested(line, 'price_data'),
       (name) => `${path}[price_data][${name}]`,
     )
@@ -58,7 +58,7 @@ function priceOf(turn: Turn, line: Params, path: string): Price {
     throw invalidRequest('You must specify either `price` or `price_data` when using prices.', {
       param: path,
     })
-  const price = turn.store.find('price', id)
+  const price = unit.store.find('price', id)
   if (!price) throw noSuch('price', id, `${path}[price]`)
   if (!price.active)
     throw invalidRequest(

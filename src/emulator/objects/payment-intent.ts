@@ -27,8 +27,8 @@ const openStatuses: readonly PaymentIntent['status'][] = [
 ]
 const cancellable = [...openStatuses, 'requires_capture', 'processing']
 
-function find({ turn, id }: Call): PaymentIntent {
-  const intent = turn.store.find('payment_intent', id)
+function find({ unit, id }: Call): PaymentIntent {
+  const intent = unit.store.find('payment_intent', id)
   if (intent) return intent
   throw noSuch('payment_intent', id, 'intent', 404)
 }
@@ -43,7 +43,7 @@ function unexpectedState(intent: PaymentIntent, verb: string) {
 }
 
 /** Tries the payment method; a declined card is answered 402 and stays on record. */
-function confirm({ turn, params }: Call, intent: PaymentIntent): PaymentIntent | StripeError {
+function confirm({ unit, params }: Call, intent: PaymentIntent): PaymentIntent | StripeError {
   if (!openStatuses.includes(intent.status)) throw unexpectedState(intent, 'confirm')
   const method = optionalText(params, 'payment_method') ?? intent.payment_method
   if (method === null)
@@ -52,7 +52,7 @@ function confirm({ turn, params }: Call, intent: PaymentIntent): PaymentIntent |
       { code: 'payment_intent_unexpected_state', param: 'payment_method' },
     )
   intent.payment_method = method
-  attemptPayment(turn, intent, cardFor(turn, method))
+  attemptPayment(unit, intent, cardFor(unit, method))
   const error = intent.last_payment_error
   if (!error) return intent
   const { type: _, ...details } = error
@@ -61,10 +61,10 @@ function confirm({ turn, params }: Call, intent: PaymentIntent): PaymentIntent |
 }
 
 function create(call: Call): PaymentIntent | StripeError {
-  const { turn, params } = call
+  const { unit, params } = call
   const method = optionalText(params, 'payment_method')
-  if (method !== null) cardFor(turn, method)
-  const intent = startPayment(turn, {
+  if (method !== null) cardFor(unit, method)
+  const intent = startPayment(unit, {
     amount: requiredAmount(params, 'amount'),
     currency: requiredText(params, 'currency').toLowerCase(),
     metadata: metadataOf(params),
@@ -77,15 +77,15 @@ function create(call: Call): PaymentIntent | StripeError {
   if (method !== null) {
     intent.payment_method = method
     intent.status = 'requires_confirmation'
-    savePayment(turn, intent)
+    savePayment(unit, intent)
   }
   return intent
 }
 
 function capture(call: Call): PaymentIntent {
-  const { turn, params } = call
+  const { unit, params } = call
   const intent = find(call)
-  const charge = intent.latest_charge && turn.store.find('charge', intent.latest_charge)
+  const charge = intent.latest_charge && unit.store.find('charge', intent.latest_charge)
   if (intent.status !== 'requires_capture' || !charge) throw unexpectedState(intent, 'capture')
   const amount = optionalInteger(params, 'amount_to_capture') ?? intent.amount
   if (amount < 1 || amount > intent.amount)
@@ -93,21 +93,21 @@ function capture(call: Call): PaymentIntent {
       code: 'amount_too_large',
       param: 'amount_to_capture',
     })
-  capturePayment(turn, intent, charge, amount)
+  capturePayment(unit, intent, charge, amount)
   return intent
 }
 
 function cancel(call: Call): PaymentIntent {
-  const { turn, params } = call
+  const { unit, params } = call
   const intent = find(call)
   if (!cancellable.includes(intent.status)) throw unexpectedState(intent, 'cancel')
-  turn.tasks.remove({ kind: 'settle_payment', objectId: intent.id })
+  unit.jobs.remove({ kind: 'finish_payment', objectId: intent.id })
   intent.status = 'canceled'
-  intent.canceled_at = turn.nowSeconds
+  intent.canceled_at = unit.nowSeconds
   intent.cancellation_reason = optionalText(params, 'cancellation_reason')
   intent.amount_capturable = 0
-  savePayment(turn, intent)
-  emit(turn, 'payment_intent.canceled', intent)
+  savePayment(unit, intent)
+  emit(unit, 'payment_intent.canceled', intent)
   return intent
 }
 

@@ -1,12 +1,12 @@
 import { metadataOf, nested, optionalText, requiredText } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { type CardOutcome, outcomeOf, tokenOf } from '../payments/test-cards.ts'
 
 /** What the payment method will do. Throws `resource_missing` for one that nobody knows. */
-export function cardFor(turn: Turn, id: string, param = 'payment_method'): CardOutcome {
-  const token = turn.store.find('payment_method', id)?.$.token ?? id
+export function cardFor(unit: UnitOfWork, id: string, param = 'payment_method'): CardOutcome {
+  const token = unit.store.find('payment_method', id)?.$.token ?? id
   const outcome = outcomeOf(token)
   if (outcome) return outcome
   throw noSuch('PaymentMethod', id, param)
@@ -16,19 +16,19 @@ export const paymentMethodRoutes: readonly ApiRoute[] = [
   {
     method: 'post',
     path: '/v1/payment_methods',
-    handle: ({ turn, params }) => {
+    handle: ({ unit, params }) => {
       const type = requiredText(params, 'type')
       const card = optionalText(nested(params, 'card'), 'token')
       const iban = optionalText(nested(params, 'sepa_debit'), 'iban')
       const token = tokenOf(type, { ...(card && { token: card }), ...(iban && { iban }) })
       if (!outcomeOf(token)) throw noSuch('token', token, 'card[token]')
-      return create(turn, 'payment_method', {
+      return create(unit, 'payment_method', {
         [type]: type === 'card' ? { brand: 'visa', last4: '4242' } : {},
-        id: turn.id('payment_method'),
+        id: unit.id('payment_method'),
         object: 'payment_method',
         allow_redisplay: 'unspecified',
         billing_details: nested(params, 'billing_details'),
-        created: turn.nowSeconds,
+        created: unit.nowSeconds,
         customer: null,
         livemode: false,
         metadata: metadataOf(params),
@@ -40,8 +40,8 @@ export const paymentMethodRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/payment_methods/:id',
-    handle: ({ turn, id }) => {
-      const method = turn.store.find('payment_method', id)
+    handle: ({ unit, id }) => {
+      const method = unit.store.find('payment_method', id)
       if (!method) throw noSuch('PaymentMethod', id, 'payment_method', 404)
       return method
     },

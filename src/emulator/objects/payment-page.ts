@@ -5,8 +5,8 @@ import { paySession } from '../payments/checkouts.ts'
 import { cardFor } from './payment-method.ts'
 import type { CheckoutSession } from './types.ts'
 
-function find({ turn, id }: Call): CheckoutSession {
-  const session = turn.store.find('checkout_session', id)
+function find({ unit, id }: Call): CheckoutSession {
+  const session = unit.store.find('checkout_session', id)
   if (session) return session
   throw noSuch('payment_page', id, 'id', 404)
 }
@@ -22,8 +22,8 @@ export const paymentPageRoutes: readonly ApiRoute[] = [
       const expected = optionalInteger(call.params, 'expected_amount')
       if (expected !== null && expected !== session.amount_total)
         throw invalidRequest('The expected amount does not match.', { param: 'expected_amount' })
-      const card = cardFor(call.turn, requiredText(call.params, 'payment_method'))
-      const { last_payment_error: error } = paySession(call.turn, session, card)
+      const card = cardFor(call.unit, requiredText(call.params, 'payment_method'))
+      const { last_payment_error: error } = paySession(call.unit, session, card)
       if (!error) return session
       const { type: _, ...details } = error
       return new StripeError(402, { type: 'card_error', ...details })

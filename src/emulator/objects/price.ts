@@ -2,16 +2,16 @@ import { listAnswer } from '../api/list-answer.ts'
 import { metadataOf, optionalBoolean, optionalText, type Params, texts } from '../api/params.ts'
 import type { ApiRoute, Call } from '../api/route.ts'
 import { invalidRequest, noSuch } from '../api/stripe-error.ts'
-import type { Turn } from '../context.ts'
+import type { UnitOfWork } from '../context.ts'
 import { priceFromParams } from '../payments/prices.ts'
 import type { Price } from './types.ts'
 
 const lookupKeysMax = 10
 
 /** Gives a lookup key to one price alone, taking it from another when that is asked for. */
-function claimLookupKey(turn: Turn, key: string | null, params: Params, own?: string): void {
+function claimLookupKey(unit: UnitOfWork, key: string | null, params: Params, own?: string): void {
   if (key === null) return
-  const holder = turn.store.list('price', {
+  const holder = unit.store.list('price', {
     limit: 1,
     nowMs: Number.MAX_SAFE_INTEGER,
     created: { min: 0, max: Number.MAX_SAFE_INTEGER },
@@ -25,11 +25,11 @@ function claimLookupKey(turn: Turn, key: string | null, params: Params, own?: st
       { param: 'lookup_key' },
     )
   holder.lookup_key = null
-  turn.store.save('price', holder, null)
+  unit.store.save('price', holder, null)
 }
 
-function find({ turn, id }: Call): Price {
-  const price = turn.store.find('price', id)
+function find({ unit, id }: Call): Price {
+  const price = unit.store.find('price', id)
   if (price) return price
   throw noSuch('price', id, 'price', 404)
 }
@@ -58,24 +58,24 @@ export const priceRoutes: readonly ApiRoute[] = [
   {
     method: 'post',
     path: '/v1/prices',
-    handle: ({ turn, params }) => {
-      claimLookupKey(turn, optionalText(params, 'lookup_key'), params)
-      return priceFromParams(turn, params, (name) => name)
+    handle: ({ unit, params }) => {
+      claimLookupKey(unit, optionalText(params, 'lookup_key'), params)
+      return priceFromParams(unit, params, (name) => name)
     },
   },
   {
     method: 'post',
     path: '/v1/prices/:id',
     handle: (call) => {
-      const { turn, params } = call
+      const { unit, params } = call
       const price = find(call)
       price.active = optionalBoolean(params, 'active') ?? price.active
       price.nickname = optionalText(params, 'nickname') ?? price.nickname
       if (params.metadata !== undefined) price.metadata = metadataOf(params)
       const key = optionalText(params, 'lookup_key')
-      claimLookupKey(turn, key, params, price.id)
+      claimLookupKey(unit, key, params, price.id)
       price.lookup_key = params.lookup_key === '' ? null : (key ?? price.lookup_key)
-      turn.store.save('price', price, price.lookup_key)
+      unit.store.save('price', price, price.lookup_key)
       return price
     },
   },

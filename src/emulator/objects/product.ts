@@ -2,7 +2,7 @@ import { listAnswer } from '../api/list-answer.ts'
 import { metadataOf, optionalBoolean, optionalText, requiredText } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import type { Metadata, Product } from './types.ts'
 
 interface NewProduct {
@@ -12,12 +12,12 @@ interface NewProduct {
   readonly metadata?: Metadata
 }
 
-export function createProduct(turn: Turn, given: NewProduct): Product {
-  return create(turn, 'product', {
-    id: turn.id('product'),
+export function createProduct(unit: UnitOfWork, given: NewProduct): Product {
+  return create(unit, 'product', {
+    id: unit.id('product'),
     object: 'product',
     active: given.active ?? true,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     default_price: null,
     description: given.description,
     images: [],
@@ -26,7 +26,7 @@ export function createProduct(turn: Turn, given: NewProduct): Product {
     metadata: given.metadata ?? {},
     name: given.name,
     type: 'service',
-    updated: turn.nowSeconds,
+    updated: unit.nowSeconds,
     url: null,
   })
 }
@@ -35,8 +35,8 @@ export const productRoutes: readonly ApiRoute[] = [
   {
     method: 'post',
     path: '/v1/products',
-    handle: ({ turn, params }) =>
-      createProduct(turn, {
+    handle: ({ unit, params }) =>
+      createProduct(unit, {
         name: requiredText(params, 'name'),
         description: optionalText(params, 'description'),
         active: optionalBoolean(params, 'active') ?? true,
@@ -51,8 +51,8 @@ export const productRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/products/:id',
-    handle: ({ turn, id }) => {
-      const product = turn.store.find('product', id)
+    handle: ({ unit, id }) => {
+      const product = unit.store.find('product', id)
       if (!product) throw noSuch('product', id, 'id', 404)
       return product
     },

@@ -5,11 +5,11 @@ import { invalidRequest, noSuch } from '../api/stripe-error.ts'
 import { makeRefund } from '../payments/refunds.ts'
 import type { Charge, Refund } from './types.ts'
 
-function chargeToRefund({ turn, params }: Call): Charge {
+function chargeToRefund({ unit, params }: Call): Charge {
   const chargeId = optionalText(params, 'charge')
   const intentId = optionalText(params, 'payment_intent')
   if (chargeId !== null) {
-    const charge = turn.store.find('charge', chargeId)
+    const charge = unit.store.find('charge', chargeId)
     if (charge) return charge
     throw noSuch('charge', chargeId, 'charge')
   }
@@ -17,9 +17,9 @@ function chargeToRefund({ turn, params }: Call): Charge {
     throw invalidRequest(
       'One of the following params should be provided for this request: payment_intent or charge.',
     )
-  const intent = turn.store.find('payment_intent', intentId)
+  const intent = unit.store.find('payment_intent', intentId)
   if (!intent) throw noSuch('payment_intent', intentId, 'payment_intent')
-  const charge = intent.latest_charge && turn.store.find('charge', intent.latest_charge)
+  const charge = intent.latest_charge && unit.store.find('charge', intent.latest_charge)
   if (charge && intent.status === 'succeeded') return charge
   throw invalidRequest(
     `This PaymentIntent (${intent.id}) does not have a successful charge to refund.`,
@@ -30,7 +30,7 @@ function chargeToRefund({ turn, params }: Call): Charge {
 }
 
 function create(call: Call): Refund {
-  return makeRefund(call.turn, chargeToRefund(call), {
+  return makeRefund(call.unit, chargeToRefund(call), {
     amount: optionalInteger(call.params, 'amount'),
     reason: optionalText(call.params, 'reason'),
     metadata: metadataOf(call.params),
@@ -63,7 +63,7 @@ export const refundRoutes: readonly ApiRoute[] = [
     handle: (call) => {
       const intent = optionalText(call.params, 'payment_intent')
       const charge = optionalText(call.params, 'charge')
-      const keys = [intent, charge && call.turn.store.find('charge', charge)?.payment_intent]
+      const keys = [intent, charge && call.unit.store.find('charge', charge)?.payment_intent]
       const groupKeys = keys.filter((key) => typeof key === 'string')
       return listAnswer(call, 'refund', '/v1/refunds', {
         ...(intent !== null || charge !== null ? { groupKeys } : {}),
@@ -74,8 +74,8 @@ export const refundRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/refunds/:id',
-    handle: ({ turn, id }) => {
-      const refund = turn.store.find('refund', id)
+    handle: ({ unit, id }) => {
+      const refund = unit.store.find('refund', id)
       if (!refund) throw noSuch('refund', id, 'id', 404)
       return refund
     },

@@ -1,6 +1,6 @@
 import type { StripeObject } from './types.ts'
 
-/** The object as the world may see it: without the sandbox's own note. */
+/** The object as the context may see it: without the emulator's own note. */
 export function render(object: StripeObject): StripeObject {
   if (object.$ === undefined) return object
   const { $: _, ...visible } = object

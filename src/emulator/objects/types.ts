@@ -1,6 +1,6 @@
 export type Metadata = Readonly<Record<string, string>>
 
-/** What every object has. `$` is the sandbox's own note on it and never leaves the house. */
+/** What every object has. `$` is the emulator's own note on it and never leaves the house. */
 export interface StripeObject {
   id: string
   object: string
@@ -57,7 +57,7 @@ export interface PaymentIntent extends StripeObject {
     | 'succeeded'
     | 'canceled'
   /** The Checkout Session that this payment pays, and how a payment under way will end. */
-  $: { session: string | null; settlesAs: 'succeeded' | 'failed' }
+  $: { session: string | null; endsAs: 'succeeded' | 'failed' }
 }
 
 export interface Charge extends StripeObject {

@@ -1,21 +1,21 @@
 import { listAnswer } from '../api/list-answer.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { apiVersion } from '../webhooks/emit.ts'
 import type { WebhookEndpoint } from './types.ts'
 
-/** Makes the sandbox's one endpoint, or moves it to another url. */
-export function pointWebhooksAt(turn: Turn, url: string): WebhookEndpoint {
-  const kept = endpointOf(turn)
+/** Makes the emulator's one endpoint, or moves it to another url. */
+export function pointWebhooksAt(unit: UnitOfWork, url: string): WebhookEndpoint {
+  const kept = endpointOf(unit)
   if (!kept)
-    return create(turn, 'webhook_endpoint', {
-      id: turn.id('webhook_endpoint'),
+    return create(unit, 'webhook_endpoint', {
+      id: unit.id('webhook_endpoint'),
       object: 'webhook_endpoint',
       api_version: apiVersion,
       application: null,
-      created: turn.nowSeconds,
-      description: 'The sandbox sends everything here',
+      created: unit.nowSeconds,
+      description: 'The emulator sends everything here',
       enabled_events: ['*'],
       livemode: false,
       metadata: {},
@@ -23,11 +23,11 @@ export function pointWebhooksAt(turn: Turn, url: string): WebhookEndpoint {
       url,
     })
   kept.url = url
-  turn.store.save('webhook_endpoint', kept, null)
+  unit.store.save('webhook_endpoint', kept, null)
   return kept
 }
 
-function endpointOf({ store }: Turn): WebhookEndpoint | undefined {
+function endpointOf({ store }: UnitOfWork): WebhookEndpoint | undefined {
   return store.list('webhook_endpoint', {
     limit: 1,
     nowMs: Number.MAX_SAFE_INTEGER,
@@ -44,8 +44,8 @@ export const webhookEndpointRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/webhook_endpoints/:id',
-    handle: ({ turn, id }) => {
-      const endpoint = turn.store.find('webhook_endpoint', id)
+    handle: ({ unit, id }) => {
+      const endpoint = unit.store.find('webhook_endpoint', id)
       if (!endpoint) throw noSuch('webhook endpoint', id, 'id', 404)
       return endpoint
     },

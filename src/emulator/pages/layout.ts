@@ -57,7 +57,7 @@ export function problemPage(title: string, detail: string): Html {
     title,
     narrow: true,
     body: html`
-<header><p class="mark">Sandbox</p><h1>${title}</h1></header>
+<header><p class="mark">Emulator</p><h1>${title}</h1></header>
 <div class="card">
   <p role="alert">${detail}</p>
   <div><a class="button" href="/">Back to the shop</a></div>

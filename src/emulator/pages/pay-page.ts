@@ -6,10 +6,10 @@ import { type Html, page } from './layout.ts'
 /** The pay page of an open session: what is bought, and every way it can end. */
 export function payPage(session: CheckoutSession, error: LastPaymentError | null): Html {
   return page({
-    title: 'Pay · Sandbox',
+    title: 'Pay · Emulator',
     narrow: true,
     body: html`
-<header><p class="mark">Sandbox: no real money moves</p>
+<header><p class="mark">Emulator: no real money moves</p>
 <h1>Pay ${total(session)}</h1></header>
 <div class="card">
 ${billView(session, 'Due today')}
@@ -32,10 +32,10 @@ ${error ? html`<p class="alert" role="alert">${sayError(error)} You can try agai
 export function closedPage(session: CheckoutSession): Html {
   const { title, text } = closedWords(session)
   return page({
-    title: `${title} · Sandbox`,
+    title: `${title} · Emulator`,
     narrow: true,
     body: html`
-<header><p class="mark">Sandbox: no real money moves</p><h1>${title}</h1></header>
+<header><p class="mark">Emulator: no real money moves</p><h1>${title}</h1></header>
 <div class="card">
 ${billView(session, 'Total')}
 <p role="status">${text}</p>

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { type Turn, takeTurn, type World } from '../context.ts'
+import { type EmulatorContext, runUnitOfWork, type UnitOfWork } from '../context.ts'
 import type { CheckoutSession, LastPaymentError } from '../objects/types.ts'
 import { type PayAction, paySession } from '../payments/checkouts.ts'
 import { pageHeaders, problemPage } from './layout.ts'
@@ -12,15 +12,15 @@ const actions: ReadonlyMap<string, PayAction> = new Map<string, PayAction>([
 ])
 
 /** The page that a Checkout Session's `url` leads to. */
-export function payRoutes(world: World, catchUp: () => void): Hono {
+export function payRoutes(context: EmulatorContext, catchUp: () => void): Hono {
   const app = new Hono()
 
   app.get('/pay/:id', (c) => {
     catchUp()
-    const session = world.store.find('checkout_session', c.req.param('id'))
+    const session = context.store.find('checkout_session', c.req.param('id'))
     if (!session) return c.html(unknownCheckout(), 404, pageHeaders())
     const open = session.status === 'open'
-    const shown = open ? payPage(session, lastError(world, session)) : closedPage(session)
+    const shown = open ? payPage(session, lastError(context, session)) : closedPage(session)
     return c.html(shown, 200, pageHeaders())
   })
 
@@ -29,7 +29,7 @@ export function payRoutes(world: World, catchUp: () => void): Hono {
     const id = c.req.param('id')
     const form = new URLSearchParams(await c.req.text())
     const action = actions.get(form.get('action') ?? '')
-    const session = takeTurn(world, (turn) => act(turn, id, action))
+    const session = runUnitOfWork(context, (unit) => act(unit, id, action))
     if (!session) return c.html(unknownCheckout(), 404, pageHeaders())
     const done = session.status === 'complete' && session.success_url
     return c.redirect(done ? withId(done, id) : `/pay/${id}`, 303)
@@ -39,13 +39,13 @@ export function payRoutes(world: World, catchUp: () => void): Hono {
 }
 
 /** Does what the button says, if the session still waits for it. */
-function act(turn: Turn, id: string, action: PayAction | undefined) {
-  const session = turn.store.find('checkout_session', id)
-  if (session?.status === 'open' && action) paySession(turn, session, action)
+function act(unit: UnitOfWork, id: string, action: PayAction | undefined) {
+  const session = unit.store.find('checkout_session', id)
+  if (session?.status === 'open' && action) paySession(unit, session, action)
   return session
 }
 
-function lastError({ store }: World, session: CheckoutSession): LastPaymentError | null {
+function lastError({ store }: EmulatorContext, session: CheckoutSession): LastPaymentError | null {
   const id = session.$.paymentIntent
   return (id && store.find('payment_intent', id)?.last_payment_error) || null
 }
@@ -55,5 +55,5 @@ function withId(url: string, id: string): string {
 }
 
 function unknownCheckout() {
-  return problemPage('No such checkout', 'The sandbox does not know this Checkout Session.')
+  return problemPage('No such checkout', 'The emulator does not know this Checkout Session.')
 }

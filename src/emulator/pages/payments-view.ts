@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Turn } from '../context.ts'
+import type { UnitOfWork } from '../context.ts'
 import type { Charge, CheckoutSession, PaymentIntent } from '../objects/types.ts'
 import { isoTime, money, timeOfDay } from './format.ts'
 import type { Html } from './layout.ts'
@@ -13,7 +13,7 @@ export interface ShownPayment {
 const shownMax = 8
 
 /** The newest payments with what they paid for. */
-export function recentPayments({ store, nowMs }: Turn): ShownPayment[] {
+export function recentPayments({ store, nowMs }: UnitOfWork): ShownPayment[] {
   return store
     .list('payment_intent', {
       limit: shownMax,

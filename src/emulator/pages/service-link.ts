@@ -11,7 +11,7 @@ export interface Connection {
 
 export type Result<T> = { readonly ok: T } | { readonly error: string }
 
-/** The service as the shop sees it, from the sandbox's server side. */
+/** The service as the shop sees it, from the emulator's server side. */
 export interface ServiceLink {
   connection(): Connection | null
   /** Starts a checkout through our API that leads back to the shop. Returns its pay page's address. */
@@ -21,7 +21,7 @@ export interface ServiceLink {
 
 const checkoutTimeoutMs = 30_000
 const countersTimeoutMs = 2_000
-const notConnected = 'The service is not connected to the sandbox yet. Try again in a moment.'
+const notConnected = 'The service is not connected to the emulator yet. Try again in a moment.'
 
 export function createServiceLink(
   client: HttpClient,

@@ -27,11 +27,11 @@ export interface ShopParts {
 /** The shop: three plans to buy, the counters that move, and the payments so far. */
 export function shopPage(parts: ShopParts): Html {
   return page({
-    title: 'Sandbox shop',
+    title: 'Emulator shop',
     script: { source: shopScript, nonce: parts.nonce },
     body: html`
 <header>
-  <p class="mark">Sandbox: no real money moves</p>
+  <p class="mark">Emulator: no real money moves</p>
   <h1>Buy a plan, watch the counters</h1>
   <p class="soft">This page is a stand-in for your shop and for Stripe, on this machine. A button starts a checkout through your own service, which then hears by webhook what came of it.</p>
 </header>
@@ -67,5 +67,5 @@ function offerView({ plan, price, product }: Offer): Html {
 function whereView(connection: Connection | null): Html {
   return connection
     ? html`<p>Service <code>${connection.apiUrl}</code> · metrics <a href="${connection.metricsUrl}"><code>${connection.metricsUrl}</code></a> · webhooks to <code>${connection.webhookUrl}</code></p>`
-    : html`<p>No service is connected to this sandbox yet.</p>`
+    : html`<p>No service is connected to this emulator yet.</p>`
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { StripeError } from '../api/stripe-error.ts'
-import { type Turn, takeTurn, type World } from '../context.ts'
+import { type EmulatorContext, runUnitOfWork, type UnitOfWork } from '../context.ts'
 import { makeRefund } from '../payments/refunds.ts'
 import { pageHeaders, problemPage } from './layout.ts'
 import { paymentsView, recentPayments } from './payments-view.ts'
@@ -11,15 +11,15 @@ import { type Offer, shopPage } from './shop-page.ts'
 const offersMax = 100
 
 /** The shop page, its two forms, and what its script asks for. */
-export function shopRoutes(world: World, link: ServiceLink): Hono {
+export function shopRoutes(context: EmulatorContext, link: ServiceLink): Hono {
   const app = new Hono()
 
   app.get('/', async (c) => {
     const nonce = randomBytes(16).toString('base64')
     const counters = await link.readCounters()
-    const parts = takeTurn(world, (turn) => ({
-      offers: offers(turn),
-      payments: recentPayments(turn),
+    const parts = runUnitOfWork(context, (unit) => ({
+      offers: offers(unit),
+      payments: recentPayments(unit),
     }))
     const connection = link.connection()
     const paid = c.req.query('checkout') === 'paid'
@@ -30,9 +30,9 @@ export function shopRoutes(world: World, link: ServiceLink): Hono {
     )
   })
 
-  app.get('/sandbox/counters', async (c) => {
+  app.get('/emulator/counters', async (c) => {
     const counters = await link.readCounters()
-    const waiting = world.deliveries.count()
+    const waiting = context.deliveries.count()
     return 'ok' in counters
       ? c.json({ series: counters.ok, waiting })
       : c.json({ error: counters.error, waiting }, 503)
@@ -40,7 +40,7 @@ export function shopRoutes(world: World, link: ServiceLink): Hono {
 
   app.get('/shop/payments', (c) =>
     c.html(
-      takeTurn(world, (turn) => paymentsView(recentPayments(turn))),
+      runUnitOfWork(context, (unit) => paymentsView(recentPayments(unit))),
       200,
       pageHeaders(),
     ),
@@ -56,7 +56,7 @@ export function shopRoutes(world: World, link: ServiceLink): Hono {
 
   app.post('/shop/refund', async (c) => {
     const form = new URLSearchParams(await c.req.text())
-    const refused = takeTurn(world, (turn) => refund(turn, form.get('payment_intent') ?? ''))
+    const refused = runUnitOfWork(context, (unit) => refund(unit, form.get('payment_intent') ?? ''))
     if (refused === null) return c.redirect('/', 303)
     return c.html(problemPage('The refund was refused', refused), 409, pageHeaders())
   })
@@ -64,7 +64,7 @@ export function shopRoutes(world: World, link: ServiceLink): Hono {
   return app
 }
 
-function offers({ store, nowMs }: Turn): Offer[] {
+function offers({ store, nowMs }: UnitOfWork): Offer[] {
   return store
     .list('price', {
       limit: offersMax,
@@ -81,12 +81,12 @@ function offers({ store, nowMs }: Turn): Offer[] {
 }
 
 /** Refunds what is left of a payment. Returns why not, or null. */
-function refund(turn: Turn, id: string): string | null {
-  const intent = turn.store.find('payment_intent', id)
-  const charge = intent?.latest_charge && turn.store.find('charge', intent.latest_charge)
+function refund(unit: UnitOfWork, id: string): string | null {
+  const intent = unit.store.find('payment_intent', id)
+  const charge = intent?.latest_charge && unit.store.find('charge', intent.latest_charge)
   if (!charge) return 'There is no such payment.'
   try {
-    makeRefund(turn, charge, {})
+    makeRefund(unit, charge, {})
     return null
   } catch (cause) {
     if (cause instanceof StripeError) return cause.message

@@ -1,6 +1,6 @@
 /** Keeps the shop page fresh while somebody looks at it, and marks each number that moved. */
 export const shopScript = `
-const memory = 'sandbox-counters'
+const memory = 'emulator-counters'
 const note = document.getElementById('counters-note')
 const payments = document.getElementById('payments')
 const cells = new Map([...document.querySelectorAll('[data-series]')].map((cell) => [cell.dataset.series, cell]))
@@ -46,12 +46,12 @@ const refreshPayments = async () => {
 const round = async () => {
   if (document.visibilityState === 'visible') {
     try {
-      const { series, error, waiting } = await (await fetch('/sandbox/counters')).json()
+      const { series, error, waiting } = await (await fetch('/emulator/counters')).json()
       const moved = series ? show(series) : false
       say(error ?? (waiting > 0 ? waiting + (waiting === 1 ? ' webhook is' : ' webhooks are') + ' on the way.' : ''))
       if (moved || rounds++ % 4 === 0) await refreshPayments()
     } catch {
-      say('The sandbox does not answer. Is it still running?')
+      say('The emulator does not answer. Is it still running?')
     }
   }
   setTimeout(round, 500)

@@ -18,20 +18,20 @@ const lifeSecondsMin = 30 * minute
 const lifeSecondsMax = 24 * 60 * minute
 const modes = ['payment', 'subscription', 'setup'] as const
 
-/** Makes an open session whose `url` is the sandbox's pay page. */
+/** Makes an open session whose `url` is the emulator's pay page. */
 export function createSession(call: Call): CheckoutSession {
-  const { turn, params } = call
+  const { unit, params } = call
   const mode = oneOf(params, 'mode', modes, 'payment')
   if (mode === 'setup')
-    throw invalidRequest('The sandbox does not know `setup` mode.', { param: 'mode' })
+    throw invalidRequest('The emulator does not know `setup` mode.', { param: 'mode' })
   requiredText(params, 'success_url')
   const expiresAt = expiresAtOf(call)
   const customer = optionalText(params, 'customer')
-  if (customer !== null && !turn.store.find('customer', customer))
+  if (customer !== null && !unit.store.find('customer', customer))
     throw noSuch('customer', customer, 'customer')
   const lines = lineItemsOf(call, mode)
   const amount = lines.reduce((sum, { amount_total }) => sum + amount_total, 0)
-  const id = turn.id('checkout_session')
+  const id = unit.id('checkout_session')
   const paymentData = nested(params, 'payment_intent_data')
   const session: CheckoutSession = {
     id,
@@ -43,7 +43,7 @@ export function createSession(call: Call): CheckoutSession {
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
     cancel_url: optionalUrl(params, 'cancel_url'),
     client_reference_id: optionalText(params, 'client_reference_id'),
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: lines[0]?.price.currency ?? 'usd',
     customer,
     customer_creation: mode === 'payment' ? 'if_required' : null,
@@ -68,7 +68,7 @@ export function createSession(call: Call): CheckoutSession {
     success_url: optionalUrl(params, 'success_url'),
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
-    url: `${turn.publicUrl()}/pay/${id}`,
+    url: `${unit.publicUrl()}/pay/${id}`,
     $: {
       lines,
       paymentIntent: null,
@@ -80,16 +80,16 @@ export function createSession(call: Call): CheckoutSession {
       invoice: null,
     },
   }
-  create(turn, 'checkout_session', session)
-  turn.tasks.add({ kind: 'expire_session', objectId: id }, expiresAt * 1000)
+  create(unit, 'checkout_session', session)
+  unit.jobs.add({ kind: 'expire_session', objectId: id }, expiresAt * 1000)
   const plan = session.metadata.plan
-  if (plan !== undefined) turn.truth.add('checkout', id, session.created, plan)
+  if (plan !== undefined) unit.truth.add('checkout', id, session.created, plan)
   return session
 }
 
-function expiresAtOf({ turn, params }: Call): number {
+function expiresAtOf({ unit, params }: Call): number {
   const life =
-    (optionalInteger(params, 'expires_at') ?? turn.nowSeconds + lifeSecondsMax) - turn.nowSeconds
+    (optionalInteger(params, 'expires_at') ?? unit.nowSeconds + lifeSecondsMax) - unit.nowSeconds
   if (life > lifeSecondsMax)
     throw invalidRequest(
       'The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.',
@@ -100,5 +100,5 @@ function expiresAtOf({ turn, params }: Call): number {
       'The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.',
       { param: 'expires_at' },
     )
-  return turn.nowSeconds + life
+  return unit.nowSeconds + life
 }

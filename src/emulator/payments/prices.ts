@@ -10,7 +10,7 @@ import {
   requiredText,
 } from '../api/params.ts'
 import { noSuch } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { createProduct } from '../objects/product.ts'
 import type { Metadata, Price } from '../objects/types.ts'
 
@@ -27,14 +27,14 @@ interface NewPrice {
 
 const intervals = ['month', 'day', 'week', 'year'] as const
 
-export function createPrice(turn: Turn, given: NewPrice): Price {
+export function createPrice(unit: UnitOfWork, given: NewPrice): Price {
   const lookupKey = given.lookupKey ?? null
   const price: Price = {
-    id: turn.id('price'),
+    id: unit.id('price'),
     object: 'price',
     active: given.active ?? true,
     billing_scheme: 'per_unit',
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: given.currency,
     custom_unit_amount: null,
     livemode: false,
@@ -50,15 +50,19 @@ export function createPrice(turn: Turn, given: NewPrice): Price {
     unit_amount: given.unitAmount,
     unit_amount_decimal: String(given.unitAmount),
   }
-  return create(turn, 'price', price, lookupKey)
+  return create(unit, 'price', price, lookupKey)
 }
 
 /** A price from parameters: `POST /v1/prices`, or `price_data` inside a Checkout Session's line. */
-export function priceFromParams(turn: Turn, params: Params, path: (name: string) => string): Price {
+export function priceFromParams(
+  unit: UnitOfWork,
+  params: Params,
+  path: (name: string) => string,
+): Price {
   const currency = requiredText(params, 'currency', path('currency')).toLowerCase()
   const unitAmount = requiredAmount(params, 'unit_amount', path('unit_amount'), 0)
-  return createPrice(turn, {
-    product: productOf(turn, params, path),
+  return createPrice(unit, {
+    product: productOf(unit, params, path),
     currency,
     unitAmount,
     recurring: params.recurring === undefined ? null : recurringOf(params),
@@ -78,28 +82,28 @@ function recurringOf(params: Params) {
   }
 }
 
-function productOf(turn: Turn, params: Params, path: (name: string) => string): string {
+function productOf(unit: UnitOfWork, params: Params, path: (name: string) => string): string {
   const data = params.product_data ? nested(params, 'product_data') : null
   if (data)
-    return createProduct(turn, {
+    return createProduct(unit, {
       name: requiredText(data, 'name', `${path('product_data')}[name]`),
       description: optionalText(data, 'description'),
     }).id
   const id = requiredText(params, 'product', path('product'))
-  if (!turn.store.find('product', id)) throw noSuch('product', id, path('product'))
+  if (!unit.store.find('product', id)) throw noSuch('product', id, path('product'))
   return id
 }
 
-/** The plans that a new sandbox sells, all monthly. */
-export function seedPrices(turn: Turn): void {
+/** The plans that a new emulator sells, all monthly. */
+export function seedPrices(unit: UnitOfWork): void {
   const plans = [
     ['starter', 'Starter', 1900, 'For one person who is getting going'],
     ['professional', 'Professional', 4900, 'For a team that sells every day'],
     ['enterprise', 'Enterprise', 19900, 'For many teams and long books'],
   ] as const
   for (const [lookupKey, name, unitAmount, description] of plans)
-    createPrice(turn, {
-      product: createProduct(turn, { name, description }).id,
+    createPrice(unit, {
+      product: createProduct(unit, { name, description }).id,
       currency: 'usd',
       unitAmount,
       recurring: { interval: 'month', interval_count: 1, usage_type: 'licensed' },

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../api/stripe-error.ts'
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { saveCharge } from '../objects/charge.ts'
 import type { Charge, Metadata, Refund } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
@@ -12,27 +12,27 @@ export interface NewRefund {
   readonly metadata?: Metadata
 }
 
-const settleMsDefault = 2_000
+const processingMsDefault = 2_000
 
 /**
  * Gives money back: `refund.created`, `charge.refunded`.
  * Throws Stripe's refusals when nothing, or less than that, is left to refund.
  */
-export function makeRefund(turn: Turn, charge: Charge, given: NewRefund): Refund {
+export function makeRefund(unit: UnitOfWork, charge: Charge, given: NewRefund): Refund {
   const left = charge.amount_captured - charge.amount_refunded
   const amount = given.amount ?? left
   refuseImpossible(charge, amount, left)
   const card = outcomeOf(charge.payment_method ?? '')
   const fate = card?.kind === 'succeeds' ? card.refund : undefined
-  const settleMs = turn.faults.current.refundSettleMs
-  const pending = fate === 'pending' || settleMs > 0
+  const processingMs = unit.faults.current.refundProcessingMs
+  const pending = fate === 'pending' || processingMs > 0
   const refund: Refund = {
-    id: turn.id('refund'),
+    id: unit.id('refund'),
     object: 'refund',
     amount,
     balance_transaction: null,
     charge: charge.id,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: charge.currency,
     customer: charge.customer,
     destination_details: { card: { reference_status: 'pending', type: 'refund' }, type: 'card' },
@@ -46,50 +46,50 @@ export function makeRefund(turn: Turn, charge: Charge, given: NewRefund): Refund
     status: pending ? 'pending' : 'succeeded',
     transfer_reversal: null,
   }
-  create(turn, 'refund', refund, charge.payment_intent)
+  create(unit, 'refund', refund, charge.payment_intent)
   const previous = { amount_refunded: charge.amount_refunded, refunded: charge.refunded }
   charge.amount_refunded += amount
   charge.refunded = charge.amount_refunded === charge.amount
-  saveCharge(turn, charge)
-  if (!pending) turn.truth.add('refunded', refund.id, refund.created)
-  emit(turn, 'refund.created', refund)
-  emit(turn, 'charge.refunded', charge, { previous })
-  const later = turn.nowMs + (settleMs || settleMsDefault)
-  if (pending) turn.tasks.add({ kind: 'settle_refund', objectId: refund.id }, later)
-  if (fate === 'fails_later') turn.tasks.add({ kind: 'fail_refund', objectId: refund.id }, later)
+  saveCharge(unit, charge)
+  if (!pending) unit.truth.add('refunded', refund.id, refund.created)
+  emit(unit, 'refund.created', refund)
+  emit(unit, 'charge.refunded', charge, { previous })
+  const later = unit.nowMs + (processingMs || processingMsDefault)
+  if (pending) unit.jobs.add({ kind: 'finish_refund', objectId: refund.id }, later)
+  if (fate === 'fails_later') unit.jobs.add({ kind: 'fail_refund', objectId: refund.id }, later)
   return refund
 }
 
 /** A pending refund succeeds: `refund.updated` and the older `charge.refund.updated`. */
-export function settleRefund(turn: Turn, id: string): void {
-  const refund = turn.store.find('refund', id)
+export function finishRefund(unit: UnitOfWork, id: string): void {
+  const refund = unit.store.find('refund', id)
   if (refund?.status !== 'pending') return
-  change(turn, refund, 'succeeded')
-  turn.truth.add('refunded', refund.id, refund.created)
+  change(unit, refund, 'succeeded')
+  unit.truth.add('refunded', refund.id, refund.created)
 }
 
 /** The bank sends a refund back, pending or already succeeded: `refund.failed`. */
-export function failRefund(turn: Turn, id: string): Refund | undefined {
-  const refund = turn.store.find('refund', id)
-  const charge = refund && turn.store.find('charge', refund.charge)
+export function failRefund(unit: UnitOfWork, id: string): Refund | undefined {
+  const refund = unit.store.find('refund', id)
+  const charge = refund && unit.store.find('charge', refund.charge)
   if (!refund || !charge || refund.status === 'failed') return undefined
-  turn.tasks.remove({ kind: 'settle_refund', objectId: refund.id })
-  if (refund.status === 'succeeded') turn.truth.add('refund_failed', refund.id, refund.created)
+  unit.jobs.remove({ kind: 'finish_refund', objectId: refund.id })
+  if (refund.status === 'succeeded') unit.truth.add('refund_failed', refund.id, refund.created)
   charge.amount_refunded -= refund.amount
   charge.refunded = false
-  saveCharge(turn, charge)
+  saveCharge(unit, charge)
   refund.failure_reason = 'expired_or_canceled_card'
-  change(turn, refund, 'failed')
-  emit(turn, 'refund.failed', refund)
+  change(unit, refund, 'failed')
+  emit(unit, 'refund.failed', refund)
   return refund
 }
 
-function change(turn: Turn, refund: Refund, status: Refund['status']): void {
+function change(unit: UnitOfWork, refund: Refund, status: Refund['status']): void {
   const previous = { status: refund.status }
   refund.status = status
-  turn.store.save('refund', refund, refund.payment_intent)
-  emit(turn, 'refund.updated', refund, { previous })
-  emit(turn, 'charge.refund.updated', refund, { previous })
+  unit.store.save('refund', refund, refund.payment_intent)
+  emit(unit, 'refund.updated', refund, { previous })
+  emit(unit, 'charge.refund.updated', refund, { previous })
 }
 
 function refuseImpossible(charge: Charge, amount: number, left: number): void {

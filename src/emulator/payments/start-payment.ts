@@ -1,4 +1,4 @@
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import type { Metadata, PaymentIntent } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
 
@@ -14,8 +14,8 @@ export interface NewPayment {
 }
 
 /** A PaymentIntent that nobody has paid yet: `payment_intent.created`. */
-export function startPayment(turn: Turn, given: NewPayment): PaymentIntent {
-  const id = turn.id('payment_intent')
+export function startPayment(unit: UnitOfWork, given: NewPayment): PaymentIntent {
+  const id = unit.id('payment_intent')
   const intent: PaymentIntent = {
     id,
     object: 'payment_intent',
@@ -29,9 +29,9 @@ export function startPayment(turn: Turn, given: NewPayment): PaymentIntent {
     canceled_at: null,
     cancellation_reason: null,
     capture_method: given.captureMethod ?? 'automatic_async',
-    client_secret: `${id}_secret_${turn.id('request').slice(4)}`,
+    client_secret: `${id}_secret_${unit.id('request').slice(4)}`,
     confirmation_method: 'automatic',
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: given.currency,
     customer: given.customer ?? null,
     description: given.description ?? null,
@@ -54,14 +54,14 @@ export function startPayment(turn: Turn, given: NewPayment): PaymentIntent {
     status: 'requires_payment_method',
     transfer_data: null,
     transfer_group: null,
-    $: { session: given.session ?? null, settlesAs: 'succeeded' },
+    $: { session: given.session ?? null, endsAs: 'succeeded' },
   }
-  create(turn, 'payment_intent', intent, intent.customer)
-  emit(turn, 'payment_intent.created', intent)
+  create(unit, 'payment_intent', intent, intent.customer)
+  emit(unit, 'payment_intent.created', intent)
   return intent
 }
 
 /** Keeps a changed PaymentIntent. */
-export function savePayment(turn: Turn, intent: PaymentIntent): void {
-  turn.store.save('payment_intent', intent, intent.customer)
+export function savePayment(unit: UnitOfWork, intent: PaymentIntent): void {
+  unit.store.save('payment_intent', intent, intent.customer)
 }

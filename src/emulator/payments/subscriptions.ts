@@ -1,4 +1,4 @@
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { createCustomer } from '../objects/customer.ts'
 import type { CheckoutSession, Invoice, PaymentIntent, Subscription } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
@@ -7,13 +7,13 @@ import { emit } from '../webhooks/emit.ts'
  * The first bill of a subscription that is being bought: customer, subscription, open invoice.
  * None of our metadata reaches its PaymentIntent, as at Stripe. Changes the session's own note.
  */
-export function openInvoice(turn: Turn, session: CheckoutSession): Invoice {
-  const kept = session.$.invoice && turn.store.find('invoice', session.$.invoice)
+export function openInvoice(unit: UnitOfWork, session: CheckoutSession): Invoice {
+  const kept = session.$.invoice && unit.store.find('invoice', session.$.invoice)
   if (kept) return kept
-  const customer = session.customer ?? createCustomer(turn, { email: session.customer_email }).id
-  const subscription = createSubscription(turn, session, customer)
+  const customer = session.customer ?? createCustomer(unit, { email: session.customer_email }).id
+  const subscription = createSubscription(unit, session, customer)
   const invoice: Invoice = {
-    id: turn.id('invoice'),
+    id: unit.id('invoice'),
     object: 'invoice',
     amount_due: session.amount_total,
     amount_paid: 0,
@@ -22,7 +22,7 @@ export function openInvoice(turn: Turn, session: CheckoutSession): Invoice {
     attempted: false,
     billing_reason: 'subscription_create',
     collection_method: 'charge_automatically',
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: session.currency,
     customer,
     livemode: false,
@@ -36,35 +36,35 @@ export function openInvoice(turn: Turn, session: CheckoutSession): Invoice {
     total: session.amount_total,
     $: { subscription: subscription.id },
   }
-  create(turn, 'invoice', invoice)
+  create(unit, 'invoice', invoice)
   session.$ = { ...session.$, invoice: invoice.id }
-  emit(turn, 'invoice.created', invoice)
-  emit(turn, 'invoice.finalized', invoice)
+  emit(unit, 'invoice.created', invoice)
+  emit(unit, 'invoice.finalized', invoice)
   return invoice
 }
 
 /** The attempt on the bill failed: one more view of the same failure. */
-export function invoiceFailed(turn: Turn, invoice: Invoice): void {
+export function invoiceFailed(unit: UnitOfWork, invoice: Invoice): void {
   invoice.attempted = true
   invoice.attempt_count += 1
-  turn.store.save('invoice', invoice, null)
-  emit(turn, 'invoice.payment_failed', invoice)
+  unit.store.save('invoice', invoice, null)
+  emit(unit, 'invoice.payment_failed', invoice)
 }
 
 /** The bill is paid and the subscription runs: four more views of the same success. */
-export function invoicePaid(turn: Turn, invoice: Invoice, intent: PaymentIntent): void {
+export function invoicePaid(unit: UnitOfWork, invoice: Invoice, intent: PaymentIntent): void {
   invoice.status = 'paid'
   invoice.amount_paid = invoice.amount_due
   invoice.amount_remaining = 0
   invoice.attempted = true
   invoice.attempt_count += 1
-  turn.store.save('invoice', invoice, null)
-  emit(turn, 'invoice_payment.paid', {
-    id: turn.id('invoice_payment'),
+  unit.store.save('invoice', invoice, null)
+  emit(unit, 'invoice_payment.paid', {
+    id: unit.id('invoice_payment'),
     object: 'invoice_payment',
     amount_paid: invoice.amount_due,
     amount_requested: invoice.amount_due,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: invoice.currency,
     invoice: invoice.id,
     is_default: true,
@@ -72,30 +72,34 @@ export function invoicePaid(turn: Turn, invoice: Invoice, intent: PaymentIntent)
     payment: { type: 'payment_intent', payment_intent: intent.id },
     status: 'paid',
   })
-  emit(turn, 'invoice.paid', invoice)
-  emit(turn, 'invoice.payment_succeeded', invoice)
-  const subscription = turn.store.find('subscription', invoice.$.subscription)
+  emit(unit, 'invoice.paid', invoice)
+  emit(unit, 'invoice.payment_succeeded', invoice)
+  const subscription = unit.store.find('subscription', invoice.$.subscription)
   if (!subscription) return
   subscription.status = 'active'
-  turn.store.save('subscription', subscription, null)
-  emit(turn, 'customer.subscription.updated', subscription, { previous: { status: 'incomplete' } })
+  unit.store.save('subscription', subscription, null)
+  emit(unit, 'customer.subscription.updated', subscription, { previous: { status: 'incomplete' } })
 }
 
-function createSubscription(turn: Turn, session: CheckoutSession, customer: string): Subscription {
+function createSubscription(
+  unit: UnitOfWork,
+  session: CheckoutSession,
+  customer: string,
+): Subscription {
   const subscription: Subscription = {
-    id: turn.id('subscription'),
+    id: unit.id('subscription'),
     object: 'subscription',
     cancel_at_period_end: false,
     collection_method: 'charge_automatically',
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     currency: session.currency,
     customer,
     items: {
       object: 'list',
       data: session.$.lines.map(({ price, quantity }) => ({
-        id: turn.id('subscription_item'),
+        id: unit.id('subscription_item'),
         object: 'subscription_item',
-        created: turn.nowSeconds,
+        created: unit.nowSeconds,
         metadata: {},
         price,
         quantity,
@@ -104,10 +108,10 @@ function createSubscription(turn: Turn, session: CheckoutSession, customer: stri
     },
     livemode: false,
     metadata: {},
-    start_date: turn.nowSeconds,
+    start_date: unit.nowSeconds,
     status: 'incomplete',
   }
-  create(turn, 'subscription', subscription, customer)
-  emit(turn, 'customer.subscription.created', subscription)
+  create(unit, 'subscription', subscription, customer)
+  emit(unit, 'customer.subscription.created', subscription)
   return subscription
 }

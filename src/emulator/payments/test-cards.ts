@@ -2,7 +2,7 @@ export type CardOutcome =
   | { readonly kind: 'succeeds'; readonly refund?: 'pending' | 'fails_later' }
   | { readonly kind: 'declined'; readonly code: string; readonly declineCode: string | null }
   | { readonly kind: 'asks_authentication' }
-  | { readonly kind: 'settles_later'; readonly as: 'succeeded' | 'failed' }
+  | { readonly kind: 'processes'; readonly as: 'succeeded' | 'failed' }
 
 function declined(code: string, declineCode: string | null): CardOutcome {
   return {
@@ -52,8 +52,8 @@ const special: Readonly<Record<string, CardOutcome>> = {
   threeDSecure2Required: { kind: 'asks_authentication' },
   pendingRefund: { kind: 'succeeds', refund: 'pending' },
   refundFail: { kind: 'succeeds', refund: 'fails_later' },
-  sepaDebit: { kind: 'settles_later', as: 'succeeded' },
-  sepaDebitFails: { kind: 'settles_later', as: 'failed' },
+  sepaDebit: { kind: 'processes', as: 'succeeded' },
+  sepaDebitFails: { kind: 'processes', as: 'failed' },
 }
 
 const outcomes: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome>([

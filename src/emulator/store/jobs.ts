@@ -1,30 +1,30 @@
 import type { Store } from './store.ts'
 
-export type TaskKind = 'settle_payment' | 'settle_refund' | 'fail_refund' | 'expire_session'
+export type JobKind = 'finish_payment' | 'finish_refund' | 'fail_refund' | 'expire_session'
 
-export interface Task {
+export interface Job {
   readonly objectId: string
-  readonly kind: TaskKind
+  readonly kind: JobKind
 }
 
-/** What the sandbox will do by itself later: settle a payment or a refund, expire a session. */
-export interface Tasks {
-  add(task: Task, dueAtMs: number): void
-  due(nowMs: number, limit: number): readonly Task[]
-  remove(task: Task): void
+/** What the emulator will do by itself later: settle a payment or a refund, expire a session. */
+export interface Jobs {
+  add(job: Job, dueAtMs: number): void
+  due(nowMs: number, limit: number): readonly Job[]
+  remove(job: Job): void
   nextAtMs(): number | null
   wake(): void
   onWake(listener: () => void): void
 }
 
-/** Keeps the tasks in the sandbox's file. */
-export function createTasks({ database }: Pick<Store, 'database'>): Tasks {
-  const add = database.prepare('insert into tasks (object_id, kind, due_at) values (?, ?, ?)')
+/** Keeps the jobs in the emulator's file. */
+export function createJobs({ database }: Pick<Store, 'database'>): Jobs {
+  const add = database.prepare('insert into jobs (object_id, kind, due_at) values (?, ?, ?)')
   const due = database.prepare(
-    'select object_id, kind from tasks where due_at <= ? order by due_at limit ?',
+    'select object_id, kind from jobs where due_at <= ? order by due_at limit ?',
   )
-  const remove = database.prepare('delete from tasks where object_id = ? and kind = ?')
-  const next = database.prepare('select due_at from tasks order by due_at limit 1')
+  const remove = database.prepare('delete from jobs where object_id = ? and kind = ?')
+  const next = database.prepare('select due_at from jobs order by due_at limit 1')
   let listener = () => {}
   let known: number | null | undefined
 
@@ -36,7 +36,7 @@ export function createTasks({ database }: Pick<Store, 'database'>): Tasks {
     due: (nowMs, limit) =>
       due
         .all(nowMs, limit)
-        .map((row) => ({ objectId: String(row.object_id), kind: row.kind as TaskKind })),
+        .map((row) => ({ objectId: String(row.object_id), kind: row.kind as JobKind })),
     remove: ({ objectId, kind }) => {
       remove.run(objectId, kind)
       known = undefined

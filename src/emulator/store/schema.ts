@@ -1,4 +1,4 @@
-/** The sandbox's own file. `body` is the object as JSON; `group_key` is what else it is listed under. */
+/** The emulator's own file. `body` is the object as JSON; `group_key` is what else it is listed under. */
 export const schema = `
   create table if not exists meta (key text primary key, value text not null) strict, without rowid;
 
@@ -24,13 +24,13 @@ export const schema = `
   create index if not exists deliveries_due on deliveries (next_at, id);
   create index if not exists deliveries_event on deliveries (event_id);
 
-  create table if not exists tasks (
+  create table if not exists jobs (
     object_id text not null,
     kind text not null,
     due_at integer not null,
     primary key (object_id, kind)
   ) strict, without rowid;
-  create index if not exists tasks_due on tasks (due_at);
+  create index if not exists jobs_due on jobs (due_at);
 
   create table if not exists idempotency (
     key text primary key,

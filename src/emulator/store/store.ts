@@ -11,7 +11,7 @@ export interface Listing {
   readonly visibleAtMs: number
 }
 
-/** The sandbox's objects, kept in SQLite alone: what was answered outlives a `kill -9`. */
+/** The emulator's objects, kept in SQLite alone: what was answered outlives a `kill -9`. */
 export interface Store {
   readonly database: DatabaseSync
   insert<K extends Kind>(kind: K, object: Kinds[K], listing: Listing): void
@@ -29,7 +29,7 @@ export interface Store {
   close(): void
 }
 
-/** Opens (or creates) the sandbox's file. Throws `database_unavailable`. */
+/** Opens (or creates) the emulator's file. Throws `database_unavailable`. */
 export function openStore(file: string): Store {
   const database = openSqlite(file, 'normal')
   database.exec(schema)

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import type { World } from '../context.ts'
+import type { EmulatorContext } from '../context.ts'
 import type { Delivery } from './deliveries.ts'
 import type { HttpClient } from './http-client.ts'
 import { signatureOf } from './sign.ts'
@@ -47,8 +47,8 @@ const batchMax = 256
 const pollMsMax = second
 
 /** Sends the queued webhooks, out of band, signed anew at each attempt, until somebody answers 2xx. */
-export function startWebhooks(world: World, options: WebhookOptions): Webhooks {
-  const { deliveries, store } = world
+export function startWebhooks(context: EmulatorContext, options: WebhookOptions): Webhooks {
+  const { deliveries, store } = context
   const taken = new Set<number>()
   const running = new Set<Promise<void>>()
   let waiting: Delivery[] = []
@@ -92,7 +92,7 @@ export function startWebhooks(world: World, options: WebhookOptions): Webhooks {
   }
 
   const takeDue = (): Delivery[] => {
-    const due = [...deliveries.due(world.now(), taken, batchMax)]
+    const due = [...deliveries.due(context.now(), taken, batchMax)]
     for (const { id } of due) taken.add(id)
     return due
   }
@@ -100,7 +100,7 @@ export function startWebhooks(world: World, options: WebhookOptions): Webhooks {
   const sleep = () => {
     const next = deliveries.nextAtMs(taken)
     if (next !== null)
-      timer = setTimeout(wake, Math.min(Math.max(next - world.now(), 1), pollMsMax))
+      timer = setTimeout(wake, Math.min(Math.max(next - context.now(), 1), pollMsMax))
   }
 
   const send = async (
@@ -110,11 +110,11 @@ export function startWebhooks(world: World, options: WebhookOptions): Webhooks {
     const failure = await attemptOnce(url, payload)
     ended.push(() => {
       taken.delete(id)
-      const ageMs = world.now() - createdSeconds * second
+      const ageMs = context.now() - createdSeconds * second
       if (failure === null || ageMs > ageMsMax) return deliveries.remove(id)
       const delays = options.retryDelaysMs
       const delayMs = delays[Math.min(attempt, delays.length - 1)] ?? hour
-      deliveries.retry(id, attempt + 1, world.now() + delayMs)
+      deliveries.retry(id, attempt + 1, context.now() + delayMs)
     })
     if (accepted === (failure === null)) return
     accepted = failure === null
@@ -132,7 +132,7 @@ export function startWebhooks(world: World, options: WebhookOptions): Webhooks {
           'stripe-signature': signatureOf(
             payload,
             options.secret,
-            Math.floor(world.now() / second),
+            Math.floor(context.now() / second),
           ),
           'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
         },

@@ -29,7 +29,7 @@ export interface Deliveries {
   onWake(listener: () => void): void
 }
 
-/** Keeps undelivered webhooks in the sandbox's file. */
+/** Keeps undelivered webhooks in the emulator's file. */
 export function createDeliveries({ database }: Pick<Store, 'database'>): Deliveries {
   const add = database.prepare(
     'insert into deliveries (event_id, attempt, next_at) values (?, 0, ?)',

@@ -1,4 +1,4 @@
-import { create, type Turn } from '../context.ts'
+import { create, type UnitOfWork } from '../context.ts'
 import { render } from '../objects/render.ts'
 import type { StripeEvent, StripeObject } from '../objects/types.ts'
 
@@ -21,46 +21,46 @@ const reorderMsMax = 500
  * Returns the event, or null when the fault `neverGenerate` swallowed it.
  */
 export function emit(
-  turn: Turn,
+  unit: UnitOfWork,
   type: string,
   object: StripeObject,
   emission: Emission = {},
 ): StripeEvent | null {
-  const { happens, current } = turn.faults
+  const { happens, current } = unit.faults
   if (!emission.sole && happens(current.neverGenerate)) return null
-  const event = generate(turn, type, object, emission)
-  if (!emission.sole && happens(current.secondEventId)) generate(turn, type, object, emission)
+  const event = generate(unit, type, object, emission)
+  if (!emission.sole && happens(current.secondEventId)) generate(unit, type, object, emission)
   return event
 }
 
 function generate(
-  turn: Turn,
+  unit: UnitOfWork,
   type: string,
   object: StripeObject,
   { previous, livemode, account }: Emission,
 ): StripeEvent {
-  const { happens, current, random } = turn.faults
+  const { happens, current, random } = unit.faults
   const event: StripeEvent = {
-    id: turn.id(isPayment(type) ? 'payment_event' : 'event'),
+    id: unit.id(isPayment(type) ? 'payment_event' : 'event'),
     object: 'event',
     ...(account === undefined ? {} : { account }),
     api_version: apiVersion,
-    created: turn.nowSeconds,
+    created: unit.nowSeconds,
     data: {
       object: render(object),
       ...(previous === undefined ? {} : { previous_attributes: previous }),
     },
     livemode: livemode ?? false,
     pending_webhooks: 1,
-    request: { id: turn.request.id, idempotency_key: turn.request.idempotencyKey },
+    request: { id: unit.request.id, idempotency_key: unit.request.idempotencyKey },
     type,
   }
-  create(turn, 'event', event, type)
+  create(unit, 'event', event, type)
   if (happens(current.drop)) return event
   const copies = happens(current.duplicate) ? 2 : 1
   for (let copy = 0; copy < copies; copy += 1) {
     const heldBackMs = happens(current.reorder) ? Math.floor(random() * reorderMsMax) : 0
-    turn.deliveries.add(event.id, turn.nowMs + current.delayMs + heldBackMs)
+    unit.deliveries.add(event.id, unit.nowMs + current.delayMs + heldBackMs)
   }
   return event
 }

@@ -71,7 +71,7 @@ export const totalsSchema = z
     series_id: z.string(),
     series_began_at: instant,
     genesis: instant,
-    population: z.enum(['sandbox', 'test', 'live']),
+    population: z.enum(['emulator', 'test', 'live']),
     account: z.string().nullable(),
     is_leader: z
       .boolean()

@@ -9,7 +9,7 @@ import {
   nextRunsSchema,
   pageQuerySchema,
   postSchema,
-  settleSchema,
+  resolveSchema,
 } from './schemas.ts'
 
 const security = [{ bearer: [] }]
@@ -123,12 +123,12 @@ export const listPostsRoute = createRoute({
   responses: { 200: jsonContent(listOf(postSchema), 'A page.'), ...problemsOf(400, 401, 404) },
 })
 
-export const settlePostRoute = createRoute({
+export const resolvePostRoute = createRoute({
   method: 'post',
-  path: '/v1/campaigns/{id}/posts/{post_id}/settle',
+  path: '/v1/campaigns/{id}/posts/{post_id}/resolve',
   summary: 'Say what became of a post whose outcome is unknown',
   security,
-  request: { params: postParams, body: jsonBody(settleSchema) },
+  request: { params: postParams, body: jsonBody(resolveSchema) },
   responses: {
     200: jsonContent(postSchema, 'The post; as sent it is counted, once.'),
     ...problemsOf(400, 401, 404, 415, 503),

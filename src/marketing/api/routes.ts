@@ -16,7 +16,7 @@ export interface MarketingVerbs {
   readonly remove: (id: string) => Promise<void>
   readonly nextRuns: (campaign: Campaign, count: number) => Promise<readonly NextRun[]>
   readonly postNow: PostNow
-  readonly settle: (
+  readonly resolve: (
     campaignId: string,
     postId: string,
     verdict: Verdict,
@@ -82,10 +82,10 @@ export function marketingRoutes(verbs: MarketingVerbs): AddRoutes {
       return context.json({ data: rows.map(showPost), has_more: hasMore }, 200)
     })
 
-    api.openapi(shapes.settlePostRoute, async (context) => {
+    api.openapi(shapes.resolvePostRoute, async (context) => {
       const { id, post_id: postId } = context.req.valid('param')
       const { as } = context.req.valid('json')
-      return context.json(showPost(await verbs.settle(id, postId, as)), 200)
+      return context.json(showPost(await verbs.resolve(id, postId, as)), 200)
     })
   }
 }

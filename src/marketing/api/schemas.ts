@@ -65,11 +65,11 @@ export const countQuerySchema = z.strictObject({
   count: z.coerce.number().int().min(1).max(100).default(5),
 })
 
-export const settleSchema = z
+export const resolveSchema = z
   .strictObject({
     as: z.enum(['sent', 'failed']).openapi({ description: 'What was found at the channel.' }),
   })
-  .openapi('Settle')
+  .openapi('ResolvePost')
 
 export const campaignSchema = z
   .object({
@@ -102,7 +102,7 @@ export const postSchema = z
     receipt: z.string().nullable().openapi({ description: 'What the channel confirmed it with.' }),
     reason: z.string().nullable().openapi({ description: 'Why it is not sent, or not yet.' }),
     created_at: instant,
-    settled_at: instant.nullable(),
+    finished_at: instant.nullable(),
   })
   .openapi('Post')
 
@@ -154,7 +154,7 @@ export function showPost(post: PostRow): z.infer<typeof postSchema> {
     receipt: post.receipt,
     reason: post.reason,
     created_at: toIso(post.created_at),
-    settled_at: showInstant(post.settled_at),
+    finished_at: showInstant(post.finished_at),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { LedgerTime } from '../../database/ledger-time.ts'
 import type { Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
-import type { PostWithdrawals } from '../posts/expire.ts'
+import type { PostExpiry } from '../posts/expire.ts'
 import { type CampaignPatch, type Offer, redraftCampaign } from './campaign.ts'
 import { openSlots, type SlotOpener } from './open-slots.ts'
 import type { Campaign, CampaignChange } from './store.ts'
@@ -18,7 +18,7 @@ export interface CampaignChanger extends SlotOpener {
       now: number,
     ): Promise<boolean>
   }
-  readonly withdrawals: Pick<PostWithdrawals, 'withdrawOf'>
+  readonly expiry: Pick<PostExpiry, 'withdrawOf'>
   readonly time: LedgerTime
   readonly offer: Offer
 }
@@ -56,7 +56,7 @@ async function apply(
   id: string,
   decide: (campaign: Campaign, now: number) => CampaignChange,
 ): Promise<void> {
-  const { queries, campaigns, withdrawals, time } = changer
+  const { queries, campaigns, expiry, time } = changer
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const campaign = await campaigns.get(id)
     const now = await time.read()
@@ -69,8 +69,8 @@ async function apply(
       continue
     const isChanged = await queries.transaction().execute(async (transaction) => {
       if (!(await campaigns.change(transaction, campaign, change, now))) return false
-      const why = whyWithdrawn(campaign, change)
-      if (why !== undefined) await withdrawals.withdrawOf(transaction, id, why)
+      const why = expiryReason(campaign, change)
+      if (why !== undefined) await expiry.withdrawOf(transaction, id, why)
       return true
     })
     if (isChanged) return
@@ -89,7 +89,7 @@ async function opens(opener: SlotOpener, campaign: Campaign, now: number): Promi
   }
 }
 
-function whyWithdrawn(campaign: Campaign, to: CampaignChange): string | undefined {
+function expiryReason(campaign: Campaign, to: CampaignChange): string | undefined {
   if (to.isDeleted) return 'the campaign was deleted'
   return to.isPaused && !campaign.isPaused ? 'the campaign was paused' : undefined
 }

@@ -71,6 +71,6 @@ function missedPost(campaign: Campaign, slot: number, now: number): NewPostRow {
     message: null,
     reason:
       'nothing looked at the schedule in time: the service was stopped, stalled or without its database',
-    settled_at: now,
+    finished_at: now,
   }
 }

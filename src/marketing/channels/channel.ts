@@ -21,7 +21,7 @@ export type SendOutcome = (
   | { readonly kind: 'unknown'; readonly reason: string }
 ) & {
   /** How long the channel asked for nothing at all, from its answer on. */
-  readonly holdMs?: number
+  readonly cooldownMs?: number
 }
 
 /** Where a post goes. It is handed one post at a time. */

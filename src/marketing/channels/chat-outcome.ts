@@ -1,6 +1,6 @@
 import type { SendOutcome } from './channel.ts'
 import type { Answer, Delivery } from './deliver.ts'
-import { holdOf, readRetryAfter } from './retry-after.ts'
+import { cooldownOf, readRetryAfter } from './retry-after.ts'
 
 /** What differs between chat services, which post again whatever they are sent again. */
 export interface ChatService {
@@ -34,17 +34,17 @@ function readAnswer(answer: Answer, service: ChatService, now: number): SendOutc
     if (receipt === undefined)
       return { kind: 'unknown', reason: `the channel answered ${status} without confirming it` }
     const pauseMs = service.readPauseMs?.(answer)
-    return { kind: 'sent', receipt, ...(pauseMs === undefined ? {} : { holdMs: pauseMs }) }
+    return { kind: 'sent', receipt, ...(pauseMs === undefined ? {} : { cooldownMs: pauseMs }) }
   }
   const said = clean(service.readReason(answer), service.secrets)
   const reason = `the channel answered ${status}${said === '' ? '' : `: ${said}`}`
   if (status === 429) {
     const waits = [asked, service.readWaitMs?.(answer)].filter((one) => typeof one === 'number')
     const waitMs = waits.length === 0 ? null : Math.max(...waits)
-    return { kind: 'retry', reason, mayHaveArrived: false, ...holdOf(waitMs) }
+    return { kind: 'retry', reason, mayHaveArrived: false, ...cooldownOf(waitMs) }
   }
   if (status >= 400 && status < 500) return { kind: 'failed', reason }
-  return { kind: 'unknown', reason, ...(asked === null ? {} : { holdMs: asked }) }
+  return { kind: 'unknown', reason, ...(asked === null ? {} : { cooldownMs: asked }) }
 }
 
 const reasonLengthMax = 200

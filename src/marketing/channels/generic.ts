@@ -9,7 +9,7 @@ import {
   type SendOutcome,
 } from './channel.ts'
 import { type Delivery, deliver } from './deliver.ts'
-import { holdOf, readRetryAfter } from './retry-after.ts'
+import { cooldownOf, readRetryAfter } from './retry-after.ts'
 
 const example = 'https://host/path#whsec_<base64 secret>'
 const secretPrefix = 'whsec_'
@@ -106,9 +106,9 @@ function toOutcome(delivery: Delivery, post: OutgoingPost, now: number): SendOut
   const reason = `the receiver answered ${status}`
   const waitMs = readRetryAfter(headers, now)
   if (status === 429 || (status === 503 && waitMs !== null))
-    return { kind: 'retry', reason, mayHaveArrived: false, ...holdOf(waitMs) }
+    return { kind: 'retry', reason, mayHaveArrived: false, ...cooldownOf(waitMs) }
   if (status >= 500) {
-    const hold = waitMs === null ? {} : { holdMs: waitMs }
+    const hold = waitMs === null ? {} : { cooldownMs: waitMs }
     return { kind: 'retry', reason, mayHaveArrived: true, ...hold }
   }
   return { kind: 'failed', reason }

@@ -16,8 +16,8 @@ export function readRetryAfter(headers: Headers, now: number): number | null {
 const unsaidMs = 5_000
 
 /** A channel that refuses for now and does not say how long it wants to be left alone. */
-export function holdOf(waitMs: number | null | undefined): { readonly holdMs: number } {
+export function cooldownOf(waitMs: number | null | undefined): { readonly cooldownMs: number } {
   return {
-    holdMs: waitMs ?? unsaidMs,
+    cooldownMs: waitMs ?? unsaidMs,
   }
 }

@@ -3,37 +3,33 @@ import type { LedgerTime } from '../../database/ledger-time.ts'
 import type { PostRow, PostState, Schema } from '../../database/schema.ts'
 import { isEnded, isLate, type PostWindow } from './deadlines.ts'
 
-export type PostWithdrawals = ReturnType<typeof createPostWithdrawals>
+export type PostExpiry = ReturnType<typeof createPostExpiry>
 
-export type SettledPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
+export type ResolvedPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
 
 /** How posts end that nobody sends any more. */
-export function createPostWithdrawals(
-  queries: Kysely<Schema>,
-  time: LedgerTime,
-  window: PostWindow,
-) {
+export function createPostExpiry(queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) {
   return {
     /** Posts past their deadline: their outcome is nobody's to tell. */
-    giveUpSending: (): Promise<readonly SettledPost[]> =>
+    expireSending: (): Promise<readonly ResolvedPost[]> =>
       queries
         .updateTable('posts')
         .set({
           state: 'unknown',
           reason: 'the attempt ended without an outcome: look at the channel',
           deadline: null,
-          settled_at: time.now(),
+          finished_at: time.now(),
         })
         .where('state', '=', 'sending')
         .where('deadline', '<', time.now())
-        .returning(settled)
+        .returning(resolved)
         .execute(),
 
     /** Waiting posts whose time is over, or whose campaign ended while an attempt was under way. */
-    giveUpWaiting: async (): Promise<readonly SettledPost[]> => [
+    expireWaiting: async (): Promise<readonly ResolvedPost[]> => [
       ...(await withdraw(queries, time, 'the campaign was paused or deleted')
         .where(isEnded)
-        .returning(settled)
+        .returning(resolved)
         .execute()),
       ...(await withdraw(
         queries,
@@ -41,7 +37,7 @@ export function createPostWithdrawals(
         'its channel was busy, put it off or is no longer configured',
       )
         .where(isLate(time, window))
-        .returning(settled)
+        .returning(resolved)
         .execute()),
     ],
 
@@ -56,7 +52,7 @@ export function createPostWithdrawals(
   }
 }
 
-const settled = ['id', 'campaign_id', 'state', 'reason'] as const
+const resolved = ['id', 'campaign_id', 'state', 'reason'] as const
 
 function withdraw(database: Kysely<Schema>, time: LedgerTime, why: string) {
   return database
@@ -65,7 +61,7 @@ function withdraw(database: Kysely<Schema>, time: LedgerTime, why: string) {
       state: sql<PostState>`case when attempts = 0 then 'missed'
         when may_have_arrived = 1 then 'unknown' else 'failed' end`,
       reason: sql<string>`coalesce(reason || ', and it', 'it') || ' could not be sent in time: ' || ${why}`,
-      settled_at: time.now(),
+      finished_at: time.now(),
     })
     .where('state', '=', 'due')
 }

@@ -5,7 +5,7 @@ import type { Channel } from '../channels/channel.ts'
 import type { MarketingLog } from '../log.ts'
 import { proofOf } from '../posts/post-proof.ts'
 import type { PostClaims } from './claims.ts'
-import { afterSend, holdMsOf, type PostChange } from './retry-policy.ts'
+import { cooldownMsOf, decideRetry, type PostChange } from './retry-policy.ts'
 import type { SendPost } from './send.ts'
 
 export interface PostSlot {
@@ -27,7 +27,7 @@ export interface PostSlotOptions {
   readonly recorder: Recorder
   readonly sendPost: SendPost
   /** How long the channel is an attempt's unless it is kept up. */
-  readonly turnMs: number
+  readonly lockMs: number
   readonly now: () => number
   readonly log: MarketingLog
 }
@@ -35,48 +35,48 @@ export interface PostSlotOptions {
 interface Outcome {
   readonly post: PostRow
   readonly change: PostChange
-  readonly holdMs: number
+  readonly cooldownMs: number
   readonly at: number
 }
 
 export function createPostSlot(options: PostSlotOptions): PostSlot {
-  const { claims, recorder, sendPost, turnMs, now, log } = options
+  const { claims, recorder, sendPost, lockMs, now, log } = options
   const underWay = new Map<string, Promise<void>>()
   const uncommitted = new Map<string, Outcome>()
 
   const commit = async (outcome: Outcome): Promise<void> => {
-    const { post, change, holdMs, at } = outcome
+    const { post, change, cooldownMs, at } = outcome
     if (change.state === 'sent')
       await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
-        claims.markSent(transaction, post, change.receipt, holdMs),
+        claims.markSent(transaction, post, change.receipt, cooldownMs),
       )
-    else await claims.settle(post, change, holdMs)
+    else await claims.finishAttempt(post, change, cooldownMs)
     if (uncommitted.delete(post.id)) tell(log, outcome)
   }
 
   const attempt = async (post: PostRow, channel: Channel, claimedAt: number): Promise<void> => {
     const outcome = await sendPost(post, channel, claimedAt)
-    const change = afterSend(outcome, {
+    const change = decideRetry(outcome, {
       attempts: post.attempts,
       mayHaveArrived: post.may_have_arrived === 1,
     })
-    const result = { post, change, holdMs: holdMsOf(outcome), at: now() }
+    const result = { post, change, cooldownMs: cooldownMsOf(outcome), at: now() }
     uncommitted.set(post.id, result)
     await commit(result)
   }
 
   /** Has the channel to itself until the outcome is committed: what it asked for is known to all by then. */
-  const attemptInTurn: PostSlot['send'] = (post, channel, claimedAt) => {
+  const attemptLocked: PostSlot['send'] = (post, channel, claimedAt) => {
     const keeping = setInterval(() => {
-      claims.keepTurn(post, turnMs).catch(() => undefined)
-    }, turnMs / 3)
+      claims.keepLock(post, lockMs).catch(() => undefined)
+    }, lockMs / 3)
     keeping.unref()
     return attempt(post, channel, claimedAt).finally(() => clearInterval(keeping))
   }
 
   return {
     send: (post, channel, claimedAt) => {
-      const sending = attemptInTurn(post, channel, claimedAt).finally(() =>
+      const sending = attemptLocked(post, channel, claimedAt).finally(() =>
         underWay.delete(post.id),
       )
       underWay.set(post.id, sending)

@@ -2,25 +2,25 @@ import { type Kysely, sql } from 'kysely'
 import type { LedgerTime } from '../../database/ledger-time.ts'
 import type { Schema } from '../../database/schema.ts'
 
-export const turnMsMax = 5_000
+export const lockMsMax = 5_000
 
 /**
  * A channel takes one post at a time, whatever the number of replicas, so that what it asks for in
  * one answer is known before the next post leaves. A turn is kept up while its attempt is under way,
- * so that a replica that dies has the channel for no longer than `turnMsMax`.
+ * so that a replica that dies has the channel for no longer than `lockMsMax`.
  */
-export function createChannelTurns(time: LedgerTime) {
+export function createChannelLocks(time: LedgerTime) {
   return {
     /** Goes on with the turn of an attempt, if it still is its turn. */
     keep: async (
       database: Kysely<Schema>,
       channel: string,
       attempt: string,
-      turnMs: number,
+      lockMs: number,
     ): Promise<void> => {
       await database
         .updateTable('channels')
-        .set({ busy_until: sql<number>`${time.now()} + ${turnMs}` })
+        .set({ busy_until: sql<number>`${time.now()} + ${lockMs}` })
         .where('name', '=', channel)
         .where('busy_with', '=', attempt)
         .where('busy_until', '>', 0)
@@ -32,9 +32,9 @@ export function createChannelTurns(time: LedgerTime) {
       transaction: Kysely<Schema>,
       channel: string,
       attempt: string,
-      turnMs: number,
+      lockMs: number,
     ): Promise<boolean> => {
-      const busyUntil = sql<number>`${time.now()} + ${turnMs}`
+      const busyUntil = sql<number>`${time.now()} + ${lockMs}`
       const row = await transaction
         .insertInto('channels')
         .values({ name: channel, not_before: 0, busy_until: busyUntil, busy_with: attempt })
@@ -50,19 +50,19 @@ export function createChannelTurns(time: LedgerTime) {
       return row !== undefined
     },
 
-    /** Gives the channel back after an attempt, and keeps everybody away for `holdMs`. */
+    /** Gives the channel back after an attempt, and keeps everybody away for `cooldownMs`. */
     giveBack: async (
       database: Kysely<Schema>,
       channel: string,
       attempt: string,
-      holdMs: number,
+      cooldownMs: number,
     ): Promise<void> => {
-      const heldUntil = sql<number>`${time.now()} + ${holdMs}`
+      const heldUntil = sql<number>`${time.now()} + ${cooldownMs}`
       await database
         .updateTable('channels')
         .set({
           busy_until: sql`case when busy_with = ${attempt} then 0 else busy_until end`,
-          ...(holdMs === 0
+          ...(cooldownMs === 0
             ? {}
             : {
                 not_before: sql`case when not_before > ${heldUntil} then not_before else ${heldUntil} end`,
@@ -73,7 +73,7 @@ export function createChannelTurns(time: LedgerTime) {
     },
 
     /** Whether the channel asked to be left alone beyond now. */
-    isHeld: async (database: Kysely<Schema>, channel: string): Promise<boolean> => {
+    isCoolingDown: async (database: Kysely<Schema>, channel: string): Promise<boolean> => {
       const row = await database
         .selectFrom('channels')
         .select('name')
@@ -85,4 +85,4 @@ export function createChannelTurns(time: LedgerTime) {
   }
 }
 
-export type ChannelTurns = ReturnType<typeof createChannelTurns>
+export type ChannelLocks = ReturnType<typeof createChannelLocks>

@@ -2,14 +2,14 @@ import { type Kysely, sql } from 'kysely'
 import type { LedgerTime } from '../../database/ledger-time.ts'
 import type { PostRow, Schema } from '../../database/schema.ts'
 import { mayBePosted, type PostWindow } from '../posts/deadlines.ts'
-import { createChannelTurns, turnMsMax } from './channel-lock.ts'
+import { createChannelLocks, lockMsMax } from './channel-lock.ts'
 import type { PostChange } from './retry-policy.ts'
 
 export type PostClaims = ReturnType<typeof createPostClaims>
 
 /** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
 export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) {
-  const turns = createChannelTurns(time)
+  const locks = createChannelLocks(time)
 
   const claim = (
     channel: string,
@@ -18,8 +18,8 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
   ): Promise<PostRow | undefined> =>
     queries.transaction().execute(async (transaction) => {
       const place = 'a claim under way'
-      const turnMs = Math.min(claimMs, turnMsMax)
-      if (!(await turns.take(transaction, channel, place, turnMs))) return undefined
+      const lockMs = Math.min(claimMs, lockMsMax)
+      if (!(await locks.take(transaction, channel, place, lockMs))) return undefined
       const post = await transaction
         .updateTable('posts')
         .set((set) => ({
@@ -43,7 +43,7 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
         )
         .returningAll()
         .executeTakeFirst()
-      if (post === undefined) await turns.giveBack(transaction, channel, place, 0)
+      if (post === undefined) await locks.giveBack(transaction, channel, place, 0)
       else
         await transaction
           .updateTable('channels')
@@ -61,11 +61,11 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
     claimPost: ({ channel, id }: Pick<PostRow, 'channel' | 'id'>, claimMs: number) =>
       claim(channel, claimMs, id),
 
-    isHeld: (channel: string) => turns.isHeld(queries, channel),
+    isCoolingDown: (channel: string) => locks.isCoolingDown(queries, channel),
 
     /** Goes on to have the channel to itself, while the attempt is under way. */
-    keepTurn: (post: PostRow, turnMs: number) =>
-      turns.keep(queries, post.channel, attemptOf(post), turnMs),
+    keepLock: (post: PostRow, lockMs: number) =>
+      locks.keep(queries, post.channel, attemptOf(post), lockMs),
 
     /** Keeps the text that an attempt is about to send, for the attempts after it. */
     keepText: async ({ id, attempts }: PostRow, text: string): Promise<void> => {
@@ -82,25 +82,25 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
       database: Kysely<Schema>,
       post: Pick<PostRow, 'id' | 'attempts' | 'channel'>,
       receipt: string,
-      holdMs: number,
+      cooldownMs: number,
     ): Promise<void> => {
-      await turns.giveBack(database, post.channel, attemptOf(post), holdMs)
+      await locks.giveBack(database, post.channel, attemptOf(post), cooldownMs)
       await database
         .updateTable('posts')
-        .set({ state: 'sent', receipt, reason: null, deadline: null, settled_at: time.now() })
+        .set({ state: 'sent', receipt, reason: null, deadline: null, finished_at: time.now() })
         .where('id', '=', post.id)
         .where('state', '!=', 'sent')
         .execute()
     },
 
     /** Writes what an attempt came to, unless the post has moved on since that attempt. */
-    settle: (
+    finishAttempt: (
       post: Pick<PostRow, 'id' | 'attempts' | 'channel'>,
       change: Exclude<PostChange, { state: 'sent' }>,
-      holdMs: number,
+      cooldownMs: number,
     ): Promise<void> =>
       queries.transaction().execute(async (transaction) => {
-        await turns.giveBack(transaction, post.channel, attemptOf(post), holdMs)
+        await locks.giveBack(transaction, post.channel, attemptOf(post), cooldownMs)
         await transaction
           .updateTable('posts')
           .set({ state: change.state, reason: change.reason, deadline: null })
@@ -109,9 +109,9 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
               ? {
                   not_before: sql<number>`${time.now()} + ${change.waitMs}`,
                   may_have_arrived: Number(change.mayHaveArrived),
-                  settled_at: null,
+                  finished_at: null,
                 }
-              : { settled_at: time.now() },
+              : { finished_at: time.now() },
           )
           .where('id', '=', post.id)
           .where('attempts', '=', post.attempts)
@@ -120,14 +120,14 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
       }),
 
     /** An operator did not find a post that nobody knew of; who finds it later may still say so. */
-    settleUnknown: async (id: string): Promise<void> => {
+    resolveUnknown: async (id: string): Promise<void> => {
       await queries
         .updateTable('posts')
         .set({
           state: 'failed',
-          reason: sql<string>`reason || ', and an operator settled it as failed'`,
+          reason: sql<string>`reason || ', and an operator resolved it as failed'`,
           may_have_arrived: 1,
-          settled_at: time.now(),
+          finished_at: time.now(),
         })
         .where('id', '=', id)
         .where('state', '=', 'unknown')

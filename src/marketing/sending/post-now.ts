@@ -52,14 +52,14 @@ export function createPostNow(manual: ManualPosts): PostNow {
   const waiting = new Map<string, number>()
 
   const sendWhenFree = async (post: PostRow, channel: Channel): Promise<void> => {
-    const giveUpAt = monotonicNow() + claimMs
-    while (monotonicNow() < giveUpAt) {
+    const expiresAt = monotonicNow() + claimMs
+    while (monotonicNow() < expiresAt) {
       const claimedAt = monotonicNow()
       const claimed = await claims.claimPost(post, claimMs)
       if (claimed !== undefined) return postSlot.send(claimed, channel, claimedAt)
       const { state, attempts } = await posts.getOf(post.campaign_id, post.id)
       const isOver = state !== 'sending' && (state !== 'due' || attempts > 0)
-      if (isOver || (await claims.isHeld(post.channel))) return
+      if (isOver || (await claims.isCoolingDown(post.channel))) return
       await sleep(pollMs)
     }
   }

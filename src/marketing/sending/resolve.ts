@@ -5,9 +5,9 @@ import { proofOf } from '../posts/post-proof.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostClaims } from './claims.ts'
 
-export interface PostSettler {
+export interface PostResolver {
   readonly posts: Pick<PostStore, 'getOf'>
-  readonly claims: Pick<PostClaims, 'markSent' | 'settleUnknown'>
+  readonly claims: Pick<PostClaims, 'markSent' | 'resolveUnknown'>
   readonly recorder: Pick<Recorder, 'recordMarketingPost'>
   readonly now: () => number
 }
@@ -16,11 +16,11 @@ export type Verdict = 'sent' | 'failed'
 
 /**
  * Writes what an operator found out about a post whose outcome nobody knew. As sent it is counted,
- * once; a post that was settled as failed can still turn out to be sent, never the reverse.
+ * once; a post that was resolved as failed can still turn out to be sent, never the reverse.
  * Throws `not_found`, or `invalid_request` for a post whose outcome is known or still to come.
  */
-export async function settlePost(
-  { posts, claims, recorder, now }: PostSettler,
+export async function resolvePost(
+  { posts, claims, recorder, now }: PostResolver,
   campaignId: string,
   postId: string,
   verdict: Verdict,
@@ -30,18 +30,18 @@ export async function settlePost(
   if (!isOpen(post))
     throw new AppError(
       'invalid_request',
-      `the post ${postId} is ${post.state}${post.reason === null ? '' : ` (${post.reason})`}: only a post that is unknown can be settled`,
+      `the post ${postId} is ${post.state}${post.reason === null ? '' : ` (${post.reason})`}: only a post that is unknown can be resolved`,
     )
   const receipt = `operator:${post.id}`
   if (verdict === 'sent')
     await recorder.recordMarketingPost(proofOf(post, now(), receipt, 'operator'), (transaction) =>
       claims.markSent(transaction, post, receipt, 0),
     )
-  else await claims.settleUnknown(post.id)
+  else await claims.resolveUnknown(post.id)
   return posts.getOf(campaignId, postId)
 }
 
-/** Unknown, or settled as failed by an operator: the service ends nothing as failed that may have arrived. */
+/** Unknown, or resolved as failed by an operator: the service ends nothing as failed that may have arrived. */
 function isOpen({ state, may_have_arrived }: PostRow): boolean {
   return state === 'unknown' || (state === 'failed' && may_have_arrived === 1)
 }

@@ -24,13 +24,13 @@ const firstWaitMs = 5_000
 const waitMsMax = 300_000
 /** How long after its slot a post may be tried again, where the grace is not longer. */
 export const retryMsMin = 3_600_000
-const holdMsMax = 24 * 3_600_000
+const cooldownMsMax = 24 * 3_600_000
 
 /**
  * The rules for what follows an attempt. Pure. A post that one of its attempts may have delivered
  * never ends as `failed`: nobody knows.
  */
-export function afterSend(outcome: SendOutcome, attempt: Attempt): PostChange {
+export function decideRetry(outcome: SendOutcome, attempt: Attempt): PostChange {
   if (outcome.kind === 'sent') return { state: 'sent', receipt: outcome.receipt }
   const mayHaveArrived =
     attempt.mayHaveArrived ||
@@ -43,14 +43,14 @@ export function afterSend(outcome: SendOutcome, attempt: Attempt): PostChange {
   if (outcome.kind !== 'retry') return end(outcome.reason)
   if (attempt.attempts >= attemptsMax)
     return end(`${outcome.reason}, at the last of ${attemptsMax} attempts`)
-  const waitMs = Math.max(waitMsAfter(attempt.attempts), outcome.holdMs ?? 0)
+  const waitMs = Math.max(waitMsAfter(attempt.attempts), outcome.cooldownMs ?? 0)
   if (waitMs > retryMsMin) return end(`${outcome.reason} and asks to wait longer than an hour`)
   return { state: 'due', reason: outcome.reason, waitMs, mayHaveArrived }
 }
 
 /** How long the channel is left alone after an attempt; longer than a day is not believed. */
-export function holdMsOf({ holdMs = 0 }: SendOutcome): number {
-  return Math.min(holdMs, holdMsMax)
+export function cooldownMsOf({ cooldownMs = 0 }: SendOutcome): number {
+  return Math.min(cooldownMs, cooldownMsMax)
 }
 
 function waitMsAfter(attempts: number): number {

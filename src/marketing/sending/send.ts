@@ -12,12 +12,12 @@ export interface SendPostOptions {
   readonly monotonicNow: () => number
   readonly sendTimeoutMs: number
   /** How long the channel is this attempt's unless it is kept up. */
-  readonly turnMs: number
+  readonly lockMs: number
 }
 
 /** The returned function never sends a text that is too long or lacks a price. It never rejects. */
 export function createSendPost(options: SendPostOptions): SendPost {
-  const { claims, readPrice, monotonicNow, sendTimeoutMs, turnMs } = options
+  const { claims, readPrice, monotonicNow, sendTimeoutMs, lockMs } = options
 
   const toText = async (post: PostRow, channel: Channel): Promise<string | SendOutcome> => {
     const rendering = await renderPost(post, readPrice)
@@ -42,7 +42,7 @@ export function createSendPost(options: SendPostOptions): SendPost {
       }),
     )
     if (typeof text !== 'string') return text
-    if (monotonicNow() - claimedAt > turnMs / 2)
+    if (monotonicNow() - claimedAt > lockMs / 2)
       return { kind: 'retry', reason: 'it took too long to begin', mayHaveArrived: false }
     try {
       return await channel.send({

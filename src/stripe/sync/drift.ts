@@ -27,7 +27,7 @@ export function createDriftCheck({ stillMissing, graceMs, now, pacing }: DriftCh
   const waiting: StripeFact[] = []
   let lastNoticedAt = 0
 
-  const settle = async (): Promise<void> => {
+  const waitAndRecord = async (): Promise<void> => {
     if (waiting.length === 0) return
     const sinceMs = Math.max(0, now() - lastNoticedAt)
     await pacing.pause(Math.max(0, graceMs - sinceMs))
@@ -49,11 +49,11 @@ export function createDriftCheck({ stillMissing, graceMs, now, pacing }: DriftCh
       if (missing.length === 0) return
       waiting.push(...missing)
       lastNoticedAt = now()
-      if (waiting.length >= waitingCountMax) await settle()
+      if (waiting.length >= waitingCountMax) await waitAndRecord()
     },
     /** Everything that was added and still missing after the wait. */
     finish: async (): Promise<Drift> => {
-      await settle()
+      await waitAndRecord()
       return { count, series, keys }
     },
   }

@@ -85,6 +85,6 @@ export async function reconcile(work: RoundWork, pacing: Pacing): Promise<Reconc
     extras,
   }
   await rounds.succeed('reconcile', { position: null, report: JSON.stringify(report) })
-  if (notice !== undefined) await rounds.settleNotice(notice)
+  if (notice !== undefined) await rounds.acknowledgeNotice(notice)
   return report
 }

@@ -28,7 +28,7 @@ export interface RoundStore {
   /** The number of the last such notice while no wide reconcile has answered it. */
   pendingNotice(): Promise<number | undefined>
   /** A wide reconcile that began after this notice has read the lists. A later notice stays. */
-  settleNotice(notice: number): Promise<void>
+  acknowledgeNotice(notice: number): Promise<void>
 }
 
 const notices = 'lost_events'
@@ -89,7 +89,7 @@ export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundSt
         .executeTakeFirst()
       return row?.position ?? undefined
     },
-    settleNotice: async (notice) => {
+    acknowledgeNotice: async (notice) => {
       await queries
         .updateTable('rounds')
         .set({ succeeded_at: clock() })

@@ -64,7 +64,7 @@ export async function startFakeStripe(
 
 export function controlsOf(url: string): StripeControls {
   const ask = async (path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetchOnce(`${url}/sandbox${path}`, {
+    const answer = await fetchOnce(`${url}/emulator${path}`, {
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
     })
@@ -92,7 +92,7 @@ export function controlsOf(url: string): StripeControls {
     pending: async () => pendingSchema.parse(await ask('/deliveries')).pending,
     hurry,
     forget: async () => {
-      await fetchOnce(`${url}/sandbox/deliveries`, { method: 'DELETE' })
+      await fetchOnce(`${url}/emulator/deliveries`, { method: 'DELETE' })
     },
     drained: (timeoutMs = 120_000) =>
       until('every webhook to be accepted', async () => (await hurry()) === 0, timeoutMs),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Sandbox, startSandbox } from '../../../src/emulator/start-emulator.ts'
+import { type Emulator, startEmulator } from '../../../src/emulator/start-emulator.ts'
 import { createRandom } from './random.ts'
 
 /**
@@ -20,12 +20,12 @@ export const orderSchema = z.discriminatedUnion('what', [
 export type Order = z.infer<typeof orderSchema>
 
 let nowMs = 0
-let sandbox: Sandbox | undefined
+let emulator: Emulator | undefined
 
 async function obey(order: Order): Promise<object> {
   if (order.what === 'open') {
     nowMs = order.nowMs
-    sandbox = await startSandbox({
+    emulator = await startEmulator({
       host: '127.0.0.1',
       port: 0,
       file: order.file,
@@ -33,12 +33,12 @@ async function obey(order: Order): Promise<object> {
       random: createRandom(order.seed).next,
       log: () => undefined,
     })
-    const { url, secretKey, webhookSecret } = sandbox
+    const { url, secretKey, webhookSecret } = emulator
     return { url, secretKey, webhookSecret }
   }
   if (order.what === 'clock') nowMs = order.nowMs
-  if (order.what === 'connect') sandbox?.connect(order)
-  if (order.what === 'close') await sandbox?.stop()
+  if (order.what === 'connect') emulator?.connect(order)
+  if (order.what === 'close') await emulator?.stop()
   return {}
 }
 

@@ -12,7 +12,7 @@ export interface PostEntry {
 export interface PostEvidence {
   /** The posts once no process had anything left to do. */
   readonly before: readonly PostEntry[]
-  /** And after an operator looked at the channels and settled every unknown. */
+  /** And after an operator looked at the channels and resolved every unknown. */
   readonly after: readonly PostEntry[]
   readonly truth: ChannelTruth
   readonly slots: number

@@ -106,18 +106,18 @@ function scrape(): Command {
   return { ...always, run: check, toString: () => 'scrape' }
 }
 
-function settleTooLate(behind: number): Command {
+function applyTooLate(behind: number): Command {
   return {
     ...always,
     run: async (model, subject) => {
       const total = model.totals.get('billing_payments_total{status="success"}') ?? 0
       const late = Math.max(0, total - behind)
       subject
-        .settlement()
-        .settle([{ counter: 'billing_payments_total', label: 'success', total: late }])
+        .appliedTotals()
+        .apply([{ counter: 'billing_payments_total', label: 'success', total: late }])
       await check(model, subject)
     },
-    toString: () => `settle ${behind} too late`,
+    toString: () => `apply ${behind} too late`,
   }
 }
 
@@ -138,7 +138,7 @@ export const modelCommands = [
   facts.map(recordTogether),
   facts.map(recordTogether),
   fc.tuple(plan, fc.boolean()).map(([one, breaks]) => recordAlone(one, breaks)),
-  fc.integer({ min: 0, max: 3 }).map(settleTooLate),
+  fc.integer({ min: 0, max: 3 }).map(applyTooLate),
   fc.constant(null).map(scrape),
   fc.constant(null).map(reopen),
 ]

@@ -1,6 +1,6 @@
 import {
-  createSettlement,
-  type Settlement,
+  createAppliedTotals,
+  type AppliedTotals,
 } from '../../../instrumentation/business/apply-totals.ts'
 import { startTelemetry, type Telemetry } from '../../../instrumentation/export/meter-providers.ts'
 import { createScrape } from '../../../instrumentation/export/scrape.ts'
@@ -18,8 +18,8 @@ import { parseSeries } from '../../support/read-series.ts'
 /** The real thing under test: a ledger on a real file and the counters that show it. */
 export interface Subject {
   readonly ledger: () => Ledger
-  readonly settlement: () => Settlement
-  /** A real scrape: settles from the committed totals, then reads the OTel counters. */
+  readonly appliedTotals: () => AppliedTotals
+  /** A real scrape: applies the committed totals, then reads the OTel counters. */
   page(): Promise<ReadonlyMap<string, number>>
   /** Ends the process's part of it, as a stop does, and begins anew on the same file. */
   reopen(): Promise<void>
@@ -35,7 +35,7 @@ export interface Model {
   readonly known: Set<string>
   /** What was shown last. */
   shown: ReadonlyMap<string, number>
-  /** Totals as some earlier commit told of them, to be settled too late. */
+  /** Totals as some earlier commit told of them, to be applied too late. */
   readonly earlier: { counter: 'billing_payments_total'; label: string; total: number }[]
 }
 
@@ -46,7 +46,7 @@ interface Parts {
   readonly database: LedgerDatabase
   readonly telemetry: Telemetry
   readonly ledger: Ledger
-  readonly settlement: Settlement
+  readonly appliedTotals: AppliedTotals
 }
 
 async function openParts(location: DatabaseLocation): Promise<Parts> {
@@ -66,17 +66,17 @@ async function openParts(location: DatabaseLocation): Promise<Parts> {
     resourceAttributes: {},
     warn: () => undefined,
   })
-  const settlement = createSettlement(telemetry.business.meter, plans)
+  const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const ledger = createLedger({
     queries: database.queries,
     engine: createCommitEngine(database, 0),
     identity,
     now: () => genesis + 1_000,
-    onCommitted: (totals) => settlement.settle(totals),
+    onCommitted: (totals) => appliedTotals.apply(totals),
     batchMax: 4,
   })
-  await settlement.settleFrom(ledger.readTotals)
-  return { database, telemetry, ledger, settlement }
+  await appliedTotals.applyFrom(ledger.readTotals)
+  return { database, telemetry, ledger, appliedTotals }
 }
 
 export async function openSubject(location: DatabaseLocation): Promise<Subject> {
@@ -88,12 +88,12 @@ export async function openSubject(location: DatabaseLocation): Promise<Subject> 
   }
   return {
     ledger: () => parts.ledger,
-    settlement: () => parts.settlement,
+    appliedTotals: () => parts.appliedTotals,
     page: async () => {
-      const { settlement, ledger, telemetry } = parts
+      const { appliedTotals, ledger, telemetry } = parts
       const scrape = createScrape({
-        settle: async () => {
-          if (!(await settlement.settleFrom(ledger.readTotals))) throw new Error('the ledger fell')
+        applyTotals: async () => {
+          if (!(await appliedTotals.applyFrom(ledger.readTotals))) throw new Error('the ledger fell')
           return true
         },
         business: telemetry.business.reader,

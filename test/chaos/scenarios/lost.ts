@@ -11,7 +11,7 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 const outageMs = 5 * dayMs
 /** An attempt that made no charge is in no list but that of events, which Stripe keeps for 30 days. */
-const settleMsMax = 20 * dayMs
+const processingMsMax = 20 * dayMs
 const jumpsMsMax = 3 * dayMs
 /** A sweep reads from an hour before its cursor on, and its cursor stays a minute behind: no later. */
 const lateListMsMax = hourMs + 50 * secondMs
@@ -154,9 +154,9 @@ async function lookAround(
 
 /** Weeks in which payments and refunds settle, while webhooks and events are still lost. */
 async function settleAll(shop: LostShop, cadence: Cadence, random: Random): Promise<void> {
-  const settledAt = shop.clock.nowMs + settleMsMax + hourMs
-  while (shop.clock.nowMs < settledAt) {
-    const leftMs = settledAt - shop.clock.nowMs
+  const finishedAt = shop.clock.nowMs + processingMsMax + hourMs
+  while (shop.clock.nowMs < finishedAt) {
+    const leftMs = finishedAt - shop.clock.nowMs
     await shop.clock.forward(Math.min(leftMs, random.integer(12 * hourMs, 5 * dayMs)))
     await shop.stripe.hurry()
     await cadence.look().catch(() => undefined)
@@ -184,8 +184,8 @@ async function work(shop: LostShop, random: Random): Promise<void> {
 async function pay(shop: LostShop, random: Random): Promise<void> {
   const settles = random.chance(0.5)
   await shop.stripe.faults({
-    settleMs: settles ? random.integer(0, settleMsMax) : 0,
-    refundSettleMs: random.chance(0.3) ? random.integer(0, settleMsMax) : 0,
+    processingMs: settles ? random.integer(0, processingMsMax) : 0,
+    refundProcessingMs: random.chance(0.3) ? random.integer(0, processingMsMax) : 0,
   })
   const outcome = random.pick(['success', 'failed', 'refunded'] as const)
   await shop.stripe.pay(outcome, random.integer(1, 12))

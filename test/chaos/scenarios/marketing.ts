@@ -36,7 +36,7 @@ export const marketing: Scenario = {
       const wanted = Math.floor((slots * 0.9 * kill) / storm.rounds)
       await until(
         'posts to move on',
-        async () => (await settledCount(place)) >= Math.min(wanted, slots),
+        async () => (await finishedCount(place)) >= Math.min(wanted, slots),
         restMsMax,
       )
       await replicas.killOne()
@@ -47,7 +47,7 @@ export const marketing: Scenario = {
     const truth = await channels.truth()
     const unknown = before.filter(({ state }) => state === 'unknown')
     for (const post of unknown)
-      await settle(
+      await resolve(
         replicas.anyApi(),
         post,
         truth.posted[post.text] === undefined ? 'failed' : 'sent',
@@ -244,7 +244,7 @@ async function countOf(query: Query, where: string): Promise<number> {
   return Number((await query(`select count(*) as n from posts where ${where}`))[0]?.n)
 }
 
-function settledCount(place: LedgerPlace): Promise<number> {
+function finishedCount(place: LedgerPlace): Promise<number> {
   return place.read((query) => countOf(query, `state in ('sent', 'failed', 'unknown', 'missed')`))
 }
 
@@ -279,11 +279,11 @@ function readCounter(place: LedgerPlace) {
   })
 }
 
-async function settle(api: string, post: PostEntry, as: 'sent' | 'failed'): Promise<void> {
-  const answer = await fetch(`${api}/v1/campaigns/${post.campaignId}/posts/${post.id}/settle`, {
+async function resolve(api: string, post: PostEntry, as: 'sent' | 'failed'): Promise<void> {
+  const answer = await fetch(`${api}/v1/campaigns/${post.campaignId}/posts/${post.id}/resolve`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ as }),
   })
-  if (!answer.ok) throw new Error(`the settling was answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`the resolving was answered ${answer.status}`)
 }

@@ -145,16 +145,16 @@ async function atRest(fleet: Fleet): Promise<readonly string[]> {
   if (broken.length > 0) return broken
   const { totals } = await world.place.readBooks()
   const held = async () => withoutInstance(await server.query(business))
-  const isHeld = async () => {
+  const isCoolingDown = async () => {
     const values = await held()
     return (
       values.size === seriesCount &&
       [...values].every(([series, value]) => value === (totals.get(series) ?? 0))
     )
   }
-  await until('Prometheus to hold the totals', isHeld, restMsMax).catch(() => undefined)
+  await until('Prometheus to hold the totals', isCoolingDown, restMsMax).catch(() => undefined)
   const violations: string[] = []
-  if (!(await isHeld()))
+  if (!(await isCoolingDown()))
     violations.push(
       `Prometheus holds ${JSON.stringify([...(await held())])}, the ledger ${JSON.stringify([...totals])}`,
     )

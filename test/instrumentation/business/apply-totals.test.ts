@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSettlement } from '../../../instrumentation/business/apply-totals.ts'
+import { createAppliedTotals } from '../../../instrumentation/business/apply-totals.ts'
 import { startTelemetry } from '../../../instrumentation/export/meter-providers.ts'
 import { createScrape } from '../../../instrumentation/export/scrape.ts'
 import type { Total } from '../../../src/ledger/fact.ts'
@@ -23,9 +23,9 @@ function begin() {
     resourceAttributes: {},
     warn: () => undefined,
   })
-  const settlement = createSettlement(telemetry.business.meter, plans)
+  const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const scrape = createScrape({
-    settle: () => Promise.resolve(true),
+    applyTotals: () => Promise.resolve(true),
     business: telemetry.business.reader,
     service: telemetry.service.reader,
     pageAgeMsMax: 1000,
@@ -35,7 +35,7 @@ function begin() {
     const text = await (await scrape(new Request('http://localhost/metrics'))).text()
     return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   }
-  return { settlement, page, telemetry, scrape }
+  return { appliedTotals, page, telemetry, scrape }
 }
 
 test('every series of the contract stands at 0 before anything happened', async () => {
@@ -51,53 +51,53 @@ test('every series of the contract stands at 0 before anything happened', async 
   ])
 })
 
-test('settling raises a counter to its total, and a later, smaller answer changes nothing', async () => {
-  const { settlement, page } = begin()
-  settlement.settle([payments('success', 5)])
-  settlement.settle([payments('success', 3)])
-  settlement.settle([payments('success', 5)])
+test('applying raises a counter to its total, and a later, smaller answer changes nothing', async () => {
+  const { appliedTotals, page } = begin()
+  appliedTotals.apply([payments('success', 5)])
+  appliedTotals.apply([payments('success', 3)])
+  appliedTotals.apply([payments('success', 5)])
   expect(await page()).toContain('billing_payments_total{status="success"} 5')
 })
 
 test('a plan that has a total but is no longer for sale is shown', async () => {
-  const { settlement, page } = begin()
+  const { appliedTotals, page } = begin()
   const total: Total = { counter: 'billing_checkout_started_total', label: 'gold', total: 7 }
-  expect(await settlement.settleFrom(async () => [total])).toBe(true)
+  expect(await appliedTotals.applyFrom(async () => [total])).toBe(true)
   expect(await page()).toContain('billing_checkout_started_total{plan="gold"} 7')
-  expect(settlement.exposed()).toContainEqual(total)
+  expect(appliedTotals.exposed()).toContainEqual(total)
 })
 
 test('it may speak only once it was restored', async () => {
-  const { settlement } = begin()
-  expect(settlement.canExpose).toBe(false)
-  await settlement.settleFrom(async () => [])
-  expect(settlement.canExpose).toBe(true)
+  const { appliedTotals } = begin()
+  expect(appliedTotals.canExpose).toBe(false)
+  await appliedTotals.applyFrom(async () => [])
+  expect(appliedTotals.canExpose).toBe(true)
 })
 
 test('a reading below what was shown ends the series instead of letting it fall', async () => {
-  const { settlement, page } = begin()
-  settlement.settle([payments('success', 5)])
-  expect(await settlement.settleFrom(async () => [payments('success', 4)])).toBe(false)
-  expect(await settlement.settleFrom(async () => [payments('success', 9)])).toBe(false)
-  settlement.settle([payments('success', 9)])
-  expect(settlement.canExpose).toBe(false)
+  const { appliedTotals, page } = begin()
+  appliedTotals.apply([payments('success', 5)])
+  expect(await appliedTotals.applyFrom(async () => [payments('success', 4)])).toBe(false)
+  expect(await appliedTotals.applyFrom(async () => [payments('success', 9)])).toBe(false)
+  appliedTotals.apply([payments('success', 9)])
+  expect(appliedTotals.canExpose).toBe(false)
   expect(await page()).toContain('billing_payments_total{status="success"} 5')
 })
 
 test('a commit that overtakes a reading under way is not taken for a loss', async () => {
-  const { settlement } = begin()
-  const held = await settlement.settleFrom(async () => {
-    settlement.settle([payments('success', 2)])
+  const { appliedTotals } = begin()
+  const held = await appliedTotals.applyFrom(async () => {
+    appliedTotals.apply([payments('success', 2)])
     return [payments('success', 1)]
   })
   expect(held).toBe(true)
-  expect(settlement.exposed()).toContainEqual(payments('success', 2))
+  expect(appliedTotals.exposed()).toContainEqual(payments('success', 2))
 })
 
 test('a total that is not a count is never added', () => {
-  const { settlement } = begin()
+  const { appliedTotals } = begin()
   for (const total of [Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1])
-    expect(() => settlement.settle([payments('success', total)])).toThrow('is not a count')
+    expect(() => appliedTotals.apply([payments('success', total)])).toThrow('is not a count')
 })
 
 test('after the end the page is refused, not empty', async () => {

@@ -174,7 +174,7 @@ test('a release changes nothing of the resource of the business', async () => {
     const push = startOtlpPush({
       url: `${receiver.url}/v1/metrics`,
       intervalMs: 60_000,
-      settle: async () => true,
+      applyTotals: async () => true,
       business: business.reader,
       service: service.reader,
       series: { instanceId: 'abcdef01-1', beganAt: 0 },

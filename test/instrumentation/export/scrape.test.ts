@@ -117,7 +117,7 @@ test('scrapes that come together share one reading', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<boolean>()
   const telemetry = begin()
   const scrape = createScrape({
-    settle: () => {
+    applyTotals: () => {
       readings += 1
       return released
     },
@@ -138,7 +138,7 @@ test('a reading that takes too long is refused', async () => {
   const reasons: string[] = []
   const telemetry = begin()
   const scrape = createScrape({
-    settle: () => new Promise(() => undefined),
+    applyTotals: () => new Promise(() => undefined),
     business: telemetry.business.reader,
     service: telemetry.service.reader,
     pageAgeMsMax: 1,

@@ -172,9 +172,9 @@ describe('one trace', () => {
 })
 
 test('a failure is told by its code alone, and the log line of it has the trace', async () => {
-  const sandbox = await startAppWithStripe()
+  const emulator = await startAppWithStripe()
   const error = { type: 'invalid_request_error', message: 'canary-message of Stripe' }
-  const proxy = await startStripeProxy(sandbox.sandbox.url, (method, path) =>
+  const proxy = await startStripeProxy(emulator.emulator.url, (method, path) =>
     method === 'POST' && path === '/v1/checkout/sessions'
       ? { status: 401, body: { error } }
       : undefined,
@@ -208,7 +208,7 @@ describe("a caller's trace", () => {
   test('goes on in ours, and is handed to nobody', async () => {
     const told: string[] = []
     const stripe = await startAppWithStripe()
-    const proxy = await startStripeProxy(stripe.sandbox.url, (_method, _path, headers) => {
+    const proxy = await startStripeProxy(stripe.emulator.url, (_method, _path, headers) => {
       told.push(...headers.keys())
       return undefined
     })

@@ -64,14 +64,14 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     expect(await send(channel)).toMatchObject({
       kind: 'retry',
       mayHaveArrived: false,
-      holdMs: 2_000,
+      cooldownMs: 2_000,
     })
   })
 
   it('waits a little when it is not told how long', async () => {
     const { service, channel } = await open(profile)
     service.willDo({ status: 429, body: 'slow down' })
-    expect(await send(channel)).toMatchObject({ kind: 'retry', holdMs: 5_000 })
+    expect(await send(channel)).toMatchObject({ kind: 'retry', cooldownMs: 5_000 })
   })
 
   it('fails with the words of the refusal, without its secrets', async () => {
@@ -147,7 +147,7 @@ describe('Discord', () => {
     const { service, channel } = await open(profile)
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '0.75' }
     service.willDo({ ...profile.confirms, headers })
-    expect(await send(channel)).toMatchObject({ kind: 'sent', holdMs: 750 })
+    expect(await send(channel)).toMatchObject({ kind: 'sent', cooldownMs: 750 })
   })
 })
 

@@ -105,15 +105,15 @@ describe('the generic channel', () => {
   })
 
   it.each([
-    [429, { 'retry-after': '90' }, { holdMs: 90_000, mayHaveArrived: false }],
-    [429, {}, { holdMs: 5_000, mayHaveArrived: false }],
+    [429, { 'retry-after': '90' }, { cooldownMs: 90_000, mayHaveArrived: false }],
+    [429, {}, { cooldownMs: 5_000, mayHaveArrived: false }],
     [
       503,
       {
         'retry-after': 'Mon, 05 Jan 2026 09:00:30 GMT',
         date: 'Mon, 05 Jan 2026 08:59:30 GMT',
       },
-      { holdMs: minuteMs, mayHaveArrived: false },
+      { cooldownMs: minuteMs, mayHaveArrived: false },
     ],
     [503, {}, { mayHaveArrived: true }],
     [500, {}, { mayHaveArrived: true }],

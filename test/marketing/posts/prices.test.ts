@@ -5,7 +5,7 @@ import { startAppWithStripe } from '../../support/start-test-app.ts'
 
 it('a post tells the price of its plan although another plan has none at Stripe any more', async () => {
   const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:' } })
-  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.sandbox.url })
+  const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.emulator.url })
   const { data } = await stripe.prices.list({ lookup_keys: ['enterprise'] })
   await stripe.prices.update(data[0]?.id ?? '', { active: false })
   const postNow = async (message: string) => {

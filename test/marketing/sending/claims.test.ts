@@ -40,7 +40,7 @@ describe.each(engines)('a claim (%s)', (engine) => {
 
   it('is won by one of many that come together', async () => {
     const { house, claims, claim, post } = await openClaimed({ engine })
-    await claims.settle(post, putOff, 0)
+    await claims.finishAttempt(post, putOff, 0)
     const won = await Promise.all(Array.from({ length: 20 }, claim))
     expect(won.filter((one) => one !== undefined)).toMatchObject([{ id: post.id, attempts: 2 }])
     expect(await state(house)).toBe('sending')
@@ -49,32 +49,32 @@ describe.each(engines)('a claim (%s)', (engine) => {
   it('runs out after its deadline, not at it', async () => {
     const { house } = await openClaimed({ engine })
     house.clock.now += 1_000
-    expect(await house.withdrawals.giveUpSending()).toEqual([])
+    expect(await house.expiry.expireSending()).toEqual([])
     house.clock.now += 1
-    expect(await house.withdrawals.giveUpSending()).toMatchObject([{ state: 'unknown' }])
+    expect(await house.expiry.expireSending()).toMatchObject([{ state: 'unknown' }])
   })
 
   it('that ran out still takes the outcome of its attempt', async () => {
     const { house, claims, post } = await openClaimed({ engine })
     house.clock.now += 1_001
-    await house.withdrawals.giveUpSending()
-    await claims.settle(post, refused, 0)
+    await house.expiry.expireSending()
+    await claims.finishAttempt(post, refused, 0)
     expect(await state(house)).toBe('failed')
   })
 
   it('takes no outcome of an attempt before it', async () => {
     const { house, claims, claim, post } = await openClaimed({ engine })
-    await claims.settle(post, putOff, 0)
+    await claims.finishAttempt(post, putOff, 0)
     expect(await claim()).toMatchObject({ attempts: 2 })
-    await claims.settle(post, refused, 0)
+    await claims.finishAttempt(post, refused, 0)
     expect(await state(house)).toBe('sending')
   })
 
-  it('leaves what was settled as it is, save that confirmed is sent', async () => {
+  it('leaves what is resolved as it is, save that confirmed is sent', async () => {
     const { house, claims, post } = await openClaimed({ engine })
     const { queries } = house.database
-    await claims.settle(post, refused, 0)
-    await claims.settle(post, { state: 'unknown', reason: 'late' }, 0)
+    await claims.finishAttempt(post, refused, 0)
+    await claims.finishAttempt(post, { state: 'unknown', reason: 'late' }, 0)
     expect(await state(house)).toBe('failed')
     await claims.markSent(queries, post, 'first', 0)
     await claims.markSent(queries, post, 'second', 0)
@@ -85,7 +85,7 @@ describe.each(engines)('a claim (%s)', (engine) => {
 describe.each(engines)('a post whose time is over (%s)', (engine) => {
   const openPutOff = async () => {
     const opened = await openClaimed({ engine })
-    await opened.claims.settle(opened.post, putOff, 0)
+    await opened.claims.finishAttempt(opened.post, putOff, 0)
     return opened
   }
   const slot = ({ scheduled_at }: PostRow) => scheduled_at
@@ -94,7 +94,7 @@ describe.each(engines)('a post whose time is over (%s)', (engine) => {
     const { house, claim, post } = await openPutOff()
     house.clock.now = slot(post) + 10 * minuteMs + minuteMs
     expect(await claim()).toBeUndefined()
-    expect(await house.withdrawals.giveUpWaiting()).toMatchObject([{ state: 'failed' }])
+    expect(await house.expiry.expireWaiting()).toMatchObject([{ state: 'failed' }])
   })
 
   it('is over an hour after its slot, however often it was put off', async () => {
@@ -102,10 +102,10 @@ describe.each(engines)('a post whose time is over (%s)', (engine) => {
     const { queries } = house.database
     house.clock.now = slot(post) + 60 * minuteMs
     await queries.updateTable('posts').set({ not_before: house.clock.now }).execute()
-    expect(await house.withdrawals.giveUpWaiting()).toEqual([])
+    expect(await house.expiry.expireWaiting()).toEqual([])
     house.clock.now += 1
     expect(await claim()).toBeUndefined()
-    expect(await house.withdrawals.giveUpWaiting()).toMatchObject([{ state: 'failed' }])
+    expect(await house.expiry.expireWaiting()).toMatchObject([{ state: 'failed' }])
   })
 
   it('that was under way when its campaign ended is not sent again', async () => {
@@ -113,7 +113,7 @@ describe.each(engines)('a post whose time is over (%s)', (engine) => {
       const { house, claim, post } = await openPutOff()
       await house.database.queries.updateTable('campaigns').set(end).execute()
       expect(await claim()).toBeUndefined()
-      expect(await house.withdrawals.giveUpWaiting()).toMatchObject([
+      expect(await house.expiry.expireWaiting()).toMatchObject([
         { id: post.id, state: 'failed', reason: expect.stringContaining('paused or deleted') },
       ])
     }
@@ -135,7 +135,7 @@ describe.each(engines)('a channel (%s)', (engine) => {
     const { claims, claim, post, claimSecond } = await openTwo()
     expect(await claim()).toBeUndefined()
     expect(await claimSecond()).toBeUndefined()
-    await claims.settle(post, refused, 0)
+    await claims.finishAttempt(post, refused, 0)
     expect(await claimSecond()).toMatchObject({ id: 'post_second', state: 'sending' })
   })
 
@@ -150,12 +150,12 @@ describe.each(engines)('a channel (%s)', (engine) => {
   it('stays with an attempt that goes on, and only with that', async () => {
     const { house, claims, post, claimSecond } = await openTwo()
     house.clock.now += 900
-    await claims.keepTurn(post, 1_000)
+    await claims.keepLock(post, 1_000)
     house.clock.now += 999
     expect(await claimSecond()).toBeUndefined()
     house.clock.now += 1
     expect(await claimSecond()).toBeDefined()
-    await claims.keepTurn(post, 60_000)
+    await claims.keepLock(post, 60_000)
     house.clock.now += 1_000
     expect(
       (await house.database.queries.selectFrom('channels').selectAll().execute())[0],
@@ -164,8 +164,8 @@ describe.each(engines)('a channel (%s)', (engine) => {
 
   it('that asks for a pause has it from everybody, to the millisecond', async () => {
     const { house, claims, post, claimSecond } = await openTwo()
-    await claims.settle(post, refused, 40_000)
-    expect(await claims.isHeld('console')).toBe(true)
+    await claims.finishAttempt(post, refused, 40_000)
+    expect(await claims.isCoolingDown('console')).toBe(true)
     house.clock.now += 39_999
     expect(await claimSecond()).toBeUndefined()
     house.clock.now += 1
@@ -176,7 +176,7 @@ describe.each(engines)('a channel (%s)', (engine) => {
     const { house, claims, claim, post, claimSecond } = await openTwo()
     house.clock.now += 1_000
     expect(await claimSecond()).toBeDefined()
-    await claims.settle(post, putOff, 40_000)
+    await claims.finishAttempt(post, putOff, 40_000)
     expect(await claim()).toBeUndefined()
     house.clock.now += 1_000
     expect(await claim()).toBeUndefined()

@@ -23,7 +23,7 @@ describe('posting now', () => {
       receipt: body.id,
       reason: null,
       created_at: '2026-01-05T08:59:30.000Z',
-      settled_at: '2026-01-05T08:59:30.000Z',
+      finished_at: '2026-01-05T08:59:30.000Z',
     })
     expect(await house.facts()).toMatchObject([
       { key: expect.stringMatching(`^post:${id}:manual:`), source: 'manual', evidence: body.id },

@@ -13,43 +13,43 @@ async function openUnknown(engine: 'sqlite' | 'postgres') {
   return { ...opened, post }
 }
 
-function settle(house: House, campaign: string, post: string, as: string) {
-  return house.request('POST', `/v1/campaigns/${campaign}/posts/${post}/settle`, { as })
+function resolve(house: House, campaign: string, post: string, as: string) {
+  return house.request('POST', `/v1/campaigns/${campaign}/posts/${post}/resolve`, { as })
 }
 
 describe.each(engines)('an unknown post (%s)', (engine) => {
   it('that an operator found at the channel is sent and counted, once', async () => {
     const { house, id, post } = await openUnknown(engine)
-    const answers = await Promise.all([1, 2, 3].map(() => settle(house, id, post.id, 'sent')))
+    const answers = await Promise.all([1, 2, 3].map(() => resolve(house, id, post.id, 'sent')))
     for (const { status, body } of answers)
       expect([status, body.state, body.receipt]).toEqual([200, 'sent', `operator:${post.id}`])
     expect(await house.total()).toBe(1)
     expect(await house.facts()).toMatchObject([{ source: 'operator' }])
-    expect((await settle(house, id, post.id, 'failed')).status).toBe(400)
+    expect((await resolve(house, id, post.id, 'failed')).status).toBe(400)
     expect(await house.total()).toBe(1)
   })
 
   it('that an operator did not find is failed, and sent wins should it turn up', async () => {
     const { house, id, post } = await openUnknown(engine)
-    const { body } = await settle(house, id, post.id, 'failed')
+    const { body } = await resolve(house, id, post.id, 'failed')
     expect([body.state, body.reason]).toEqual([
       'failed',
-      expect.stringContaining('an operator settled it as failed'),
+      expect.stringContaining('an operator resolved it as failed'),
     ])
     expect(await house.total()).toBe(0)
-    expect((await settle(house, id, post.id, 'failed')).status).toBe(200)
-    expect((await settle(house, id, post.id, 'sent')).body.state).toBe('sent')
+    expect((await resolve(house, id, post.id, 'failed')).status).toBe(200)
+    expect((await resolve(house, id, post.id, 'sent')).body.state).toBe('sent')
     expect(await house.total()).toBe(1)
   })
 })
 
-describe('settling', () => {
+describe('resolving', () => {
   it('is not for a post that the channel refused', async () => {
     const { house, id, receiver } = await openNews()
     receiver.willDo({ end: 'answers', status: 404 })
     await house.pass(minuteMs)
     const { id: postId } = await theOnlyPost(house)
-    const { status, body } = await settle(house, id, postId, 'sent')
+    const { status, body } = await resolve(house, id, postId, 'sent')
     expect([status, body.detail]).toEqual([
       400,
       expect.stringMatching(/is failed .*404.*: only a post that is unknown/),
@@ -62,13 +62,13 @@ describe('settling', () => {
     receiver.willDo({ end: 'answers', status: 429 })
     await house.pass(minuteMs)
     const { id: postId } = await theOnlyPost(house)
-    const { status, body } = await settle(house, id, postId, 'sent')
+    const { status, body } = await resolve(house, id, postId, 'sent')
     expect([status, body.detail]).toEqual([
       400,
       expect.stringMatching(/is due .*: only a post that is unknown/),
     ])
-    expect((await settle(house, id, 'post_9', 'sent')).status).toBe(404)
-    expect((await settle(house, 'campaign_9', postId, 'sent')).status).toBe(404)
-    expect((await settle(house, id, postId, 'maybe')).status).toBe(400)
+    expect((await resolve(house, id, 'post_9', 'sent')).status).toBe(404)
+    expect((await resolve(house, 'campaign_9', postId, 'sent')).status).toBe(404)
+    expect((await resolve(house, id, postId, 'maybe')).status).toBe(400)
   })
 })

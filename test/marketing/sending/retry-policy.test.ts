@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createCalendar } from '../../../src/calendar.ts'
 import { planSlots } from '../../../src/marketing/campaigns/plan-slots.ts'
 import { readRetryAfter } from '../../../src/marketing/channels/retry-after.ts'
-import { afterSend, attemptsMax } from '../../../src/marketing/sending/retry-policy.ts'
+import { decideRetry, attemptsMax } from '../../../src/marketing/sending/retry-policy.ts'
 import { minuteMs, morning } from '../../support/marketing.ts'
 
 const nine = morning + 30_000
@@ -77,7 +77,7 @@ describe('after an attempt', () => {
   } as const
 
   it('a confirmed post is sent', () => {
-    expect(afterSend({ kind: 'sent', receipt: 'r1' }, first)).toEqual({
+    expect(decideRetry({ kind: 'sent', receipt: 'r1' }, first)).toEqual({
       state: 'sent',
       receipt: 'r1',
     })
@@ -85,19 +85,19 @@ describe('after an attempt', () => {
 
   it('a post that did not arrive waits longer each time', () => {
     const waits = [1, 2, 3, 7].map((attempts) => {
-      const change = afterSend(refused, { ...first, attempts })
+      const change = decideRetry(refused, { ...first, attempts })
       return change.state === 'due' ? change.waitMs : undefined
     })
     expect(waits).toEqual([5_000, 10_000, 20_000, 300_000])
   })
 
   it('a post waits as long as the channel asks', () => {
-    const change = afterSend({ ...refused, holdMs: 3_600_000 }, first)
+    const change = decideRetry({ ...refused, cooldownMs: 3_600_000 }, first)
     expect(change).toMatchObject({ state: 'due', waitMs: 3_600_000 })
   })
 
   it('a post fails when the channel asks for more than an hour', () => {
-    const change = afterSend({ ...refused, holdMs: 3_600_001 }, first)
+    const change = decideRetry({ ...refused, cooldownMs: 3_600_001 }, first)
     expect(change).toEqual({
       state: 'failed',
       reason: 'refused and asks to wait longer than an hour',
@@ -105,15 +105,15 @@ describe('after an attempt', () => {
   })
 
   it('a post fails after its last attempt', () => {
-    expect(afterSend(refused, { ...first, attempts: attemptsMax }).state).toBe('failed')
+    expect(decideRetry(refused, { ...first, attempts: attemptsMax }).state).toBe('failed')
   })
 
   it('a post that may have arrived ends as unknown, never as failed', () => {
     const doubtful = { ...first, mayHaveArrived: true }
-    expect(afterSend(refused, { ...doubtful, attempts: attemptsMax }).state).toBe('unknown')
-    expect(afterSend({ kind: 'failed', reason: 'gone' }, doubtful).state).toBe('unknown')
-    expect(afterSend({ kind: 'unknown', reason: 'reset' }, first).state).toBe('unknown')
-    expect(afterSend({ ...refused, mayHaveArrived: true }, first)).toMatchObject({
+    expect(decideRetry(refused, { ...doubtful, attempts: attemptsMax }).state).toBe('unknown')
+    expect(decideRetry({ kind: 'failed', reason: 'gone' }, doubtful).state).toBe('unknown')
+    expect(decideRetry({ kind: 'unknown', reason: 'reset' }, first).state).toBe('unknown')
+    expect(decideRetry({ ...refused, mayHaveArrived: true }, first)).toMatchObject({
       state: 'due',
       mayHaveArrived: true,
     })

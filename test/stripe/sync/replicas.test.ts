@@ -262,10 +262,10 @@ test('a notice that comes while another is answered is answered too', async () =
   await store.noteLostEvents('evt_1')
   const first = (await store.pendingNotice()) ?? 0
   await store.noteLostEvents('evt_1')
-  await store.settleNotice(first)
+  await store.acknowledgeNotice(first)
   const second = await store.pendingNotice()
   expect(second).toBeGreaterThan(first)
-  await store.settleNotice(second ?? 0)
+  await store.acknowledgeNotice(second ?? 0)
   expect(await store.pendingNotice()).toBeUndefined()
 })
 

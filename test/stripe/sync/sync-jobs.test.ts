@@ -84,7 +84,7 @@ test('what a webhook brings within the minute is no drift', async () => {
   const before = clock.nowMs
   shop.duringPause.run = async () => {
     const urls = { apiUrl: app.apiUrl, metricsUrl: app.metricsUrl }
-    app.sandbox.connect({ webhookUrl: `${app.apiUrl}/webhooks/stripe`, ...urls })
+    app.emulator.connect({ webhookUrl: `${app.apiUrl}/webhooks/stripe`, ...urls })
     await vi.waitFor(async () => expect(await shop.keys()).toHaveLength(1))
   }
   const { drift } = await app.rounds.runReconcile()
@@ -144,13 +144,13 @@ test('a round waits when Stripe says that it was asked too often', async () => {
 
 test('an outage of 5 days over objects that settle 20 days after their creation, without events', async () => {
   const shop = await openShop()
-  await shop.fault({ settleMs: 20 * dayMs, refundSettleMs: 3 * dayMs })
+  await shop.fault({ processingMs: 20 * dayMs, refundProcessingMs: 3 * dayMs })
   await shop.pay(4, 'success')
   shop.clock.nowMs += 17 * dayMs
   await shop.app.rounds.runSweep()
   await shop.app.rounds.runReconcile()
   expect(await shop.keys()).toEqual([])
-  await shop.fault({ neverGenerate: 1, settleMs: 0 })
+  await shop.fault({ neverGenerate: 1, processingMs: 0 })
   await shop.pay(2, 'refunded')
   await shop.pay(1, 'failed')
   shop.clock.nowMs += 5 * dayMs
@@ -178,7 +178,7 @@ test('a sweep says so when it begins more than 25 days ago', async () => {
 test('what was created before the ledger began is counted by no round', async () => {
   const shop = await openShop()
   shop.clock.nowMs -= dayMs
-  await shop.fault({ settleMs: 2 * dayMs })
+  await shop.fault({ processingMs: 2 * dayMs })
   await shop.pay(3, 'success')
   shop.clock.nowMs += 3 * dayMs
   const { outcomes } = await shop.app.rounds.runSweep()
@@ -194,7 +194,7 @@ test.each(engines)(
     await shop.pay(2, 'refunded')
     await shop.app.rounds.runSweep()
     const [refund] = (await shop.stripe.refunds.list()).data
-    await fetch(`${shop.app.sandbox.url}/sandbox/refunds/${refund?.id}/fail`, { method: 'POST' })
+    await fetch(`${shop.app.emulator.url}/emulator/refunds/${refund?.id}/fail`, { method: 'POST' })
     const created = Math.floor(shop.clock.nowMs / 1000)
     const body = eventBody('payment_intent.succeeded', { object: { created }, event: { created } })
     const signature = sign(body, { timestamp: created })
@@ -224,7 +224,7 @@ const lostEvents = 'v2.core.health.event_generation_failure.resolved'
 
 test('a thin event that tells of lost events has the lists read soon, 35 days back', async () => {
   const shop = await openShop()
-  await shop.fault({ settleMs: 20 * dayMs, neverGenerate: 1 })
+  await shop.fault({ processingMs: 20 * dayMs, neverGenerate: 1 })
   await shop.pay(2, 'success')
   shop.clock.nowMs += 20 * dayMs - hourMs
   await shop.app.rounds.runReconcile()
