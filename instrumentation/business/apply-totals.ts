@@ -10,13 +10,13 @@ export interface AppliedTotals {
   apply(totals: readonly Total[]): void
   /**
    * Reads all committed totals and raises the counters to them. Answers false, for good, when one is
-   * below what was shown before the read began: the ledger lost commits, and a counter that fell
+   * below what was exposed before the read began: the ledger lost commits, and a counter that fell
    * would read as a reset. Rejects when `read` does.
    */
   applyFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
   /** Shows nothing more, for good: another process saw the ledger fall. */
   end(): void
-  /** Whether the totals have been restored and the ledger never fell below what was shown. */
+  /** Whether the totals have been restored and the ledger never fell below what was exposed. */
   readonly canExpose: boolean
   /** What this process shows. */
   exposed(): readonly Total[]
@@ -30,7 +30,7 @@ interface Series {
   exposed: number
 }
 
-/** Creates the counters with every series of the contract at 0; nothing may be shown before `applyFrom`. */
+/** Creates the counters with every series of the contract at 0; nothing may be exposed before `applyFrom`. */
 export function createAppliedTotals(meter: Meter, plans: readonly string[]): AppliedTotals {
   const series = new Map<string, Series>()
   let restored = false
@@ -77,9 +77,9 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
       if (!fell) totals.forEach(raise)
     },
     applyFrom: async (read) => {
-      const shown = snapshot()
+      const exposed = snapshot()
       const totals = await read()
-      fell ||= isBelow(totals, shown)
+      fell ||= isBelow(totals, exposed)
       if (fell) return false
       totals.forEach(raise)
       restored = true
@@ -108,7 +108,7 @@ function seriesKey(name: CounterName, label: string): string {
   return `${name} ${label}`
 }
 
-function isBelow(committed: readonly Total[], shown: readonly Total[]): boolean {
+function isBelow(committed: readonly Total[], exposed: readonly Total[]): boolean {
   const totals = new Map(committed.map((one) => [seriesKey(one.counter, one.label), one.total]))
-  return shown.some((one) => (totals.get(seriesKey(one.counter, one.label)) ?? 0) < one.total)
+  return exposed.some((one) => (totals.get(seriesKey(one.counter, one.label)) ?? 0) < one.total)
 }

@@ -2,7 +2,7 @@ import type { CounterName, Fact, PaymentStatus, Proof, Recorded } from '../../sr
 import type { Alongside } from '../../src/ledger/record/ledger.ts'
 import { labelsOf } from './apply-totals.ts'
 
-/** The three doors to the counters. Each resolves after the commit. */
+/** The three methods that increment the counters. Each resolves after the commit. */
 export interface Recorder {
   /** A channel confirmed a promotional post. */
   recordMarketingPost(post: Proof, alongside?: Alongside): Promise<Recorded>

@@ -7,7 +7,7 @@ export interface ScrapeOptions {
    * rejects, saying why, when the truth cannot be told.
    */
   readonly applyTotals: () => Promise<boolean>
-  /** The business counters: shown by the leader alone. */
+  /** The business counters: exposed by the leader alone. */
   readonly business: MetricReader
   readonly service: MetricReader
   /** A page that was begun longer ago is thrown away: somebody else may speak by then. */

@@ -6,7 +6,7 @@ export interface ObservedHealth {
   readonly reconciledAt: number | null
   readonly driftCount: number
   readonly unknownPostCount: number
-  readonly unreadableEventCount: number
+  readonly deadLetterCount: number
   readonly webhookAcceptedAt: number | null
   readonly isLeader: boolean
 }
@@ -45,9 +45,9 @@ const gauges: readonly GaugeRow[] = [
     value: ({ unknownPostCount }) => unknownPostCount,
   },
   {
-    name: 'countinghouse_unreadable_events',
+    name: 'countinghouse_dead_letters',
     description: 'Verified webhooks that could not be read and were kept aside.',
-    value: ({ unreadableEventCount }) => unreadableEventCount,
+    value: ({ deadLetterCount }) => deadLetterCount,
   },
   {
     name: 'countinghouse_last_webhook_timestamp_seconds',

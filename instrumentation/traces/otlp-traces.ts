@@ -39,7 +39,7 @@ interface Current {
   readonly trace: { spanCount: number }
 }
 
-/** A round over a long outage has thousands of calls: its trace ends here, the round goes on. */
+/** A sync job after a long outage makes thousands of calls: its trace ends here, the job goes on. */
 const spansPerTraceMax = 500
 const attributeLengthMax = 200
 

@@ -40,7 +40,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
 
   const isShut = (): boolean => performance.now() < shutUntil
 
-  const judge = ({ code, error }: ExportResult): void => {
+  const note = ({ code, error }: ExportResult): void => {
     const works = code === ExportResultCode.SUCCESS
     const status = error !== undefined && 'code' in error ? error.code : undefined
     if (refusals.has(status)) shutUntil = performance.now() + askAgainAfterMs
@@ -57,7 +57,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
       }
       if (isShut()) return end()
       exporter.export(spans, (result) => {
-        judge(result)
+        note(result)
         end()
       })
     },

@@ -20,22 +20,22 @@ import { measureRequests } from '../http/measure-requests.ts'
 import { addOpenApi } from '../http/openapi.ts'
 import { traceRequests } from '../http/trace-requests.ts'
 import { ledgerRoutes } from '../ledger/api/routes.ts'
-import { createUnreadableEvents } from '../ledger/dead-letters.ts'
+import { createDeadLetters } from '../ledger/dead-letters.ts'
 import type { Logger } from '../log.ts'
 import { createChannels } from '../marketing/channels/registry.ts'
 import { traceChannels } from '../marketing/channels/trace-channels.ts'
 import { createMarketing, type MarketingOptions } from '../marketing/marketing.ts'
 import { traceGateway } from '../stripe/client/trace-gateway.ts'
-import { startWebhookClock } from '../stripe/sync/last-webhook.ts'
-import type { Rounds } from '../stripe/sync/sync-jobs.ts'
-import { createRoundStore } from '../stripe/sync/sync-state.ts'
+import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
+import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
+import { createSyncState } from '../stripe/sync/sync-state.ts'
 import type { receiveWebhook } from '../stripe/webhook/receive-webhook.ts'
 import { webhookRoutes } from '../stripe/webhook/routes.ts'
 import { openLedger, openLedgerDatabase } from './ledger.ts'
 import { openCounters } from './metrics.ts'
-import { openDoors } from './servers.ts'
+import { startServers } from './servers.ts'
 import { openStripe } from './stripe.ts'
-import { openRounds } from './sync.ts'
+import { openSyncJobs } from './sync.ts'
 
 export interface AppDependencies {
   readonly log: Logger
@@ -51,7 +51,7 @@ export interface AppDependencies {
   readonly recordBatchMax?: number
   /** Other limits for posts than the service's own, for tests. */
   readonly marketing?: Pick<MarketingOptions, 'graceMs' | 'sendTimeoutMs'>
-  /** How the rounds wait; by default in real time. */
+  /** How the sync jobs wait; by default in real time. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -60,7 +60,7 @@ export interface App {
   readonly metricsUrl: string
   /** The emulator's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
-  readonly rounds: Pick<Rounds, 'runSweep' | 'runReconcile'>
+  readonly syncJobs: Pick<SyncJobs, 'runSweep' | 'runReconcile'>
   /** Stops in the reverse order of the start: nothing that was accepted is lost. */
   stop(): Promise<void>
 }
@@ -83,7 +83,7 @@ async function build(
   stack: AsyncDisposableStack,
 ): Promise<Omit<App, 'stop'>> {
   const { log: startLog, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
-  const doors = await openDoors(config, stack)
+  const servers = await startServers(config, stack)
 
   // The ledger: what is true, and whose it is.
   const database = await openLedgerDatabase(config, startLog, stack)
@@ -107,7 +107,7 @@ async function build(
   // The counters: what is shown of it, by the one process that speaks for it.
   const counters = await openCounters(
     config,
-    { database, ledger, log: startLog, door: doors.metrics },
+    { database, ledger, log: startLog, server: servers.metrics },
     stack,
   )
   const { telemetry, appliedTotals, plans, isLeader, traces, log } = counters
@@ -131,10 +131,10 @@ async function build(
     traces,
   })
 
-  const roundStore = createRoundStore(queries, createClock(database.engine, now))
-  const rounds = openRounds(config, {
+  const syncState = createSyncState(queries, createClock(database.engine, now))
+  const syncJobs = openSyncJobs(config, {
     database,
-    roundStore,
+    syncState,
     ledger,
     plans,
     gateway,
@@ -144,10 +144,10 @@ async function build(
     traces,
     pause,
   })
-  const webhookClock = startWebhookClock(roundStore)
-  stack.defer(webhookClock.stop)
+  const lastWebhook = startLastWebhook(syncState)
+  stack.defer(lastWebhook.stop)
   observeServiceHealth(telemetry.service.meter, async () => ({
-    ...(await readHealth(queries, roundStore)),
+    ...(await readHealth(queries, syncState)),
     isLeader: isLeader(),
   }))
 
@@ -171,17 +171,17 @@ async function build(
       gateway,
       recorder,
       ledgerId: ledger.identity.ledgerId,
-      returnPages: returnPages(config.checkout, config.publicUrl ?? doors.api.url, emulator?.url),
+      returnPages: returnPages(config.checkout, config.publicUrl ?? servers.api.url, emulator?.url),
     }),
     webhookRoutes({
       recorder,
       ledgerId: ledger.identity.ledgerId,
-      population: config.population,
+      mode: config.mode,
       secrets: stripe.webhookSecrets,
       now,
-      keepAside: createUnreadableEvents(queries, now).keep,
-      noteLostEvents: rounds.noteLostEvents,
-      onAccepted: webhookClock.tick,
+      keepDeadLetter: createDeadLetters(queries, now).keep,
+      noteLostEvents: syncJobs.noteLostEvents,
+      onAccepted: lastWebhook.tick,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,
@@ -196,14 +196,14 @@ async function build(
   ]
   for (const addRoutes of features) addRoutes(api)
   addOpenApi(api, manifest.version)
-  doors.api.open(api.fetch)
-  stack.defer(doors.api.stop)
+  servers.api.open(api.fetch)
+  stack.defer(servers.api.stop)
 
   // What happens by itself.
-  const metricsUrl = `${doors.metrics.url}/metrics`
+  const metricsUrl = `${servers.metrics.url}/metrics`
   if (emulator !== undefined) {
     const [apiKey] = config.apiKeys
-    const apiUrl = doors.api.url
+    const apiUrl = servers.api.url
     const webhookUrl = `${apiUrl}/webhooks/stripe`
     emulator.connect({
       webhookUrl,
@@ -215,10 +215,10 @@ async function build(
   }
   marketing.start()
   stack.defer(() => marketing.stop(config.shutdownTimeoutMs))
-  rounds.start()
-  stack.defer(() => rounds.stop())
+  syncJobs.start()
+  stack.defer(() => syncJobs.stop())
   stack.defer(() => {
     isServing = false
   })
-  return { apiUrl: doors.api.url, metricsUrl, shopUrl: emulator?.url, rounds }
+  return { apiUrl: servers.api.url, metricsUrl, shopUrl: emulator?.url, syncJobs }
 }

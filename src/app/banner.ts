@@ -14,7 +14,7 @@ export function banner(app: App, config: Config): string {
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   const hint =
     app.shopUrl === undefined
-      ? `  Stripe, ${config.population} mode`
+      ? `  Stripe, ${config.mode} mode`
       : '  No STRIPE_SECRET_KEY: the emulator stands in for Stripe. Open the shop and buy something.'
   return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
 }

@@ -41,7 +41,7 @@ export interface LedgerParts {
 const accountWaitMs = 1_500
 
 /** How many rows a total is spread over, so that replicas do not queue on one. */
-const stripes = 16
+const shardCount = 16
 
 /**
  * Opens the ledger for the account of the Stripe key; a new one begins now, by Stripe's clock where it
@@ -58,7 +58,7 @@ export async function openLedger(
   stack.defer(() => lookup.stop())
   const account = await lookup.within(accountWaitMs)
   const identity = await openIdentity(queries, {
-    population: config.population,
+    mode: config.mode,
     account: account?.id ?? null,
     now: account?.stripeNow ?? now(),
     createLedgerId: () => randomBytes(4).toString('hex'),
@@ -66,7 +66,7 @@ export async function openLedger(
   lookup.onceKnown(({ id }) => void tieAccount(queries, id).catch(onFatal))
   return createLedger({
     queries,
-    engine: createCommitEngine(database, randomInt(stripes)),
+    engine: createCommitEngine(database, randomInt(shardCount)),
     identity,
     now,
     onCommitted,

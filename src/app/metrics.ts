@@ -13,10 +13,10 @@ import type { LedgerDatabase } from '../database/open.ts'
 import { AppError, messageOf } from '../errors.ts'
 import type { LedgerIdentity } from '../ledger/identity.ts'
 import {
-  createShownFile,
+  createHighWaterMarkFile,
   fallsBelow,
-  type ShownFile,
-  shownPathOf,
+  type HighWaterMarkFile,
+  highWaterMarkPathOf,
 } from '../ledger/leader/high-water-mark.ts'
 import { keepLease } from '../ledger/leader/keep-lease.ts'
 import {
@@ -29,8 +29,8 @@ import {
 import { plansOf } from '../ledger/read/totals.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
 import { type Logger, withTraceIds } from '../log.ts'
-import { openPush } from './otlp.ts'
-import type { Door } from './servers.ts'
+import { startOtlp } from './otlp.ts'
+import type { GatedServer } from './servers.ts'
 
 export interface Counters {
   readonly telemetry: Telemetry
@@ -48,7 +48,7 @@ export interface CountersParts {
   readonly database: LedgerDatabase
   readonly ledger: Ledger
   readonly log: Logger
-  readonly door: Door
+  readonly server: GatedServer
 }
 
 /**
@@ -57,7 +57,7 @@ export interface CountersParts {
  */
 export async function openCounters(
   config: Config,
-  { database, ledger, log, door }: CountersParts,
+  { database, ledger, log, server }: CountersParts,
   stack: AsyncDisposableStack,
 ): Promise<Counters> {
   const processId = randomUUID()
@@ -72,14 +72,16 @@ export async function openCounters(
   const onSale = config.plans.map(({ plan }) => plan)
   const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
   const memory =
-    database.engine === 'sqlite' ? createShownFile(shownPathOf(database.path)) : undefined
+    database.engine === 'sqlite'
+      ? createHighWaterMarkFile(highWaterMarkPathOf(database.path))
+      : undefined
   const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const lostCommits = await hasLostCommits(memory, ledger)
   const lease = createLease(database, processId, ledger.identity)
   stack.defer(() => release(lease, log))
   stack.defer(() => telemetry.stop())
   stack.defer(observeRuntime(telemetry.service.meter))
-  stack.defer(door.stop)
+  stack.defer(server.stop)
 
   const applyTotals = async (): Promise<boolean> => {
     if (lostCommits) throw new AppError('ledger_fell', fell)
@@ -90,12 +92,12 @@ export async function openCounters(
       return reading.totals
     })
     if (stands) return reading?.isLeader === true
-    const unwritten = await failureOf(lease.endSeries())
+    const unwritten = await failureOf(lease.endGeneration())
     throw new AppError('ledger_fell', fell, { cause: unwritten })
   }
   await applyTotals().catch((cause: unknown) => {
     if (!(cause instanceof AppError && cause.code === 'ledger_fell')) throw cause
-    log.error({ reason: cause.message }, 'the counters are not shown')
+    log.error({ reason: cause.message }, 'the counters are not exposed')
   })
   if (database.engine === 'postgres') {
     const listener = keepLease(applyTotals, log)
@@ -103,11 +105,11 @@ export async function openCounters(
   }
   const { business, service } = telemetry
   const remember = async () => memory?.write(appliedTotals.exposed(), ledger.identity.seriesId)
-  const { seriesId, seriesBeganAt } = ledger.identity
-  const series = { instanceId: seriesId, beganAt: seriesBeganAt }
-  const traces = await openPush(config, { telemetry, series, applyTotals, remember, log }, stack)
+  const { seriesId, generationBeganAt } = ledger.identity
+  const series = { instanceId: seriesId, beganAt: generationBeganAt }
+  const traces = await startOtlp(config, { telemetry, series, applyTotals, remember, log }, stack)
   const onRefused = (reason: string) => log.error({ reason }, 'a scrape was refused')
-  door.open(
+  server.open(
     createScrape({
       applyTotals,
       business: business.reader,
@@ -128,31 +130,34 @@ export async function openCounters(
 }
 
 /** Whether an earlier process showed more than the ledger holds now. */
-async function hasLostCommits(memory: ShownFile | undefined, ledger: Ledger): Promise<boolean> {
-  const shown = await memory?.read()
-  if (shown === undefined) return false
-  return fallsBelow(shown, ledger.identity.seriesId, await ledger.readTotals())
+async function hasLostCommits(
+  memory: HighWaterMarkFile | undefined,
+  ledger: Ledger,
+): Promise<boolean> {
+  const mark = await memory?.read()
+  if (mark === undefined) return false
+  return fallsBelow(mark, ledger.identity.seriesId, await ledger.readTotals())
 }
 
 const fell =
-  'the ledger holds less than was already shown: it lost commits. Stop every process, run "npm run recover" and start again'
+  'the ledger holds less than was already exposed: it lost commits. Stop every process, run "npm run recover" and start again'
 
 /** On SQLite the page stays bare until a series had to end: one process, one target, one series. */
 function seriesLabelOf(
   { engine }: LedgerDatabase,
-  { series, seriesId }: LedgerIdentity,
+  { generation, seriesId }: LedgerIdentity,
 ): string | undefined {
-  return engine === 'postgres' || series > 1 ? seriesId : undefined
+  return engine === 'postgres' || generation > 1 ? seriesId : undefined
 }
 
 function createLease(
   { engine, queries }: LedgerDatabase,
   processId: string,
-  { series }: LedgerIdentity,
+  { generation }: LedgerIdentity,
 ): Lease {
   return engine === 'sqlite'
     ? createSoleLease(queries)
-    : createSharedLease(queries, processId, series, () => performance.now())
+    : createSharedLease(queries, processId, generation, () => performance.now())
 }
 
 /** What it rejects with; the next reading tries again. */

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import { pageAgeMsMax } from '../ledger/leader/lease.ts'
 import type { Logger } from '../log.ts'
 
-export interface PushParts {
+export interface OtlpParts {
   readonly telemetry: Telemetry
   readonly series: PushedSeries
   /** Reads the committed totals and applies them to the counters; answers whether this process is the leader. */
@@ -19,9 +19,9 @@ export interface PushParts {
 const flushTimeoutMs = 2_000
 
 /** Begins to push metrics and traces by OTLP, each where the settings say so, loaded only then. */
-export async function openPush(
+export async function startOtlp(
   config: Config,
-  parts: PushParts,
+  parts: OtlpParts,
   stack: AsyncDisposableStack,
 ): Promise<Traces> {
   const metrics = await openMetrics(config, parts)
@@ -34,7 +34,7 @@ export async function openPush(
 
 async function openMetrics(
   { otlp }: Config,
-  { telemetry, series, applyTotals, remember, log }: PushParts,
+  { telemetry, series, applyTotals, remember, log }: OtlpParts,
 ) {
   if (otlp === undefined) return undefined
   const { startOtlpPush } = await import('../../instrumentation/export/otlp-metrics.ts')
@@ -53,7 +53,7 @@ async function openMetrics(
   })
 }
 
-async function openTraces({ traces }: Config, { telemetry, log }: PushParts) {
+async function openTraces({ traces }: Config, { telemetry, log }: OtlpParts) {
   if (traces === undefined) return undefined
   const { startOtlpTraces } = await import('../../instrumentation/traces/otlp-traces.ts')
   return startOtlpTraces({

@@ -2,18 +2,18 @@ import { createRecorder } from '../../instrumentation/business/recorder.ts'
 import type { Traces } from '../../instrumentation/traces/traces.ts'
 import type { Config } from '../config/config.ts'
 import type { LedgerDatabase } from '../database/open.ts'
-import { createUnreadableEvents } from '../ledger/dead-letters.ts'
+import { createDeadLetters } from '../ledger/dead-letters.ts'
 import { tieAccount } from '../ledger/identity.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { StripeGateway } from '../stripe/client/gateway.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
-import { createRounds, type Rounds } from '../stripe/sync/sync-jobs.ts'
-import type { RoundStore } from '../stripe/sync/sync-state.ts'
+import { createSyncJobs, type SyncJobs } from '../stripe/sync/sync-jobs.ts'
+import type { SyncState } from '../stripe/sync/sync-state.ts'
 
-export interface RoundsParts {
+export interface SyncJobsParts {
   readonly database: LedgerDatabase
-  readonly roundStore: RoundStore
+  readonly syncState: SyncState
   readonly ledger: Ledger
   readonly plans: readonly string[]
   readonly gateway: StripeGateway
@@ -25,20 +25,20 @@ export interface RoundsParts {
   readonly pause: ((waitMs: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
-/** The rounds that read Stripe's events and lists into this ledger. They have to be started. */
-export function openRounds(config: Config, parts: RoundsParts): Rounds {
-  const { database, roundStore, ledger, plans, gateway, isLeader, now, log, traces, pause } = parts
+/** The sync jobs that read Stripe's events and lists into this ledger. They have to be started. */
+export function openSyncJobs(config: Config, parts: SyncJobsParts): SyncJobs {
+  const { database, syncState, ledger, plans, gateway, isLeader, now, log, traces, pause } = parts
   const { queries } = database
-  return createRounds({
+  return createSyncJobs({
     // A sweep reads many facts again: its calls have spans, its commits have none.
     recorder: createRecorder({ record: ledger.record, plans }),
     ledgerId: ledger.identity.ledgerId,
-    population: config.population,
+    mode: config.mode,
     genesis: ledger.identity.genesis,
-    keepAside: createUnreadableEvents(queries, now).keep,
+    keepDeadLetter: createDeadLetters(queries, now).keep,
     lists: gateway,
     queries,
-    rounds: roundStore,
+    syncState,
     isLeader,
     sweepSchedule: config.sweepSchedule,
     reconcileSchedule: config.reconcileSchedule,

@@ -29,7 +29,7 @@ export interface Checkouts {
 
 /**
  * Creates a Checkout Session for a plan and records that it started; resolves after the commit.
- * The metadata lets every later witness of the session know it as ours. Stripe answers replays of an
+ * The metadata lets every later source of the session know it as ours. Stripe answers replays of an
  * Idempotency-Key, so that a retry after `not_committed` finds the same session.
  */
 export async function createCheckout(

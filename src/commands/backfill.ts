@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { LedgerRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
-import type { Shown } from '../ledger/leader/high-water-mark.ts'
+import type { HighWaterMark } from '../ledger/leader/high-water-mark.ts'
 import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
@@ -16,7 +16,7 @@ const eventDaysMs = 30 * 86_400_000
 
 /**
  * Moves the genesis back, so that what Stripe's lists hold since then is counted. Once something was
- * shown that would look like a burst: then only with `--new-stream`, which ends the series.
+ * exposed that would look like a burst: then only with `--new-stream`, which ends the series.
  */
 export async function backfill({ config, args, now, print }: CommandContext): Promise<number> {
   const options = readOptions(
@@ -29,13 +29,13 @@ export async function backfill({ config, args, now, print }: CommandContext): Pr
   return withStoppedLedger(config.database, { print, now }, async (ledger) => {
     const before = await ledger.readRow()
     refuseLater(since, before)
-    const shown = await ledger.readShown()
-    if (wasShown(before, ledger.committed, shown) && !newStream) throw shownAlready(before)
+    const mark = await ledger.readHighWaterMark()
+    if (wasExposed(before, ledger.committed, mark) && !newStream) throw exposedAlready(before)
     await amendLedger(ledger.database.queries, {
       genesis: since,
-      ...(newStream ? { newSeriesAt: await ledger.readNow(), shown } : {}),
+      ...(newStream ? { newGenerationAt: await ledger.readNow(), mark } : {}),
     })
-    if (newStream) await ledger.forgetShown()
+    if (newStream) await ledger.removeHighWaterMark()
     const after = await ledger.readRow()
     for (const line of describeLedger(after, ledger.committed, undefined)) print(line)
     print('')
@@ -77,18 +77,22 @@ function refuseLater(since: number, { genesis }: LedgerRow): void {
 }
 
 /** Whether anybody can have seen another number than 0. */
-function wasShown(row: LedgerRow, committed: readonly Total[], shown: Shown | undefined): boolean {
+function wasExposed(
+  row: LedgerRow,
+  committed: readonly Total[],
+  mark: HighWaterMark | undefined,
+): boolean {
   return (
-    row.series > 1 ||
+    row.generation > 1 ||
     committed.some(({ total }) => total > 0) ||
-    (shown?.seriesId === seriesIdOf(row) && shown.totals.some(({ total }) => total > 0))
+    (mark?.seriesId === seriesIdOf(row) && mark.totals.some(({ total }) => total > 0))
   )
 }
 
-function shownAlready(row: LedgerRow): AppError {
+function exposedAlready(row: LedgerRow): AppError {
   return new AppError(
     'invalid_request',
-    `the counters of the series ${seriesIdOf(row)} have been shown: to count what is older would look like a burst. ` +
+    `the counters of the series ${seriesIdOf(row)} have been exposed: to count what is older would look like a burst. ` +
       'Add --new-stream to end that series and begin a new one',
   )
 }

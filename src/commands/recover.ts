@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../database/schema.ts'
 import { messageOf } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
-import { fallsBelow, parseSeriesId, type Shown } from '../ledger/leader/high-water-mark.ts'
+import { fallsBelow, type HighWaterMark, parseSeriesId } from '../ledger/leader/high-water-mark.ts'
 import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf } from './describe-ledger.ts'
@@ -19,12 +19,12 @@ export function recover({ config, args, now, print }: CommandContext): Promise<n
   const { yes } = readOptions(args, { yes: { type: 'boolean' } }, usage)
   return withStoppedLedger(config.database, { print, now }, async (ledger) => {
     const before = await ledger.readRow()
-    const shown = await ledger.readShown().catch((cause: unknown) => {
+    const mark = await ledger.readHighWaterMark().catch((cause: unknown) => {
       print(messageOf(cause))
       return undefined
     })
-    for (const line of describeLedger(before, ledger.committed, shown)) print(line)
-    print(describeLoss(shown, before, ledger.committed))
+    for (const line of describeLedger(before, ledger.committed, mark)) print(line)
+    print(describeLoss(mark, before, ledger.committed))
     if (yes !== true) {
       print('')
       print(
@@ -34,8 +34,8 @@ export function recover({ config, args, now, print }: CommandContext): Promise<n
       print("read Stripe's lists from the genesis on.")
       return 0
     }
-    await amendLedger(ledger.database.queries, { newSeriesAt: await ledger.readNow(), shown })
-    await ledger.forgetShown()
+    await amendLedger(ledger.database.queries, { newGenerationAt: await ledger.readNow(), mark })
+    await ledger.removeHighWaterMark()
     const after = seriesIdOf(await ledger.readRow())
     print('')
     print(`The series ${seriesIdOf(before)} has ended; ${after} begins at the committed totals.`)
@@ -53,17 +53,17 @@ export function recover({ config, args, now, print }: CommandContext): Promise<n
 }
 
 function describeLoss(
-  shown: Shown | undefined,
+  mark: HighWaterMark | undefined,
   row: LedgerRow,
   committed: readonly Total[],
 ): string {
   const seriesId = seriesIdOf(row)
-  if ((row.ended_series ?? 0) >= row.series)
-    return 'A process saw the ledger hold less than it had shown: it lost commits.'
-  if (shown === undefined) return 'What was shown before is not known here.'
-  if (parseSeriesId(shown.seriesId).ledgerId !== parseSeriesId(seriesId).ledgerId)
-    return 'What was shown beside this file was of another ledger.'
-  return fallsBelow(shown, seriesId, committed)
-    ? 'The ledger holds less than was shown: it lost commits.'
-    : 'The ledger holds all that was shown: only recover it if you know that it lost commits.'
+  if ((row.ended_generation ?? 0) >= row.generation)
+    return 'A process saw the ledger hold less than it had exposed: it lost commits.'
+  if (mark === undefined) return 'What was exposed before is not known here.'
+  if (parseSeriesId(mark.seriesId).ledgerId !== parseSeriesId(seriesId).ledgerId)
+    return 'What was exposed beside this file was of another ledger.'
+  return fallsBelow(mark, seriesId, committed)
+    ? 'The ledger holds less than was exposed: it lost commits.'
+    : 'The ledger holds all that was exposed: only recover it if you know that it lost commits.'
 }

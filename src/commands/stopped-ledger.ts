@@ -8,7 +8,11 @@ import { reachDatabase } from '../database/reach.ts'
 import type { LedgerRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
-import { createShownFile, type Shown, shownPathOf } from '../ledger/leader/high-water-mark.ts'
+import {
+  createHighWaterMarkFile,
+  type HighWaterMark,
+  highWaterMarkPathOf,
+} from '../ledger/leader/high-water-mark.ts'
 import { acquireLease, releaseLease } from '../ledger/leader/lease.ts'
 import { readTotals } from '../ledger/read/totals.ts'
 import type { CommandContext } from './command.ts'
@@ -19,10 +23,10 @@ export interface StoppedLedger {
   /** The ledger's one row, read now. */
   readRow(): Promise<LedgerRow>
   readonly committed: readonly Total[]
-  /** What was shown last beside this file; undefined where nothing is known of it. Throws when it cannot be understood. */
-  readShown(): Promise<Shown | undefined>
-  /** Forgets what was shown: another series begins. */
-  forgetShown(): Promise<void>
+  /** What was exposed last beside this file; undefined where nothing is known of it. Throws when it cannot be understood. */
+  readHighWaterMark(): Promise<HighWaterMark | undefined>
+  /** Forgets what was exposed: another series begins. */
+  removeHighWaterMark(): Promise<void>
   /** Now, by the clock that all processes of this ledger share, in milliseconds. */
   readNow(): Promise<number>
 }
@@ -53,14 +57,16 @@ export async function withStoppedLedger(
   const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   if (row === undefined) throw noLedger()
   if (database.engine === 'postgres') await acquireLeadership(database, stack)
-  const shownFile =
-    location.engine === 'sqlite' ? createShownFile(shownPathOf(location.path)) : undefined
+  const highWaterMarkFile =
+    location.engine === 'sqlite'
+      ? createHighWaterMarkFile(highWaterMarkPathOf(location.path))
+      : undefined
   return await work({
     database,
     readRow: () => queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow(),
     committed: await readTotals(queries),
-    readShown: async () => shownFile?.read(),
-    forgetShown: async () => shownFile?.remove(),
+    readHighWaterMark: async () => highWaterMarkFile?.read(),
+    removeHighWaterMark: async () => highWaterMarkFile?.remove(),
     readNow: async () => (database.engine === 'postgres' ? readDatabaseTime(queries) : now()),
   })
 }

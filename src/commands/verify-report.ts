@@ -78,9 +78,9 @@ function describeUnequal(name: string, { facts, total, hourly }: SeriesCount): r
 
 function listKeys(title: string, count: number, keys: readonly string[]): readonly string[] {
   if (count === 0) return []
-  const shown = keys.slice(0, keyCountMax).map((key) => `  ${key}`)
-  const rest = count > shown.length ? [`  … and ${count - shown.length} more`] : []
-  return [`${title}:`, ...shown, ...rest]
+  const listed = keys.slice(0, keyCountMax).map((key) => `  ${key}`)
+  const rest = count > listed.length ? [`  … and ${count - listed.length} more`] : []
+  return [`${title}:`, ...listed, ...rest]
 }
 
 function tell(count: number, text: string): readonly string[] {

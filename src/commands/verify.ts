@@ -54,9 +54,9 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
       genesis: row.genesis,
       since: from,
       ledgerId: row.ledger_id,
-      population: config.population,
+      mode: config.mode,
       recorder: { hasPlan: (plan) => plans.has(plan) },
-      keepAside: async () => {
+      keepDeadLetter: async () => {
         unreadable += 1
       },
       graceMs,
@@ -83,10 +83,10 @@ async function readLedger({ queries }: LedgerDatabase): Promise<LedgerRow> {
 }
 
 async function refuseOther(row: LedgerRow, config: Config, gateway: StripeGateway): Promise<void> {
-  if (row.population !== config.population)
+  if (row.mode !== config.mode)
     throw new AppError(
       'ledger_mismatch',
-      `the ledger holds ${row.population} payments and the settings name ${config.population} ones: give the DATABASE_URL and STRIPE_SECRET_KEY that belong together`,
+      `the ledger holds ${row.mode} payments and the settings name ${config.mode} ones: give the DATABASE_URL and STRIPE_SECRET_KEY that belong together`,
     )
   const account = await gateway.retrieveAccount().catch((cause: unknown) => {
     if (isRefusedByStripe(cause)) return undefined

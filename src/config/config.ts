@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { DatabaseLocation } from '../database/open.ts'
 import { AppError } from '../errors.ts'
-import type { Population } from '../ledger/identity.ts'
+import type { Mode } from '../ledger/identity.ts'
 import { checkChannelAddress } from '../marketing/channels/registry.ts'
 import { settings } from './settings.ts'
 
@@ -29,10 +29,10 @@ export function resolveConfig(environment: Environment) {
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
 
   const values = parsed.data
-  const population = populationOf(values.STRIPE_SECRET_KEY)
+  const mode = modeOf(values.STRIPE_SECRET_KEY)
   const database: DatabaseLocation = values.DATABASE_URL ?? {
     engine: 'sqlite',
-    path: `./data/${population}.db`,
+    path: `./data/${mode}.db`,
   }
   return Object.freeze({
     host: values.HOST,
@@ -41,7 +41,7 @@ export function resolveConfig(environment: Environment) {
     publicUrl: values.PUBLIC_URL,
     apiKeys: values.API_KEYS,
     database,
-    population,
+    mode,
     stripe: {
       /** Undefined: the emulator stands in for Stripe. */
       secretKey: values.STRIPE_SECRET_KEY,
@@ -89,7 +89,7 @@ function tracesOf(values: z.infer<typeof settings>) {
   return endpoint === undefined || ratio === 0 ? undefined : { url: `${endpoint}/v1/traces`, ratio }
 }
 
-function populationOf(secretKey: string | undefined): Population {
+function modeOf(secretKey: string | undefined): Mode {
   if (secretKey === undefined) return 'emulator'
   return secretKey.includes('_live_') ? 'live' : 'test'
 }

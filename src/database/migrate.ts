@@ -4,6 +4,7 @@ import { AppError, messageOf } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import { opening } from './migrations/0001-opening.ts'
 import { seriesEnd } from './migrations/0002-series-end.ts'
+import { vocabulary } from './migrations/0003-vocabulary.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
@@ -11,6 +12,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
   return {
     '0001-opening': opening(engine),
     '0002-series-end': seriesEnd(engine),
+    '0003-vocabulary': vocabulary,
   }
 }
 

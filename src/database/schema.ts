@@ -6,8 +6,8 @@ export interface Schema {
   readonly totals: TotalsTable
   readonly hourly: HourlyTable
   readonly ledger: LedgerTable
-  readonly rounds: RoundsTable
-  readonly unreadable_events: UnreadableEventsTable
+  readonly sync_state: SyncStateTable
+  readonly dead_letters: DeadLettersTable
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
@@ -26,21 +26,21 @@ export interface FactsTable {
   currency: string | null
 }
 
-/** The committed totals. Their sum over the stripes is what the counters show. */
+/** The committed totals. Their sum over the shards is what the counters show. */
 export interface TotalsTable {
   counter: string
   label: string
-  stripe: number
+  shard: number
   total: number
 }
 
-/** Sums by the hour of `occurred_at`, for plots, striped as the totals are. `currency` is empty where a fact has no amount. */
+/** Sums by the hour of `occurred_at`, for plots, sharded as the totals are. `currency` is empty where a fact has no amount. */
 export interface HourlyTable {
   counter: string
   label: string
   currency: string
   hour: number
-  stripe: number
+  shard: number
   count: number
   amount_minor: number
 }
@@ -49,23 +49,23 @@ export interface HourlyTable {
 export interface LedgerTable {
   id: 1
   ledger_id: string
-  series: number
-  series_began_at: number
+  generation: number
+  generation_began_at: number
   genesis: number
-  population: string
+  mode: string
   account: string | null
   /** Who is the leader; null when nobody does. Used on PostgreSQL alone. */
   lease_token: string | null
   /** Until when, in the database's own time. */
   lease_until: Generated<number>
   /** Series up to this one have ended: no process shows them again. Null while none had to end. */
-  ended_series: Generated<number | null>
+  ended_generation: Generated<number | null>
   /** When a process that may not speak last heard the ledger, in the database's own time. */
   replica_seen_at: Generated<number>
 }
 
 /** What the leader does again and again: sweep, reconcile. */
-export interface RoundsTable {
+export interface SyncStateTable {
   name: string
   /** Up to which instant of Stripe's it has read, or a notice's number; null where that means nothing. */
   position: number | null
@@ -75,7 +75,7 @@ export interface RoundsTable {
 }
 
 /** Verified webhooks that could not be read: what is needed to look them up at Stripe, nothing else. */
-export interface UnreadableEventsTable {
+export interface DeadLettersTable {
   id: string
   type: string
   reason: string

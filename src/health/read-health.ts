@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { readReconcileReport } from '../stripe/sync/reconcile-report.ts'
-import type { RoundStore } from '../stripe/sync/sync-state.ts'
+import type { SyncState } from '../stripe/sync/sync-state.ts'
 
 /** How far behind the counters may be, and why. Instants in milliseconds, null before the first time. */
 export interface Health {
@@ -12,26 +12,26 @@ export interface Health {
   /** Posts whose outcome nobody knows. */
   readonly unknownPostCount: number
   /** Verified webhooks that could not be read. */
-  readonly unreadableEventCount: number
+  readonly deadLetterCount: number
   readonly webhookAcceptedAt: number | null
 }
 
 /** Reads it from the ledger, so that every replica says the same. */
 export async function readHealth(
   queries: Kysely<Schema>,
-  rounds: Pick<RoundStore, 'read'>,
+  syncState: Pick<SyncState, 'read'>,
 ): Promise<Health> {
   const [swept, reconciled, webhook, posts, events] = await Promise.all([
-    rounds.read('sweep'),
-    rounds.read('reconcile'),
-    rounds.read('webhook'),
+    syncState.read('sweep'),
+    syncState.read('reconcile'),
+    syncState.read('webhook'),
     queries
       .selectFrom('posts')
       .select((select) => select.fn.countAll<number>().as('count'))
       .where('state', '=', 'unknown')
       .executeTakeFirstOrThrow(),
     queries
-      .selectFrom('unreadable_events')
+      .selectFrom('dead_letters')
       .select((select) => select.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow(),
   ])
@@ -40,7 +40,7 @@ export async function readHealth(
     reconciledAt: reconciled?.succeededAt ?? null,
     driftCount: readReconcileReport(reconciled)?.drift.count ?? 0,
     unknownPostCount: Number(posts.count),
-    unreadableEventCount: Number(events.count),
+    deadLetterCount: Number(events.count),
     webhookAcceptedAt: webhook?.succeededAt ?? null,
   }
 }

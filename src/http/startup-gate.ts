@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { problemResponse } from './problem.ts'
 import type { Fetch } from './server.ts'
 
-export interface Front {
+export interface StartupGate {
   readonly fetch: Fetch
   /** From now on everything is answered by `fetch`. */
   open(fetch: Fetch): void
@@ -12,8 +12,8 @@ export interface Front {
  * Listens from the first moment, while the ledger is still being opened: the process is alive, and
  * whoever asks for more is told to come back.
  */
-export function createFront(createRequestId: () => string): Front {
-  let behind: Fetch = (request) =>
+export function createStartupGate(createRequestId: () => string): StartupGate {
+  let handler: Fetch = (request) =>
     new URL(request.url).pathname === '/healthz'
       ? Response.json({ status: 'alive' })
       : problemResponse(
@@ -21,9 +21,9 @@ export function createFront(createRequestId: () => string): Front {
           createRequestId(),
         )
   return {
-    fetch: (request, env) => behind(request, env),
+    fetch: (request, env) => handler(request, env),
     open: (fetch) => {
-      behind = fetch
+      handler = fetch
     },
   }
 }

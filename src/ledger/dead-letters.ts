@@ -2,28 +2,25 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 
-export interface UnreadableEvent {
+export interface DeadLetter {
   readonly id: string
   readonly type: string
   readonly reason: string
 }
 
 /** Verified webhooks that could not be read, kept so that somebody can look them up at Stripe. */
-export interface UnreadableEvents {
+export interface DeadLetters {
   /** Resolves after the commit; the same event again changes nothing. Rejects with `not_committed`. */
-  keep(event: UnreadableEvent): Promise<void>
+  keep(event: DeadLetter): Promise<void>
   count(): Promise<number>
 }
 
-export function createUnreadableEvents(
-  queries: Kysely<Schema>,
-  now: () => number,
-): UnreadableEvents {
+export function createDeadLetters(queries: Kysely<Schema>, now: () => number): DeadLetters {
   return {
     keep: async (event) => {
       try {
         await queries
-          .insertInto('unreadable_events')
+          .insertInto('dead_letters')
           .values({ ...event, received_at: now() })
           .onConflict((conflict) => conflict.column('id').doNothing())
           .execute()
@@ -33,7 +30,7 @@ export function createUnreadableEvents(
     },
     count: async () => {
       const { count } = await queries
-        .selectFrom('unreadable_events')
+        .selectFrom('dead_letters')
         .select((select) => select.fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow()
       return Number(count)

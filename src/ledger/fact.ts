@@ -16,7 +16,7 @@ export function toCounterName(name: string): CounterName {
   return known
 }
 
-/** Who told of a fact. */
+/** What reported a fact. */
 export type FactSource =
   | 'api'
   | 'webhook'
@@ -26,11 +26,11 @@ export type FactSource =
   | 'manual'
   | 'operator'
 
-/** What proves that something happened once, whichever witness told of it. */
+/** What proves that something happened once, whichever source reported it. */
 export interface Proof {
-  /** The fact's identity, the same from every witness. At most 255 characters. */
+  /** The fact's identity, the same from every source. At most 255 characters. */
   readonly key: string
-  /** When it happened as the witness knows it, in milliseconds. For plots, never for order. */
+  /** When it happened as the source reports it, in milliseconds. For plots, never for order. */
   readonly occurredAt: number
   /**
    * When the PaymentIntent, refund or Checkout Session was created, in milliseconds by Stripe's
@@ -40,7 +40,7 @@ export interface Proof {
   readonly source: FactSource
   /** Id of the event, object or receipt that proved it. */
   readonly evidence: string
-  /** Whole minor units of `currency`; null where the witness gives none. */
+  /** Whole minor units of `currency`; null where the source gives none. */
   readonly amountMinor: number | null
   readonly currency: string | null
 }

@@ -2,25 +2,25 @@ import type { Kysely } from 'kysely'
 import type { LedgerRow, Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 
-export type Population = 'emulator' | 'test' | 'live'
+export type Mode = 'emulator' | 'test' | 'live'
 
 /** Which ledger this is and whose payments it counts. */
 export interface LedgerIdentity {
   readonly ledgerId: string
   /** `<ledger id>-<n>`; n is 1, and of a later series the millisecond since 1970 at which it began. */
   readonly seriesId: string
-  /** The n of the series id. */
-  readonly series: number
-  readonly seriesBeganAt: number
+  /** The number of the generation: the n of the series id. */
+  readonly generation: number
+  readonly generationBeganAt: number
   /** Objects created at Stripe before this instant (whole seconds, in ms) are not counted. */
   readonly genesis: number
-  readonly population: Population
+  readonly mode: Mode
   /** The Stripe account's id; null until Stripe has been reached once. */
   readonly account: string | null
 }
 
 export interface Opening {
-  readonly population: Population
+  readonly mode: Mode
   readonly account: string | null
   /** Now, by Stripe's clock where Stripe was reached, in milliseconds. */
   readonly now: number
@@ -29,32 +29,32 @@ export interface Opening {
 
 /**
  * Reads the ledger's identity, or writes it when the ledger is new; an account that was not known
- * yet is added. Throws `ledger_mismatch` when the ledger belongs to another population or account.
+ * yet is added. Throws `ledger_mismatch` when the ledger belongs to another mode or account.
  */
 export async function openIdentity(
   queries: Kysely<Schema>,
   opening: Opening,
 ): Promise<LedgerIdentity> {
-  const { population, account } = opening
+  const { mode, account } = opening
   const genesis = Math.floor(opening.now / 1000) * 1000
   await queries
     .insertInto('ledger')
     .values({
       id: 1,
       ledger_id: opening.createLedgerId(),
-      series: 1,
-      series_began_at: genesis,
+      generation: 1,
+      generation_began_at: genesis,
       genesis,
-      population,
+      mode,
       account,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute()
   const row = await readRow(queries)
-  if (row.population !== population)
+  if (row.mode !== mode)
     throw new AppError(
       'ledger_mismatch',
-      `the ledger holds ${row.population} payments, the settings ask for ${population}: ` +
+      `the ledger holds ${row.mode} payments, the settings ask for ${mode}: ` +
         'give DATABASE_URL another ledger, or STRIPE_SECRET_KEY a key of that mode',
     )
   if (account !== null) await claimAccount(queries, row, account)
@@ -90,19 +90,19 @@ function readRow(queries: Kysely<Schema>): Promise<LedgerRow> {
   return queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
 }
 
-const populations: readonly Population[] = ['emulator', 'test', 'live']
+const modes: readonly Mode[] = ['emulator', 'test', 'live']
 
 function toIdentity(row: LedgerRow, account: string | null): LedgerIdentity {
-  const population = populations.find((known) => known === row.population)
-  if (population === undefined)
-    throw new AppError('ledger_mismatch', `the ledger's population "${row.population}" is unknown`)
+  const mode = modes.find((known) => known === row.mode)
+  if (mode === undefined)
+    throw new AppError('ledger_mismatch', `the ledger's mode "${row.mode}" is unknown`)
   return {
     ledgerId: row.ledger_id,
-    seriesId: `${row.ledger_id}-${row.series}`,
-    series: row.series,
-    seriesBeganAt: row.series_began_at,
+    seriesId: `${row.ledger_id}-${row.generation}`,
+    generation: row.generation,
+    generationBeganAt: row.generation_began_at,
     genesis: row.genesis,
-    population,
+    mode,
     account,
   }
 }

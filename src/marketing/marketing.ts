@@ -127,8 +127,8 @@ export function createMarketing(options: MarketingOptions): Marketing {
       remove: (id) => deleteCampaign(changer, id),
       nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
       postNow: createPostNow({ ...tables, ...sending, time, createId }),
-      resolve: (id, postId, verdict) =>
-        resolvePost({ posts, claims, recorder, now }, id, postId, verdict),
+      resolve: (id, postId, resolution) =>
+        resolvePost({ posts, claims, recorder, now }, id, postId, resolution),
     }),
     seedDemoCampaign: async () => seedDemoCampaign(campaigns, offer, await time.read()),
     start: scheduler.start,

@@ -81,7 +81,7 @@ test('a data folder that cannot be written ends it with 1 and the path', async (
   expect(errorText).toMatch(/\.\/data\/ledger\.db cannot be opened or written/)
 })
 
-test('a ledger of another population ends it with 1 and both names', async () => {
+test('a ledger of another mode ends it with 1 and both names', async () => {
   const folder = temporaryFolder()
   await (await runService(folder)).end('SIGTERM')
   const { exitCode, errorText } = await runToFailure(folder, {

@@ -24,7 +24,7 @@ export async function fillLedger(location: DatabaseLocation, factCount: number):
   try {
     await migrate(ledger.queries, ledger.engine)
     await openIdentity(ledger.queries, {
-      population: 'test',
+      mode: 'test',
       account: null,
       now: began,
       createLedgerId: () => 'bigledger',
@@ -43,9 +43,9 @@ export async function fillLedger(location: DatabaseLocation, factCount: number):
         insertFacts(location.engine, series(first, last), began, spanMs / factCount),
       )
     }
-    await database.run(`insert into totals (counter, label, stripe, total)
+    await database.run(`insert into totals (counter, label, shard, total)
       select counter, label, 0, count(*) from facts group by counter, label`)
-    await database.run(`insert into hourly (counter, label, currency, hour, stripe, count, amount_minor)
+    await database.run(`insert into hourly (counter, label, currency, hour, shard, count, amount_minor)
       select counter, label, coalesce(currency, ''), occurred_at - occurred_at % 3600000, 0, count(*),
         coalesce(sum(amount_minor), 0)
       from facts group by 1, 2, 3, 4`)

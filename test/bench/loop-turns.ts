@@ -26,7 +26,7 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
   const { queries, close } = await openDatabase(location)
   stack.defer(close)
   const identity = await openIdentity(queries, {
-    population: 'test',
+    mode: 'test',
     account: null,
     now: Date.now(),
     createLedgerId: () => 'empty',

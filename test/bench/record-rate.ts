@@ -48,7 +48,7 @@ async function openLedger(
   stack.defer(() => database.close())
   await migrate(database.queries, database.engine)
   const identity = await openIdentity(database.queries, {
-    population: 'test',
+    mode: 'test',
     account: null,
     now: Date.now(),
     createLedgerId: () => 'empty',

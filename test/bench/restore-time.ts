@@ -33,7 +33,7 @@ export function compareRestores(locations: readonly DatabaseLocation[], rounds: 
     const { queries, engine, close } = await openDatabase(location)
     await migrate(queries, engine)
     await openIdentity(queries, {
-      population: 'test',
+      mode: 'test',
       account: null,
       now: Date.now(),
       createLedgerId: () => 'empty',

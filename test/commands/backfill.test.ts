@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { backfill } from '../../src/commands/backfill.ts'
-import { createShownFile, shownPathOf } from '../../src/ledger/leader/high-water-mark.ts'
+import {
+  createHighWaterMarkFile,
+  highWaterMarkPathOf,
+} from '../../src/ledger/leader/high-water-mark.ts'
 import { payment } from '../support/facts.ts'
 import { engines, genesis, openSqliteLedger, openTestLedger } from '../support/open-test-ledger.ts'
 import { runOn } from '../support/run-command-on.ts'
@@ -14,8 +17,8 @@ describe.each(engines)('backfill on %s', (engine) => {
     expect(told).toMatch(/attempts that made no charge/)
     const since = Date.UTC(2025, 10, 30)
     expect(await lookAt(location)).toMatchObject({
-      row: { series: 1, genesis: since, series_began_at: since },
-      rounds: [untouched('lost_events'), unread('reconcile'), unread('sweep')],
+      row: { generation: 1, genesis: since, generation_began_at: since },
+      syncState: [untouched('lost_events'), unread('reconcile'), unread('sweep')],
     })
   })
 
@@ -34,8 +37,8 @@ describe.each(engines)('backfill on %s', (engine) => {
       message: expect.stringMatching(/ledger01-1 have been shown.*--new-stream/),
     })
     expect(await lookAt(location)).toMatchObject({
-      row: { series: 1, genesis },
-      rounds: ['lost_events', 'reconcile', 'sweep'].map(untouched),
+      row: { generation: 1, genesis },
+      syncState: ['lost_events', 'reconcile', 'sweep'].map(untouched),
     })
   })
 
@@ -43,10 +46,12 @@ describe.each(engines)('backfill on %s', (engine) => {
     const location = await leaveLedger(engine, [payment('a')])
     const told = await runOn(backfill, location, '--since', '2025-12-01', '--new-stream')
     const { row } = await lookAt(location)
-    expect(told).toContain(`ledger01-1 has ended; pages carry instance="ledger01-${row.series}"`)
-    expect(row.series).toBeGreaterThan(1)
+    expect(told).toContain(
+      `ledger01-1 has ended; pages carry instance="ledger01-${row.generation}"`,
+    )
+    expect(row.generation).toBeGreaterThan(1)
     expect(row).toMatchObject({
-      series_began_at: row.series - (row.series % 1000),
+      generation_began_at: row.generation - (row.generation % 1000),
       genesis: Date.UTC(2025, 11, 1),
     })
   })
@@ -79,10 +84,10 @@ describe('backfill on SQLite', () => {
   test('what was shown and then lost was shown all the same', async () => {
     const location = await leaveLedger('sqlite')
     if (location.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
-    const shown = createShownFile(shownPathOf(location.path))
+    const shown = createHighWaterMarkFile(highWaterMarkPathOf(location.path))
     await shown.write([{ counter: 'marketing_posts_total', label: '', total: 3 }], 'ledger01-1')
     await expect(runOn(backfill, location, '--since', '2025-12-01')).rejects.toThrow(/--new-stream/)
     await runOn(backfill, location, '--since', '2025-12-01', '--new-stream')
-    expect(await createShownFile(shownPathOf(location.path)).read()).toBeUndefined()
+    expect(await createHighWaterMarkFile(highWaterMarkPathOf(location.path)).read()).toBeUndefined()
   })
 })

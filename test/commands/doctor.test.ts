@@ -135,12 +135,12 @@ test('events that never came, and events that the sweep alone brings', async () 
   shop.clock.nowMs += 11 * minuteMs
   const late = await examine(shop)
   expect(late.bad.join('\n')).toContain('2 of the last 2 are not in the ledger')
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   const swept = await examine(shop)
   expect(swept.bad.join('\n')).toContain('none of the last 2 came by webhook')
 })
 
-test('a plan without a price, a clock that is wrong, rounds that are not done', async () => {
+test('a plan without a price, a clock that is wrong, sync jobs that are not done', async () => {
   const shop = await openShop()
   connect(shop)
   shop.clock.nowMs += 3 * 60 * minuteMs

@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { recover } from '../../src/commands/recover.ts'
 import { openDatabase } from '../../src/database/open.ts'
-import { createShownFile, shownPathOf } from '../../src/ledger/leader/high-water-mark.ts'
+import {
+  createHighWaterMarkFile,
+  highWaterMarkPathOf,
+} from '../../src/ledger/leader/high-water-mark.ts'
 import { createSharedLease } from '../../src/ledger/leader/lease.ts'
 import { payment } from '../support/facts.ts'
 import {
@@ -25,20 +28,20 @@ describe.each(engines)('recover on %s', (engine) => {
     expect(told).toMatch(/total {3}billing_payments_total success: 1/)
     expect(told).toMatch(/Nothing was changed.*--yes/)
     expect(await lookAt(location)).toMatchObject({
-      row: { series: 1, series_began_at: genesis },
-      rounds: before.rounds,
+      row: { generation: 1, generation_began_at: genesis },
+      syncState: before.syncState,
     })
   })
 
   test('with --yes the series ends, the next one begins now, and Stripe is read again', async () => {
     const location = await leaveLedger(engine, [payment('a')])
     const told = await runOn(recover, location, '--yes')
-    const { row, rounds } = await lookAt(location)
+    const { row, syncState } = await lookAt(location)
     expect(row).toMatchObject({ ledger_id: 'ledger01', genesis })
-    expect(rounds).toEqual([untouched('lost_events'), unread('reconcile'), unread('sweep')])
-    expect(row.series - (row.series % 1000)).toBe(row.series_began_at)
-    if (engine === 'sqlite') expect(row.series).toBe(recoveredAt)
-    expect(told).toContain(`ledger01-1 has ended; ledger01-${row.series} begins`)
+    expect(syncState).toEqual([untouched('lost_events'), unread('reconcile'), unread('sweep')])
+    expect(row.generation - (row.generation % 1000)).toBe(row.generation_began_at)
+    if (engine === 'sqlite') expect(row.generation).toBe(recoveredAt)
+    expect(told).toContain(`ledger01-1 has ended; ledger01-${row.generation} begins`)
     expect(told).toMatch(/npm run verify/)
   })
 
@@ -86,9 +89,9 @@ describe('recover beside a living process', () => {
 test('each recovery is a new series', async () => {
   const location = await leaveLedger('sqlite')
   await runOn(recover, location, '--yes')
-  const { series } = (await lookAt(location)).row
+  const { generation } = (await lookAt(location)).row
   await runOn(recover, location, '--yes')
-  expect((await lookAt(location)).row.series).toBe(series + 1)
+  expect((await lookAt(location)).row.generation).toBe(generation + 1)
 })
 
 test.each(engines)(
@@ -99,11 +102,11 @@ test.each(engines)(
       const database = await openDatabase(location)
       await database.queries
         .updateTable('ledger')
-        .set({ series: 1, series_began_at: genesis, ended_series: null })
+        .set({ generation: 1, generation_began_at: genesis, ended_generation: null })
         .execute()
       await database.close()
       await runAt(now, recover, location, '--yes')
-      return (await lookAt(location)).row.series
+      return (await lookAt(location)).row.generation
     }
     const first = await recoverBackup(later + 700)
     const withClockSetBack = await recoverBackup(later + 300)
@@ -136,8 +139,8 @@ describe('recover and what was shown, on SQLite', () => {
   const leave = async () => {
     const location = await leaveLedger('sqlite', [payment('a')])
     if (location.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
-    const path = shownPathOf(location.path)
-    return { location, path, file: createShownFile(path) }
+    const path = highWaterMarkPathOf(location.path)
+    return { location, path, file: createHighWaterMarkFile(path) }
   }
 
   test('the loss is told, and what was shown is forgotten', async () => {
@@ -160,7 +163,7 @@ describe('recover and what was shown, on SQLite', () => {
     const { location, file } = await leave()
     await file.write(shown(7), `ledger01-${recoveredAt}`)
     await runOn(recover, location, '--yes')
-    expect((await lookAt(location)).row.series).toBe(recoveredAt + 1)
+    expect((await lookAt(location)).row.generation).toBe(recoveredAt + 1)
   })
 
   test('a torn file does not stand in the way', async () => {
@@ -168,6 +171,6 @@ describe('recover and what was shown, on SQLite', () => {
     writeFileSync(path, '{"series_id":')
     expect(await runOn(recover, location, '--yes')).toMatch(/\.shown.*cannot be understood/)
     expect(await file.read()).toBeUndefined()
-    expect((await lookAt(location)).row.series).toBeGreaterThan(1)
+    expect((await lookAt(location)).row.generation).toBeGreaterThan(1)
   })
 })

@@ -45,7 +45,7 @@ test.each(engines)(
     expect(before.text).toContain('… and 104 more')
     expect(before.text).toContain('They do not agree.')
     expect(await shop.keys()).toEqual([])
-    await shop.app.rounds.runSweep()
+    await shop.app.syncJobs.runSweep()
     await shop.checkout('starter')
     const after = await verifyShop(shop)
     expect(after.text).toContain("Stripe, the ledger's facts and its totals agree.")
@@ -60,7 +60,7 @@ test('what is only on its way is not called missing', async () => {
   await shop.pay(1, 'success')
   let swept = 0
   const proxy = await startStripeProxy(shop.app.emulator.url, async (_, path) => {
-    if (path === '/v1/events') swept += (await shop.app.rounds.runSweep()).outcomes.new
+    if (path === '/v1/events') swept += (await shop.app.syncJobs.runSweep()).outcomes.new
     return undefined
   })
   const environment = { ...shop.app.environment, STRIPE_API_BASE: proxy }
@@ -71,7 +71,7 @@ test('what is only on its way is not called missing', async () => {
 test('a fact that Stripe does not have is extra; a refund that failed later is told apart', async () => {
   const shop = await openShop()
   await shop.pay(1, 'refunded')
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   const [refund] = (await shop.stripe.refunds.list()).data
   await fetch(`${shop.app.emulator.url}/emulator/refunds/${refund?.id}/fail`, { method: 'POST' })
   const told = await verifyShop(shop)
@@ -92,7 +92,7 @@ test('attempts without a charge are compared with the events, and told apart whe
   await fetch(page, { method: 'POST', body: new URLSearchParams({ action: 'refuse' }) })
   const before = await verifyShop(shop)
   expect([before.exitCode, cells(before.text, failed)]).toEqual([1, ['1', '0', '1', '0', '0', '0']])
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   expect((await verifyShop(shop)).exitCode).toBe(0)
   shop.clock.nowMs += 31 * dayMs
   const later = await verifyShop(shop)
@@ -106,9 +106,9 @@ test('--since leaves out what is older, and looks up what settled since', async 
   await shop.pay(2, 'success')
   await shop.fault({ processingMs: 0 })
   await shop.pay(3, 'success')
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   shop.clock.nowMs += 11 * dayMs
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   await shop.pay(1, 'failed')
   const { exitCode, text } = await verifyShop(shop, '--since', '5d')
   expect(cells(text, success)).toEqual(['2', '2', '0', '0', '5', '5'])
@@ -129,7 +129,7 @@ test.each(engines)(
   async (engine) => {
     const shop = await openShop({ engine })
     await shop.pay(2, 'success')
-    await shop.app.rounds.runSweep()
+    await shop.app.syncJobs.runSweep()
     await change(shop, "delete from totals where label = 'success'")
     const { exitCode, text } = await verifyShop(shop)
     expect(exitCode).toBe(1)
@@ -141,7 +141,7 @@ test.each(engines)(
 test.each(engines)('sums by the hour that are not the facts are found: %s', async (engine) => {
   const shop = await openShop({ engine })
   await shop.pay(1, 'success')
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   await change(shop, "update hourly set count = count + 1 where label = 'success'")
   const { exitCode, text } = await verifyShop(shop)
   expect(exitCode).toBe(1)
@@ -164,7 +164,7 @@ test('a command that counts may take longer than what the service asks for', asy
 test('a total that is not the number of its facts is found', async () => {
   const shop = await openShop()
   await shop.pay(1, 'success')
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   await change(shop, "update totals set total = total + 1 where label = 'success'")
   const { exitCode, text } = await verifyShop(shop)
   expect(exitCode).toBe(1)
@@ -174,7 +174,7 @@ test('a total that is not the number of its facts is found', async () => {
 test('an event that cannot be read is told of, and the rest is compared', async () => {
   const shop = await openShop()
   await shop.pay(1, 'success')
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   const broken = { id: 'evt_broken', object: 'event', type: 'payment_intent.payment_failed' }
   const list = { object: 'list', has_more: false, url: '/v1/events', data: [broken] }
   const proxy = await startStripeProxy(shop.app.emulator.url, (_, path) =>

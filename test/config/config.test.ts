@@ -18,7 +18,7 @@ test('with nothing set everything works on one machine, against the emulator', (
     publicUrl: undefined,
     apiKeys: [],
     database: { engine: 'sqlite', path: './data/emulator.db' },
-    population: 'emulator',
+    mode: 'emulator',
     stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'https://api.stripe.com' },
     emulator: { host: '127.0.0.1', port: 4242 },
     plans: ['starter', 'professional', 'enterprise'].map((plan) => ({
@@ -40,10 +40,10 @@ test.each([
   ['rk_test_1', 'test'],
   ['sk_live_1', 'live'],
   ['rk_live_1', 'live'],
-])('the key %s means the population %s, in a ledger of its own', (key, population) => {
+])('the key %s means the mode %s, in a ledger of its own', (key, mode) => {
   const config = resolveConfig({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_1' })
-  expect(config.population).toBe(population)
-  expect(config.database).toEqual({ engine: 'sqlite', path: `./data/${population}.db` })
+  expect(config.mode).toBe(mode)
+  expect(config.database).toEqual({ engine: 'sqlite', path: `./data/${mode}.db` })
 })
 
 test.each([

@@ -31,7 +31,7 @@ test('schemas that are brought up to date by ten at once are made once', async (
 test.each(engines)('a ledger of the first version is brought up to date, on %s', async (engine) => {
   const { database, location } = await openTestLedger(engine)
   for (const statement of [
-    'alter table ledger drop column ended_series',
+    'alter table ledger drop column ended_generation',
     'alter table ledger drop column replica_seen_at',
     "delete from kysely_migration where name = '0002-series-end'",
   ])
@@ -39,7 +39,7 @@ test.each(engines)('a ledger of the first version is brought up to date, on %s',
   await database.close()
   const again = await openTestLedger(engine, { location })
   const row = await again.database.queries.selectFrom('ledger').selectAll().executeTakeFirst()
-  expect(row).toMatchObject({ series: 1, ended_series: null, replica_seen_at: 0 })
+  expect(row).toMatchObject({ series: 1, ended_generation: null, replica_seen_at: 0 })
 })
 
 test('while the database is down nothing is acknowledged, and afterwards everything goes on', async () => {

@@ -89,7 +89,7 @@ const aShop: readonly (readonly [string, string])[] = [
     'v8js_memory_heap_used_bytes',
     'v8js_memory_heap_limit_bytes',
   ].map((name) => [`${name}{${labels}}`, '1x7000'] as const),
-  ...['drift_facts', 'unknown_posts', 'unreadable_events', 'is_leader'].map(
+  ...['drift_facts', 'unknown_posts', 'dead_letters', 'is_leader'].map(
     (name) => [`countinghouse_${name}{${labels}}`, '1x7000'] as const,
   ),
 ]

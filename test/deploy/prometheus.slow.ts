@@ -79,8 +79,8 @@ test.skipIf(!hasPrometheus)(
   async () => {
     const app = await startAppWithStripe()
     await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))
-    await app.rounds.runSweep()
-    await app.rounds.runReconcile()
+    await app.syncJobs.runSweep()
+    await app.syncJobs.runReconcile()
     const ask = await startPrometheus(configure(temporaryFolder(), app.metricsUrl))
     const query = async (promql: string) =>
       vector.parse(await ask(`query?query=${encodeURIComponent(promql)}`)).result

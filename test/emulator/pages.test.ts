@@ -137,7 +137,13 @@ describe('the pay page', () => {
 
 describe('the guard', () => {
   it('knows our own names from foreign ones', () => {
-    for (const ours of ['127.0.0.1:4242', 'localhost', '[::1]:4242', 'emulator:4242', 'a.localhost'])
+    for (const ours of [
+      '127.0.0.1:4242',
+      'localhost',
+      '[::1]:4242',
+      'emulator:4242',
+      'a.localhost',
+    ])
       expect(isOurHost(ours)).toBe(true)
     for (const foreign of ['evil.example', 'evil.example:4242', '127.0.0.1.evil.example'])
       expect(isOurHost(foreign)).toBe(false)
@@ -174,7 +180,9 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
   })
   afterAll(() => browser.close())
 
-  const openShop = async ({ emulator }: OpenEmulator): Promise<{ page: Page; errors: string[] }> => {
+  const openShop = async ({
+    emulator,
+  }: OpenEmulator): Promise<{ page: Page; errors: string[] }> => {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
     const errors: string[] = []
     page.on('pageerror', ({ message }) => errors.push(message))

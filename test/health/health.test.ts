@@ -50,7 +50,7 @@ describe.each(engines)('the gauges of a service on %s', (engine) => {
         expect(await gaugesOf(app.metricsUrl)).toMatchObject({
           countinghouse_drift_facts: 0,
           countinghouse_unknown_posts: 0,
-          countinghouse_unreadable_events: 0,
+          countinghouse_dead_letters: 0,
           countinghouse_is_leader: 1,
           countinghouse_sweep_last_success_timestamp_seconds: expect.any(Number),
           countinghouse_reconcile_last_success_timestamp_seconds: expect.any(Number),
@@ -61,7 +61,7 @@ describe.each(engines)('the gauges of a service on %s', (engine) => {
       'countinghouse_last_webhook_timestamp_seconds',
     )
     await deliver(app.apiUrl, '{"hello":1}')
-    expect(await gaugesOf(app.metricsUrl)).toMatchObject({ countinghouse_unreadable_events: 1 })
+    expect(await gaugesOf(app.metricsUrl)).toMatchObject({ countinghouse_dead_letters: 1 })
   })
 
   test('never lie in the future, where they would keep the alerts for "late" quiet', async () => {

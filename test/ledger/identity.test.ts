@@ -12,7 +12,7 @@ describe.each(engines)('the identity of a ledger on %s', (engine) => {
   }
 
   const opening = (account: string | null) => ({
-    population: 'test' as const,
+    mode: 'test' as const,
     account,
     now: genesis + 999,
     createLedgerId: () => crypto.randomUUID().slice(0, 8),

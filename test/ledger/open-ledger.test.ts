@@ -10,7 +10,7 @@ import { genesis, openSqliteLedger } from '../support/open-test-ledger.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const opening = {
-  population: 'test',
+  mode: 'test',
   account: 'acct_1',
   now: genesis + 999,
   createLedgerId: () => 'other',
@@ -23,16 +23,16 @@ test('a new ledger begins at the whole second of its first start and keeps that 
     ledgerId: 'ledger01',
     seriesId: 'ledger01-1',
     series: 1,
-    seriesBeganAt: genesis,
+    generationBeganAt: genesis,
     genesis,
-    population: 'test',
+    mode: 'test',
     account: 'acct_1',
   })
 })
 
-test('a ledger of another population is refused with both names', async () => {
+test('a ledger of another mode is refused with both names', async () => {
   const { database } = await openSqliteLedger()
-  const opened = openIdentity(database.queries, { ...opening, population: 'live' })
+  const opened = openIdentity(database.queries, { ...opening, mode: 'live' })
   await expect(opened).rejects.toMatchObject({
     code: 'ledger_mismatch',
     message: expect.stringMatching(/holds test payments.*ask for live/),

@@ -23,7 +23,7 @@ export interface LedgerApiOptions {
   readonly exposed?: () => readonly Total[]
   readonly isLeader?: () => boolean
   /** To whose sums the facts are added, as a replica of that number would. */
-  readonly stripe?: number
+  readonly shard?: number
 }
 
 /** The routes of a real ledger on a real database, without a port. */
@@ -35,7 +35,7 @@ export async function openLedgerApi(
   let now = genesis
   const ledger = createLedger({
     queries: database.queries,
-    engine: createCommitEngine(database, options.stripe ?? 0),
+    engine: createCommitEngine(database, options.shard ?? 0),
     identity: opened.identity,
     now: () => now,
     onCommitted: () => undefined,

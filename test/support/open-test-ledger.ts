@@ -51,7 +51,7 @@ export async function openTestLedger(
   onTestFinished(() => database.close())
   await migrate(database.queries, database.engine)
   const identity = await openIdentity(database.queries, {
-    population: 'test',
+    mode: 'test',
     account: 'acct_1',
     now: genesis,
     createLedgerId: () => 'ledger01',

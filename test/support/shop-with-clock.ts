@@ -5,9 +5,9 @@ import type { Engine } from '../../src/database/engine.ts'
 import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
 import { createStripeClient } from '../../src/stripe/client/client.ts'
 import {
-  createRoundStore,
-  type RoundName,
-  type RoundState,
+  createSyncState,
+  type SyncJobName,
+  type SyncJobState,
 } from '../../src/stripe/sync/sync-state.ts'
 import { temporaryLocation } from './open-test-ledger.ts'
 import { type AppWithStripe, startAppWithStripe, type TestAppOptions } from './start-test-app.ts'
@@ -36,7 +36,7 @@ export interface Shop {
   /** The keys and sources of the ledger's facts. */
   ledger(): Promise<readonly { key: string; source: string }[]>
   keys(): Promise<readonly string[]>
-  round(name: RoundName): Promise<RoundState | undefined>
+  round(name: SyncJobName): Promise<SyncJobState | undefined>
   /** The notice of lost events that waits for a reconcile. */
   pendingNotice(): Promise<number | undefined>
 }
@@ -45,7 +45,7 @@ const never = '0 0 29 2 *'
 
 /**
  * The service beside a Stripe that sends no webhooks until it is connected, on one clock that the test
- * moves. Rounds run when the test asks for them, after the first ones, which find nothing.
+ * moves. SyncJobs run when the test asks for them, after the first ones, which find nothing.
  */
 export async function openShop(
   options: TestAppOptions & { readonly engine?: Engine } = {},
@@ -82,10 +82,10 @@ export async function openShop(
   }
   const pendingNotice = () =>
     read(({ queries }) =>
-      createRoundStore(queries, createClock(location.engine, now)).pendingNotice(),
+      createSyncState(queries, createClock(location.engine, now)).pendingNotice(),
     )
-  const round = (name: RoundName) =>
-    read(({ queries }) => createRoundStore(queries, createClock(location.engine, now)).read(name))
+  const round = (name: SyncJobName) =>
+    read(({ queries }) => createSyncState(queries, createClock(location.engine, now)).read(name))
   const ledger = () =>
     read(({ queries }) =>
       queries.selectFrom('facts').select(['key', 'source']).orderBy('key').execute(),

@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/database/engine.ts'
 import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
-import type { LedgerRow, RoundsTable } from '../../src/database/schema.ts'
+import type { LedgerRow, SyncStateTable } from '../../src/database/schema.ts'
 import type { Fact } from '../../src/ledger/fact.ts'
 import { openTestLedger } from './open-test-ledger.ts'
 
@@ -12,7 +12,7 @@ export async function leaveLedger(
   const { ledger, database, location } = await openTestLedger(engine)
   await Promise.all(facts.map((fact) => ledger.record(fact)))
   await database.queries
-    .insertInto('rounds')
+    .insertInto('sync_state')
     .values(
       ['sweep', 'reconcile', 'lost_events'].map((name) => ({
         name,
@@ -29,13 +29,13 @@ export async function leaveLedger(
 /** What a stopped ledger says of itself. */
 export async function lookAt(
   location: DatabaseLocation,
-): Promise<{ row: LedgerRow; rounds: readonly RoundsTable[] }> {
+): Promise<{ row: LedgerRow; syncState: readonly SyncStateTable[] }> {
   const database = await readDatabase(location)
   try {
     const { queries } = database
     return {
       row: await queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow(),
-      rounds: await queries.selectFrom('rounds').selectAll().orderBy('name').execute(),
+      syncState: await queries.selectFrom('sync_state').selectAll().orderBy('name').execute(),
     }
   } finally {
     await database.close()

@@ -116,7 +116,7 @@ export const serviceRows: readonly Row[] = [
       gauge(
         'Unreadable events',
         'Verified events whose shape is not understood: kept aside, not counted.',
-        'countinghouse_unreadable_events',
+        'countinghouse_dead_letters',
         1,
       ),
     ],

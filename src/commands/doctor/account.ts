@@ -1,4 +1,4 @@
-import { type Check, type DoctorContext, type Finding, unwell, well } from './check.ts'
+import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
 /** Signatures are refused beyond 300 s; half of it is time to act. */
 const clockDifferenceMsMax = 150_000
@@ -21,35 +21,34 @@ export const account: Check = {
   },
 }
 
-function describeKey({ config: { stripe, population } }: DoctorContext): string {
+function describeKey({ config: { stripe, mode } }: DoctorContext): string {
   if (stripe.secretKey === undefined)
     return 'none: the emulator stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
   const kind = stripe.secretKey.startsWith('rk_') ? 'restricted' : 'secret'
-  return `${kind}, ${population} mode`
+  return `${kind}, ${mode} mode`
 }
 
 function compareLedger(
   { ledger, ledgerFailure, config }: DoctorContext,
   accountId: string,
-): readonly Finding[] {
+): readonly LookUpResult[] {
   if (ledgerFailure !== undefined) return []
   if (ledger === undefined)
     return [unwell('ledger', 'there is none at DATABASE_URL yet: start the service once')]
   const { row } = ledger
-  const described = `${row.ledger_id}, ${row.population} payments of ${row.account ?? 'no account yet'}`
-  const isOther =
-    row.population !== config.population || (row.account !== null && row.account !== accountId)
+  const described = `${row.ledger_id}, ${row.mode} payments of ${row.account ?? 'no account yet'}`
+  const isOther = row.mode !== config.mode || (row.account !== null && row.account !== accountId)
   return isOther
     ? [
         unwell(
           'ledger',
-          `${described}; the key is of ${accountId}, ${config.population} mode: give the DATABASE_URL and STRIPE_SECRET_KEY that belong together`,
+          `${described}; the key is of ${accountId}, ${config.mode} mode: give the DATABASE_URL and STRIPE_SECRET_KEY that belong together`,
         ),
       ]
     : [well('ledger', described)]
 }
 
-function compareClocks(ourNow: number, stripeNow: number | null): Finding {
+function compareClocks(ourNow: number, stripeNow: number | null): LookUpResult {
   if (stripeNow === null) return well('clock', 'Stripe sent no date to compare with')
   const differenceMs = Math.round(ourNow - stripeNow)
   const seconds = Math.round(Math.abs(differenceMs) / 1000)

@@ -4,7 +4,7 @@ import type { LedgerRow } from '../../database/schema.ts'
 import type { StripeGateway } from '../../stripe/client/gateway.ts'
 
 /** What was looked at, and what to do when it is not well. */
-export interface Finding {
+export interface LookUpResult {
   readonly name: string
   readonly isWell: boolean
   /** What was found; for what is not well also what to do. */
@@ -27,12 +27,12 @@ export interface DoctorContext {
 export interface Check {
   readonly name: string
   readonly asksStripe: boolean
-  readonly look: (context: DoctorContext) => Promise<readonly Finding[]>
+  readonly look: (context: DoctorContext) => Promise<readonly LookUpResult[]>
 }
 
-export function well(name: string, text: string): Finding {
+export function well(name: string, text: string): LookUpResult {
   return { name, isWell: true, text }
 }
-export function unwell(name: string, text: string): Finding {
+export function unwell(name: string, text: string): LookUpResult {
   return { name, isWell: false, text }
 }

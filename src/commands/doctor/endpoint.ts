@@ -1,6 +1,6 @@
 import type { WebhookEndpoint } from '../../stripe/client/webhook-endpoints.ts'
 import { eventTypes } from '../../stripe/facts/registry.ts'
-import { type Check, type DoctorContext, type Finding, unwell, well } from './check.ts'
+import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
 const path = '/webhooks/stripe'
 /** From this version on a refund has events of its own and no field that we read was moved. */
@@ -42,7 +42,7 @@ function explainNone(
   return `Stripe has no endpoint ${wanted} (it has ${known === '' ? 'none' : known}): make it at dashboard.stripe.com/webhooks with the events ${eventTypes.join(', ')}`
 }
 
-function compareEvents({ enabledEvents }: WebhookEndpoint): Finding {
+function compareEvents({ enabledEvents }: WebhookEndpoint): LookUpResult {
   const missing = eventTypes.filter(
     (type) => !enabledEvents.includes(type) && !enabledEvents.includes('*'),
   )
@@ -51,7 +51,7 @@ function compareEvents({ enabledEvents }: WebhookEndpoint): Finding {
     : unwell('events', `the endpoint does not send ${missing.join(', ')}: add them to it`)
 }
 
-function compareVersion({ apiVersion }: WebhookEndpoint): Finding {
+function compareVersion({ apiVersion }: WebhookEndpoint): LookUpResult {
   if (apiVersion === null)
     return well(
       'version',

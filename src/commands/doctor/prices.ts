@@ -1,14 +1,14 @@
 import { createPlans } from '../../billing/plans.ts'
 import { messageOf } from '../../errors.ts'
 import type { Price } from '../../stripe/client/gateway.ts'
-import { type Check, type Finding, unwell, well } from './check.ts'
+import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
 /** What each plan costs at Stripe. */
 export const prices: Check = {
   name: 'prices',
   asksStripe: true,
   look: async ({ config, gateway, now }) => {
-    const findings: Finding[] = []
+    const findings: LookUpResult[] = []
     for (const setting of config.plans) {
       const name = `plan ${setting.plan}`
       try {

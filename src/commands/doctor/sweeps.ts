@@ -1,23 +1,23 @@
 import type { Calendar } from '../../calendar.ts'
 import { createClock } from '../../database/clock.ts'
 import { readReconcileReport } from '../../stripe/sync/reconcile-report.ts'
-import { createRoundStore, type RoundState } from '../../stripe/sync/sync-state.ts'
-import { type Check, type Finding, unwell, well } from './check.ts'
+import { createSyncState, type SyncJobState } from '../../stripe/sync/sync-state.ts'
+import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
 /** How long after its time a round may end. */
 const patienceMs = 15 * 60_000
 
-/** Whether the rounds that find what webhooks missed are done in time, and what they found. */
+/** Whether the sync jobs that find what webhooks missed are done in time, and what they found. */
 export const sweeps: Check = {
-  name: 'rounds',
+  name: 'sync jobs',
   asksStripe: false,
   look: async ({ ledger, config, now }) => {
     if (ledger === undefined) return []
-    const rounds = createRoundStore(ledger.queries, createClock(config.database.engine, now))
-    const [sweep, reconcile] = [await rounds.read('sweep'), await rounds.read('reconcile')]
+    const syncState = createSyncState(ledger.queries, createClock(config.database.engine, now))
+    const [sweep, reconcile] = [await syncState.read('sweep'), await syncState.read('reconcile')]
     const drift = readReconcileReport(reconcile)?.drift.count ?? 0
     const unreadable = await ledger.queries
-      .selectFrom('unreadable_events')
+      .selectFrom('dead_letters')
       .select((select) => select.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow()
     return [
@@ -32,7 +32,7 @@ export const sweeps: Check = {
         ? well('unreadable', 'none')
         : unwell(
             'unreadable',
-            `${unreadable.count} events could not be read: look them up at dashboard.stripe.com/events (their ids are in the table unreadable_events)`,
+            `${unreadable.count} events could not be read: look them up at dashboard.stripe.com/events (their ids are in the table dead_letters)`,
           ),
     ]
   },
@@ -40,10 +40,10 @@ export const sweeps: Check = {
 
 function tellAge(
   name: string,
-  state: RoundState | undefined,
+  state: SyncJobState | undefined,
   schedule: Calendar,
   more: string,
-): Finding {
+): LookUpResult {
   if (state === undefined || state.succeededAt === null)
     return unwell(
       name,

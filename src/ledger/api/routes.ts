@@ -7,7 +7,7 @@ import type { LedgerIdentity } from '../identity.ts'
 import { compareTotals } from '../read/compare-totals.ts'
 import { createReadFacts } from '../read/facts.ts'
 import { createReadHours } from '../read/hours.ts'
-import { createReadingLane } from '../read/one-at-a-time.ts'
+import { createOneAtATime } from '../read/one-at-a-time.ts'
 import { countFacts, readStats } from '../read/stats.ts'
 import { toStatsRange } from '../read/stats-range.ts'
 import {
@@ -66,7 +66,7 @@ const statsRoute = createRoute({
 /** What the ledger holds, for people who ask why a number is what it is. */
 export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   const { queries, readTotals, exposed, identity, isLeader, now } = options
-  const readInTurn = createReadingLane()
+  const readInTurn = createOneAtATime()
   const readFacts = createReadFacts(queries, readInTurn)
   const readHours = createReadHours(queries, readInTurn)
 
@@ -98,9 +98,9 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
         {
           ledger_id: identity.ledgerId,
           series_id: identity.seriesId,
-          series_began_at: toIso(identity.seriesBeganAt),
+          generation_began_at: toIso(identity.generationBeganAt),
           genesis: toIso(identity.genesis),
-          population: identity.population,
+          mode: identity.mode,
           account,
           is_leader: isLeader(),
           data: compareTotals({ facts, committed, shown: exposed(), isShown: isLeader() }),

@@ -69,9 +69,9 @@ export const totalsSchema = z
   .object({
     ledger_id: z.string(),
     series_id: z.string(),
-    series_began_at: instant,
+    generation_began_at: instant,
     genesis: instant,
-    population: z.enum(['emulator', 'test', 'live']),
+    mode: z.enum(['emulator', 'test', 'live']),
     account: z.string().nullable(),
     is_leader: z
       .boolean()

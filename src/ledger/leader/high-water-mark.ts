@@ -4,19 +4,19 @@ import { z } from 'zod'
 import { AppError, messageOf } from '../../errors.ts'
 import { counterNames, type Total } from '../fact.ts'
 
-/** The highest totals that a series ever showed. */
-export interface Shown {
+/** The highest totals that a series ever exposed. */
+export interface HighWaterMark {
   readonly seriesId: string
   readonly totals: readonly Total[]
 }
 
 /**
- * What was shown, kept beside a SQLite ledger: a ledger put back from an older backup while nothing
+ * What was exposed, kept beside a SQLite ledger: a ledger put back from an older backup while nothing
  * ran is noticed by it.
  */
-export interface ShownFile {
-  /** Undefined when nothing was ever shown. Throws `database_unavailable` when it cannot be understood. */
-  read(): Promise<Shown | undefined>
+export interface HighWaterMarkFile {
+  /** Undefined when nothing was ever exposed. Throws `database_unavailable` when it cannot be understood. */
+  read(): Promise<HighWaterMark | undefined>
   /**
    * Resolves when the file holds at least these totals, on disk; does nothing when it already does.
    * A series' totals only rise; another series id begins anew. Throws `database_unavailable`.
@@ -38,15 +38,15 @@ const contentSchema = z.object({
 })
 
 /** Where the file of a ledger is. */
-export function shownPathOf(ledgerPath: string): string {
-  return `${ledgerPath}.shown`
+export function highWaterMarkPathOf(ledgerPath: string): string {
+  return `${ledgerPath}.high-water-mark`
 }
 
-export function createShownFile(path: string): ShownFile {
-  let highest: Shown | undefined
+export function createHighWaterMarkFile(path: string): HighWaterMarkFile {
+  let highest: HighWaterMark | undefined
   let last: Promise<void> = Promise.resolve()
 
-  const read = async (): Promise<Shown | undefined> => {
+  const read = async (): Promise<HighWaterMark | undefined> => {
     const text = await readIfThere(path)
     highest = text === undefined ? undefined : parse(text, path)
     return highest
@@ -54,10 +54,10 @@ export function createShownFile(path: string): ShownFile {
 
   const raise = async (totals: readonly Total[], seriesId: string): Promise<void> => {
     highest ??= await read()
-    const shown = highest?.seriesId === seriesId ? highest.totals : []
-    const raised = highestOf(shown, totals)
+    const mark = highest?.seriesId === seriesId ? highest.totals : []
+    const raised = highestOf(mark, totals)
     if (raised === undefined && highest?.seriesId === seriesId) return
-    const next: Shown = { seriesId, totals: raised ?? shown }
+    const next: HighWaterMark = { seriesId, totals: raised ?? mark }
     await replace(path, `${JSON.stringify({ series_id: seriesId, totals: next.totals })}\n`)
     highest = next
   }
@@ -82,20 +82,24 @@ export function createShownFile(path: string): ShownFile {
 
 /**
  * Whether a ledger holds less than its series showed, or stands at an earlier series than the one that
- * was shown last. What another ledger showed is no matter.
+ * was exposed last. What another ledger showed is no matter.
  */
-export function fallsBelow(shown: Shown, seriesId: string, committed: readonly Total[]): boolean {
-  const was = parseSeriesId(shown.seriesId)
+export function fallsBelow(
+  mark: HighWaterMark,
+  seriesId: string,
+  committed: readonly Total[],
+): boolean {
+  const was = parseSeriesId(mark.seriesId)
   const is = parseSeriesId(seriesId)
-  if (was.ledgerId !== is.ledgerId || was.series < is.series) return false
-  if (was.series > is.series) return true
-  return highestOf(committed, shown.totals) !== undefined
+  if (was.ledgerId !== is.ledgerId || was.generation < is.generation) return false
+  if (was.generation > is.generation) return true
+  return highestOf(committed, mark.totals) !== undefined
 }
 
 /** The two parts of `<ledger id>-<n>`. */
-export function parseSeriesId(seriesId: string): { ledgerId: string; series: number } {
+export function parseSeriesId(seriesId: string): { ledgerId: string; generation: number } {
   const end = seriesId.lastIndexOf('-')
-  return { ledgerId: seriesId.slice(0, end), series: Number(seriesId.slice(end + 1)) }
+  return { ledgerId: seriesId.slice(0, end), generation: Number(seriesId.slice(end + 1)) }
 }
 
 /** The higher of each; undefined when none of `others` is higher. */
@@ -124,7 +128,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-function parse(text: string, path: string): Shown {
+function parse(text: string, path: string): HighWaterMark {
   try {
     const content = contentSchema.parse(JSON.parse(text))
     return { seriesId: content.series_id, totals: content.totals }
@@ -149,7 +153,7 @@ async function replace(path: string, text: string): Promise<void> {
   } catch (cause) {
     throw new AppError(
       'database_unavailable',
-      `what is shown cannot be kept in ${path} (${messageOf(cause)}): let this user write there, and make room on the disk`,
+      `what is exposed cannot be kept in ${path} (${messageOf(cause)}): let this user write there, and make room on the disk`,
       { cause },
     )
   }
@@ -167,7 +171,7 @@ async function syncFolder(folder: string): Promise<void> {
 function unreadable(path: string, cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
-    `${path}, which holds what was shown, cannot be understood (${reasonOf(cause)}): ` +
+    `${path}, which holds what was exposed, cannot be understood (${reasonOf(cause)}): ` +
       'put it back from a backup of its own time, or run "npm run recover -- --yes" to begin a new series',
     { cause },
   )

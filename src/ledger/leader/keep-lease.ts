@@ -18,9 +18,9 @@ export function keepLease(
   let stopped = false
   let isFailing = false
   let timer: NodeJS.Timeout | undefined
-  let round: Promise<void> = Promise.resolve()
+  let renewal: Promise<void> = Promise.resolve()
 
-  const runRound = async (): Promise<void> => {
+  const renewAgain = async (): Promise<void> => {
     try {
       await renew()
       if (isFailing) log.info('the ledger can be read again')
@@ -33,7 +33,7 @@ export function keepLease(
   }
 
   const next = (): void => {
-    round = runRound()
+    renewal = renewAgain()
   }
 
   next()
@@ -41,7 +41,7 @@ export function keepLease(
     stop: async () => {
       stopped = true
       clearTimeout(timer)
-      await round
+      await renewal
     },
   }
 }

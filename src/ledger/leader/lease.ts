@@ -8,7 +8,7 @@ import { readTotals } from '../read/totals.ts'
 export interface LeaseReading {
   readonly totals: readonly Total[]
   readonly isLeader: boolean
-  /** Whether somebody saw the ledger fall below what this series had shown: it is not shown again. */
+  /** Whether somebody saw the ledger fall below what this series had exposed: it is not exposed again. */
   readonly hasEnded: boolean
 }
 
@@ -22,12 +22,12 @@ export interface Lease {
    * Writes into the ledger that this series has ended, whoever the lease is. To be called at
    * every reading: the database may be away, or another copy of it may take its place.
    */
-  endSeries(): Promise<void>
+  endGeneration(): Promise<void>
   /** Gives the lease back, so that another replica need not wait for its end. Never takes it again. */
   release(): Promise<void>
 }
 
-/** A page that was begun longer ago than this may no longer be shown: half the lease. */
+/** A page that was begun longer ago than this may no longer be exposed: half the lease. */
 export const pageAgeMsMax = 5_000
 const leaseMs = 10_000
 
@@ -36,8 +36,8 @@ export function createSoleLease(queries: Kysely<Schema>): Lease {
   return {
     renew: async () => ({ totals: await readTotals(queries), isLeader: true, hasEnded: false }),
     isLeader: () => true,
-    // `<ledger>.shown` remembers it.
-    endSeries: () => Promise.resolve(),
+    // `<ledger>.exposed` remembers it.
+    endGeneration: () => Promise.resolve(),
     release: () => Promise.resolve(),
   }
 }
@@ -58,7 +58,7 @@ interface LeaseRow {
 export function createSharedLease(
   queries: Kysely<Schema>,
   token: string,
-  series: number,
+  generation: number,
   monotonicNow: () => number,
 ): Lease {
   let ledAt = Number.NEGATIVE_INFINITY
@@ -68,19 +68,22 @@ export function createSharedLease(
     renew: async () => {
       if (released) return { totals: await readTotals(queries), isLeader: false, hasEnded: false }
       const askedAt = monotonicNow()
-      const { rows } = await reading(token, series).execute(queries)
+      const { rows } = await reading(token, generation).execute(queries)
       const isLeader = rows.some(({ held }) => held > 0) && !released
       if (isLeader) ledAt = askedAt
       return { totals: toTotals(rows), isLeader, hasEnded: rows.some(({ ended }) => ended > 0) }
     },
     isLeader: () => !released && monotonicNow() - ledAt < leaseMs,
-    endSeries: async () => {
+    endGeneration: async () => {
       await queries
         .updateTable('ledger')
-        .set({ ended_series: series })
-        .where('series', '<=', series)
+        .set({ ended_generation: generation })
+        .where('generation', '<=', generation)
         .where((where) =>
-          where.or([where('ended_series', 'is', null), where('ended_series', '<', series)]),
+          where.or([
+            where('ended_generation', 'is', null),
+            where('ended_generation', '<', generation),
+          ]),
         )
         .execute()
     },
@@ -95,8 +98,8 @@ export function createSharedLease(
  * Takes or renews the lease where the ledger's series is this process's and stands; a process that may
  * not speak leaves word that it lives. An earlier series than ours is a ledger put back: ours has ended.
  */
-function reading(token: string, series: number) {
-  const stands = sql<boolean>`(series = ${series}::bigint and coalesce(ended_series, 0) < series)`
+function reading(token: string, generation: number) {
+  const stands = sql<boolean>`(generation = ${generation}::bigint and coalesce(ended_generation, 0) < generation)`
   return sql<LeaseRow>`
   with renewed as (
     update ledger set
@@ -106,7 +109,7 @@ function reading(token: string, series: number) {
     where id = 1
       and (not ${stands} or lease_token = ${token} or lease_until < ${databaseNow})
     returning case when ${stands} then 1 else 0 end as held,
-      case when series < ${series}::bigint or coalesce(ended_series, 0) >= ${series}::bigint
+      case when generation < ${generation}::bigint or coalesce(ended_generation, 0) >= ${generation}::bigint
         then 1 else 0 end as ended
   )
   select renewed.held, renewed.ended, totals.counter, totals.label, sum(totals.total) as total

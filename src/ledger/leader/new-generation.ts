@@ -1,15 +1,15 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.ts'
-import { parseSeriesId, type Shown } from './high-water-mark.ts'
+import { type HighWaterMark, parseSeriesId } from './high-water-mark.ts'
 
 /** What an operator changes of a ledger while no process uses it. */
 export interface Amendment {
-  /** The beginning of the ledger's population, in milliseconds. */
+  /** The beginning of the ledger's mode, in milliseconds. */
   readonly genesis?: number
   /** Ends the series: the next one begins at this instant, in milliseconds, at the committed totals. */
-  readonly newSeriesAt?: number
-  /** What was shown last: the new series comes after that one too. */
-  readonly shown?: Shown | undefined
+  readonly newGenerationAt?: number
+  /** What was exposed last: the new series comes after that one too. */
+  readonly mark?: HighWaterMark | undefined
 }
 
 /**
@@ -20,23 +20,24 @@ export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Prom
   return queries.transaction().execute(async (transaction) => {
     const row = await transaction.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
     const genesis = toWholeSecond(amendment.genesis ?? row.genesis)
-    const { newSeriesAt, shown } = amendment
-    const began = row.series_began_at === row.genesis ? genesis : row.series_began_at
+    const { newGenerationAt, mark } = amendment
+    const began = row.generation_began_at === row.genesis ? genesis : row.generation_began_at
     const last = Math.max(
-      row.series,
-      row.ended_series ?? 0,
-      shown === undefined ? 0 : seriesOf(shown, row.ledger_id),
+      row.generation,
+      row.ended_generation ?? 0,
+      mark === undefined ? 0 : generationOf(mark, row.ledger_id),
     )
     await transaction
       .updateTable('ledger')
       .set({
         genesis,
-        series: newSeriesAt === undefined ? row.series : nextSeries(last, newSeriesAt),
-        series_began_at: newSeriesAt === undefined ? began : toWholeSecond(newSeriesAt),
+        generation:
+          newGenerationAt === undefined ? row.generation : nextGeneration(last, newGenerationAt),
+        generation_began_at: newGenerationAt === undefined ? began : toWholeSecond(newGenerationAt),
       })
       .execute()
     await transaction
-      .updateTable('rounds')
+      .updateTable('sync_state')
       .set({ position: null, succeeded_at: null, report: null })
       .where('name', 'in', ['sweep', 'reconcile'])
       .execute()
@@ -48,13 +49,13 @@ export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Prom
  * different series, as the ledger itself cannot remember the first. The second would not do: with a clock
  * that is set back by one in between both would have the same name.
  */
-function nextSeries(last: number, beganAtMs: number): number {
+function nextGeneration(last: number, beganAtMs: number): number {
   return Math.max(last + 1, beganAtMs)
 }
 
-function seriesOf(shown: Shown, ledgerId: string): number {
-  const parsed = parseSeriesId(shown.seriesId)
-  return parsed.ledgerId === ledgerId ? parsed.series : 0
+function generationOf(mark: HighWaterMark, ledgerId: string): number {
+  const parsed = parseSeriesId(mark.seriesId)
+  return parsed.ledgerId === ledgerId ? parsed.generation : 0
 }
 
 function toWholeSecond(instantMs: number): number {

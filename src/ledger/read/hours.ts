@@ -21,7 +21,7 @@ const rowsPerStatementMax = 250
 
 /**
  * Reads hourly sums a bounded number at a time, along the table's own order, so that no statement
- * holds up the loop whatever the range. Sums over the stripes.
+ * holds up the loop whatever the range. Sums over the shards.
  */
 export function createReadHours(queries: Kysely<Schema>, readInTurn: ReadInTurn): ReadHours {
   return async function* readHours(from, before) {

@@ -12,7 +12,7 @@ const restMs = 1
  * Lets readings of the ledger go one by one with a rest after each, however many callers there are:
  * on SQLite a reading holds up the event loop while it lasts, and webhooks come first.
  */
-export function createReadingLane(waitingMax: number = waitingMaxDefault): ReadInTurn {
+export function createOneAtATime(waitingMax: number = waitingMaxDefault): ReadInTurn {
   let waiting = 0
   let last: Promise<void> = Promise.resolve()
 

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.ts'
 import { type Total, toCounterName } from '../fact.ts'
 
-/** The committed totals, summed over their stripes. */
+/** The committed totals, summed over their shards. */
 export async function readTotals(queries: Kysely<Schema>): Promise<readonly Total[]> {
   const rows = await queries
     .selectFrom('totals')

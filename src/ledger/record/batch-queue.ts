@@ -4,7 +4,7 @@ import type { Fact } from '../fact.ts'
 /** Commits facts in one transaction; says of each, in order, whether it was new. */
 export type CommitFacts = (facts: readonly Fact[]) => Promise<readonly boolean[]>
 
-export interface RecordQueueOptions {
+export interface BatchQueueOptions {
   readonly commit: CommitFacts
   /** Whether the database refused the statement for what it says, so that others need not fail. */
   readonly isRefusal: (cause: unknown) => boolean
@@ -25,7 +25,7 @@ interface Waiting {
  * The returned function resolves after the commit with whether its fact was new. It rejects with
  * `overloaded` when `pendingMax` facts wait, and with `not_committed` when the outcome is not known.
  */
-export function createRecordQueue(options: RecordQueueOptions) {
+export function createBatchQueue(options: BatchQueueOptions) {
   const { commit, isRefusal, pendingMax, batchMax } = options
   let waiting: Waiting[] = []
   let draining: Promise<void> | undefined
@@ -87,7 +87,7 @@ export function createRecordQueue(options: RecordQueueOptions) {
   }
 }
 
-export type RecordQueue = ReturnType<typeof createRecordQueue>
+export type BatchQueue = ReturnType<typeof createBatchQueue>
 
 function notCommitted(cause: unknown): AppError {
   return new AppError('not_committed', 'the ledger could not commit: send it again', { cause })

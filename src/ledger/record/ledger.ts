@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { Fact, Recorded, Total } from '../fact.ts'
 import type { LedgerIdentity } from '../identity.ts'
 import { readTotals } from '../read/totals.ts'
-import { createRecordQueue } from './batch-queue.ts'
+import { createBatchQueue } from './batch-queue.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
 
 /** What must change together with a fact, in the fact's own transaction. */
@@ -57,7 +57,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
-  const queue = createRecordQueue({
+  const queue = createBatchQueue({
     isRefusal: engine.isRefusal,
     batchMax: options.batchMax ?? batchMaxDefault,
     pendingMax: options.pendingMax ?? pendingMaxDefault,

@@ -10,20 +10,20 @@ interface InsertedRow {
 /**
  * On PostgreSQL a batch is one statement and one round trip, so that no stopped client can hold a lock.
  * Facts go in sorted by key, sums sorted by theirs, so that replicas lock in the same order; each
- * replica adds to a stripe of its own, so that they do not queue on one row.
+ * replica adds to a shard of its own, so that they do not queue on one row.
  */
 export function createPostgresEngine(
   { queries }: PostgresLedgerDatabase,
-  stripe: number,
+  shard: number,
 ): CommitEngine {
   return {
     commit: async (facts, recordedAt) => {
-      const { rows } = await statement(facts, recordedAt, stripe).execute(queries)
+      const { rows } = await statement(facts, recordedAt, shard).execute(queries)
       return toOutcome(facts, rows)
     },
     write: async (transaction, facts, recordedAt) => {
       if (facts.length === 0) return { isNew: [], totals: [] }
-      const { rows } = await statement(facts, recordedAt, stripe).execute(transaction)
+      const { rows } = await statement(facts, recordedAt, shard).execute(transaction)
       return toOutcome(facts, rows)
     },
     isRefusal: (cause) => /^(22|23|42)/.test(sqlState(cause)),
@@ -40,7 +40,7 @@ function sqlState(cause: unknown): string {
     : ''
 }
 
-/** The totals are not known here: they are a sum over stripes, which the settling reads. */
+/** The totals are not known here: they are a sum over shards, which the settling reads. */
 function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): CommitOutcome {
   const inserted = new Set(rows.map(({ key }) => key))
   return { isNew: facts.map(({ key }) => inserted.delete(key)), totals: [] }
@@ -49,7 +49,7 @@ function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): Commit
 function statement(
   facts: readonly Fact[],
   recordedAt: number,
-  stripe: number,
+  shard: number,
 ): RawBuilder<InsertedRow> {
   const column = (read: (fact: Fact) => unknown) => sql.val(facts.map(read))
   return sql<InsertedRow>`
@@ -72,16 +72,16 @@ function statement(
       on conflict (key) do nothing
       returning key, counter, label, occurred_at, amount_minor, currency
     ), added as (
-      insert into totals (counter, label, stripe, total)
-      select counter, label, ${stripe}::bigint, count(*)
+      insert into totals (counter, label, shard, total)
+      select counter, label, ${shard}::bigint, count(*)
       from inserted group by counter, label order by counter, label
-      on conflict (counter, label, stripe) do update set total = totals.total + excluded.total
+      on conflict (counter, label, shard) do update set total = totals.total + excluded.total
     ), summed as (
-      insert into hourly (counter, label, currency, hour, stripe, count, amount_minor)
+      insert into hourly (counter, label, currency, hour, shard, count, amount_minor)
       select counter, label, coalesce(currency, ''), occurred_at - occurred_at % 3600000,
-        ${stripe}::bigint, count(*), coalesce(sum(amount_minor), 0)
+        ${shard}::bigint, count(*), coalesce(sum(amount_minor), 0)
       from inserted group by 1, 2, 3, 4 order by 1, 2, 3, 4
-      on conflict (hour, counter, label, currency, stripe) do update
+      on conflict (hour, counter, label, currency, shard) do update
       set count = hourly.count + excluded.count, amount_minor = hourly.amount_minor + excluded.amount_minor
     )
     select key from inserted`

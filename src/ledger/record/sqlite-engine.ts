@@ -15,12 +15,12 @@ export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): Comm
     insert into facts (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (key) do nothing`)
   const addToTotal = raw.prepare(`
-    insert into totals (counter, label, stripe, total) values (?, ?, 0, ?)
-    on conflict (counter, label, stripe) do update set total = total + excluded.total returning total`)
+    insert into totals (counter, label, shard, total) values (?, ?, 0, ?)
+    on conflict (counter, label, shard) do update set total = total + excluded.total returning total`)
   const addToHour = raw.prepare(`
-    insert into hourly (counter, label, currency, hour, stripe, count, amount_minor)
+    insert into hourly (counter, label, currency, hour, shard, count, amount_minor)
     values (?, ?, ?, ?, 0, ?, ?)
-    on conflict (hour, counter, label, currency, stripe) do update
+    on conflict (hour, counter, label, currency, shard) do update
     set count = count + excluded.count, amount_minor = amount_minor + excluded.amount_minor`)
   const begin = raw.prepare('begin immediate')
   const commit = raw.prepare('commit')

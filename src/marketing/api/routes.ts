@@ -4,7 +4,7 @@ import type { NextRun } from '../campaigns/next-runs.ts'
 import type { Campaign, CampaignStore } from '../campaigns/store.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostNow } from '../sending/post-now.ts'
-import type { Verdict } from '../sending/resolve.ts'
+import type { Resolution } from '../sending/resolve.ts'
 import * as shapes from './route-definitions.ts'
 import { showCampaign, showNextRuns, showPost } from './schemas.ts'
 
@@ -19,7 +19,7 @@ export interface MarketingVerbs {
   readonly resolve: (
     campaignId: string,
     postId: string,
-    verdict: Verdict,
+    resolution: Resolution,
   ) => ReturnType<PostStore['getOf']>
 }
 

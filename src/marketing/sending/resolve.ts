@@ -12,7 +12,7 @@ export interface PostResolver {
   readonly now: () => number
 }
 
-export type Verdict = 'sent' | 'failed'
+export type Resolution = 'sent' | 'failed'
 
 /**
  * Writes what an operator found out about a post whose outcome nobody knew. As sent it is counted,
@@ -23,17 +23,17 @@ export async function resolvePost(
   { posts, claims, recorder, now }: PostResolver,
   campaignId: string,
   postId: string,
-  verdict: Verdict,
+  resolution: Resolution,
 ): Promise<PostRow> {
   const post = await posts.getOf(campaignId, postId)
-  if (post.state === verdict) return post
+  if (post.state === resolution) return post
   if (!isOpen(post))
     throw new AppError(
       'invalid_request',
       `the post ${postId} is ${post.state}${post.reason === null ? '' : ` (${post.reason})`}: only a post that is unknown can be resolved`,
     )
   const receipt = `operator:${post.id}`
-  if (verdict === 'sent')
+  if (resolution === 'sent')
     await recorder.recordMarketingPost(proofOf(post, now(), receipt, 'operator'), (transaction) =>
       claims.markSent(transaction, post, receipt, 0),
     )

@@ -1,10 +1,10 @@
 import type { StripePage } from './lists.ts'
 import { rateLimitWaitMs } from './stripe-error.ts'
 
-/** How a round waits and how it is told to stop. */
+/** How a sync job waits and how it is told to stop. */
 export interface Pacing {
   readonly signal: AbortSignal
-  /** Resolves after so long; rejects when the signal stops the round. */
+  /** Resolves after so long; rejects when the signal stops the job. */
   readonly pause: (waitMs: number) => Promise<void>
 }
 
@@ -25,7 +25,7 @@ export async function forEachPage(
   let startingAfter: string | undefined
   for (let count = 0; count < pageCountMax; count += 1) {
     const after = startingAfter
-    const page = await patiently(() => fetchPage(after), pacing)
+    const page = await withRateLimitRetry(() => fetchPage(after), pacing)
     await take(page)
     startingAfter = page.nextAfter
     if (startingAfter === undefined) return
@@ -34,7 +34,10 @@ export async function forEachPage(
 }
 
 /** Makes a call, again when Stripe was asked too often: at most six times in all. */
-export async function patiently<T>(call: () => Promise<T>, { signal, pause }: Pacing): Promise<T> {
+export async function withRateLimitRetry<T>(
+  call: () => Promise<T>,
+  { signal, pause }: Pacing,
+): Promise<T> {
   for (let refusals = 1; ; refusals += 1) {
     signal.throwIfAborted()
     try {

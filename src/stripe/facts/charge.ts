@@ -19,9 +19,9 @@ export function readCharge(object: unknown, context: FactContext): StripeFact | 
   const charge = chargeSchema.parse(object)
   const { payment_intent: intent, status, captured } = charge
   if (!intent) return undefined
-  const witness = { evidence: charge.id, occurredAt: charge.created * 1000 }
-  if (status === 'failed') return paymentFailure(intent, charge.id, witness, context)
+  const proof = { evidence: charge.id, occurredAt: charge.created * 1000 }
+  if (status === 'failed') return paymentFailure(intent, charge.id, proof, context)
   return status === 'succeeded' && captured && intent.status === 'succeeded'
-    ? paymentSuccess(intent, witness, context)
+    ? paymentSuccess(intent, proof, context)
     : undefined
 }

@@ -1,8 +1,8 @@
 import { ZodError, z } from 'zod'
 import type { Recorder } from '../../../instrumentation/business/recorder.ts'
-import type { UnreadableEvent } from '../../ledger/dead-letters.ts'
+import type { DeadLetter } from '../../ledger/dead-letters.ts'
 import type { FactSource, Recorded } from '../../ledger/fact.ts'
-import type { Population } from '../../ledger/identity.ts'
+import type { Mode } from '../../ledger/identity.ts'
 import { eventSchema, type StripeEvent } from './event.ts'
 import type { ObjectReader } from './object-registry.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
@@ -10,7 +10,7 @@ import { readEvent } from './registry.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 /** What became of an event, whoever brought it. */
-export type Taken =
+export type Ingested =
   | Recorded
   /** Of a type, mode or account that this ledger does not count. */
   | 'not_counted'
@@ -18,16 +18,16 @@ export type Taken =
   | 'unreadable'
 
 /** What it takes to read Stripe's objects for this ledger. */
-export interface ListedTaker {
+export interface ListedIngestContext {
   readonly recorder: Pick<Recorder, 'hasPlan'>
   readonly ledgerId: string
-  readonly population: Population
+  readonly mode: Mode
   /** Commits what is needed to look the event up at Stripe. */
-  readonly keepAside: (event: UnreadableEvent) => Promise<void>
+  readonly keepDeadLetter: (event: DeadLetter) => Promise<void>
 }
 
 /** What webhooks, sweeps and lists have in common. */
-export interface Taker extends ListedTaker {
+export interface IngestContext extends ListedIngestContext {
   readonly recorder: Recorder
 }
 
@@ -35,21 +35,25 @@ export interface Taker extends ListedTaker {
  * Records the fact that an event proves; resolves after the commit. `fallbackId` names an event that
  * has no id. Rejects with what the ledger says when it could not commit.
  */
-export async function takeEvent(
+export async function ingestEvent(
   body: unknown,
   source: FactSource,
-  taker: Taker,
+  context: IngestContext,
   fallbackId: () => string,
-): Promise<Taken> {
+): Promise<Ingested> {
   try {
     const event = eventSchema.parse(body)
-    if (!isOurs(event, taker.population)) return 'not_counted'
-    const fact = readEvent(event, contextFor(taker, source))
-    return fact === undefined ? 'not_counted' : await recordStripeFact(taker.recorder, fact)
+    if (!isOurs(event, context.mode)) return 'not_counted'
+    const fact = readEvent(event, contextFor(context, source))
+    return fact === undefined ? 'not_counted' : await recordStripeFact(context.recorder, fact)
   } catch (cause) {
     if (!(cause instanceof ZodError)) throw cause
     const { id, type } = headOf(body)
-    await taker.keepAside({ id: id ?? fallbackId(), type: type ?? 'unknown', reason: tell(cause) })
+    await context.keepDeadLetter({
+      id: id ?? fallbackId(),
+      type: type ?? 'unknown',
+      reason: tell(cause),
+    })
     return 'unreadable'
   }
 }
@@ -59,21 +63,21 @@ export async function readListed(
   object: unknown,
   reader: ObjectReader,
   source: FactSource,
-  taker: ListedTaker,
+  context: ListedIngestContext,
 ): Promise<StripeFact | undefined> {
   const read = (): StripeFact | undefined => {
     const { livemode } = modeSchema.parse(object)
-    if (livemode !== undefined && livemode !== isLive(taker.population)) return undefined
-    return reader.read(object, contextFor(taker, source))
+    if (livemode !== undefined && livemode !== isLive(context.mode)) return undefined
+    return reader.read(object, contextFor(context, source))
   }
-  return readOrKeepAside(object, reader.list, taker, read)
+  return readOrKeepDeadLetter(object, reader.list, context, read)
 }
 
 /** What `read` makes of an object or event; undefined where it cannot be read: it was kept aside. */
-export async function readOrKeepAside(
+export async function readOrKeepDeadLetter(
   object: unknown,
   type: string,
-  taker: Pick<ListedTaker, 'keepAside'>,
+  context: Pick<ListedIngestContext, 'keepDeadLetter'>,
   read: () => StripeFact | undefined,
 ): Promise<StripeFact | undefined> {
   try {
@@ -81,24 +85,27 @@ export async function readOrKeepAside(
   } catch (cause) {
     if (!(cause instanceof ZodError)) throw cause
     const { id } = headOf(object)
-    await taker.keepAside({ id: id ?? 'unknown', type, reason: tell(cause) })
+    await context.keepDeadLetter({ id: id ?? 'unknown', type, reason: tell(cause) })
     return undefined
   }
 }
 
 const modeSchema = z.object({ livemode: z.boolean().optional() })
 
-function isLive(population: Population): boolean {
-  return population === 'live'
+function isLive(mode: Mode): boolean {
+  return mode === 'live'
 }
 
 /** Connect events carry an account; the other mode's events reach live Connect endpoints too. */
-function isOurs(event: StripeEvent, population: Population): boolean {
-  return (event.account ?? null) === null && event.livemode === isLive(population)
+function isOurs(event: StripeEvent, mode: Mode): boolean {
+  return (event.account ?? null) === null && event.livemode === isLive(mode)
 }
 
 /** What the readers of facts need to know of us. */
-export function contextFor({ ledgerId, recorder }: ListedTaker, source: FactSource): FactContext {
+export function contextFor(
+  { ledgerId, recorder }: ListedIngestContext,
+  source: FactSource,
+): FactContext {
   return {
     ledgerId,
     source,

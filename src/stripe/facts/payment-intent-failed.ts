@@ -16,8 +16,8 @@ export const paymentIntentFailed = {
   types: ['payment_intent.payment_failed'],
   read: (event: StripeEvent, context: FactContext): StripeFact => {
     const intent = failedIntent.parse(event.data.object)
-    const witness = { evidence: event.id, occurredAt: event.created * 1000 }
-    return paymentFailure(intent, attemptId(intent) ?? event.id, witness, context)
+    const proof = { evidence: event.id, occurredAt: event.created * 1000 }
+    return paymentFailure(intent, attemptId(intent) ?? event.id, proof, context)
   },
 } as const
 

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { amount, seconds } from './event.ts'
-import type { FactContext, StripeFact } from './stripe-fact.ts'
-import type { Witness } from './witness.ts'
+import type { FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
 
-/** A PaymentIntent as every witness shows it. */
+/** A PaymentIntent as every source shows it. */
 export const paymentIntentSchema = z.object({
   id: z.string(),
   created: seconds,
@@ -16,7 +15,7 @@ export type PaymentIntent = z.infer<typeof paymentIntentSchema>
 /** The one success of a PaymentIntent. */
 export function paymentSuccess(
   intent: PaymentIntent,
-  { evidence, occurredAt }: Witness,
+  { evidence, occurredAt }: FactEvidence,
   { source }: FactContext,
 ): StripeFact {
   return {
@@ -38,7 +37,7 @@ export function paymentSuccess(
 export function paymentFailure(
   intent: PaymentIntent,
   attemptId: string,
-  { evidence, occurredAt }: Witness,
+  { evidence, occurredAt }: FactEvidence,
   { source }: FactContext,
 ): StripeFact {
   return {
@@ -63,6 +62,6 @@ export const intentWithStatusSchema = paymentIntentSchema.extend({ status: z.str
 export function readSucceededIntent(object: unknown, context: FactContext): StripeFact | undefined {
   const intent = intentWithStatusSchema.parse(object)
   if (intent.status !== 'succeeded') return undefined
-  const witness = { evidence: intent.id, occurredAt: intent.created * 1000 }
-  return paymentSuccess(intent, witness, context)
+  const proof = { evidence: intent.id, occurredAt: intent.created * 1000 }
+  return paymentSuccess(intent, proof, context)
 }

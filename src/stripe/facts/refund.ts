@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { amount, seconds } from './event.ts'
-import type { FactContext, StripeFact } from './stripe-fact.ts'
-import type { Witness } from './witness.ts'
+import type { FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
 
 const refundSchema = z.object({
   id: z.string(),
@@ -11,11 +10,11 @@ const refundSchema = z.object({
   status: z.string().nullish(),
 })
 
-/** A refund that has succeeded; undefined before that. The witness of a listed one is itself. */
+/** A refund that has succeeded; undefined before that. The evidence of a listed one is itself. */
 export function readRefund(
   object: unknown,
   context: FactContext,
-  witness?: Witness,
+  proof?: FactEvidence,
 ): StripeFact | undefined {
   const refund = refundSchema.parse(object)
   if (refund.status !== 'succeeded') return undefined
@@ -25,10 +24,10 @@ export function readRefund(
     status: 'refunded',
     proof: {
       key: `payment:refunded:${refund.id}`,
-      occurredAt: witness?.occurredAt ?? createdAt,
+      occurredAt: proof?.occurredAt ?? createdAt,
       objectCreatedAt: createdAt,
       source: context.source,
-      evidence: witness?.evidence ?? refund.id,
+      evidence: proof?.evidence ?? refund.id,
       amountMinor: refund.amount,
       currency: refund.currency,
     },

@@ -12,3 +12,11 @@ export interface FactContext {
   /** Whether the plan is in the counters' contract. */
   readonly hasPlan: (plan: string) => boolean
 }
+
+/** What reports a fact: the event or the listed object itself, and when it says that it happened. */
+export interface FactEvidence {
+  /** Id of the event or object. */
+  readonly evidence: string
+  /** Milliseconds. */
+  readonly occurredAt: number
+}

@@ -1,17 +1,22 @@
 import { forEachPage, type Pacing } from '../client/paginate.ts'
 import { eventSchema } from '../facts/event.ts'
-import { contextFor, type ListedTaker, readListed, readOrKeepAside } from '../facts/ingest.ts'
+import {
+  contextFor,
+  type ListedIngestContext,
+  readListed,
+  readOrKeepDeadLetter,
+} from '../facts/ingest.ts'
 import { objectReaders } from '../facts/object-registry.ts'
 import { paymentIntentFailed } from '../facts/payment-intent-failed.ts'
 import { seriesNameOf, seriesOf } from '../facts/series-name.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
-import { judgeFacts } from './audit-facts.ts'
+import { auditFacts } from './audit-facts.ts'
 import { createDriftCheck } from './drift.ts'
 import { createKeySet } from './key-set.ts'
 import { findMissing } from './ledger-keys.ts'
 import { isWithoutObject } from './look-up-object.ts'
 import type { Drift } from './reconcile-report.ts'
-import type { RoundWork } from './sync-context.ts'
+import type { SyncContext } from './sync-context.ts'
 
 /** What Stripe and the ledger say of a series. */
 export interface SeriesComparison {
@@ -36,8 +41,8 @@ export interface Comparison {
 }
 
 export interface CompareOptions
-  extends ListedTaker,
-    Pick<RoundWork, 'lists' | 'queries' | 'genesis' | 'now'> {
+  extends ListedIngestContext,
+    Pick<SyncContext, 'lists' | 'queries' | 'genesis' | 'now'> {
   /** Objects created, and facts that happened, since this instant, in milliseconds. */
   readonly since: number
   /** How long what is missing may still be on its way. */
@@ -68,7 +73,7 @@ export async function compareWithStripe(options: CompareOptions): Promise<Compar
     return found
   }
 
-  const takeFacts = async (read: readonly (StripeFact | undefined)[]): Promise<void> => {
+  const ingestFacts = async (read: readonly (StripeFact | undefined)[]): Promise<void> => {
     const facts = read
       .filter((fact) => fact !== undefined)
       .filter(({ proof }) => (proof.objectCreatedAt ?? genesis) >= genesis)
@@ -85,7 +90,7 @@ export async function compareWithStripe(options: CompareOptions): Promise<Compar
     await forEachPage(
       (startingAfter) => lists.listObjects(reader.list, { createdFromSeconds, startingAfter }),
       async ({ objects }) =>
-        takeFacts(
+        ingestFacts(
           await Promise.all(
             objects.map((object) => readListed(object, reader, 'reconcile', options)),
           ),
@@ -95,29 +100,29 @@ export async function compareWithStripe(options: CompareOptions): Promise<Compar
 
   const [attemptType] = paymentIntentFailed.types
   const readAttempt = (body: unknown): Promise<StripeFact | undefined> =>
-    readOrKeepAside(body, attemptType, options, () => {
+    readOrKeepDeadLetter(body, attemptType, options, () => {
       const fact = paymentIntentFailed.read(eventSchema.parse(body), context)
       return isWithoutObject(fact.proof.key) ? fact : undefined
     })
   await forEachPage(
     (startingAfter) =>
       lists.listEvents(paymentIntentFailed.types, { createdFromSeconds, startingAfter }),
-    async ({ objects }) => takeFacts(await Promise.all(objects.map(readAttempt))),
+    async ({ objects }) => ingestFacts(await Promise.all(objects.map(readAttempt))),
     pacing,
   )
   const missing = await check.finish()
 
-  await judgeFacts(
+  await auditFacts(
     { queries, lists, context, listedKeys, since, lookUpCountMax, pacing },
-    (slice, key, verdict) => {
+    (slice, key, result) => {
       const found = of(seriesNameOf(slice.counter, slice.label))
       found.ledger += 1
-      if (verdict === 'confirmed') found.stripe += 1
-      if (verdict === 'no_object') found.unprovable += 1
-      if (verdict === 'not_looked_up') found.notLookedUp += 1
-      if (verdict !== 'absent' && verdict !== 'changed') return
-      found[verdict] += 1
-      const keys = verdict === 'absent' ? absentKeys : changedKeys
+      if (result === 'confirmed') found.stripe += 1
+      if (result === 'no_object') found.unprovable += 1
+      if (result === 'not_looked_up') found.notLookedUp += 1
+      if (result !== 'absent' && result !== 'changed') return
+      found[result] += 1
+      const keys = result === 'absent' ? absentKeys : changedKeys
       if (keys.length < keyCountMax) keys.push(key)
     },
   )

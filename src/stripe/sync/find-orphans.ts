@@ -1,17 +1,17 @@
-import { type Judging, judgeFacts } from './audit-facts.ts'
-import type { Extras } from './reconcile-report.ts'
+import { type Audit, auditFacts } from './audit-facts.ts'
+import type { Orphans } from './reconcile-report.ts'
 
 const lookUpCountMax = 1_000
 const keyCountMax = 100
 
 /** Facts of the ledger that Stripe's lists lack and whose object says otherwise, or is not there. */
-export async function findExtras(judging: Omit<Judging, 'lookUpCountMax'>): Promise<Extras> {
-  const extras = { absent: 0, changed: 0, notLookedUp: 0, keys: [] as string[] }
-  await judgeFacts({ ...judging, lookUpCountMax }, (_, key, verdict) => {
-    if (verdict === 'not_looked_up') extras.notLookedUp += 1
-    if (verdict !== 'absent' && verdict !== 'changed') return
-    extras[verdict] += 1
-    if (extras.keys.length < keyCountMax) extras.keys.push(key)
+export async function findOrphans(audit: Omit<Audit, 'lookUpCountMax'>): Promise<Orphans> {
+  const orphans = { absent: 0, changed: 0, notLookedUp: 0, keys: [] as string[] }
+  await auditFacts({ ...audit, lookUpCountMax }, (_, key, result) => {
+    if (result === 'not_looked_up') orphans.notLookedUp += 1
+    if (result !== 'absent' && result !== 'changed') return
+    orphans[result] += 1
+    if (orphans.keys.length < keyCountMax) orphans.keys.push(key)
   })
-  return extras
+  return orphans
 }

@@ -1,6 +1,6 @@
-import type { RoundStore } from './sync-state.ts'
+import type { SyncState } from './sync-state.ts'
 
-export interface WebhookClock {
+export interface LastWebhook {
   /** A webhook was accepted now. Costs nothing: it is written down later. */
   tick(): void
   /** Writes down what is not written yet; resolves when it is. */
@@ -10,14 +10,14 @@ export interface WebhookClock {
 const writeEveryMs = 5_000
 
 /** Keeps in the ledger when the last webhook was accepted, to a few seconds. */
-export function startWebhookClock(rounds: Pick<RoundStore, 'succeed'>): WebhookClock {
+export function startLastWebhook(syncState: Pick<SyncState, 'succeed'>): LastWebhook {
   let accepted = 0
   let written = 0
 
   const write = async (): Promise<void> => {
     const count = accepted
     if (count === written) return
-    await rounds.succeed('webhook', { position: null, report: null })
+    await syncState.succeed('webhook', { position: null, report: null })
     written = count
   }
 

@@ -6,7 +6,7 @@ import { readRefund } from '../facts/refund.ts'
 import type { FactContext, StripeFact } from '../facts/stripe-fact.ts'
 
 /** What Stripe says when asked for the object behind a fact that its list did not show. */
-export type Finding =
+export type LookUpResult =
   /** The object says the same as the fact: it was created before the list begins, or listed late. */
   | 'confirmed'
   /** The object says otherwise by now, as a refund that failed after it had succeeded. */
@@ -39,7 +39,7 @@ export async function lookUp(
   key: string,
   lists: Pick<StripeLists, 'retrieveObject'>,
   context: FactContext,
-): Promise<Finding> {
+): Promise<LookUpResult> {
   if (isWithoutObject(key)) return 'no_object'
   const source = sources.find(({ prefix }) => key.startsWith(prefix))
   if (source === undefined)

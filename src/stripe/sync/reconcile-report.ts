@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RoundState } from './sync-state.ts'
+import type { SyncJobState } from './sync-state.ts'
 
 const count = z.int().nonnegative()
 
@@ -10,7 +10,7 @@ const driftSchema = z.object({
   keys: z.array(z.string()),
 })
 
-const extrasSchema = z.object({
+const orphansSchema = z.object({
   /** Facts whose object Stripe does not have. */
   absent: count,
   /** Facts whose object says otherwise by now, as a refund that failed after it had succeeded. */
@@ -30,17 +30,17 @@ const reportSchema = z.object({
   listed: z.record(z.string(), count),
   drift: driftSchema,
   /** What the last wide reconcile found; null before the first. */
-  extras: extrasSchema.nullable(),
+  orphans: orphansSchema.nullable(),
 })
 
 /** What a reconcile found, as the ledger keeps it. */
 export type ReconcileReport = Readonly<z.infer<typeof reportSchema>>
 export type Drift = z.infer<typeof driftSchema>
-export type Extras = z.infer<typeof extrasSchema>
+export type Orphans = z.infer<typeof orphansSchema>
 
 /** Undefined before the first reconcile, and for a report of another version. */
 export function readReconcileReport(
-  state: Pick<RoundState, 'report'> | undefined,
+  state: Pick<SyncJobState, 'report'> | undefined,
 ): ReconcileReport | undefined {
   return state?.report == null ? undefined : reportSchema.safeParse(JSON.parse(state.report)).data
 }

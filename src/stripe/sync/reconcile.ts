@@ -4,17 +4,17 @@ import { contextFor, readListed } from '../facts/ingest.ts'
 import { type ObjectReader, objectReaders } from '../facts/object-registry.ts'
 import { recordStripeFact } from '../facts/record-stripe-fact.ts'
 import { createDriftCheck } from './drift.ts'
-import { findExtras } from './find-orphans.ts'
+import { findOrphans } from './find-orphans.ts'
 import { createKeySet } from './key-set.ts'
 import { findMissing } from './ledger-keys.ts'
 import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
 import { reconcileWindow } from './reconcile-window.ts'
-import type { RoundWork } from './sync-context.ts'
+import type { SyncContext } from './sync-context.ts'
 
 /** A webhook that is on its way arrives within this time. */
 const graceMs = 60_000
 /** How long before the last wide reconcile a fact may have happened to be looked for in its lists. */
-const extrasReachMs = 48 * 3_600_000
+const orphansReachMs = 48 * 3_600_000
 
 /**
  * Lists Stripe's objects and records what the ledger lacks, by the same keys as their events. What
@@ -22,11 +22,11 @@ const extrasReachMs = 48 * 3_600_000
  * that no list shows. Rejects when Stripe or the ledger cannot go on; the next one then reaches as
  * far back as this one would have.
  */
-export async function reconcile(work: RoundWork, pacing: Pacing): Promise<ReconcileReport> {
-  const { rounds, lists, genesis, now } = work
+export async function reconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileReport> {
+  const { syncState, lists, genesis, now } = work
   const beganAt = now()
-  const last = readReconcileReport(await rounds.read('reconcile'))
-  const notice = await rounds.pendingNotice()
+  const last = readReconcileReport(await syncState.read('reconcile'))
+  const notice = await syncState.pendingNotice()
   const window = reconcileWindow({
     now: beganAt,
     genesis,
@@ -65,26 +65,26 @@ export async function reconcile(work: RoundWork, pacing: Pacing): Promise<Reconc
       pacing,
     )
   const drift = await check.finish()
-  const extrasSince = Math.max(window.since, (last?.wideBeganAt ?? genesis) - extrasReachMs)
-  const extras = window.isWide
-    ? await findExtras({
+  const orphansSince = Math.max(window.since, (last?.wideBeganAt ?? genesis) - orphansReachMs)
+  const orphans = window.isWide
+    ? await findOrphans({
         queries: work.queries,
         lists,
         context: contextFor(work, 'reconcile'),
         listedKeys,
-        since: extrasSince,
+        since: orphansSince,
         pacing,
       })
-    : (last?.extras ?? null)
+    : (last?.orphans ?? null)
   const report: ReconcileReport = {
     beganAt,
     wideBeganAt: window.isWide ? beganAt : (last?.wideBeganAt ?? null),
     ...window,
     listed: listedCounts,
     drift,
-    extras,
+    orphans,
   }
-  await rounds.succeed('reconcile', { position: null, report: JSON.stringify(report) })
-  if (notice !== undefined) await rounds.acknowledgeNotice(notice)
+  await syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
+  if (notice !== undefined) await syncState.acknowledgeNotice(notice)
   return report
 }

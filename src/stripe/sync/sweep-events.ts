@@ -1,17 +1,17 @@
 import type { StripePage } from '../client/lists.ts'
 import { forEachPage, type Pacing } from '../client/paginate.ts'
-import { readListed, type Taken, takeEvent } from '../facts/ingest.ts'
+import { type Ingested, ingestEvent, readListed } from '../facts/ingest.ts'
 import { checkoutSessionList } from '../facts/object-registry.ts'
 import { recordStripeFact } from '../facts/record-stripe-fact.ts'
 import { eventTypes } from '../facts/registry.ts'
-import type { RoundWork } from './sync-context.ts'
+import type { SyncContext } from './sync-context.ts'
 
 export interface SweepReport {
   /** From and to which instant of Stripe's it has read, in milliseconds. */
   readonly since: number
   readonly position: number
   /** How many events and Checkout Sessions came to what. */
-  readonly outcomes: Readonly<Record<Taken, number>>
+  readonly outcomes: Readonly<Record<Ingested, number>>
 }
 
 const typesPerCallMax = 20
@@ -26,9 +26,9 @@ const warnAgeMs = 25 * dayMs
  * from an hour before the cursor on. The cursor moves after the last page, when all is committed.
  * Rejects when Stripe or the ledger cannot go on; the next sweep then begins where this one began.
  */
-export async function sweep(work: RoundWork, pacing: Pacing): Promise<SweepReport> {
-  const { lists, rounds } = work
-  const before = await rounds.read('sweep')
+export async function sweep(work: SyncContext, pacing: Pacing): Promise<SweepReport> {
+  const { lists, syncState } = work
+  const before = await syncState.read('sweep')
   const cursor = before?.position ?? work.genesis
   warnOfAge(work, cursor)
   const since = Math.max(0, cursor - overlapMs)
@@ -36,15 +36,15 @@ export async function sweep(work: RoundWork, pacing: Pacing): Promise<SweepRepor
   const outcomes = { new: 0, duplicate: 0, before_genesis: 0, not_counted: 0, unreadable: 0 }
   let beganAt: number | undefined
 
-  const take = async (page: StripePage, takeOne: (object: unknown) => Promise<Taken>) => {
+  const take = async (page: StripePage, takeOne: (object: unknown) => Promise<Ingested>) => {
     beganAt ??= page.stripeNow ?? work.now()
     for (const outcome of await Promise.all(page.objects.map(takeOne))) outcomes[outcome] += 1
   }
 
-  const takeListedEvent = (body: unknown): Promise<Taken> =>
-    takeEvent(body, 'sweep', work, () => 'without an id')
+  const ingestListedEvent = (body: unknown): Promise<Ingested> =>
+    ingestEvent(body, 'sweep', work, () => 'without an id')
 
-  const takeSession = async (session: unknown): Promise<Taken> => {
+  const ingestSession = async (session: unknown): Promise<Ingested> => {
     const fact = await readListed(session, checkoutSessionList, 'sweep', work)
     return fact === undefined ? 'not_counted' : recordStripeFact(work.recorder, fact)
   }
@@ -53,24 +53,24 @@ export async function sweep(work: RoundWork, pacing: Pacing): Promise<SweepRepor
     const types = eventTypes.slice(first, first + typesPerCallMax)
     await forEachPage(
       (startingAfter) => lists.listEvents(types, { createdFromSeconds, startingAfter }),
-      (page) => take(page, takeListedEvent),
+      (page) => take(page, ingestListedEvent),
       pacing,
     )
   }
   await forEachPage(
     (startingAfter) =>
       lists.listObjects('checkout_sessions', { createdFromSeconds, startingAfter }),
-    (page) => take(page, takeSession),
+    (page) => take(page, ingestSession),
     pacing,
   )
 
   const stripeNow = beganAt ?? work.now()
   const report = { since, position: Math.max(cursor, stripeNow - lagMs), outcomes }
-  await rounds.succeed('sweep', { position: report.position, report: JSON.stringify(report) })
+  await syncState.succeed('sweep', { position: report.position, report: JSON.stringify(report) })
   return report
 }
 
-function warnOfAge({ now, log }: RoundWork, cursor: number): void {
+function warnOfAge({ now, log }: SyncContext, cursor: number): void {
   const ageMs = now() - cursor
   if (ageMs > warnAgeMs)
     log.warn(

@@ -4,32 +4,32 @@ import type { Calendar } from '../../calendar.ts'
 import { describeError } from '../../describe-error.ts'
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
-import { type Pacing, patiently } from '../client/paginate.ts'
+import { type Pacing, withRateLimitRetry } from '../client/paginate.ts'
 import type { LostEventsNotice } from '../webhook/thin-event.ts'
 import { reconcile } from './reconcile.ts'
 import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
 import { type SweepReport, sweep } from './sweep-events.ts'
-import type { RoundWork } from './sync-context.ts'
+import type { SyncContext } from './sync-context.ts'
 
-export interface RoundsOptions extends RoundWork {
-  /** Whether this process is the leader: it alone runs rounds by itself. */
+export interface SyncJobsOptions extends SyncContext {
+  /** Whether this process is the leader: it alone runs the sync jobs by itself. */
   readonly isLeader: () => boolean
   readonly sweepSchedule: Calendar
   readonly reconcileSchedule: Calendar
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
-  /** Makes sure that the key is of the ledger's account; asked before the first round. */
+  /** Makes sure that the key is of the ledger's account; asked before the first job. */
   readonly checkAccount: () => Promise<void>
   readonly traces: Traces
   /** Waits, for tests with a clock of their own; by default in real time. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
 
-export interface Rounds {
+export interface SyncJobs {
   /** Begins to look what is due: a sweep at once, then by the schedules. */
   start(): void
-  /** Stops between two pages; resolves when no round is under way. */
+  /** Stops between two pages; resolves when no job is under way. */
   stop(): Promise<void>
-  /** Runs a round now, after those under way. Rejects when it could not be finished. */
+  /** Runs a job now, after those under way. Rejects when it could not be finished. */
   runSweep(): Promise<SweepReport>
   runReconcile(): Promise<ReconcileReport>
   /** Commits that Stripe failed to generate events; the leader then reads its lists, far back, at once. */
@@ -38,8 +38,8 @@ export interface Rounds {
 
 const lookEveryMs = 1_000
 
-export function createRounds(options: RoundsOptions): Rounds {
-  const { rounds, isLeader, sweepSchedule, reconcileSchedule, now, log, traces } = options
+export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
+  const { syncState, isLeader, sweepSchedule, reconcileSchedule, now, log, traces } = options
   const aborter = new AbortController()
   const { signal } = aborter
   const pause = options.pause ?? pauseInRealTime
@@ -54,29 +54,29 @@ export function createRounds(options: RoundsOptions): Rounds {
   let noticeSeen: number | undefined
   let accountIsChecked = false
 
-  /** One round at a time, in the order they were asked for. */
-  const inTurn = <T>(
+  /** One job at a time, in the order they were asked for. */
+  const enqueue = <T>(
     name: string,
-    round: (work: RoundWork, pacing: Pacing) => Promise<T>,
+    job: (context: SyncContext, pacing: Pacing) => Promise<T>,
   ): Promise<T> => {
     const result = queue.then(async () => {
       signal.throwIfAborted()
-      if (!accountIsChecked) await patiently(options.checkAccount, pacing)
+      if (!accountIsChecked) await withRateLimitRetry(options.checkAccount, pacing)
       accountIsChecked = true
-      return traces.span({ name }, () => round(options, pacing))
+      return traces.span({ name }, () => job(options, pacing))
     })
     queue = result.catch(() => undefined)
     return result
   }
 
-  const runSweep = () => inTurn('sweep', sweep)
-  const runReconcile = () => inTurn('reconcile', reconcile)
+  const runSweep = () => enqueue('sweep', sweep)
+  const runReconcile = () => enqueue('reconcile', reconcile)
 
   const isReconcileDue = async (): Promise<boolean> => {
-    const last = await rounds.read('reconcile')
+    const last = await syncState.read('reconcile')
     const wideBeganAt = readReconcileReport(last)?.wideBeganAt ?? null
     if (last === undefined || last.succeededAt === null || wideBeganAt === null) return true
-    if ((await rounds.pendingNotice()) !== undefined) return true
+    if ((await syncState.pendingNotice()) !== undefined) return true
     const dueAt = reconcileSchedule.next(last.succeededAt)
     return dueAt !== null && dueAt <= last.readAt
   }
@@ -86,7 +86,7 @@ export function createRounds(options: RoundsOptions): Rounds {
 
   /** Any replica may have taken a notice. One that was tried waits for the next sweep. */
   const lookForNotice = async (): Promise<void> => {
-    const notice = await rounds.pendingNotice()
+    const notice = await syncState.pendingNotice()
     if (notice !== undefined && notice !== noticeSeen) nextSweepAt = Number.NEGATIVE_INFINITY
     noticeSeen = notice
   }
@@ -101,7 +101,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       if (signal.aborted) return
       log.error(
         { error: describeError(error) },
-        'a round failed and is tried again at its next time',
+        'a sync job failed and is tried again at its next scheduled time',
       )
     }
   }
@@ -128,7 +128,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     },
     stop: async () => {
       clearInterval(timer)
-      aborter.abort(new Error('the rounds were stopped'))
+      aborter.abort(new Error('the sync jobs were stopped'))
       await looking
       await polling
       await queue
@@ -136,7 +136,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     runSweep,
     runReconcile,
     noteLostEvents: async ({ eventId }) => {
-      await rounds.noteLostEvents(eventId).catch((cause: unknown) => {
+      await syncState.noteLostEvents(eventId).catch((cause: unknown) => {
         throw new AppError('not_committed', 'the notice could not be kept: send it again', {
           cause,
         })
@@ -150,14 +150,14 @@ function pauseInRealTime(waitMs: number, signal: AbortSignal): Promise<void> {
   return pauseFor(waitMs, undefined, { signal })
 }
 
-function tellSwept(log: RoundsOptions['log'], { outcomes }: SweepReport): void {
+function tellSwept(log: SyncJobsOptions['log'], { outcomes }: SweepReport): void {
   if (outcomes.new > 0)
     log.info({ facts: outcomes.new }, 'the sweep found what webhooks had not told')
 }
 
-function tellReconciled(log: RoundsOptions['log'], { drift, extras }: ReconcileReport): void {
+function tellReconciled(log: SyncJobsOptions['log'], { drift, orphans }: ReconcileReport): void {
   if (drift.count > 0)
     log.warn({ drift: drift.series }, "the ledger lacked what Stripe's lists show; now it has it")
-  if (extras !== null && extras.absent > 0)
-    log.warn({ keys: extras.keys }, 'the ledger has facts whose objects Stripe does not have')
+  if (orphans !== null && orphans.absent > 0)
+    log.warn({ keys: orphans.keys }, 'the ledger has facts whose objects Stripe does not have')
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../database/clock.ts'
 import type { Schema } from '../../database/schema.ts'
 
 /** What the ledger remembers of a kind of round. */
-export interface RoundState {
+export interface SyncJobState {
   /** Milliseconds by Stripe's clock; null where it means nothing. */
   readonly position: number | null
   /** By the ledger's clock; null before the first time, and where that clock was put back behind it. */
@@ -14,15 +14,15 @@ export interface RoundState {
   readonly readAt: number
 }
 
-export type RoundName = 'sweep' | 'reconcile' | 'webhook'
+export type SyncJobName = 'sweep' | 'reconcile' | 'webhook'
 
-export interface RoundStore {
-  read(name: RoundName): Promise<RoundState | undefined>
+export interface SyncState {
+  read(name: SyncJobName): Promise<SyncJobState | undefined>
   /**
    * Says that a round succeeded now; resolves after the commit. A position never goes back, whoever
    * else saves one.
    */
-  succeed(name: RoundName, found: Pick<RoundState, 'position' | 'report'>): Promise<void>
+  succeed(name: SyncJobName, found: Pick<SyncJobState, 'position' | 'report'>): Promise<void>
   /** Keeps that Stripe failed to generate events; resolves after the commit. */
   noteLostEvents(eventId: string): Promise<void>
   /** The number of the last such notice while no wide reconcile has answered it. */
@@ -34,11 +34,11 @@ export interface RoundStore {
 const notices = 'lost_events'
 
 /** Keeps the rounds in the ledger's database. */
-export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundStore {
+export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncState {
   return {
     read: async (name) => {
       const row = await queries
-        .selectFrom('rounds')
+        .selectFrom('sync_state')
         .selectAll()
         .select(clock().as('read_at'))
         .where('name', '=', name)
@@ -50,14 +50,14 @@ export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundSt
     },
     succeed: async (name, { position, report }) => {
       await queries
-        .insertInto('rounds')
+        .insertInto('sync_state')
         .values({ name, position, succeeded_at: clock(), report })
         .onConflict((conflict) =>
           conflict.column('name').doUpdateSet((update) => ({
             position: update
               .case()
-              .when('rounds.position', '>', update.ref('excluded.position'))
-              .then(update.ref('rounds.position'))
+              .when('sync_state.position', '>', update.ref('excluded.position'))
+              .then(update.ref('sync_state.position'))
               .else(update.ref('excluded.position'))
               .end(),
             succeeded_at: update.ref('excluded.succeeded_at'),
@@ -69,11 +69,11 @@ export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundSt
     noteLostEvents: async (eventId) => {
       const report = JSON.stringify({ eventId })
       await queries
-        .insertInto('rounds')
+        .insertInto('sync_state')
         .values({ name: notices, position: 1, succeeded_at: null, report })
         .onConflict((conflict) =>
           conflict.column('name').doUpdateSet({
-            position: sql<number>`coalesce(rounds.position, 0) + 1`,
+            position: sql<number>`coalesce(sync_state.position, 0) + 1`,
             succeeded_at: null,
             report,
           }),
@@ -82,7 +82,7 @@ export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundSt
     },
     pendingNotice: async () => {
       const row = await queries
-        .selectFrom('rounds')
+        .selectFrom('sync_state')
         .select('position')
         .where('name', '=', notices)
         .where('succeeded_at', 'is', null)
@@ -91,7 +91,7 @@ export function createRoundStore(queries: Kysely<Schema>, clock: Clock): RoundSt
     },
     acknowledgeNotice: async (notice) => {
       await queries
-        .updateTable('rounds')
+        .updateTable('sync_state')
         .set({ succeeded_at: clock() })
         .where('name', '=', notices)
         .where('position', '=', notice)

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../errors.ts'
-import { type Taken, type Taker, takeEvent } from '../facts/ingest.ts'
+import { type IngestContext, type Ingested, ingestEvent } from '../facts/ingest.ts'
 import { type LostEventsNotice, readThinEvent } from './thin-event.ts'
 import { verifySignature } from './verify-signature.ts'
 
 /** What became of a verified webhook. Every one of them is answered 200. */
 export type WebhookOutcome =
-  | Taken
+  | Ingested
   /** Stripe says that it failed to generate events: its lists will be read instead. */
   | 'reconcile_due'
 
-export interface WebhookReceiver extends Taker {
+export interface WebhookReceiver extends IngestContext {
   readonly secrets: readonly string[]
   readonly now: () => number
   /** Commits that Stripe failed to generate events, so that its lists are read soon. */
@@ -28,9 +28,9 @@ export async function receiveWebhook(
 ): Promise<WebhookOutcome> {
   verifySignature(rawBody, signatureHeader, receiver.secrets, receiver.now())
   const body = parseJson(rawBody)
-  const thin = readThinEvent(body, receiver.population)
+  const thin = readThinEvent(body, receiver.mode)
   if (thin === undefined)
-    return takeEvent(body, 'webhook', receiver, () => `sha256:${hashOf(rawBody)}`)
+    return ingestEvent(body, 'webhook', receiver, () => `sha256:${hashOf(rawBody)}`)
   if (thin === 'not_counted') return 'not_counted'
   await receiver.noteLostEvents(thin)
   return 'reconcile_due'

@@ -57,7 +57,7 @@ const answers = {
   duplicate: '{"outcome":"duplicate"}',
   before_genesis: '{"outcome":"before_genesis"}',
   not_counted: '{"outcome":"not_counted"}',
-  unreadable: '{"outcome":"kept_aside"}',
+  unreadable: '{"outcome":"dead_letter"}',
   reconcile_due: '{"outcome":"reconcile_due"}',
 } as const
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Population } from '../../ledger/identity.ts'
+import type { Mode } from '../../ledger/identity.ts'
 
 /** Events may never have been generated; only Stripe's lists show what they would have told. */
 export interface LostEventsNotice {
@@ -21,12 +21,12 @@ const lostEventsType = 'v2.core.health.event_generation_failure.resolved'
 /** Tells a thin event by its `object`; undefined for a snapshot event. Pure. */
 export function readThinEvent(
   body: unknown,
-  population: Population,
+  mode: Mode,
 ): LostEventsNotice | 'not_counted' | undefined {
   if (typeof body !== 'object' || body === null || !('object' in body)) return undefined
   if (body.object !== 'v2.core.event') return undefined
   const { data: event } = thinEventSchema.safeParse(body)
   if (event === undefined || event.type !== lostEventsType) return 'not_counted'
-  const isOtherMode = (event.livemode ?? population === 'live') !== (population === 'live')
+  const isOtherMode = (event.livemode ?? mode === 'live') !== (mode === 'live')
   return isOtherMode ? 'not_counted' : { eventId: event.id }
 }

@@ -8,15 +8,15 @@ export interface KeptLedger {
   /** The ledger is again what it was then. A SQLite file may be in nobody's use. */
   putBack(): Promise<void>
   /** Beside the ledger nothing is left that knows of a later one: it was put on another machine. */
-  forgetShown(): void
+  removeHighWaterMark(): void
 }
 
 /** Keeps the ledger as it is now, while no process uses it. */
 export async function keepLedger(storm: Storm, world: World): Promise<KeptLedger> {
-  const forgetShown = () => rmSync(join(world.folder, 'ledger.db.shown'), { force: true })
+  const removeHighWaterMark = () => rmSync(join(world.folder, 'ledger.db.shown'), { force: true })
   if (storm.engine === 'postgres') {
     const { keepDatabase } = await import('./postgres.ts')
-    return { ...(await keepDatabase(storm.stack, world.place.url)), forgetShown }
+    return { ...(await keepDatabase(storm.stack, world.place.url)), removeHighWaterMark }
   }
   const kept = join(world.folder, 'backup')
   mkdirSync(kept)
@@ -26,7 +26,7 @@ export async function keepLedger(storm: Storm, world: World): Promise<KeptLedger
       for (const file of ledgerFiles(world.folder)) rmSync(join(world.folder, file))
       copyFiles(kept, world.folder)
     },
-    forgetShown,
+    removeHighWaterMark,
   }
 }
 

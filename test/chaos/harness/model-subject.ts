@@ -1,6 +1,6 @@
 import {
-  createAppliedTotals,
   type AppliedTotals,
+  createAppliedTotals,
 } from '../../../instrumentation/business/apply-totals.ts'
 import { startTelemetry, type Telemetry } from '../../../instrumentation/export/meter-providers.ts'
 import { createScrape } from '../../../instrumentation/export/scrape.ts'
@@ -53,7 +53,7 @@ async function openParts(location: DatabaseLocation): Promise<Parts> {
   const database = await openDatabase(location)
   await migrate(database.queries, database.engine)
   const identity = await openIdentity(database.queries, {
-    population: 'test',
+    mode: 'test',
     account: null,
     now: genesis,
     createLedgerId: () => 'model',
@@ -93,7 +93,8 @@ export async function openSubject(location: DatabaseLocation): Promise<Subject> 
       const { appliedTotals, ledger, telemetry } = parts
       const scrape = createScrape({
         applyTotals: async () => {
-          if (!(await appliedTotals.applyFrom(ledger.readTotals))) throw new Error('the ledger fell')
+          if (!(await appliedTotals.applyFrom(ledger.readTotals)))
+            throw new Error('the ledger fell')
           return true
         },
         business: telemetry.business.reader,

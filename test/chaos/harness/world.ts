@@ -148,7 +148,9 @@ export async function createWorld(
     return [...acknowledgedButMissing(wanted, { facts }), ...foundAgain(wanted, facts)]
   }
 
-  const readShown = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+  const readHighWaterMark = async (
+    urls: readonly string[],
+  ): Promise<ReadonlyMap<string, number>> => {
     let shown: ReadonlyMap<string, number> = new Map()
     await until('a page with the business series', async () => {
       for (const url of urls) {
@@ -163,7 +165,7 @@ export async function createWorld(
   /** A page between two readings of the ledger that agree: a post that waited may still go out. */
   const readAtRest = async (metricsUrls: readonly string[]) => {
     for (let before = await place.readBooks(); ; ) {
-      const shown = await readShown(metricsUrls)
+      const shown = await readHighWaterMark(metricsUrls)
       const books = await place.readBooks()
       if (books.facts.length === before.facts.length) return { shown, books }
       before = books

@@ -62,7 +62,7 @@ async function runRound(storm: Storm, isNoticed: boolean) {
     } else {
       await service.end(random.pick(['SIGTERM', 'SIGKILL'] as const))
       await kept.putBack()
-      kept.forgetShown()
+      kept.removeHighWaterMark()
     }
     const recovered = await world.command('recover', '--yes')
     if (recovered.exitCode !== 0)

@@ -26,7 +26,7 @@ interface Stage {
   readonly watch: LeaderWatch
   readonly random: Random
   readonly latenciesMs: { kill: number; stop: number }
-  /** Rounds in which a page was under way when the leader was killed. */
+  /** SyncJobs in which a page was under way when the leader was killed. */
   readonly cut: { pages: number }
 }
 

@@ -70,13 +70,13 @@ function createCadence(shop: LostShop, { tally, run }: Run): Cadence {
   const isHourly = run % 2 === 1
   let reconciledAt = shop.clock.nowMs
   const sweep = async (): Promise<void> => {
-    const report = await shop.app()?.rounds.runSweep()
+    const report = await shop.app()?.syncJobs.runSweep()
     tally.sweeps += 1
     tally.swept += report?.outcomes.new ?? 0
   }
   const reconcile = async (): Promise<number> => {
     reconciledAt = shop.clock.nowMs
-    const report = await shop.app()?.rounds.runReconcile()
+    const report = await shop.app()?.syncJobs.runReconcile()
     tally.reconciles += 1
     tally.reconciled += report?.drift.count ?? 0
     return report?.drift.count ?? 0
@@ -96,7 +96,7 @@ async function runOnce(given: Run): Promise<readonly string[]> {
   await using stack = new AsyncDisposableStack()
   const shop = await openLostShop(given.folder, stack, given.stripeProcess, random)
   await shop.start()
-  await shop.app()?.rounds.runReconcile()
+  await shop.app()?.syncJobs.runReconcile()
   const cadence = createCadence(shop, given)
   const isHarsh = run < 2
   const lateListMs = isHarsh
@@ -137,7 +137,7 @@ async function runOnce(given: Run): Promise<readonly string[]> {
   ]
 }
 
-/** Rounds a little before the lists show what happened, the worst moment for a cursor, and after. */
+/** SyncJobs a little before the lists show what happened, the worst moment for a cursor, and after. */
 async function lookAround(
   shop: LostShop,
   cadence: Cadence,

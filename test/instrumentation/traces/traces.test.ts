@@ -152,7 +152,7 @@ describe('one trace', () => {
 
   test('holds a round and its calls to Stripe', async () => {
     const { app, end } = await startTraced()
-    await app.rounds.runReconcile()
+    await app.syncJobs.runReconcile()
     const spans = await end()
     const round = (name: string) => {
       const { traceId } = spans.find((span) => span.name === name) ?? expect.fail(`no ${name}`)

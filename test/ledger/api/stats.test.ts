@@ -90,10 +90,10 @@ describe.each(engines)('GET /v1/stats on %s', (engine) => {
       payment(`p${index}`, 'success', at(index % 650)),
     )
     await api.record(facts)
-    const stripe = await api.database.queries.selectFrom('hourly').selectAll().execute()
+    const shard = await api.database.queries.selectFrom('hourly').selectAll().execute()
     await api.database.queries
       .insertInto('hourly')
-      .values(stripe.map((row) => ({ ...row, stripe: 7, count: 10 })))
+      .values(shard.map((row) => ({ ...row, shard: 7, count: 10 })))
       .execute()
     const { data } = await api.read('/v1/stats?from=2026-01-01&to=2026-02-01', stats)
     const counts = data[0]?.counts ?? []

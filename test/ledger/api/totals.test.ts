@@ -8,9 +8,9 @@ import { engines, genesis } from '../../support/open-test-ledger.ts'
 const totals = z.strictObject({
   ledger_id: z.string(),
   series_id: z.string(),
-  series_began_at: z.iso.datetime(),
+  generation_began_at: z.iso.datetime(),
   genesis: z.iso.datetime(),
-  population: z.string(),
+  mode: z.string(),
   account: z.string().nullable(),
   is_leader: z.boolean(),
   data: z.array(
@@ -35,14 +35,14 @@ function payments(label: string, total: number): Total {
 describe.each(engines)('GET /v1/totals on %s', (engine) => {
   test('facts, committed totals and what is shown stand side by side, zeros too', async () => {
     const exposed = () => [payments('success', 2), payments('failed', 0)]
-    const api = await openLedgerApi(engine, { exposed, stripe: 3 })
+    const api = await openLedgerApi(engine, { exposed, shard: 3 })
     await api.record([payment('a'), payment('b'), payment('c'), payment('d', 'refunded')])
     expect(await api.read('/v1/totals', totals)).toEqual({
       ledger_id: 'ledger01',
       series_id: 'ledger01-1',
-      series_began_at: '2026-01-01T00:00:00.000Z',
+      generation_began_at: '2026-01-01T00:00:00.000Z',
       genesis: '2026-01-01T00:00:00.000Z',
-      population: 'test',
+      mode: 'test',
       account: 'acct_1',
       is_leader: true,
       data: [

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Total } from '../../../src/ledger/fact.ts'
-import { createShownFile, fallsBelow } from '../../../src/ledger/leader/high-water-mark.ts'
+import { createHighWaterMarkFile, fallsBelow } from '../../../src/ledger/leader/high-water-mark.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 function shown(success: number, failed = 0): readonly Total[] {
@@ -17,15 +17,15 @@ function temporaryPath(): string {
 }
 
 test('before anything was shown there is nothing to read', async () => {
-  expect(await createShownFile(temporaryPath()).read()).toBeUndefined()
+  expect(await createHighWaterMarkFile(temporaryPath()).read()).toBeUndefined()
 })
 
 test('the next process reads the highest totals that were written', async () => {
   const path = temporaryPath()
-  const file = createShownFile(path)
+  const file = createHighWaterMarkFile(path)
   await file.write(shown(2, 1), 'ledger01-1')
   await Promise.all([file.write(shown(5, 0), 'ledger01-1'), file.write(shown(3, 3), 'ledger01-1')])
-  expect(await createShownFile(path).read()).toEqual({
+  expect(await createHighWaterMarkFile(path).read()).toEqual({
     seriesId: 'ledger01-1',
     totals: shown(5, 3),
   })
@@ -33,14 +33,14 @@ test('the next process reads the highest totals that were written', async () => 
 
 test('a process that did not read first does not lower what an earlier one wrote', async () => {
   const path = temporaryPath()
-  await createShownFile(path).write(shown(5), 'ledger01-1')
-  await createShownFile(path).write(shown(3), 'ledger01-1')
-  expect((await createShownFile(path).read())?.totals[0]?.total).toBe(5)
+  await createHighWaterMarkFile(path).write(shown(5), 'ledger01-1')
+  await createHighWaterMarkFile(path).write(shown(3), 'ledger01-1')
+  expect((await createHighWaterMarkFile(path).read())?.totals[0]?.total).toBe(5)
 })
 
 test('totals that are no higher leave the file alone', async () => {
   const path = temporaryPath()
-  const file = createShownFile(path)
+  const file = createHighWaterMarkFile(path)
   await file.write(shown(5), 'ledger01-1')
   writeFileSync(path, 'touched by nobody')
   await file.write(shown(5), 'ledger01-1')
@@ -49,17 +49,17 @@ test('totals that are no higher leave the file alone', async () => {
 
 test('another series begins anew, also at zero', async () => {
   const path = temporaryPath()
-  const file = createShownFile(path)
+  const file = createHighWaterMarkFile(path)
   await file.write(shown(5), 'ledger01-1')
   await file.write(shown(0), 'ledger01-2')
-  expect((await createShownFile(path).read())?.seriesId).toBe('ledger01-2')
+  expect((await createHighWaterMarkFile(path).read())?.seriesId).toBe('ledger01-2')
   await file.write(shown(2), 'ledger01-2')
-  expect((await createShownFile(path).read())?.totals).toContainEqual(shown(2)[0])
+  expect((await createHighWaterMarkFile(path).read())?.totals).toContainEqual(shown(2)[0])
 })
 
 test('removed, it is as if nothing had been shown', async () => {
   const path = temporaryPath()
-  const file = createShownFile(path)
+  const file = createHighWaterMarkFile(path)
   await file.remove()
   await file.write(shown(5), 'ledger01-1')
   await file.remove()
@@ -74,7 +74,7 @@ test.each([
 ])('%j, %s, is refused by its name with a way out', async (text) => {
   const path = temporaryPath()
   writeFileSync(path, text)
-  await expect(createShownFile(path).read()).rejects.toMatchObject({
+  await expect(createHighWaterMarkFile(path).read()).rejects.toMatchObject({
     code: 'database_unavailable',
     message: expect.stringMatching(/ledger\.db\.shown.*npm run recover/),
   })
@@ -84,7 +84,7 @@ test.each([
 test('when it cannot be written the caller hears of it, and the next write tries again', async () => {
   const path = temporaryPath()
   mkdirSync(`${path}.new`)
-  const file = createShownFile(path)
+  const file = createHighWaterMarkFile(path)
   await expect(file.write(shown(5), 'ledger01-1')).rejects.toMatchObject({
     code: 'database_unavailable',
     message: expect.stringContaining(path),

@@ -111,7 +111,7 @@ function loseCommits(url: string) {
 }
 
 function endedSeries(url: string) {
-  return query(url, 'select series, ended_series from ledger')
+  return query(url, 'select series, ended_generation from ledger')
 }
 
 async function expectRefusal(app: TestApp): Promise<void> {
@@ -160,15 +160,15 @@ test('a replica that is not the leader ends the series too, as soon as the datab
        lease_until = (extract(epoch from now()) * 1000)::bigint + 600000;
      create function refuse() returns trigger language plpgsql as
        $$ begin raise exception 'not now'; end $$;
-     create trigger refuse before update of ended_series on ledger
-       for each row when (new.ended_series is not null) execute function refuse()`,
+     create trigger refuse before update of ended_generation on ledger
+       for each row when (new.ended_generation is not null) execute function refuse()`,
   )
   await loseCommits(url)
   await expectRefusal(app)
-  expect(await endedSeries(url)).toEqual([{ series: '1', ended_series: null }])
+  expect(await endedSeries(url)).toEqual([{ series: '1', ended_generation: null }])
   await query(url, 'drop trigger refuse on ledger')
   await vi.waitFor(
-    async () => expect(await endedSeries(url)).toEqual([{ series: '1', ended_series: '1' }]),
+    async () => expect(await endedSeries(url)).toEqual([{ series: '1', ended_generation: '1' }]),
     { timeout: 5_000 },
   )
 })
@@ -181,11 +181,11 @@ test('a ledger of an earlier series than a replica knows has lost commits, and r
   const app = await startReplica(url)
   expect((await app.counters()).size).toBe(7)
   const [known] = await endedSeries(url)
-  await query(url, 'update ledger set series = 1, ended_series = null, lease_until = 0')
+  await query(url, 'update ledger set series = 1, ended_generation = null, lease_until = 0')
   await expectRefusal(app)
   await vi.waitFor(async () =>
     expect(await endedSeries(url)).toEqual([
-      { series: '1', ended_series: known && 'series' in known ? known.series : undefined },
+      { series: '1', ended_generation: known && 'series' in known ? known.series : undefined },
     ]),
   )
   await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({ code: 'ledger_locked' })

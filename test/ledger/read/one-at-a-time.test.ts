@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createReadingLane } from '../../../src/ledger/read/one-at-a-time.ts'
+import { createOneAtATime } from '../../../src/ledger/read/one-at-a-time.ts'
 
 test('readings go one by one, in the order they came, also past one that fails', async () => {
-  const readInTurn = createReadingLane()
+  const readInTurn = createOneAtATime()
   const told: string[] = []
   const reading = (name: string, failure?: Error) =>
     readInTurn(async () => {
@@ -19,7 +19,7 @@ test('readings go one by one, in the order they came, also past one that fails',
 })
 
 test('between two readings the event loop turns, however many readers there are', async () => {
-  const readInTurn = createReadingLane()
+  const readInTurn = createOneAtATime()
   const turns: number[] = []
   let turn = 0
   let isRunning = true
@@ -36,7 +36,7 @@ test('between two readings the event loop turns, however many readers there are'
 })
 
 test('beyond its bound it is overloaded, and free again afterwards', async () => {
-  const readInTurn = createReadingLane(2)
+  const readInTurn = createOneAtATime(2)
   const read = () => readInTurn(() => Promise.resolve('read'))
   const outcomes = await Promise.allSettled([read(), read(), read()])
   expect(outcomes[2]).toMatchObject({ status: 'rejected', reason: { code: 'overloaded' } })

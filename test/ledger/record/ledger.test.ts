@@ -53,7 +53,7 @@ describe.each(engines)('a ledger on %s', (engine) => {
         label: 'success',
         currency: 'usd',
         hour: genesis + 3_600_000,
-        stripe: 0,
+        shard: 0,
         count: 50,
         amount_minor: 50_000,
       },
@@ -103,11 +103,11 @@ describe.each(engines)('a ledger on %s', (engine) => {
     const { ledger, database } = await openTestLedger(engine)
     await ledger.record(payment('a'), async (transaction) => {
       await transaction
-        .insertInto('unreadable_events')
+        .insertInto('dead_letters')
         .values({ id: 'evt_x', type: 't', reason: 'r', received_at: 1 })
         .execute()
     })
-    expect(await database.queries.selectFrom('unreadable_events').select('id').execute()).toEqual([
+    expect(await database.queries.selectFrom('dead_letters').select('id').execute()).toEqual([
       { id: 'evt_x' },
     ])
     expect(await ledger.readTotals()).toEqual([successes(1)])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createCalendar } from '../../../src/calendar.ts'
 import { planSlots } from '../../../src/marketing/campaigns/plan-slots.ts'
 import { readRetryAfter } from '../../../src/marketing/channels/retry-after.ts'
-import { decideRetry, attemptsMax } from '../../../src/marketing/sending/retry-policy.ts'
+import { attemptsMax, decideRetry } from '../../../src/marketing/sending/retry-policy.ts'
 import { minuteMs, morning } from '../../support/marketing.ts'
 
 const nine = morning + 30_000

@@ -9,8 +9,8 @@ import { createKeySet } from '../../../src/stripe/sync/key-set.ts'
 import { readKeys } from '../../../src/stripe/sync/ledger-keys.ts'
 import { readReconcileReport } from '../../../src/stripe/sync/reconcile-report.ts'
 import { reconcileWindow } from '../../../src/stripe/sync/reconcile-window.ts'
-import { createRounds } from '../../../src/stripe/sync/sync-jobs.ts'
-import { createRoundStore } from '../../../src/stripe/sync/sync-state.ts'
+import { createSyncJobs } from '../../../src/stripe/sync/sync-jobs.ts'
+import { createSyncState } from '../../../src/stripe/sync/sync-state.ts'
 import { payment } from '../../support/facts.ts'
 import {
   engines,
@@ -128,8 +128,8 @@ test('a report of another version counts as none', () => {
   expect(readReconcileReport(undefined)).toBeUndefined()
 })
 
-/** Rounds over a Stripe whose lists are empty, on a ledger that others may use too. */
-async function openRounds(testLedger?: TestLedger) {
+/** SyncJobs over a Stripe whose lists are empty, on a ledger that others may use too. */
+async function openSyncJobs(testLedger?: TestLedger) {
   const { ledger, database } = testLedger ?? (await openTestLedger('sqlite'))
   const objects: unknown[] = []
   const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }
@@ -145,12 +145,12 @@ async function openRounds(testLedger?: TestLedger) {
     state.calls += 1
     return page
   }
-  const store = createRoundStore(
+  const store = createSyncState(
     database.queries,
     createClock(database.engine, () => state.now),
   )
   const record = () => Promise.resolve('new' as const)
-  const rounds = createRounds({
+  const jobs = createSyncJobs({
     traces: noTraces,
     recorder: {
       recordMarketingPost: record,
@@ -159,12 +159,12 @@ async function openRounds(testLedger?: TestLedger) {
       hasPlan: () => true,
     },
     ledgerId: ledger.identity.ledgerId,
-    population: 'test',
+    mode: 'test',
     genesis,
-    keepAside: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
+    keepDeadLetter: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
     lists: { listEvents: list, listObjects: list, retrieveObject: list },
     queries: database.queries,
-    rounds: store,
+    syncState: store,
     isLeader: () => state.isLeader,
     sweepSchedule: createCalendar('*/5 * * * *', 'UTC', 0),
     reconcileSchedule: createCalendar('0 * * * *', 'UTC', 0),
@@ -180,14 +180,14 @@ async function openRounds(testLedger?: TestLedger) {
   })
   const succeededAt = async (name: 'sweep' | 'reconcile') =>
     (await store.read(name))?.succeededAt ?? null
-  return { rounds, state, objects, succeededAt, store }
+  return { jobs, state, objects, succeededAt, store }
 }
 
-test('only the leader runs rounds: it sweeps when it becomes one, and by the schedules from then on', async () => {
+test('only the leader runs the sync jobs: it sweeps when it becomes one, and by the schedules from then on', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
-    const { rounds, state, succeededAt } = await openRounds()
-    rounds.start()
+    const { jobs, state, succeededAt } = await openSyncJobs()
+    jobs.start()
     vi.advanceTimersByTime(10_000)
     expect(state.calls).toBe(0)
     state.isLeader = true
@@ -204,7 +204,7 @@ test('only the leader runs rounds: it sweeps when it becomes one, and by the sch
     state.now = genesis + hourMs
     vi.advanceTimersByTime(1_000)
     await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(state.now))
-    await rounds.stop()
+    await jobs.stop()
   } finally {
     vi.useRealTimers()
   }
@@ -213,10 +213,10 @@ test('only the leader runs rounds: it sweeps when it becomes one, and by the sch
 test('a clock that is put back, and what was written by one that was ahead, hold up no round', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
-    const { rounds, state, succeededAt } = await openRounds()
+    const { jobs, state, succeededAt } = await openSyncJobs()
     state.isLeader = true
     state.now = genesis + dayMs
-    rounds.start()
+    jobs.start()
     await vi.waitFor(async () => expect(await succeededAt('reconcile')).toBe(genesis + dayMs))
     state.now = genesis + hourMs
     expect(await succeededAt('reconcile')).toBeNull()
@@ -225,7 +225,7 @@ test('a clock that is put back, and what was written by one that was ahead, hold
       expect(await succeededAt('sweep')).toBe(genesis + hourMs)
       expect(await succeededAt('reconcile')).toBe(genesis + hourMs)
     })
-    await rounds.stop()
+    await jobs.stop()
   } finally {
     vi.useRealTimers()
   }
@@ -235,30 +235,30 @@ test('a notice of lost events that another replica took is answered by the leade
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const shared = await openTestLedger('postgres')
-    const leader = await openRounds(shared)
-    const receiver = await openRounds(shared)
+    const leader = await openSyncJobs(shared)
+    const receiver = await openSyncJobs(shared)
     receiver.state.now = genesis - dayMs
     leader.state.isLeader = true
     const wideBeganAt = async () =>
       readReconcileReport(await leader.store.read('reconcile'))?.wideBeganAt
-    leader.rounds.start()
+    leader.jobs.start()
     await vi.waitFor(async () => expect(await wideBeganAt()).toBe(genesis))
     leader.state.now = genesis + 60_000
-    await receiver.rounds.noteLostEvents({ eventId: 'evt_lost' })
+    await receiver.jobs.noteLostEvents({ eventId: 'evt_lost' })
     expect(await leader.store.pendingNotice()).toBe(1)
     await vi.waitFor(async () => {
       vi.advanceTimersByTime(1_000)
       expect(await wideBeganAt()).toBe(genesis + 60_000)
       expect(await leader.store.pendingNotice()).toBeUndefined()
     })
-    await leader.rounds.stop()
+    await leader.jobs.stop()
   } finally {
     vi.useRealTimers()
   }
 })
 
 test('a notice that comes while another is answered is answered too', async () => {
-  const { store } = await openRounds()
+  const { store } = await openSyncJobs()
   await store.noteLostEvents('evt_1')
   const first = (await store.pendingNotice()) ?? 0
   await store.noteLostEvents('evt_1')
@@ -270,40 +270,40 @@ test('a notice that comes while another is answered is answered too', async () =
 })
 
 test('a key of another account reads nothing into the ledger, and is asked again the next time', async () => {
-  const { rounds, state } = await openRounds()
+  const { jobs, state } = await openSyncJobs()
   state.account = () => Promise.reject(new Error('another account'))
-  await expect(rounds.runSweep()).rejects.toThrow('another account')
+  await expect(jobs.runSweep()).rejects.toThrow('another account')
   expect(state.calls).toBe(0)
   state.account = () => Promise.resolve()
-  await rounds.runSweep()
+  await jobs.runSweep()
   expect(state.calls).toBeGreaterThan(0)
 })
 
-test('a round that fails is told of and does not end the rounds', async () => {
-  const { rounds, state, succeededAt } = await openRounds()
+test('a sync job that fails is logged and does not end the others', async () => {
+  const { jobs, state, succeededAt } = await openSyncJobs()
   state.isLeader = true
   state.account = () => Promise.reject(new Error('Stripe is away'))
-  rounds.start()
+  jobs.start()
   await vi.waitFor(() => expect(state.errors).toBe(1))
   state.account = () => Promise.resolve()
   state.now = genesis + 5 * 60_000
   await vi.waitFor(async () => expect(await succeededAt('sweep')).toBe(state.now), {
     timeout: 5_000,
   })
-  await rounds.stop()
+  await jobs.stop()
 })
 
 test('a Stripe that does not answer at all does not hold up the stop', async () => {
-  const { rounds, state } = await openRounds()
+  const { jobs, state } = await openSyncJobs()
   state.isLeader = true
   state.account = () => new Promise(() => {})
-  rounds.start()
-  await rounds.stop()
+  jobs.start()
+  await jobs.stop()
   expect(state.calls).toBe(0)
 })
 
 test('listed objects that cannot be read are kept aside, those of live mode left, the others read', async () => {
-  const { rounds, state, objects } = await openRounds()
+  const { jobs, state, objects } = await openSyncJobs()
   const created = genesis / 1000
   const session = { object: 'checkout.session', livemode: false, created, metadata: {} }
   objects.push(
@@ -311,7 +311,7 @@ test('listed objects that cannot be read are kept aside, those of live mode left
     { ...session, id: 'cs_live', livemode: true, created: 'yesterday' },
     { ...session, id: 'cs_fine', metadata: { countinghouse: 'ledger01', plan: 'starter' } },
   )
-  const { outcomes } = await rounds.runSweep()
+  const { outcomes } = await jobs.runSweep()
   expect(outcomes).toMatchObject({ new: 1, unreadable: 3 })
   expect(state.aside).toContain('checkout_sessions cs_broken')
   expect(state.aside).not.toContain('checkout_sessions cs_live')

@@ -28,13 +28,13 @@ test.each(engines)('when no webhook arrives, one sweep brings everything: %s', a
   await shop.pay(3, 'failed')
   await shop.pay(2, 'refunded')
   await press(await shop.checkout('starter'), 'pay')
-  const { outcomes } = await shop.app.rounds.runSweep()
+  const { outcomes } = await shop.app.syncJobs.runSweep()
   expect(outcomes.new).toBe(130 + 3 + 2 + 2 + 1)
   await expectTruth(shop)
   const shown = [...(await shop.app.counters())].filter(([name]) => name.includes('"success"'))
   expect(shown.map(([, value]) => value)).toEqual([133])
-  expect((await shop.app.rounds.runSweep()).outcomes.new).toBe(0)
-  expect((await shop.app.rounds.runReconcile()).drift.count).toBe(0)
+  expect((await shop.app.syncJobs.runSweep()).outcomes.new).toBe(0)
+  expect((await shop.app.syncJobs.runReconcile()).drift.count).toBe(0)
 })
 
 test('a checkout whose answer was lost is found by the list: its start has no event', async () => {
@@ -44,7 +44,7 @@ test('a checkout whose answer was lost is found by the list: its start has no ev
   const answer = await shop.app.call('POST', '/v1/checkout-sessions', { plan: 'starter' })
   expect(answer.status).toBe(503)
   await shop.fault(null)
-  expect((await shop.app.rounds.runSweep()).outcomes).toMatchObject({ new: 1, duplicate: 1 })
+  expect((await shop.app.syncJobs.runSweep()).outcomes).toMatchObject({ new: 1, duplicate: 1 })
   await expectTruth(shop)
 })
 
@@ -56,8 +56,8 @@ test.each(engines)(
     await shop.pay(120, 'success')
     await shop.pay(2, 'failed')
     await shop.pay(1, 'refunded')
-    expect((await shop.app.rounds.runSweep()).outcomes.new).toBe(0)
-    const report = await shop.app.rounds.runReconcile()
+    expect((await shop.app.syncJobs.runSweep()).outcomes.new).toBe(0)
+    const report = await shop.app.syncJobs.runReconcile()
     expect(report.drift).toMatchObject({
       count: 124,
       series: {
@@ -71,7 +71,11 @@ test.each(engines)(
     expect(new Set((await shop.ledger()).map(({ source }) => source))).toEqual(
       new Set(['reconcile']),
     )
-    expect((await shop.app.rounds.runReconcile()).drift).toEqual({ count: 0, series: {}, keys: [] })
+    expect((await shop.app.syncJobs.runReconcile()).drift).toEqual({
+      count: 0,
+      series: {},
+      keys: [],
+    })
     expect(readReconcileReport(await shop.round('reconcile'))?.drift.count).toBe(0)
   },
 )
@@ -87,7 +91,7 @@ test('what a webhook brings within the minute is no drift', async () => {
     app.emulator.connect({ webhookUrl: `${app.apiUrl}/webhooks/stripe`, ...urls })
     await vi.waitFor(async () => expect(await shop.keys()).toHaveLength(1))
   }
-  const { drift } = await app.rounds.runReconcile()
+  const { drift } = await app.syncJobs.runReconcile()
   expect(clock.nowMs - before).toBe(60_000)
   expect(drift.count).toBe(0)
   expect(await shop.ledger()).toMatchObject([{ source: 'webhook' }])
@@ -99,30 +103,30 @@ test('events that the list shows half an hour late are not passed over by the cu
   await shop.fault({ lateListMs: hourMs / 2 })
   await shop.pay(3, 'success')
   shop.clock.nowMs += 5 * 60_000
-  expect((await shop.app.rounds.runSweep()).outcomes.new).toBe(0)
+  expect((await shop.app.syncJobs.runSweep()).outcomes.new).toBe(0)
   shop.clock.nowMs += hourMs / 2
-  expect((await shop.app.rounds.runSweep()).outcomes.new).toBe(3)
+  expect((await shop.app.syncJobs.runSweep()).outcomes.new).toBe(3)
   await expectTruth(shop)
 })
 
 test('the cursor stays a minute behind Stripe, never goes back, and stands when a round fails', async () => {
   const shop = await openShop()
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   const position = async () => (await shop.round('sweep'))?.position ?? 0
   const first = await position()
   expect(shop.clock.nowMs - first).toBe(0)
   shop.clock.nowMs += hourMs
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   expect(shop.clock.nowMs - (await position())).toBe(60_000)
   const second = await position()
   shop.clock.nowMs += hourMs
   await shop.pay(5, 'success')
   await shop.fault({ apiRateLimit: 1 })
-  await expect(shop.app.rounds.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
+  await expect(shop.app.syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
   expect(await position()).toBe(second)
   await shop.fault(null)
   shop.clock.nowMs -= 2 * hourMs
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   expect(await position()).toBe(second)
 })
 
@@ -135,11 +139,11 @@ test('a round waits when Stripe says that it was asked too often', async () => {
     pauses += 1
     if (pauses === 2) await shop.fault({ apiRateLimit: 0 })
   }
-  expect((await shop.app.rounds.runSweep()).outcomes.new).toBe(250)
+  expect((await shop.app.syncJobs.runSweep()).outcomes.new).toBe(250)
   expect(pauses).toBe(2)
   await expectTruth(shop)
   await shop.fault({ apiRateLimit: 1 })
-  await expect(shop.app.rounds.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
+  await expect(shop.app.syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
 })
 
 test('an outage of 5 days over objects that settle 20 days after their creation, without events', async () => {
@@ -147,15 +151,15 @@ test('an outage of 5 days over objects that settle 20 days after their creation,
   await shop.fault({ processingMs: 20 * dayMs, refundProcessingMs: 3 * dayMs })
   await shop.pay(4, 'success')
   shop.clock.nowMs += 17 * dayMs
-  await shop.app.rounds.runSweep()
-  await shop.app.rounds.runReconcile()
+  await shop.app.syncJobs.runSweep()
+  await shop.app.syncJobs.runReconcile()
   expect(await shop.keys()).toEqual([])
   await shop.fault({ neverGenerate: 1, processingMs: 0 })
   await shop.pay(2, 'refunded')
   await shop.pay(1, 'failed')
   shop.clock.nowMs += 5 * dayMs
-  await shop.app.rounds.runSweep()
-  expect((await shop.app.rounds.runReconcile()).isWide).toBe(true)
+  await shop.app.syncJobs.runSweep()
+  expect((await shop.app.syncJobs.runReconcile()).isWide).toBe(true)
   expect((await shop.keys()).length).toBe(4 + 2 + 2 + 1)
   await expectTruth(shop)
 })
@@ -163,15 +167,15 @@ test('an outage of 5 days over objects that settle 20 days after their creation,
 test('a sweep says so when it begins more than 25 days ago', async () => {
   const shop = await openShop()
   shop.clock.nowMs += 24 * dayMs
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   expect(shop.app.logLines.join('')).not.toContain('25 days')
   shop.clock.nowMs += 26 * dayMs
   await shop.pay(1, 'success')
   await shop.fault({ apiRateLimit: 1 })
-  await expect(shop.app.rounds.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
+  await expect(shop.app.syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
   expect(shop.app.logLines.join('')).toContain('more than 25 days ago')
   await shop.fault(null)
-  await shop.app.rounds.runSweep()
+  await shop.app.syncJobs.runSweep()
   await expectTruth(shop)
 })
 
@@ -181,9 +185,9 @@ test('what was created before the ledger began is counted by no round', async ()
   await shop.fault({ processingMs: 2 * dayMs })
   await shop.pay(3, 'success')
   shop.clock.nowMs += 3 * dayMs
-  const { outcomes } = await shop.app.rounds.runSweep()
+  const { outcomes } = await shop.app.syncJobs.runSweep()
   expect(outcomes.before_genesis).toBe(3)
-  expect((await shop.app.rounds.runReconcile()).drift.count).toBe(0)
+  expect((await shop.app.syncJobs.runReconcile()).drift.count).toBe(0)
   expect(await shop.keys()).toEqual([])
 })
 
@@ -192,7 +196,7 @@ test.each(engines)(
   async (engine) => {
     const shop = await openShop({ engine })
     await shop.pay(2, 'refunded')
-    await shop.app.rounds.runSweep()
+    await shop.app.syncJobs.runSweep()
     const [refund] = (await shop.stripe.refunds.list()).data
     await fetch(`${shop.app.emulator.url}/emulator/refunds/${refund?.id}/fail`, { method: 'POST' })
     const created = Math.floor(shop.clock.nowMs / 1000)
@@ -201,12 +205,12 @@ test.each(engines)(
     expect((await deliver(shop.app.apiUrl, body, signature)).status).toBe(200)
     await shop.fault({ lateListMs: dayMs })
     await shop.pay(1, 'success')
-    await shop.app.rounds.runSweep()
-    await shop.app.rounds.runReconcile()
+    await shop.app.syncJobs.runSweep()
+    await shop.app.syncJobs.runReconcile()
     shop.clock.nowMs += dayMs
-    const { extras } = await shop.app.rounds.runReconcile()
-    expect(extras).toMatchObject({ absent: 1, changed: 1, notLookedUp: 0 })
-    expect(extras?.keys).toContain(`payment:refunded:${refund?.id}`)
+    const { orphans } = await shop.app.syncJobs.runReconcile()
+    expect(orphans).toMatchObject({ absent: 1, changed: 1, notLookedUp: 0 })
+    expect(orphans?.keys).toContain(`payment:refunded:${refund?.id}`)
   },
 )
 
@@ -227,16 +231,16 @@ test('a thin event that tells of lost events has the lists read soon, 35 days ba
   await shop.fault({ processingMs: 20 * dayMs, neverGenerate: 1 })
   await shop.pay(2, 'success')
   shop.clock.nowMs += 20 * dayMs - hourMs
-  await shop.app.rounds.runReconcile()
+  await shop.app.syncJobs.runReconcile()
   shop.clock.nowMs += 2 * hourMs
-  expect((await shop.app.rounds.runReconcile()).isWide).toBe(false)
+  expect((await shop.app.syncJobs.runReconcile()).isWide).toBe(false)
   const body = thinEvent(lostEvents)
   const signature = sign(body, { timestamp: Math.floor(shop.clock.nowMs / 1000) })
   const answer = await deliver(shop.app.apiUrl, body, signature)
   expect([answer.status, await answer.json()]).toEqual([200, { outcome: 'reconcile_due' }])
   await vi.waitFor(() => expectTruth(shop), { timeout: 10_000 })
   await vi.waitFor(async () => expect(await shop.pendingNotice()).toBeUndefined())
-  expect((await shop.app.rounds.runReconcile()).isWide).toBe(false)
+  expect((await shop.app.syncJobs.runReconcile()).isWide).toBe(false)
 })
 
 test.each([
@@ -268,7 +272,7 @@ test('a service that was down sweeps by itself when it comes back', async () => 
 test('a round under way does not hold up the stop', async () => {
   const shop = await openShop()
   await shop.fault({ apiDelayMs: 20_000 })
-  const round = shop.app.rounds.runSweep()
+  const round = shop.app.syncJobs.runSweep()
   const failed = expect(round).rejects.toThrow('the rounds were stopped')
   await shop.app.stop()
   await failed

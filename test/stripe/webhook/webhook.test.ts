@@ -80,7 +80,7 @@ test('a verified event that cannot be read is kept aside and answered 200, witho
     '["jenny@example.com"]',
   ]
   for (const body of [...broken, ...broken])
-    expect(await outcomeOf(await deliver(app.apiUrl, body))).toEqual({ outcome: 'kept_aside' })
+    expect(await outcomeOf(await deliver(app.apiUrl, body))).toEqual({ outcome: 'dead_letter' })
   expect(app.logLines.join('')).not.toContain('jenny@example.com')
 })
 
