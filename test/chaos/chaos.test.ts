@@ -8,7 +8,7 @@ import {
 } from './harness/run-scenario.ts'
 import { scenarios } from './registry.ts'
 
-/** A smaller run of every storm. `npm run storm` runs them at full size. */
+/** A smaller run of every scenario. `npm run chaos` runs them at full size. */
 const seed = Date.now() % 1_000_000
 
 useServer(inject('postgresUrl'))

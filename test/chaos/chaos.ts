@@ -12,7 +12,7 @@ import type { Scenario } from './harness/scenario.ts'
 import { scenarios } from './registry.ts'
 
 /**
- * `npm run storm -- [scenario…] --seed N --rounds N [--engine sqlite|postgres] [--at-once N]`: all
+ * `npm run chaos -- [scenario…] --seed N --rounds N [--engine sqlite|postgres] [--at-once N]`: all
  * scenarios at full size unless told otherwise, several side by side, since most wait more than they
  * compute. Ends with 1 when the promise was broken, and says how to see it again.
  */
@@ -23,7 +23,7 @@ const names = scenarios.map(({ name }) => name)
 
 function refuse(why: string): never {
   print(
-    `storm: ${why}. npm run storm -- [scenario...] [--seed N] [--rounds N] [--engine sqlite|postgres] ` +
+    `chaos: ${why}. npm run chaos -- [scenario...] [--seed N] [--rounds N] [--engine sqlite|postgres] ` +
       `[--at-once N], of the scenarios ${names.join(', ')}`,
   )
   process.exit(2)
@@ -86,7 +86,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 process.once('uncaughtException', (cause) => {
   interrupted = true
-  print(`storm: it could not go on: ${cause.stack}`)
+  print(`chaos: it could not go on: ${cause.stack}`)
   endAll().finally(() => process.exit(1))
 })
 
@@ -107,5 +107,5 @@ await inLanes(Number(values['at-once']), async () => {
     if (!(await runOne(scenario, { engine, seed: Number(values.seed), rounds }))) held = false
   }
 })
-print(`storm: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
+print(`chaos: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
 process.exit(held ? 0 : 1)

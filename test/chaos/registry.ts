@@ -12,7 +12,7 @@ import { model } from './scenarios/model.ts'
 import { prometheus } from './scenarios/prometheus.ts'
 import { syscalls } from './scenarios/syscalls.ts'
 
-/** Every storm. A new one is one file and one line. */
+/** Every scenario. A new one is one file and one line. */
 export const scenarios: readonly Scenario[] = [
   kill,
   syscalls,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { fetchOnce } from './fetch-once.ts'
-import type { World } from './world.ts'
+import type { TestBed } from './test-bed.ts'
 
 /** People who use the service's API, and who never give up. */
 export interface Callers {
@@ -17,10 +17,10 @@ const postSchema = z.object({ id: z.string(), state: z.string() })
 let keysMade = 0
 
 /** As a caller should: the same Idempotency-Key again until there is an answer. */
-export function createCallers({ balancer, acknowledged, apiKey, closing }: World): Callers {
+export function createCallers({ balancer, acknowledged, apiKey, closing }: TestBed): Callers {
   const insist = async (path: string, body: object): Promise<unknown> => {
     keysMade += 1
-    const key = `storm-${process.pid}-${keysMade}`
+    const key = `chaos-${process.pid}-${keysMade}`
     for (;;) {
       closing.throwIfAborted()
       const answer = await fetchOnce(`${balancer.url}${path}`, {

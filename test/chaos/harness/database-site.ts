@@ -5,15 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { placeAt, withClient } from './postgres.ts'
-import type { Storm } from './scenario.ts'
+import type { ChaosRun } from './scenario.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 import { startTcpProxy, type TcpProxy, throughProxy } from './tcp-proxy.ts'
+import { createTestBed, type ReadyService, type TestBed } from './test-bed.ts'
 import { until } from './wait.ts'
-import { createWorld, type ReadyService, type World } from './world.ts'
 
 /** Two replicas on a PostgreSQL of their own, which may be stopped, cut off, filled, put back. */
 export interface DatabaseSite {
-  readonly world: World
+  readonly bed: TestBed
   readonly server: PostgresServer
   readonly proxy: TcpProxy
   /** Undefined where none can be mounted. */
@@ -32,7 +32,7 @@ export interface DatabaseSite {
   /** Resolves when every replica says that it is ready. */
   ready(): Promise<void>
   /** Runs one more replica from its very start, before anything else is waited for. */
-  add(): ReturnType<World['start']>
+  add(): ReturnType<TestBed['start']>
 }
 
 const diskMegabytes = 24
@@ -40,18 +40,18 @@ const replicaCount = 2
 /** By then an answer to what was committed before has reached its caller. */
 const answersMsMax = 500
 
-export async function openSite(storm: Storm): Promise<DatabaseSite> {
-  const { stack } = storm
+export async function openSite(chaos: ChaosRun): Promise<DatabaseSite> {
+  const { stack } = chaos
   const server = await startPostgres()
   stack.defer(() => server.remove())
-  const disk = mountSmallDisk(stack, storm.folder, diskMegabytes)
-  const name = 'storm'
+  const disk = mountSmallDisk(stack, chaos.folder, diskMegabytes)
+  const name = 'chaos'
   await withClient(server.url, async (query) => {
     if (disk === undefined) await query(`create database ${name}`)
     else {
       const space = join(disk.folder, 'space')
       mkdirSync(space)
-      if (process.getuid?.() === 0) execFileSync('chown', ['nobody', space, storm.folder])
+      if (process.getuid?.() === 0) execFileSync('chown', ['nobody', space, chaos.folder])
       await query(`create tablespace small location '${space}'`)
       await query(`create database ${name} tablespace small`)
     }
@@ -59,9 +59,9 @@ export async function openSite(storm: Storm): Promise<DatabaseSite> {
   const url = new URL(server.url)
   url.pathname = `/${name}`
   const proxy = await startTcpProxy(stack, { host: '127.0.0.1', port: server.port })
-  const world = await createWorld(storm, { place: placeAt(url.href) })
+  const bed = await createTestBed(chaos, { place: placeAt(url.href) })
   const environment = { DATABASE_URL: throughProxy(url.href, proxy) }
-  const copy = join(storm.folder, 'copy')
+  const copy = join(chaos.folder, 'copy')
   let replicas: readonly ReadyService[] = []
 
   const copyFolder = (from: string, to: string): void => {
@@ -71,12 +71,12 @@ export async function openSite(storm: Storm): Promise<DatabaseSite> {
   const fillUp = async (): Promise<void> => {
     replicas = replicas.filter((replica) => replica.isAlive())
     while (replicas.length < replicaCount)
-      replicas = [...replicas, await world.startReady({ environment })]
-    world.balancer.setTargets(replicas.map(({ apiUrl }) => apiUrl))
+      replicas = [...replicas, await bed.startReady({ environment })]
+    bed.balancer.setTargets(replicas.map(({ apiUrl }) => apiUrl))
   }
 
   return {
-    world,
+    bed,
     server,
     proxy,
     disk,
@@ -103,6 +103,6 @@ export async function openSite(storm: Storm): Promise<DatabaseSite> {
           60_000,
         )
     },
-    add: () => world.start({ environment }),
+    add: () => bed.start({ environment }),
   }
 }

@@ -84,7 +84,7 @@ function toRequest(delivery: Delivery): string {
   const secret = isBad ? 'whsec_somebody_else' : values.secret
   const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
   return (
-    'POST /webhooks/stripe HTTP/1.1\r\nHost: storm\r\nContent-Type: application/json\r\n' +
+    'POST /webhooks/stripe HTTP/1.1\r\nHost: chaos\r\nContent-Type: application/json\r\n' +
     `Content-Length: ${Buffer.byteLength(body)}\r\nStripe-Signature: t=${time},v1=${signature}\r\n\r\n${body}`
   )
 }

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Storm } from './scenario.ts'
-import type { World } from './world.ts'
+import type { ChaosRun } from './scenario.ts'
+import type { TestBed } from './test-bed.ts'
 
 /** A backup of a ledger, as an operator makes one. */
 export interface KeptLedger {
@@ -12,19 +12,19 @@ export interface KeptLedger {
 }
 
 /** Keeps the ledger as it is now, while no process uses it. */
-export async function keepLedger(storm: Storm, world: World): Promise<KeptLedger> {
-  const removeHighWaterMark = () => rmSync(join(world.folder, 'ledger.db.shown'), { force: true })
-  if (storm.engine === 'postgres') {
+export async function keepLedger(chaos: ChaosRun, bed: TestBed): Promise<KeptLedger> {
+  const removeHighWaterMark = () => rmSync(join(bed.folder, 'ledger.db.shown'), { force: true })
+  if (chaos.engine === 'postgres') {
     const { keepDatabase } = await import('./postgres.ts')
-    return { ...(await keepDatabase(storm.stack, world.place.url)), removeHighWaterMark }
+    return { ...(await keepDatabase(chaos.stack, bed.place.url)), removeHighWaterMark }
   }
-  const kept = join(world.folder, 'backup')
+  const kept = join(bed.folder, 'backup')
   mkdirSync(kept)
-  copyFiles(world.folder, kept)
+  copyFiles(bed.folder, kept)
   return {
     putBack: async () => {
-      for (const file of ledgerFiles(world.folder)) rmSync(join(world.folder, file))
-      copyFiles(kept, world.folder)
+      for (const file of ledgerFiles(bed.folder)) rmSync(join(bed.folder, file))
+      copyFiles(kept, bed.folder)
     },
     removeHighWaterMark,
   }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { type Books, type Query, readBooks, withCopy, withLedger } from './books.ts'
-import type { Storm } from './scenario.ts'
+import type { ChaosRun } from './scenario.ts'
 
-/** Where a storm's ledger lives, and how to read it past our code. */
+/** Where a chaos's ledger lives, and how to read it past our code. */
 export interface LedgerPlace {
   /** For `DATABASE_URL`. */
   readonly url: string
@@ -25,9 +25,9 @@ export function sqlitePlace(folder: string, copies: string = folder): LedgerPlac
   }
 }
 
-/** A new, empty place for a ledger on the storm's engine. */
-export async function newPlace(storm: Storm, folder: string): Promise<LedgerPlace> {
-  if (storm.engine === 'sqlite') return sqlitePlace(folder)
+/** A new, empty place for a ledger on the chaos's engine. */
+export async function newPlace(chaos: ChaosRun, folder: string): Promise<LedgerPlace> {
+  if (chaos.engine === 'sqlite') return sqlitePlace(folder)
   const { postgresPlace } = await import('./postgres.ts')
-  return postgresPlace(storm.stack)
+  return postgresPlace(chaos.stack)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from './callers.ts'
 import type { Random } from './random.ts'
-import type { World } from './world.ts'
+import type { TestBed } from './test-bed.ts'
 
 /** People who buy, decline, ask for their money back, and an operator who posts. */
 export interface Load {
@@ -24,9 +24,9 @@ const plans = ['starter', 'professional', 'enterprise'] as const
 const paymentPauseMs = 30
 const pendingMax = 100
 
-export function startLoad(world: World, { campaignId, random, paymentsAtOnce }: LoadOptions): Load {
-  const { stripe } = world
-  const callers = createCallers(world)
+export function startLoad(bed: TestBed, { campaignId, random, paymentsAtOnce }: LoadOptions): Load {
+  const { stripe } = bed
+  const callers = createCallers(bed)
   let running = true
   const counts = { checkouts: 0, posts: 0, payments: 0 }
 
@@ -42,7 +42,7 @@ export function startLoad(world: World, { campaignId, random, paymentsAtOnce }: 
     counts.posts += 1
   }
 
-  /** Makes no more payments than the service can hear of, so that a slow machine sees the same storm. */
+  /** Makes no more payments than the service can hear of, so that a slow machine sees the same chaos. */
   const pay = async (): Promise<void> => {
     await sleep(paymentPauseMs)
     if ((await stripe.pending()) > pendingMax) return

@@ -12,7 +12,7 @@ import { judge, withoutInstance } from './oracle.ts'
 import type { Random } from './random.ts'
 import { createScrapes } from './scrapes.ts'
 
-/** A service, in this process, and its Stripe, in its own, on one clock that the storm moves. */
+/** A service, in this process, and its Stripe, in its own, on one clock that the chaos moves. */
 export interface LostShop {
   readonly stripe: ClockedStripe
   readonly clock: { readonly nowMs: number; forward(ms: number): Promise<void> }

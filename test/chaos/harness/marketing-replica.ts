@@ -4,14 +4,14 @@ import { startApp } from '../../../src/app/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { createLogger } from '../../../src/log.ts'
 
-const channels = process.env.STORM_CHANNELS ?? ''
+const channels = process.env.CHAOS_CHANNELS ?? ''
 const hosts: Readonly<Record<string, string>> = {
   'api.telegram.org': 'telegram',
   'hooks.slack.com': 'slack',
   'discord.com': 'discord',
 }
 
-/** Requests to the services that there are in the world go to those of the storm. */
+/** Requests to the services on the internet go to those of the chaos. */
 const reroute: typeof fetch = (input, init) => {
   const url = new URL(String(input))
   const service = hosts[url.hostname]

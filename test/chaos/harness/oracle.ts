@@ -19,7 +19,7 @@ export interface Evidence {
 const examplesMax = 3
 
 /**
- * The one judge of every storm. At rest these are the same integers: Stripe's truth, the rows of the
+ * The one oracle of every scenario. At rest these are the same integers: Stripe's truth, the rows of the
  * ledger, the committed totals, what is shown. And what was acknowledged is there, and nothing fell.
  * Answers every breach in words; none when the promise held.
  */

@@ -51,7 +51,7 @@ export function placeAt(url: string): LedgerPlace {
 /** An empty database on the shared server, dropped with the stack. */
 export async function postgresPlace(stack: AsyncDisposableStack): Promise<LedgerPlace> {
   const server = await serverUrl()
-  const name = `storm_${randomBytes(6).toString('hex')}`
+  const name = `chaos_${randomBytes(6).toString('hex')}`
   await withClient(server, async (query) => query(`create database ${name}`))
   stack.defer(() =>
     withClient(server, async (query) => {

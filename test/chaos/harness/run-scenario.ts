@@ -17,7 +17,7 @@ export async function runScenario(
   scenario: Scenario,
   { engine, seed, rounds }: RunRequest,
 ): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), `storm-${scenario.name}-`))
+  const folder = mkdtempSync(join(tmpdir(), `chaos-${scenario.name}-`))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   using _listed = listed(stack)
@@ -66,5 +66,5 @@ export function describeSkipped(title: string, { skipped = [] }: Outcome): reado
 
 /** The command that replays a run. */
 export function replayCommand(scenario: Scenario, { engine, seed, rounds }: RunRequest): string {
-  return `npm run storm -- ${scenario.name} --engine ${engine} --seed ${seed} --rounds ${rounds}`
+  return `npm run chaos -- ${scenario.name} --engine ${engine} --seed ${seed} --rounds ${rounds}`
 }

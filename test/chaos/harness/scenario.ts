@@ -2,7 +2,7 @@ import type { Engine } from '../../../src/database/engine.ts'
 import type { Random } from './random.ts'
 
 /** What a scenario is given to work with. */
-export interface Storm {
+export interface ChaosRun {
   readonly engine: Engine
   readonly seed: number
   readonly rounds: number
@@ -35,5 +35,5 @@ export interface Scenario {
   readonly rounds: { readonly small: number; readonly full: number }
   /** Says why it cannot run on this machine, if it cannot. */
   readonly missing?: () => string | undefined
-  run(storm: Storm): Promise<Outcome>
+  run(chaos: ChaosRun): Promise<Outcome>
 }

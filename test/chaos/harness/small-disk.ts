@@ -3,7 +3,7 @@ import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { World } from './world.ts'
+import type { TestBed } from './test-bed.ts'
 
 /** A disk of a few megabytes that can be full. */
 export interface SmallDisk {
@@ -22,7 +22,7 @@ export const noSmallDisk =
 
 /** Why no disk can be filled here, if none can. */
 export function missingSmallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'storm-disk-'))
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-disk-'))
   try {
     if (!mount(folder, 1)) return noSmallDisk
     execFileSync('umount', ['-l', folder])
@@ -76,7 +76,7 @@ function mount(folder: string, megabytes: number): boolean {
  */
 export async function fillUntilRefused(
   disk: SmallDisk,
-  { balancer, stripe }: World,
+  { balancer, stripe }: TestBed,
   longerMs: number,
 ): Promise<number> {
   const refusals = (): number => balancer.statuses.get(503) ?? 0

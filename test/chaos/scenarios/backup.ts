@@ -2,9 +2,9 @@ import { createCallers } from '../harness/callers.ts'
 import { fetchOnce } from '../harness/fetch-once.ts'
 import { type KeptLedger, keepLedger } from '../harness/kept-ledger.ts'
 import type { Random } from '../harness/random.ts'
-import type { Scenario, Storm } from '../harness/scenario.ts'
+import type { ChaosRun, Scenario } from '../harness/scenario.ts'
+import { createTestBed, type ReadyService, type TestBed } from '../harness/test-bed.ts'
 import { until } from '../harness/wait.ts'
-import { createWorld, type ReadyService, type World } from '../harness/world.ts'
 
 const healMsMax = 60_000
 const silentMsMax = 30_000
@@ -17,11 +17,11 @@ export const backup: Scenario = {
   summary: 'a ledger put back twice from an older backup, and recovered each time',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 1, full: 6 },
-  run: async (storm) => {
+  run: async (chaos) => {
     const violations: string[] = []
     const figures = { 'put back': 0, noticed: 0, 'facts lost by it': 0, 'series that ended': 0 }
-    for (let round = 1; round <= storm.rounds && violations.length === 0; round += 1) {
-      const outcome = await runRound(storm, round % 2 === 1)
+    for (let round = 1; round <= chaos.rounds && violations.length === 0; round += 1) {
+      const outcome = await runRound(chaos, round % 2 === 1)
       figures['put back'] += putBacks
       figures.noticed += outcome.noticed
       figures['facts lost by it'] += outcome.lostFacts
@@ -33,82 +33,82 @@ export const backup: Scenario = {
   },
 }
 
-async function runRound(storm: Storm, isNoticed: boolean) {
-  const { random } = storm
-  const world = await createWorld(storm)
+async function runRound(chaos: ChaosRun, isNoticed: boolean) {
+  const { random } = chaos
+  const bed = await createTestBed(chaos)
   const violations: string[] = []
-  let service = await world.startAlone()
-  const callers = createCallers(world)
-  const campaignId = await world.createCampaign()
+  let service = await bed.startAlone()
+  const callers = createCallers(bed)
+  const campaignId = await bed.createCampaign()
   await callers.post(campaignId)
-  await work(world, random)
-  violations.push(...(await world.rest([service.metricsUrl])))
+  await work(bed, random)
+  violations.push(...(await bed.rest([service.metricsUrl])))
   await service.end('SIGTERM')
-  const kept = await keepLedger(storm, world)
+  const kept = await keepLedger(chaos, bed)
 
-  const seriesIds = [await seriesIdOf(world)]
+  const seriesIds = [await seriesIdOf(bed)]
   let lostFacts = 0
   let noticed = 0
   for (let time = 1; time <= putBacks; time += 1) {
-    service = await world.startAlone()
-    const before = world.acknowledged.size
-    await work(world, random)
-    violations.push(...(await world.healed([service.metricsUrl], healMsMax)))
-    lostFacts += world.acknowledged.size - before
+    service = await bed.startAlone()
+    const before = bed.acknowledged.size
+    await work(bed, random)
+    violations.push(...(await bed.healed([service.metricsUrl], healMsMax)))
+    lostFacts += bed.acknowledged.size - before
     // Put back on another machine, nothing is left that could notice: `recover` comes first.
     if (time < putBacks && isNoticed) {
       noticed += 1
-      violations.push(...(await putBackUnderIt(storm, world, kept, service)))
+      violations.push(...(await putBackUnderIt(chaos, bed, kept, service)))
     } else {
       await service.end(random.pick(['SIGTERM', 'SIGKILL'] as const))
       await kept.putBack()
       kept.removeHighWaterMark()
     }
-    const recovered = await world.command('recover', '--yes')
+    const recovered = await bed.command('recover', '--yes')
     if (recovered.exitCode !== 0)
       violations.push(`recover ended with ${recovered.exitCode}: ${recovered.text}`)
-    const seriesId = await seriesIdOf(world)
+    const seriesId = await seriesIdOf(bed)
     if (seriesIds.includes(seriesId)) violations.push(`the series ${seriesId} began a second time`)
     seriesIds.push(seriesId)
   }
-  service = await world.startAlone()
-  violations.push(...(await world.healed([service.metricsUrl], healMsMax)))
+  service = await bed.startAlone()
+  violations.push(...(await bed.healed([service.metricsUrl], healMsMax)))
   await service.end('SIGTERM')
   return { violations, lostFacts, noticed, ended: seriesIds.length - 1 }
 }
 
 /** Beneath replicas on PostgreSQL; between two runs of the one process on SQLite. */
 async function putBackUnderIt(
-  { engine, random }: Storm,
-  world: World,
+  { engine, random }: ChaosRun,
+  bed: TestBed,
   kept: KeptLedger,
   running: ReadyService,
 ): Promise<readonly string[]> {
   let service = running
   if (engine === 'sqlite') await service.end(random.pick(['SIGTERM', 'SIGKILL'] as const))
   await kept.putBack()
-  if (engine === 'sqlite') service = await world.startAlone()
-  const violations = [...(await mustBeSilent(service)), ...world.scrapes.falls]
+  if (engine === 'sqlite') service = await bed.startAlone()
+  const violations = [...(await mustBeSilent(service)), ...bed.scrapes.falls]
   await service.end('SIGTERM')
   return violations
 }
 
-function seriesIdOf(world: World): Promise<string> {
-  return world.place.readDead(async (query) => {
+function seriesIdOf(bed: TestBed): Promise<string> {
+  return bed.place.readDead(async (query) => {
     const [row] = await query('select ledger_id, series from ledger')
     return `${row?.ledger_id}-${row?.series}`
   })
 }
 
 /** Payments and checkouts: a post that a backup forgets is lost for good, as `recover` says. */
-async function work(world: World, random: Random): Promise<void> {
-  const callers = createCallers(world)
-  await world.stripe.pay('success', random.integer(1, 20))
-  await world.stripe.pay('failed', random.integer(1, 5))
-  await world.stripe.pay('refunded', random.integer(1, 5))
+async function work(bed: TestBed, random: Random): Promise<void> {
+  const callers = createCallers(bed)
+  await bed.stripe.pay('success', random.integer(1, 20))
+  await bed.stripe.pay('failed', random.integer(1, 5))
+  await bed.stripe.pay('refunded', random.integer(1, 5))
   const page = await callers.checkout('enterprise')
-  await world.stripe.press(page, random.pick(['pay', 'decline', 'refuse'] as const))
-  await world.stripe.drained()
+  await bed.stripe.press(page, random.pick(['pay', 'decline', 'refuse'] as const))
+  await bed.stripe.drained()
 }
 
 /** Once it has noticed, and it may not show a page before. */

@@ -48,9 +48,9 @@ const faults: Readonly<Record<string, Fault>> = {
     },
   },
   'backends ended': {
-    happen: async ({ world }, random) => {
+    happen: async ({ bed }, random) => {
       for (let times = random.integer(1, 5); times > 0; times -= 1) {
-        await world.place.read((query) =>
+        await bed.place.read((query) =>
           Promise.resolve(
             query(
               'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
@@ -64,8 +64,8 @@ const faults: Readonly<Record<string, Fault>> = {
   'disk full': {
     isPossible: ({ disk }) => disk !== undefined,
     mustRefuse: true,
-    happen: async ({ disk, world }, random) => {
-      if (disk !== undefined) await fillUntilRefused(disk, world, random.integer(0, 1_000))
+    happen: async ({ disk, bed }, random) => {
+      if (disk !== undefined) await fillUntilRefused(disk, bed, random.integer(0, 1_000))
     },
   },
   'absent at start': {
@@ -89,13 +89,13 @@ export const databaseFaults: Scenario = {
   summary: 'PostgreSQL stopped, cut off, full, absent, promoted without acknowledged commits',
   engines: ['postgres'],
   rounds: { small: 2, full: 50 },
-  run: async (storm) => {
-    const { random, rounds } = storm
-    const site = await openSite(storm)
-    const { world } = site
+  run: async (chaos) => {
+    const { random, rounds } = chaos
+    const site = await openSite(chaos)
+    const { bed } = site
     await site.fillUp()
-    const campaignId = await world.createCampaign()
-    const watch = world.scrapes.watch(site.urls, 100)
+    const campaignId = await bed.createCampaign()
+    const watch = bed.scrapes.watch(site.urls, 100)
     const names = Object.keys(faults).filter((name) => faults[name]?.isPossible?.(site) ?? true)
     const wanted = Array.from({ length: rounds }, (_, at) =>
       at % 8 === 7 || rounds < 3 ? 'promoted' : (names[at % names.length] ?? 'restarted'),
@@ -117,7 +117,7 @@ export const databaseFaults: Scenario = {
     for (const replica of site.replicas()) await replica.end('SIGTERM')
     return {
       skipped: names.includes('disk full') ? [] : [`disk full: ${noSmallDisk}`],
-      figures: { ...counts, acknowledged: world.acknowledged.size, pages: world.scrapes.pages },
+      figures: { ...counts, acknowledged: bed.acknowledged.size, pages: bed.scrapes.pages },
       violations,
     }
   },
@@ -129,15 +129,15 @@ async function breakUnderLoad(
   name: string,
   random: Random,
 ): Promise<readonly string[]> {
-  const { world } = site
-  const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
+  const { bed } = site
+  const load = startLoad(bed, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
   await pauseMs(random, 100, 400)
-  const refusedBefore = world.balancer.statuses.get(503) ?? 0
+  const refusedBefore = bed.balancer.statuses.get(503) ?? 0
   await faults[name]?.happen(site, random)
-  const refused = (world.balancer.statuses.get(503) ?? 0) - refusedBefore
+  const refused = (bed.balancer.statuses.get(503) ?? 0) - refusedBefore
   const broken =
     faults[name]?.mustRefuse && refused === 0 ? ['nothing was refused: it did not happen'] : []
-  const lost = await world.lostSoFar()
+  const lost = await bed.lostSoFar()
   const dead = site.replicas().filter((replica) => !replica.isAlive())
   const died = name === 'absent at start' ? [] : dead.map((one) => `it died: ${one.errorText()}`)
   await site.fillUp()
@@ -147,23 +147,23 @@ async function breakUnderLoad(
     ...broken,
     ...died,
     ...lost,
-    ...(await world.lostSoFar()),
-    ...(await world.healed(site.urls(), 20_000)),
+    ...(await bed.lostSoFar()),
+    ...(await bed.healed(site.urls(), 20_000)),
   ]
 }
 
 /** A standby that lacks acknowledged commits takes over: the series ends, says so, and is born anew. */
 async function promote(site: DatabaseSite, random: Random): Promise<readonly string[]> {
-  const { world } = site
+  const { bed } = site
   site.keepCopy()
   await site.ready()
   // More than comes in before the loss is noticed: a total that is overtaken tells of nothing.
-  await world.stripe.pay('success', random.integer(200, 400))
-  const before = await world.healed(site.urls(), 20_000)
+  await bed.stripe.pay('success', random.integer(200, 400))
+  const before = await bed.healed(site.urls(), 20_000)
   if (before.length > 0) return before
-  const load = startLoad(world, { random: random.fork(), paymentsAtOnce: 1 })
+  const load = startLoad(bed, { random: random.fork(), paymentsAtOnce: 1 })
   await pauseMs(random, 200, 1_000)
-  await site.promoteCopy(world.pardon)
+  await site.promoteCopy(bed.pardon)
   const violations: string[] = []
   for (const { metricsUrl } of site.replicas())
     await until('every replica to say that the ledger fell', async () => {
@@ -173,10 +173,10 @@ async function promote(site: DatabaseSite, random: Random): Promise<readonly str
     }).catch((cause: unknown) => violations.push(String(cause)))
   await pauseMs(random, 0, 500)
   await load.stop()
-  violations.push(...(await world.lostSoFar()))
+  violations.push(...(await bed.lostSoFar()))
   for (const replica of site.replicas()) await replica.end('SIGTERM')
-  const recovered = await world.command('recover', '--yes')
+  const recovered = await bed.command('recover', '--yes')
   if (recovered.exitCode !== 0) violations.push(`recover: ${recovered.text}`)
   await site.fillUp()
-  return [...violations, ...world.scrapes.falls, ...(await world.healed(site.urls(), 60_000))]
+  return [...violations, ...bed.scrapes.falls, ...(await bed.healed(site.urls(), 60_000))]
 }

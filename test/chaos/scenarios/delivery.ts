@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { run } from '../harness/processes.ts'
 import type { Scenario } from '../harness/scenario.ts'
 import { mustBeReady } from '../harness/service.ts'
-import { createWorld } from '../harness/world.ts'
+import { createTestBed } from '../harness/test-bed.ts'
 
 const replicaCounts = { sqlite: 1, postgres: 3 } as const
 const copies = 10
@@ -29,41 +29,39 @@ export const delivery: Scenario = {
   summary: 'every payment delivered ten times: shuffled, two event ids, 1 % bad signatures',
   engines: ['postgres'],
   rounds: { small: 300, full: 100_000 },
-  run: async (storm) => {
-    const { rounds, engine, seed, stack } = storm
-    const world = await createWorld(storm, { webhooks: false })
+  run: async (chaos) => {
+    const { rounds, engine, seed, stack } = chaos
+    const bed = await createTestBed(chaos, { webhooks: false })
     // What a sweep finds would prove nothing about webhooks.
     const environment = { SWEEP_SCHEDULE: '0 0 1 1 *', RECONCILE_SCHEDULE: '0 0 1 1 *' }
-    const replicas = Array.from({ length: replicaCounts[engine] }, () =>
-      world.start({ environment }),
-    )
+    const replicas = Array.from({ length: replicaCounts[engine] }, () => bed.start({ environment }))
     const addresses = await Promise.all(replicas.map(mustBeReady))
     for (let made = 0; made < rounds; made += paymentsAtOnceMax) {
-      await world.stripe.pay('success', Math.min(paymentsAtOnceMax, rounds - made))
-      await world.stripe.forget()
+      await bed.stripe.pay('success', Math.min(paymentsAtOnceMax, rounds - made))
+      await bed.stripe.forget()
     }
     const urls = addresses.map(({ metricsUrl }) => metricsUrl)
-    const watch = world.scrapes.watch(() => urls, 250)
+    const watch = bed.scrapes.watch(() => urls, 250)
     const load = run(stack, {
       command: process.execPath,
       args: [
         '--max-old-space-size=2048',
         generator,
-        `--stripe=${world.stripe.url}`,
-        `--key=${world.stripe.secretKey}`,
-        `--secret=${world.stripe.webhookSecret}`,
+        `--stripe=${bed.stripe.url}`,
+        `--key=${bed.stripe.secretKey}`,
+        `--secret=${bed.stripe.webhookSecret}`,
         `--ports=${addresses.map(({ apiUrl }) => new URL(apiUrl).port).join(',')}`,
         `--copies=${copies}`,
         `--seed=${seed}`,
       ],
-      folder: world.folder,
+      folder: bed.folder,
       environment: {},
     })
     const line = await load.line((text) => text.startsWith('{"deliveries"'))
     if (line === undefined) throw new Error(`the generator ended: ${load.errorText()}`)
     const result = resultSchema.parse(JSON.parse(line))
     await watch.stop()
-    const violations = [...(await world.rest(urls))]
+    const violations = [...(await bed.rest(urls))]
     const expect = (what: string, value: number, wanted: number): void => {
       if (value !== wanted) violations.push(`${what}: ${value} instead of ${wanted}`)
     }

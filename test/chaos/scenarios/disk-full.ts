@@ -7,7 +7,7 @@ import {
   mountSmallDisk,
   noSmallDisk,
 } from '../harness/small-disk.ts'
-import { createWorld } from '../harness/world.ts'
+import { createTestBed } from '../harness/test-bed.ts'
 
 const diskMegabytes = 24
 const healMsMax = 30_000
@@ -19,20 +19,20 @@ export const diskFull: Scenario = {
   engines: ['sqlite'],
   rounds: { small: 1, full: 12 },
   missing: missingSmallDisk,
-  run: async (storm) => {
-    const { random, folder, stack } = storm
+  run: async (chaos) => {
+    const { random, folder, stack } = chaos
     const disk = mountSmallDisk(stack, folder, diskMegabytes)
     if (disk === undefined) throw new Error(noSmallDisk)
-    const world = await createWorld(storm, { place: sqlitePlace(disk.folder, folder) })
-    let service = await world.startAlone()
-    const campaignId = await world.createCampaign()
-    const watch = world.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 100)
+    const bed = await createTestBed(chaos, { place: sqlitePlace(disk.folder, folder) })
+    let service = await bed.startAlone()
+    const campaignId = await bed.createCampaign()
+    const watch = bed.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 100)
     const figures = { 'times full': 0, refused: 0, kills: 0 }
     const violations: string[] = []
 
-    for (let round = 1; round <= storm.rounds && violations.length === 0; round += 1) {
-      const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
-      const refused = await fillUntilRefused(disk, world, random.integer(0, 1_000))
+    for (let round = 1; round <= chaos.rounds && violations.length === 0; round += 1) {
+      const load = startLoad(bed, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
+      const refused = await fillUntilRefused(disk, bed, random.integer(0, 1_000))
       figures['times full'] += 1
       figures.refused += refused
       if (refused === 0) violations.push(`round ${round}: nothing was refused on a full disk`)
@@ -40,19 +40,19 @@ export const diskFull: Scenario = {
       if (random.chance(0.3)) {
         await service.end('SIGKILL')
         figures.kills += 1
-        violations.push(...(await world.lostByKill()))
-        service = await world.startAlone()
+        violations.push(...(await bed.lostByKill()))
+        service = await bed.startAlone()
       }
       await load.stop()
       violations.push(
-        ...(await world.lostSoFar()),
-        ...(await world.healed([service.metricsUrl], healMsMax)),
+        ...(await bed.lostSoFar()),
+        ...(await bed.healed([service.metricsUrl], healMsMax)),
       )
     }
     await watch.stop()
     await service.end('SIGTERM')
     return {
-      figures: { ...figures, acknowledged: world.acknowledged.size, pages: world.scrapes.pages },
+      figures: { ...figures, acknowledged: bed.acknowledged.size, pages: bed.scrapes.pages },
       violations,
     }
   },

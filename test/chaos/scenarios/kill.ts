@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inLanes } from '../harness/lanes.ts'
 import { startLoad } from '../harness/load.ts'
 import type { Random } from '../harness/random.ts'
-import type { Outcome, Scenario, Storm } from '../harness/scenario.ts'
+import type { ChaosRun, Outcome, Scenario } from '../harness/scenario.ts'
+import { createTestBed, type TestBed } from '../harness/test-bed.ts'
 import { until } from '../harness/wait.ts'
-import { createWorld, type World } from '../harness/world.ts'
 
 const lanesMax = 2
 const ackMax = 25
@@ -16,13 +16,13 @@ export const kill: Scenario = {
   summary: 'kill -9 at random points under load',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 2, full: 200 },
-  run: async (storm) => {
-    const lanes = Math.min(lanesMax, Math.ceil(storm.rounds / 4))
+  run: async (chaos) => {
+    const lanes = Math.min(lanesMax, Math.ceil(chaos.rounds / 4))
     const shares = Array.from({ length: lanes }, (_, lane) =>
-      Math.ceil((storm.rounds - lane) / lanes),
+      Math.ceil((chaos.rounds - lane) / lanes),
     )
     const ended = await inLanes(lanes, (lane) =>
-      runLane(storm, shares[lane] ?? 0, storm.random.fork()),
+      runLane(chaos, shares[lane] ?? 0, chaos.random.fork()),
     )
     const sum = (name: keyof LaneFigures) =>
       ended.reduce((all, { figures }) => all + figures[name], 0)
@@ -54,57 +54,57 @@ type LaneFigures = Readonly<
 >
 
 async function runLane(
-  storm: Storm,
+  chaos: ChaosRun,
   rounds: number,
   random: Random,
 ): Promise<Outcome & { readonly figures: LaneFigures }> {
-  const world = await createWorld(storm)
+  const bed = await createTestBed(chaos)
   const violations: string[] = []
-  let service = await world.startAlone()
-  const campaignId = await world.createCampaign()
-  const watch = world.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 20)
-  const load = startLoad(world, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
+  let service = await bed.startAlone()
+  const campaignId = await bed.createCampaign()
+  const watch = bed.scrapes.watch(() => (service.isAlive() ? [service.metricsUrl] : []), 20)
+  const load = startLoad(bed, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
   let killsAtStart = 0
 
   for (let round = 1; round <= rounds; round += 1) {
     if (random.chance(0.2)) {
       await service.end('SIGKILL')
-      const early = world.start()
+      const early = bed.start()
       await Promise.race([early.ready, sleep(random.integer(50, startKillMsMax))])
       await early.end('SIGKILL')
       killsAtStart += 1
     } else {
-      await someWork(world, random)
+      await someWork(bed, random)
       await service.end('SIGKILL')
     }
-    violations.push(...(await world.lostByKill()))
-    service = await world.startAlone()
-    await world.stripe.hurry()
+    violations.push(...(await bed.lostByKill()))
+    service = await bed.startAlone()
+    await bed.stripe.hurry()
     if (violations.length > 0) break
   }
 
   await load.stop()
   await watch.stop()
-  violations.push(...(await world.rest([service.metricsUrl])))
+  violations.push(...(await bed.rest([service.metricsUrl])))
   const exitCode = await service.end('SIGTERM')
   if (exitCode !== 0) violations.push(`a stop ended with ${exitCode}: ${service.errorText()}`)
   return {
     figures: {
       kills: rounds,
       killsAtStart,
-      acknowledged: world.acknowledged.size,
+      acknowledged: bed.acknowledged.size,
       payments: load.payments,
       checkouts: load.checkouts,
       posts: load.posts,
-      pages: world.scrapes.pages,
+      pages: bed.scrapes.pages,
     },
     violations,
   }
 }
 
 /** Lets a random number of things be acknowledged, then a random part of a commit's time pass. */
-async function someWork(world: World, random: Random): Promise<void> {
-  const wanted = world.acknowledged.size + random.integer(1, ackMax)
-  await until('something to be acknowledged', () => world.acknowledged.size >= wanted)
+async function someWork(bed: TestBed, random: Random): Promise<void> {
+  const wanted = bed.acknowledged.size + random.integer(1, ackMax)
+  await until('something to be acknowledged', () => bed.acknowledged.size >= wanted)
   await sleep(random.next() * 15)
 }

@@ -4,10 +4,10 @@ import { fetchOnce } from '../harness/fetch-once.ts'
 import { inLanes } from '../harness/lanes.ts'
 import { type LeaderWatch, watchLeaders } from '../harness/leader-watch.ts'
 import type { Random } from '../harness/random.ts'
-import type { Scenario, Storm } from '../harness/scenario.ts'
+import type { ChaosRun, Scenario } from '../harness/scenario.ts'
 import { startTcpProxy, type TcpProxy, throughProxy } from '../harness/tcp-proxy.ts'
+import { createTestBed, type ReadyService, type TestBed } from '../harness/test-bed.ts'
 import { until } from '../harness/wait.ts'
-import { createWorld, type ReadyService, type World } from '../harness/world.ts'
 
 const replicaCount = 3
 const lanesMax = 4
@@ -22,7 +22,7 @@ interface Replica {
 }
 
 interface Stage {
-  readonly world: World
+  readonly bed: TestBed
   readonly watch: LeaderWatch
   readonly random: Random
   readonly latenciesMs: { kill: number; stop: number }
@@ -139,19 +139,19 @@ export const leaders: Scenario = {
     'the leader frozen past its lease, cut off, killed in a scrape, stopped, its clock stepped',
   engines: ['postgres'],
   rounds: { small: 2, full: 100 },
-  run: async (storm) => {
+  run: async (chaos) => {
     const names = Object.keys(blows)
-    const all = Array.from({ length: storm.rounds }, (_, at) => names[at % names.length] ?? '')
-    const small = storm.rounds < names.length
+    const all = Array.from({ length: chaos.rounds }, (_, at) => names[at % names.length] ?? '')
+    const small = chaos.rounds < names.length
     const wanted = small
-      ? ['stopped', 'clock stepped'].slice(0, storm.rounds)
-      : storm.random.shuffle(all)
+      ? ['stopped', 'clock stepped'].slice(0, chaos.rounds)
+      : chaos.random.shuffle(all)
     const lanes = Math.min(lanesMax, Math.ceil(wanted.length / 3))
     const ended = await inLanes(lanes, (lane) =>
       runLane(
-        storm,
+        chaos,
         wanted.filter((_name, at) => at % lanes === lane),
-        storm.random.fork(),
+        chaos.random.fork(),
       ),
     )
     const worst = (name: 'kill' | 'stop') =>
@@ -175,17 +175,17 @@ export const leaders: Scenario = {
   },
 }
 
-async function runLane(storm: Storm, wanted: readonly string[], random: Random) {
-  const world = await createWorld(storm)
+async function runLane(chaos: ChaosRun, wanted: readonly string[], random: Random) {
+  const bed = await createTestBed(chaos)
   const replicas = new Map<string, Replica>()
-  const watch = watchLeaders(world.scrapes, () => [...replicas.keys()])
-  const database = new URL(world.place.url)
+  const watch = watchLeaders(bed.scrapes, () => [...replicas.keys()])
+  const database = new URL(bed.place.url)
   const fillUp = async (): Promise<void> => {
     for (const [url, { service }] of replicas) if (!service.isAlive()) replicas.delete(url)
     while (replicas.size < replicaCount) {
       const target = { host: database.hostname, port: Number(database.port || 5432) }
-      const proxy = await startTcpProxy(storm.stack, target)
-      const service = await world.startReady({
+      const proxy = await startTcpProxy(chaos.stack, target)
+      const service = await bed.startReady({
         nodeArgs: ['--import', preload],
         environment: {
           DATABASE_URL: throughProxy(database.href, proxy),
@@ -195,12 +195,12 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
       watch.arrives(service.metricsUrl)
       replicas.set(service.metricsUrl, { service, proxy })
     }
-    world.balancer.setTargets([...replicas.values()].map(({ service }) => service.apiUrl))
+    bed.balancer.setTargets([...replicas.values()].map(({ service }) => service.apiUrl))
   }
   await fillUp()
-  const callers = createCallers(world)
+  const callers = createCallers(bed)
   const stage: Stage = {
-    world,
+    bed,
     watch,
     random,
     latenciesMs: { kill: 0, stop: 0 },
@@ -210,7 +210,7 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
   let working = true
   const work = (async () => {
     while (working) {
-      await world.stripe.pay(random.pick(['success', 'failed', 'refunded'] as const), 1)
+      await bed.stripe.pay(random.pick(['success', 'failed', 'refunded'] as const), 1)
       await sleep(300)
     }
   })()
@@ -223,7 +223,7 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
     await until('a leader', () => speaks()?.service.isAlive() === true, afterKillMsMax)
     const leader = speaks()
     const broken = leader === undefined ? ['nobody spoke'] : await blows[name]?.(stage, leader)
-    const told = [...(broken ?? []), ...watch.overlaps, ...world.scrapes.falls]
+    const told = [...(broken ?? []), ...watch.overlaps, ...bed.scrapes.falls]
     violations.push(...told.map((violation) => `round ${at + 1}, ${name}: ${violation}`))
     if (violations.length > 0) break
   }
@@ -233,12 +233,12 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
   await fillUp()
   await watch.stop()
   const urls = [...replicas.keys()]
-  violations.push(...watch.overlaps, ...(await world.healed(urls, 30_000)))
+  violations.push(...watch.overlaps, ...(await bed.healed(urls, 30_000)))
   for (const { service } of replicas.values()) await service.end('SIGTERM')
   return {
     violations,
     latenciesMs: stage.latenciesMs,
     cut: stage.cut.pages,
-    pages: world.scrapes.pages,
+    pages: bed.scrapes.pages,
   }
 }

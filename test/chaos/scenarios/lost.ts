@@ -23,13 +23,13 @@ export const lost: Scenario = {
   summary: 'webhooks dropped, events never made, late lists, late settling, an outage of 5 days',
   engines: ['sqlite'],
   rounds: { small: 6, full: 200 },
-  run: async (storm) => {
+  run: async (chaos) => {
     const violations: string[] = []
     const figures = { runs: 0, sweeps: 0, 'by sweep': 0, reconciles: 0, 'by reconcile': 0 }
-    const folder = inMemory(storm.folder, storm.stack)
-    const seeds = Array.from({ length: storm.rounds }, () => storm.random.fork())
-    await inLanes(Math.min(atOnce, storm.rounds), async () => {
-      const stripeProcess = startStripeProcess(storm.stack)
+    const folder = inMemory(chaos.folder, chaos.stack)
+    const seeds = Array.from({ length: chaos.rounds }, () => chaos.random.fork())
+    await inLanes(Math.min(atOnce, chaos.rounds), async () => {
+      const stripeProcess = startStripeProcess(chaos.stack)
       for (let random = seeds.shift(); random !== undefined; random = seeds.shift()) {
         const run = figures.runs
         figures.runs += 1

@@ -7,7 +7,7 @@ import type { ChannelTruth } from '../harness/marketing-channels.ts'
 import { judgePosts, type Kill, type PostEntry } from '../harness/marketing-oracle.ts'
 import { withoutInstance } from '../harness/oracle.ts'
 import { type Running, run } from '../harness/processes.ts'
-import type { Outcome, Scenario, Storm } from '../harness/scenario.ts'
+import type { ChaosRun, Outcome, Scenario } from '../harness/scenario.ts'
 import { createScrapes } from '../harness/scrapes.ts'
 import { until } from '../harness/wait.ts'
 
@@ -22,18 +22,18 @@ export const marketing: Scenario = {
   summary: '100 due slots for each kill -9 of a replica; 429, 5xx, timeouts and resets at random',
   engines: ['postgres'],
   rounds: { small: 3, full: 100 },
-  run: async (storm) => {
-    const place = await newPlace(storm, storm.folder)
-    const channels = await startChannels(storm)
-    const replicas = await startReplicas(storm, place, channels.url)
-    const campaignCount = Math.ceil((storm.rounds * slotsPerKill) / messagesPerCampaign)
+  run: async (chaos) => {
+    const place = await newPlace(chaos, chaos.folder)
+    const channels = await startChannels(chaos)
+    const replicas = await startReplicas(chaos, place, channels.url)
+    const campaignCount = Math.ceil((chaos.rounds * slotsPerKill) / messagesPerCampaign)
     const slots = campaignCount * messagesPerCampaign
     await makeDue(replicas.anyApi, place, campaignCount)
     const scrapes = createScrapes()
     const watch = scrapes.watch(() => replicas.metricsUrls(), 200)
 
-    for (let kill = 1; kill <= storm.rounds; kill += 1) {
-      const wanted = Math.floor((slots * 0.9 * kill) / storm.rounds)
+    for (let kill = 1; kill <= chaos.rounds; kill += 1) {
+      const wanted = Math.floor((slots * 0.9 * kill) / chaos.rounds)
       await until(
         'posts to move on',
         async () => (await finishedCount(place)) >= Math.min(wanted, slots),
@@ -77,7 +77,7 @@ export const marketing: Scenario = {
       figures: {
         processes: replicas.count,
         slots,
-        kills: storm.rounds,
+        kills: chaos.rounds,
         sent: count('sent'),
         failed: count('failed'),
         missed: count('missed'),
@@ -99,7 +99,7 @@ export const marketing: Scenario = {
 
 const startLine = z.object({ url: z.string() })
 
-async function startChannels({ stack, folder, seed }: Storm) {
+async function startChannels({ stack, folder, seed }: ChaosRun) {
   const script = new URL('../harness/marketing-channels.ts', import.meta.url).pathname
   const options = { command: process.execPath, args: [script, String(seed)], folder }
   const running = run(stack, { ...options, environment: {} })
@@ -154,19 +154,19 @@ interface Replica {
   urls?: z.infer<typeof readyLine>
 }
 
-async function startReplicas(storm: Storm, place: LedgerPlace, channelsUrl: string) {
-  const { stack, folder, random } = storm
+async function startReplicas(chaos: ChaosRun, place: LedgerPlace, channelsUrl: string) {
+  const { stack, folder, random } = chaos
   const stripe = await startFakeStripe(stack, folder, undefined)
   const script = new URL('../harness/marketing-replica.ts', import.meta.url).pathname
-  const count = storm.rounds >= 10 ? 5 : 2
+  const count = chaos.rounds >= 10 ? 5 : 2
   const environment = {
     DATABASE_URL: place.url,
     STRIPE_SECRET_KEY: stripe.secretKey,
     STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
     STRIPE_API_BASE: stripe.url,
-    STORM_CHANNELS: channelsUrl,
+    CHAOS_CHANNELS: channelsUrl,
     PORT: '0',
-    OTEL_EXPORTER_PROMETHEUS_HOST: storm.metricsHost,
+    OTEL_EXPORTER_PROMETHEUS_HOST: chaos.metricsHost,
     OTEL_EXPORTER_PROMETHEUS_PORT: '0',
     LOG_LEVEL: 'silent',
     ...addressesOf(channelsUrl),
@@ -222,7 +222,7 @@ async function makeDue(anyApi: () => string, place: LedgerPlace, campaignCount: 
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        name: `Storm ${campaign}`,
+        name: `ChaosRun ${campaign}`,
         messages: Array.from(
           { length: messagesPerCampaign },
           (_, message) => `campaign ${campaign}, message ${message}`,

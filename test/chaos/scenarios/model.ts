@@ -18,9 +18,9 @@ export const model: Scenario = {
   summary: 'random commands against the ledger and the counters, beside a model',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 150, full: 10_000 },
-  run: async (storm) => {
-    const { engine, seed, rounds, stack } = storm
-    const folder = inMemory(storm.folder, stack)
+  run: async (chaos) => {
+    const { engine, seed, rounds, stack } = chaos
+    const folder = inMemory(chaos.folder, stack)
     let sequences = 0
     let commands = 0
     let open: Awaited<ReturnType<typeof openSubject>> | undefined

@@ -7,9 +7,9 @@ import {
   startPrometheus,
 } from '../harness/prometheus-server.ts'
 import type { Random } from '../harness/random.ts'
-import type { Scenario, Storm } from '../harness/scenario.ts'
+import type { ChaosRun, Scenario } from '../harness/scenario.ts'
+import { createTestBed, type ReadyService, type TestBed } from '../harness/test-bed.ts'
 import { until } from '../harness/wait.ts'
-import { createWorld, type ReadyService, type World } from '../harness/world.ts'
 
 const lanesMax = 4
 const replicasMax = 4
@@ -20,7 +20,7 @@ const business =
 const allTime = '[1h]'
 
 interface Fleet {
-  readonly world: World
+  readonly bed: TestBed
   readonly prometheus: Prometheus
   readonly random: Random
   replicas: readonly ReadyService[]
@@ -29,7 +29,7 @@ interface Fleet {
 type Change = (fleet: Fleet) => Promise<void>
 
 async function add(fleet: Parameters<Change>[0]): Promise<void> {
-  fleet.replicas = [...fleet.replicas, await fleet.world.startReady()]
+  fleet.replicas = [...fleet.replicas, await fleet.bed.startReady()]
 }
 
 async function remove(fleet: Fleet, signal: 'SIGKILL' | 'SIGTERM', one: ReadyService) {
@@ -38,9 +38,9 @@ async function remove(fleet: Fleet, signal: 'SIGKILL' | 'SIGTERM', one: ReadySer
 }
 
 /** The one whose page has the business series. */
-async function leaderOf({ world, replicas }: Fleet): Promise<ReadyService | undefined> {
+async function leaderOf({ bed, replicas }: Fleet): Promise<ReadyService | undefined> {
   for (const replica of replicas)
-    if (((await world.scrapes.read(replica.metricsUrl))?.size ?? 0) > 0) return replica
+    if (((await bed.scrapes.read(replica.metricsUrl))?.size ?? 0) > 0) return replica
   return undefined
 }
 
@@ -77,21 +77,21 @@ export const prometheus: Scenario = {
   rounds: { small: 2, full: 50 },
   missing: () =>
     hasPrometheus() ? undefined : 'prometheus is not here: apt-get install prometheus',
-  run: async (storm) => {
+  run: async (chaos) => {
     const names = Object.keys(changes)
-    const small = storm.rounds < names.length
-    const wanted = storm.random.shuffle(
+    const small = chaos.rounds < names.length
+    const wanted = chaos.random.shuffle(
       Array.from(
-        { length: storm.rounds },
+        { length: chaos.rounds },
         (_, at) => names[(small ? at + 2 : at) % names.length] ?? '',
       ),
     )
     const lanes = Math.min(lanesMax, Math.ceil(wanted.length / 3))
     const ended = await inLanes(lanes, (lane) =>
       runLane(
-        storm,
+        chaos,
         wanted.filter((_name, at) => at % lanes === lane),
-        storm.random.fork(),
+        chaos.random.fork(),
       ),
     )
     const counts = names.map((name) => [name, wanted.filter((one) => one === name).length] as const)
@@ -106,12 +106,12 @@ export const prometheus: Scenario = {
   },
 }
 
-async function runLane(storm: Storm, wanted: readonly string[], random: Random) {
-  const world = await createWorld(storm)
-  const server = await startPrometheus(storm.stack, world.folder)
-  const fleet: Fleet = { world, prometheus: server, random, replicas: [] }
+async function runLane(chaos: ChaosRun, wanted: readonly string[], random: Random) {
+  const bed = await createTestBed(chaos)
+  const server = await startPrometheus(chaos.stack, bed.folder)
+  const fleet: Fleet = { bed, prometheus: server, random, replicas: [] }
   const meet = (): void => {
-    world.balancer.setTargets(fleet.replicas.map(({ apiUrl }) => apiUrl))
+    bed.balancer.setTargets(fleet.replicas.map(({ apiUrl }) => apiUrl))
     server.setTargets(fleet.replicas.map(({ metricsUrl }) => metricsUrl))
   }
   await add(fleet)
@@ -122,16 +122,16 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
 
   for (const [at, name] of wanted.entries()) {
     const outcome = random.pick(['success', 'failed', 'refunded'] as const)
-    await world.stripe.pay(outcome, random.integer(1, 20))
+    await bed.stripe.pay(outcome, random.integer(1, 20))
     await changes[name]?.(fleet)
     meet()
-    await world.stripe.pay('success', random.integer(1, 20))
+    await bed.stripe.pay('success', random.integer(1, 20))
     const broken = await atRest(fleet)
     violations.push(...broken.map((violation) => `round ${at + 1}, ${name}: ${violation}`))
     if (violations.length > 0) break
   }
   const samples = await server.samples(`${business}${allTime}`)
-  const { facts } = await world.place.readBooks()
+  const { facts } = await bed.place.readBooks()
   for (const replica of fleet.replicas) await replica.end('SIGTERM')
   const sampleCount = [...samples.values()].reduce((sum, { length }) => sum + length, 0)
   return { violations, samples: sampleCount, facts: facts.length }
@@ -139,11 +139,11 @@ async function runLane(storm: Storm, wanted: readonly string[], random: Random) 
 
 /** The same integers everywhere, Prometheus included. */
 async function atRest(fleet: Fleet): Promise<readonly string[]> {
-  const { world, prometheus: server } = fleet
+  const { bed, prometheus: server } = fleet
   const urls = fleet.replicas.map(({ metricsUrl }) => metricsUrl)
-  const broken = await world.healed(urls, restMsMax)
+  const broken = await bed.healed(urls, restMsMax)
   if (broken.length > 0) return broken
-  const { totals } = await world.place.readBooks()
+  const { totals } = await bed.place.readBooks()
   const held = async () => withoutInstance(await server.query(business))
   const isCoolingDown = async () => {
     const values = await held()

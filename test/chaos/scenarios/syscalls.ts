@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCallers } from '../harness/callers.ts'
 import { type Running, run } from '../harness/processes.ts'
-import type { Scenario, Storm } from '../harness/scenario.ts'
+import type { ChaosRun, Scenario } from '../harness/scenario.ts'
+import { createTestBed, type ReadyService } from '../harness/test-bed.ts'
 import { until } from '../harness/wait.ts'
-import { createWorld, type ReadyService } from '../harness/world.ts'
 
 const sends = ['write', 'writev', 'sendto', 'sendmsg'] as const
 const fileCalls = ['pwrite64', 'pwritev', 'pwritev2', 'fsync', 'fdatasync', 'ftruncate'] as const
@@ -30,15 +30,15 @@ export const syscalls: Scenario = {
   engines: ['sqlite', 'postgres'],
   rounds: { small: 3, full: 10_000 },
   missing: () => (hasStrace() ? undefined : 'strace is not here: apt-get install strace'),
-  run: async (storm) => {
-    const world = await createWorld(storm)
-    let service = await world.startAlone({ environment })
-    const campaignId = await world.createCampaign()
-    const callers = createCallers(world)
+  run: async (chaos) => {
+    const bed = await createTestBed(chaos)
+    let service = await bed.startAlone({ environment })
+    const campaignId = await bed.createCampaign()
+    const callers = createCallers(bed)
     const operations: Readonly<Record<string, () => Promise<void>>> = {
       webhook: async () => {
-        await world.stripe.pay('success', 1)
-        await world.stripe.drained()
+        await bed.stripe.pay('success', 1)
+        await bed.stripe.drained()
       },
       checkout: async () => void (await callers.checkout('starter')),
       post: () => callers.post(campaignId),
@@ -52,14 +52,14 @@ export const syscalls: Scenario = {
     const violations: string[] = []
     let total = 0
     let left: readonly Target[] = threads.flatMap((thread) =>
-      callsOf[storm.engine].flatMap((call) => names.map((name) => ({ name, call, thread }))),
+      callsOf[chaos.engine].flatMap((call) => names.map((name) => ({ name, call, thread }))),
     )
-    for (let position = 1; left.length > 0 && total < storm.rounds; position += 1) {
+    for (let position = 1; left.length > 0 && total < chaos.rounds; position += 1) {
       const reached: Target[] = []
       for (const target of left) {
-        if (total >= storm.rounds || violations.length > 0) break
+        if (total >= chaos.rounds || violations.length > 0) break
         const { name, call, thread } = target
-        const strace = await trace(storm, service, target, position)
+        const strace = await trace(chaos, service, target, position)
         const done = operations[name]?.()
         const killed = await Promise.race([
           service.exited.then(() => true),
@@ -71,11 +71,11 @@ export const syscalls: Scenario = {
           total += 1
           const kind = sends.some((send) => send === call) ? 'at a send' : 'at a file'
           for (const one of [name, kind]) kills[one] = (kills[one] ?? 0) + 1
-          const lost = await world.lostByKill()
-          service = await world.startAlone({ environment })
+          const lost = await bed.lostByKill()
+          service = await bed.startAlone({ environment })
           await done
           // After a kill on PostgreSQL nobody speaks until the lease has run out: all at once, below.
-          const resting = storm.engine === 'sqlite' ? await world.rest([service.metricsUrl]) : []
+          const resting = chaos.engine === 'sqlite' ? await bed.rest([service.metricsUrl]) : []
           violations.push(
             ...[...lost, ...resting].map(
               (violation) => `${name}, ${call} ${position} of ${thread}: ${violation}`,
@@ -84,16 +84,16 @@ export const syscalls: Scenario = {
         }
       }
       left = reached
-      if (storm.engine === 'postgres' && reached.length > 0)
+      if (chaos.engine === 'postgres' && reached.length > 0)
         violations.push(
-          ...(await world.rest([service.metricsUrl])).map(
+          ...(await bed.rest([service.metricsUrl])).map(
             (violation) => `after the calls ${position}: ${violation}`,
           ),
         )
     }
-    violations.push(...(await world.rest([service.metricsUrl])))
+    violations.push(...(await bed.rest([service.metricsUrl])))
     await service.end('SIGTERM')
-    const due = storm.engine === 'sqlite' && left.length === 0 ? Object.keys(kills) : names
+    const due = chaos.engine === 'sqlite' && left.length === 0 ? Object.keys(kills) : names
     for (const one of due)
       if (kills[one] === 0) violations.push(`${one}: no kill, so nothing was tried`)
     return { figures: { kills: total, ...kills }, violations }
@@ -117,7 +117,7 @@ function hasStrace(): boolean {
 
 /** Resolves once those threads of the service are watched. Calls are counted from then on, by thread. */
 async function trace(
-  storm: Storm,
+  chaos: ChaosRun,
   { child: { pid } }: ReadyService,
   { call, thread }: Target,
   position: number,
@@ -126,7 +126,7 @@ async function trace(
   const watched = readdirSync(tasks).filter(
     (task) => (task === String(pid)) === (thread === 'main'),
   )
-  const strace = run(storm.stack, {
+  const strace = run(chaos.stack, {
     command: 'strace',
     args: [
       '-q',
@@ -138,7 +138,7 @@ async function trace(
       `inject=${call}:signal=KILL:when=${position}`,
       ...watched.flatMap((task) => ['-p', task]),
     ],
-    folder: storm.folder,
+    folder: chaos.folder,
     environment: {},
   })
   const isWatched = (): boolean => {

@@ -11,7 +11,7 @@ import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { type LedgerPlace, newPlace } from './ledger-place.ts'
 import { acknowledgedButMissing, foundAgain, judge, withoutInstance } from './oracle.ts'
-import type { Storm } from './scenario.ts'
+import type { ChaosRun } from './scenario.ts'
 import { createScrapes, type Scrapes } from './scrapes.ts'
 import {
   mustBeReady,
@@ -23,7 +23,7 @@ import {
 import { until } from './wait.ts'
 
 /** One shop: Stripe, a channel, a ledger, and the address that all know, in front of its replicas. */
-export interface World {
+export interface TestBed {
   readonly folder: string
   readonly stripe: FakeStripe
   readonly channel: ChannelEnd
@@ -33,7 +33,7 @@ export interface World {
   readonly scrapes: Scrapes
   /** What callers of this shop's service show. */
   readonly apiKey: string
-  /** Aborted when the storm is over: nobody calls any more. */
+  /** Aborted when the chaos is over: nobody calls any more. */
   readonly closing: AbortSignal
   /** Starts a replica; requests reach it once it is put behind the balancer. */
   start(options?: Partial<ServiceOptions>): Service
@@ -74,19 +74,19 @@ const healPollMs = 250
 
 const campaignSchema = z.object({ id: z.string() })
 
-export interface WorldOptions {
+export interface TestBedOptions {
   /** False: Stripe delivers nothing by itself. */
   readonly webhooks?: boolean
-  /** Where the ledger lives, where that is not a new place on the storm's engine. */
+  /** Where the ledger lives, where that is not a new place on the chaos's engine. */
   readonly place?: LedgerPlace
 }
 
-export async function createWorld(
-  storm: Storm,
-  { webhooks = true, place: given }: WorldOptions = {},
-): Promise<World> {
-  const { stack } = storm
-  const folder = mkdtempSync(join(storm.folder, 'world-'))
+export async function createTestBed(
+  chaos: ChaosRun,
+  { webhooks = true, place: given }: TestBedOptions = {},
+): Promise<TestBed> {
+  const { stack } = chaos
+  const folder = mkdtempSync(join(chaos.folder, 'bed-'))
   const acknowledged = createAcknowledged()
   const balancer = await startBalancer(stack, acknowledged)
   const stripe = await startFakeStripe(
@@ -95,9 +95,9 @@ export async function createWorld(
     webhooks ? `${balancer.url}/webhooks/stripe` : undefined,
   )
   const channel = await startChannel(stack)
-  const place = given ?? (await newPlace(storm, folder))
+  const place = given ?? (await newPlace(chaos, folder))
   const scrapes = createScrapes()
-  const apiKey = `storm-${randomUUID()}`
+  const apiKey = `chaos-${randomUUID()}`
   const closing = new AbortController()
   stack.defer(() => closing.abort())
   let looked = { keys: 0, posts: 0 }
@@ -109,7 +109,7 @@ export async function createWorld(
     STRIPE_API_BASE: stripe.url,
     CHANNEL_NEWS: channel.address,
     PUBLIC_URL: balancer.url,
-    OTEL_EXPORTER_PROMETHEUS_HOST: storm.metricsHost,
+    OTEL_EXPORTER_PROMETHEUS_HOST: chaos.metricsHost,
     // A port that a kill set free may be another ledger's by the next request: it must refuse ours.
     API_KEYS: apiKey,
   }
@@ -208,7 +208,7 @@ export async function createWorld(
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
         body: JSON.stringify({
-          name: 'Storm',
+          name: 'Chaos',
           messages: ['Our plans are out.'],
           cron: '0 0 1 1 *',
           channel: 'news',
