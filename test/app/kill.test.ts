@@ -53,7 +53,7 @@ test(`${kills} kills under load: no acknowledged payment is lost, none is double
   }
 
   const service = await runService(folder, environment)
-  const shown = (await readSeries(service.metricsUrl)).get(success) ?? -1
+  const exposed = (await readSeries(service.metricsUrl)).get(success) ?? -1
   expect(await service.end('SIGTERM')).toBe(0)
   const ledger = new DatabaseSync(join(folder, 'ledger.db'), { readOnly: true })
   const keys = new Set(
@@ -66,11 +66,11 @@ test(`${kills} kills under load: no acknowledged payment is lost, none is double
   ledger.close()
   const lost = [...acknowledged].filter((id) => !keys.has(`payment:success:${id}`))
   expect(lost).toEqual([])
-  expect(shown).toBe(keys.size)
+  expect(exposed).toBe(keys.size)
   expect(total).toBe(keys.size)
   expect(keys.size).toBeLessThanOrEqual(sent)
   process.stdout.write(
-    `kill test: ${sent} sent, ${acknowledged.size} acknowledged, ${shown} counted\n`,
+    `kill test: ${sent} sent, ${acknowledged.size} acknowledged, ${exposed} counted\n`,
   )
 }, 120_000)
 

@@ -10,7 +10,7 @@ import { runOn } from '../support/run-command-on.ts'
 import { leaveLedger, lookAt, unread, untouched } from '../support/stopped-ledger.ts'
 
 describe.each(engines)('backfill on %s', (engine) => {
-  test('before anything was shown the genesis and the series move back, and Stripe is read from there', async () => {
+  test('before anything was exposed the genesis and the series move back, and Stripe is read from there', async () => {
     const location = await leaveLedger(engine)
     const told = await runOn(backfill, location, '--since', '2025-11-30')
     expect(told).toMatch(/from 2026-01-01T00:00:00.000Z to 2025-11-30T00:00:00.000Z/)
@@ -34,7 +34,7 @@ describe.each(engines)('backfill on %s', (engine) => {
     const location = await leaveLedger(engine, [payment('a')])
     await expect(runOn(backfill, location, '--since', '2025-12-01')).rejects.toMatchObject({
       code: 'invalid_request',
-      message: expect.stringMatching(/ledger01-1 have been shown.*--new-stream/),
+      message: expect.stringMatching(/ledger01-1 have been exposed.*--new-stream/),
     })
     expect(await lookAt(location)).toMatchObject({
       row: { generation: 1, genesis },
@@ -81,11 +81,11 @@ describe('backfill on SQLite', () => {
     })
   })
 
-  test('what was shown and then lost was shown all the same', async () => {
+  test('what was exposed and then lost was exposed all the same', async () => {
     const location = await leaveLedger('sqlite')
     if (location.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
-    const shown = createHighWaterMarkFile(highWaterMarkPathOf(location.path))
-    await shown.write([{ counter: 'marketing_posts_total', label: '', total: 3 }], 'ledger01-1')
+    const mark = createHighWaterMarkFile(highWaterMarkPathOf(location.path))
+    await mark.write([{ counter: 'marketing_posts_total', label: '', total: 3 }], 'ledger01-1')
     await expect(runOn(backfill, location, '--since', '2025-12-01')).rejects.toThrow(/--new-stream/)
     await runOn(backfill, location, '--since', '2025-12-01', '--new-stream')
     expect(await createHighWaterMarkFile(highWaterMarkPathOf(location.path)).read()).toBeUndefined()

@@ -132,8 +132,8 @@ test('as a person runs it: stop, recover, start; the page names the new series',
   )
 })
 
-describe('recover and what was shown, on SQLite', () => {
-  const shown = (total: number) => [
+describe('recover and what was exposed, on SQLite', () => {
+  const markOf = (total: number) => [
     { counter: 'billing_payments_total', label: 'success', total } as const,
   ]
   const leave = async () => {
@@ -143,25 +143,25 @@ describe('recover and what was shown, on SQLite', () => {
     return { location, path, file: createHighWaterMarkFile(path) }
   }
 
-  test('the loss is told, and what was shown is forgotten', async () => {
+  test('the loss is told, and what was exposed is forgotten', async () => {
     const { location, file } = await leave()
-    await file.write(shown(7), 'ledger01-1')
+    await file.write(markOf(7), 'ledger01-1')
     const told = await runOn(recover, location, '--yes')
-    expect(told).toMatch(/success: 1, was shown as 7/)
+    expect(told).toMatch(/success: 1, was exposed as 7/)
     expect(told).toMatch(/it lost commits/)
     expect(await file.read()).toBeUndefined()
   })
 
   test('a ledger that lost nothing is told of before it is recovered', async () => {
     const { location, file } = await leave()
-    await file.write(shown(1), 'ledger01-1')
-    expect(await runOn(recover, location)).toMatch(/holds all that was shown/)
-    expect((await file.read())?.totals).toEqual(shown(1))
+    await file.write(markOf(1), 'ledger01-1')
+    expect(await runOn(recover, location)).toMatch(/holds all that was exposed/)
+    expect((await file.read())?.totals).toEqual(markOf(1))
   })
 
   test('a backup from before an earlier recovery does not bring that series back', async () => {
     const { location, file } = await leave()
-    await file.write(shown(7), `ledger01-${recoveredAt}`)
+    await file.write(markOf(7), `ledger01-${recoveredAt}`)
     await runOn(recover, location, '--yes')
     expect((await lookAt(location)).row.generation).toBe(recoveredAt + 1)
   })
@@ -169,7 +169,9 @@ describe('recover and what was shown, on SQLite', () => {
   test('a torn file does not stand in the way', async () => {
     const { location, path, file } = await leave()
     writeFileSync(path, '{"series_id":')
-    expect(await runOn(recover, location, '--yes')).toMatch(/\.shown.*cannot be understood/)
+    expect(await runOn(recover, location, '--yes')).toMatch(
+      /\.high-water-mark.*cannot be understood/,
+    )
     expect(await file.read()).toBeUndefined()
     expect((await lookAt(location)).row.generation).toBeGreaterThan(1)
   })

@@ -25,7 +25,7 @@ const daysToCome = 99_999_999_999_999
 
 /** Writes into the ledger that every round succeeded in days to come. */
 async function putOff({ folder, environment }: TestApp): Promise<void> {
-  const statement = `update rounds set succeeded_at = ${daysToCome}`
+  const statement = `update sync_state set succeeded_at = ${daysToCome}`
   if (environment.DATABASE_URL === undefined) {
     using file = new DatabaseSync(join(folder, 'ledger.db'))
     file.exec(statement)

@@ -24,7 +24,7 @@ describe.each(engines)('the identity of a ledger on %s', (engine) => {
       Array.from({ length: 5 }, () => openIdentity(database.queries, opening(null))),
     )
     expect(new Set(identities.map(({ seriesId }) => seriesId)).size).toBe(1)
-    expect(identities[0]).toMatchObject({ genesis, series: 1, account: null })
+    expect(identities[0]).toMatchObject({ genesis, generation: 1, account: null })
     await database.close()
   })
 

@@ -22,7 +22,7 @@ test('a new ledger begins at the whole second of its first start and keeps that 
   expect(again).toEqual({
     ledgerId: 'ledger01',
     seriesId: 'ledger01-1',
-    series: 1,
+    generation: 1,
     generationBeganAt: genesis,
     genesis,
     mode: 'test',

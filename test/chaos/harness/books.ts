@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 /** What stands in the ledger, read past our code. */
 export interface Books {
   readonly ledgerId: string
-  readonly series: number
+  readonly generation: number
   /** Whole seconds. */
   readonly genesisSeconds: number
   readonly facts: readonly FactEntry[]
@@ -40,7 +40,7 @@ function seriesOf({ counter, label }: Row): string {
 /** Reads all of it as of one instant; `begin` starts a snapshot, which ends with the connection. */
 export async function readBooks(query: Query, begin: string): Promise<Books> {
   await query(begin)
-  const [ledger] = await query('select ledger_id, series, genesis from ledger')
+  const [ledger] = await query('select ledger_id, generation, genesis from ledger')
   const sums = async (table: string, column: string) => {
     const rows = await query(
       `select counter, label, sum(${column}) as n from ${table} group by counter, label`,
@@ -51,7 +51,7 @@ export async function readBooks(query: Query, begin: string): Promise<Books> {
   const posts = await query('select id, state from posts')
   return {
     ledgerId: String(ledger?.ledger_id),
-    series: Number(ledger?.series),
+    generation: Number(ledger?.generation),
     genesisSeconds: Math.floor(Number(ledger?.genesis) / 1000),
     facts: facts.map((row) => ({
       key: String(row.key),

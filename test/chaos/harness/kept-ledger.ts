@@ -13,7 +13,8 @@ export interface KeptLedger {
 
 /** Keeps the ledger as it is now, while no process uses it. */
 export async function keepLedger(chaos: ChaosRun, bed: TestBed): Promise<KeptLedger> {
-  const removeHighWaterMark = () => rmSync(join(bed.folder, 'ledger.db.shown'), { force: true })
+  const removeHighWaterMark = () =>
+    rmSync(join(bed.folder, 'ledger.db.high-water-mark'), { force: true })
   if (chaos.engine === 'postgres') {
     const { keepDatabase } = await import('./postgres.ts')
     return { ...(await keepDatabase(chaos.stack, bed.place.url)), removeHighWaterMark }

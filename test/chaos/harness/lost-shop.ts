@@ -127,7 +127,7 @@ export async function openLostShop(
         truth: await stripe.truth(books.genesisSeconds),
         confirmedPosts: new Set(),
         books,
-        shown: withoutInstance(page ?? new Map()),
+        exposed: withoutInstance(page ?? new Map()),
         acknowledged: createAcknowledged(),
         falls: scrapes.falls,
       })

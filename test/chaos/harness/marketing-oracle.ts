@@ -18,7 +18,7 @@ export interface PostEvidence {
   readonly slots: number
   readonly facts: number
   readonly total: number
-  readonly shown: number
+  readonly exposed: number
   readonly kills: readonly Kill[]
 }
 
@@ -32,7 +32,7 @@ const final: ReadonlySet<string> = new Set(['sent', 'failed', 'unknown', 'missed
 
 /** What broke the promise of posts; nothing when it held. */
 export function judgePosts(evidence: PostEvidence): readonly string[] {
-  const { before, after, truth, slots, facts, total, shown } = evidence
+  const { before, after, truth, slots, facts, total, exposed } = evidence
   const posted = (post: PostEntry): boolean => truth.posted[post.text] !== undefined
   const slotsKnown = new Set(before.map(({ campaignId, slotKey }) => `${campaignId} ${slotKey}`))
   const sent = after.filter(({ state }) => state === 'sent').length
@@ -61,10 +61,10 @@ export function judgePosts(evidence: PostEvidence): readonly string[] {
     ...say('requests that came together', truth.overlaps),
     ...(sent < 0.9 * slots ? [`only ${sent} of ${slots} slots were sent`] : []),
     ...(truth.refusals === 0 || truth.breaks === 0 ? ['the channels never failed'] : []),
-    ...(new Set([sent, facts, total, shown, received]).size === 1
+    ...(new Set([sent, facts, total, exposed, received]).size === 1
       ? []
       : [
-          `${sent} sent rows, ${facts} facts, ${total} in totals, ${shown} shown, ${received} posted`,
+          `${sent} sent rows, ${facts} facts, ${total} in totals, ${exposed} exposed, ${received} posted`,
         ]),
   ]
 }

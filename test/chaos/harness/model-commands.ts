@@ -59,13 +59,13 @@ function outcomeOf(recording: Promise<Recorded>): Promise<Recorded | 'rejected'>
   return recording.catch(() => 'rejected' as const)
 }
 
-/** Nothing but the committed totals is shown, and nothing less than before. */
+/** Nothing but the committed totals is exposed, and nothing less than before. */
 async function check(model: Model, subject: Subject): Promise<void> {
   const page = await subject.page()
-  for (const [series, value] of model.shown)
+  for (const [series, value] of model.exposed)
     if ((page.get(series) ?? 0) < value) throw new Error(`${series} fell below ${value}`)
   deepStrictEqual(new Map([...page].sort()), new Map([...model.totals].sort()))
-  model.shown = page
+  model.exposed = page
 }
 
 const always = { check: () => true }

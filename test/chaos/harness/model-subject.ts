@@ -33,8 +33,8 @@ export interface Model {
   /** Committed totals by series. */
   readonly totals: Map<string, number>
   readonly known: Set<string>
-  /** What was shown last. */
-  shown: ReadonlyMap<string, number>
+  /** What was exposed last. */
+  exposed: ReadonlyMap<string, number>
   /** Totals as some earlier commit told of them, to be applied too late. */
   readonly earlier: { counter: 'billing_payments_total'; label: string; total: number }[]
 }
@@ -117,12 +117,12 @@ export async function openSubject(location: DatabaseLocation): Promise<Subject> 
 
 /** The model as a sequence begins: what earlier sequences left in the file is its ground. */
 export async function emptyModel(subject: Subject, sequence: number): Promise<Model> {
-  const shown = await subject.page()
+  const exposed = await subject.page()
   return {
-    prefix: `${sequence}-${shown.size}-${[...shown.values()].reduce((sum, one) => sum + one, 0)}`,
-    totals: new Map(shown),
+    prefix: `${sequence}-${exposed.size}-${[...exposed.values()].reduce((sum, one) => sum + one, 0)}`,
+    totals: new Map(exposed),
     known: new Set(),
-    shown,
+    exposed,
     earlier: [],
   }
 }

@@ -10,7 +10,7 @@ export interface Evidence {
   readonly confirmedPosts: ReadonlySet<string>
   readonly books: Books
   /** What a scrape shows, by series; a label `instance` left out. */
-  readonly shown: ReadonlyMap<string, number>
+  readonly exposed: ReadonlyMap<string, number>
   readonly acknowledged: Acknowledged
   /** From the recorder of scrapes. */
   readonly falls: readonly string[]
@@ -20,7 +20,7 @@ const examplesMax = 3
 
 /**
  * The one oracle of every scenario. At rest these are the same integers: Stripe's truth, the rows of the
- * ledger, the committed totals, what is shown. And what was acknowledged is there, and nothing fell.
+ * ledger, the committed totals, what is exposed. And what was acknowledged is there, and nothing fell.
  * Answers every breach in words; none when the promise held.
  */
 export function judge(evidence: Evidence): readonly string[] {
@@ -92,19 +92,19 @@ function compareWithChannel({ confirmedPosts, books }: Evidence): readonly strin
     ...describe('posts counted that no channel confirmed', missing(counted, confirmedPosts)),
     ...describe('posts sent and not counted', missing(sent, counted)),
     ...describe('posts counted and not sent', missing(counted, new Set(sent))),
-    ...describe('posts confirmed, neither counted nor shown as unknown', silent),
+    ...describe('posts confirmed, neither counted nor exposed as unknown', silent),
   ]
 }
 
-function compareIntegers({ books, shown }: Evidence): readonly string[] {
+function compareIntegers({ books, exposed }: Evidence): readonly string[] {
   const rows = new Map<string, number>()
   for (const { series } of books.facts) rows.set(series, (rows.get(series) ?? 0) + 1)
-  const names = new Set([...rows.keys(), ...books.totals.keys(), ...shown.keys()])
+  const names = new Set([...rows.keys(), ...books.totals.keys(), ...exposed.keys()])
   return [...names].flatMap((name) => {
-    const integers = [rows, books.totals, books.hourly, shown].map((one) => one.get(name) ?? 0)
+    const integers = [rows, books.totals, books.hourly, exposed].map((one) => one.get(name) ?? 0)
     if (new Set(integers).size === 1) return []
     const [facts, totals, hourly, page] = integers
-    return `${name}: ${facts} facts, ${totals} in totals, ${hourly} in hours, ${page} shown`
+    return `${name}: ${facts} facts, ${totals} in totals, ${hourly} in hours, ${page} exposed`
   })
 }
 

@@ -8,18 +8,18 @@ export interface Scrapes {
   read(metricsUrl: string): Promise<ReadonlyMap<string, number> | undefined>
   /** Reads again and again, one at a time, until told to stop. */
   watch(urls: () => readonly string[], intervalMs: number): { stop(): Promise<void> }
-  /** Values below one that was shown before. */
+  /** Values below one that was exposed before. */
   readonly falls: readonly string[]
   readonly pages: number
   readonly refused: number
   /** Pages with business series, and from how many replicas within one look the most. */
   readonly leadersMax: number
-  /** Every series that was ever shown. */
+  /** Every series that was ever exposed. */
   readonly series: ReadonlySet<string>
 }
 
 /**
- * A page is compared with what had been shown before its reading began: two readings that overlap
+ * A page is compared with what had been exposed before its reading began: two readings that overlap
  * may be answered in either order.
  */
 export function createScrapes(): Scrapes {
@@ -39,9 +39,9 @@ export function createScrapes(): Scrapes {
     pages += 1
     const series = parseSeries(page)
     for (const [name, value] of series) {
-      const shown = before.get(name)
-      if (shown !== undefined && value < shown)
-        falls.push(`${name} fell from ${shown} to ${value} at ${metricsUrl}`)
+      const exposed = before.get(name)
+      if (exposed !== undefined && value < exposed)
+        falls.push(`${name} fell from ${exposed} to ${value} at ${metricsUrl}`)
       highest.set(name, Math.max(value, highest.get(name) ?? 0))
     }
     return series

@@ -148,39 +148,37 @@ export async function createTestBed(
     return [...acknowledgedButMissing(wanted, { facts }), ...foundAgain(wanted, facts)]
   }
 
-  const readHighWaterMark = async (
-    urls: readonly string[],
-  ): Promise<ReadonlyMap<string, number>> => {
-    let shown: ReadonlyMap<string, number> = new Map()
+  const readExposed = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+    let exposed: ReadonlyMap<string, number> = new Map()
     await until('a page with the business series', async () => {
       for (const url of urls) {
         const page = await scrapes.read(url)
-        if (page !== undefined && page.size > 0) shown = page
+        if (page !== undefined && page.size > 0) exposed = page
       }
-      return shown.size > 0
+      return exposed.size > 0
     })
-    return withoutInstance(shown)
+    return withoutInstance(exposed)
   }
 
   /** A page between two readings of the ledger that agree: a post that waited may still go out. */
   const readAtRest = async (metricsUrls: readonly string[]) => {
     for (let before = await place.readBooks(); ; ) {
-      const shown = await readHighWaterMark(metricsUrls)
+      const exposed = await readExposed(metricsUrls)
       const books = await place.readBooks()
-      if (books.facts.length === before.facts.length) return { shown, books }
+      if (books.facts.length === before.facts.length) return { exposed, books }
       before = books
     }
   }
 
   const rest = async (metricsUrls: readonly string[]): Promise<readonly string[]> => {
     if (webhooks) await stripe.drained()
-    const { shown, books } = await readAtRest(metricsUrls)
+    const { exposed, books } = await readAtRest(metricsUrls)
     const truth = await stripe.truth(books.genesisSeconds)
     return judge({
       truth,
       confirmedPosts: channel.confirmed,
       books,
-      shown,
+      exposed,
       acknowledged,
       falls: scrapes.falls,
     })

@@ -95,8 +95,8 @@ async function putBackUnderIt(
 
 function seriesIdOf(bed: TestBed): Promise<string> {
   return bed.place.readDead(async (query) => {
-    const [row] = await query('select ledger_id, series from ledger')
-    return `${row?.ledger_id}-${row?.series}`
+    const [row] = await query('select ledger_id, generation from ledger')
+    return `${row?.ledger_id}-${row?.generation}`
   })
 }
 

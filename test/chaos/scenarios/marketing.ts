@@ -54,13 +54,13 @@ export const marketing: Scenario = {
       )
     const after = await readPosts(place)
     const totals = await readCounter(place)
-    let shown = -1
-    await until('the counter to be shown', async () => {
+    let exposed = -1
+    await until('the counter to be exposed', async () => {
       for (const url of replicas.metricsUrls()) {
         const page = withoutInstance((await scrapes.read(url)) ?? new Map())
-        shown = page.get('marketing_posts_total') ?? shown
+        exposed = page.get('marketing_posts_total') ?? exposed
       }
-      return shown === totals.total
+      return exposed === totals.total
     })
     await watch.stop()
     const violations = judgePosts({
@@ -68,7 +68,7 @@ export const marketing: Scenario = {
       after,
       truth,
       slots,
-      shown,
+      exposed,
       kills: replicas.kills,
       ...totals,
     })
@@ -83,7 +83,7 @@ export const marketing: Scenario = {
         missed: count('missed'),
         unknown: unknown.length,
         'of them posted': unknown.filter(({ text }) => truth.posted[text] !== undefined).length,
-        counter: shown,
+        counter: exposed,
         'posted at the channels': Object.keys(truth.posted).length,
         requests: truth.requests,
         'told to wait': truth.refusals,

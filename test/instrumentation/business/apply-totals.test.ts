@@ -74,7 +74,7 @@ test('it may speak only once it was restored', async () => {
   expect(appliedTotals.canExpose).toBe(true)
 })
 
-test('a reading below what was shown ends the series instead of letting it fall', async () => {
+test('a reading below what was exposed ends the series instead of letting it fall', async () => {
   const { appliedTotals, page } = begin()
   appliedTotals.apply([payments('success', 5)])
   expect(await appliedTotals.applyFrom(async () => [payments('success', 4)])).toBe(false)

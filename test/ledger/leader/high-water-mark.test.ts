@@ -5,7 +5,7 @@ import type { Total } from '../../../src/ledger/fact.ts'
 import { createHighWaterMarkFile, fallsBelow } from '../../../src/ledger/leader/high-water-mark.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-function shown(success: number, failed = 0): readonly Total[] {
+function totalsOf(success: number, failed = 0): readonly Total[] {
   return [
     { counter: 'billing_payments_total', label: 'success', total: success },
     { counter: 'billing_payments_total', label: 'failed', total: failed },
@@ -13,55 +13,58 @@ function shown(success: number, failed = 0): readonly Total[] {
 }
 
 function temporaryPath(): string {
-  return join(temporaryFolder(), 'ledger.db.shown')
+  return join(temporaryFolder(), 'ledger.db.high-water-mark')
 }
 
-test('before anything was shown there is nothing to read', async () => {
+test('before anything was exposed there is nothing to read', async () => {
   expect(await createHighWaterMarkFile(temporaryPath()).read()).toBeUndefined()
 })
 
 test('the next process reads the highest totals that were written', async () => {
   const path = temporaryPath()
   const file = createHighWaterMarkFile(path)
-  await file.write(shown(2, 1), 'ledger01-1')
-  await Promise.all([file.write(shown(5, 0), 'ledger01-1'), file.write(shown(3, 3), 'ledger01-1')])
+  await file.write(totalsOf(2, 1), 'ledger01-1')
+  await Promise.all([
+    file.write(totalsOf(5, 0), 'ledger01-1'),
+    file.write(totalsOf(3, 3), 'ledger01-1'),
+  ])
   expect(await createHighWaterMarkFile(path).read()).toEqual({
     seriesId: 'ledger01-1',
-    totals: shown(5, 3),
+    totals: totalsOf(5, 3),
   })
 })
 
 test('a process that did not read first does not lower what an earlier one wrote', async () => {
   const path = temporaryPath()
-  await createHighWaterMarkFile(path).write(shown(5), 'ledger01-1')
-  await createHighWaterMarkFile(path).write(shown(3), 'ledger01-1')
+  await createHighWaterMarkFile(path).write(totalsOf(5), 'ledger01-1')
+  await createHighWaterMarkFile(path).write(totalsOf(3), 'ledger01-1')
   expect((await createHighWaterMarkFile(path).read())?.totals[0]?.total).toBe(5)
 })
 
 test('totals that are no higher leave the file alone', async () => {
   const path = temporaryPath()
   const file = createHighWaterMarkFile(path)
-  await file.write(shown(5), 'ledger01-1')
+  await file.write(totalsOf(5), 'ledger01-1')
   writeFileSync(path, 'touched by nobody')
-  await file.write(shown(5), 'ledger01-1')
+  await file.write(totalsOf(5), 'ledger01-1')
   expect(readFileSync(path, 'utf8')).toBe('touched by nobody')
 })
 
 test('another series begins anew, also at zero', async () => {
   const path = temporaryPath()
   const file = createHighWaterMarkFile(path)
-  await file.write(shown(5), 'ledger01-1')
-  await file.write(shown(0), 'ledger01-2')
+  await file.write(totalsOf(5), 'ledger01-1')
+  await file.write(totalsOf(0), 'ledger01-2')
   expect((await createHighWaterMarkFile(path).read())?.seriesId).toBe('ledger01-2')
-  await file.write(shown(2), 'ledger01-2')
-  expect((await createHighWaterMarkFile(path).read())?.totals).toContainEqual(shown(2)[0])
+  await file.write(totalsOf(2), 'ledger01-2')
+  expect((await createHighWaterMarkFile(path).read())?.totals).toContainEqual(totalsOf(2)[0])
 })
 
-test('removed, it is as if nothing had been shown', async () => {
+test('removed, it is as if nothing had been exposed', async () => {
   const path = temporaryPath()
   const file = createHighWaterMarkFile(path)
   await file.remove()
-  await file.write(shown(5), 'ledger01-1')
+  await file.write(totalsOf(5), 'ledger01-1')
   await file.remove()
   expect(existsSync(path)).toBe(false)
   expect(await file.read()).toBeUndefined()
@@ -76,7 +79,7 @@ test.each([
   writeFileSync(path, text)
   await expect(createHighWaterMarkFile(path).read()).rejects.toMatchObject({
     code: 'database_unavailable',
-    message: expect.stringMatching(/ledger\.db\.shown.*npm run recover/),
+    message: expect.stringMatching(/ledger\.db\.high-water-mark.*npm run recover/),
   })
   expect(readFileSync(path, 'utf8')).toBe(text)
 })
@@ -85,31 +88,31 @@ test('when it cannot be written the caller hears of it, and the next write tries
   const path = temporaryPath()
   mkdirSync(`${path}.new`)
   const file = createHighWaterMarkFile(path)
-  await expect(file.write(shown(5), 'ledger01-1')).rejects.toMatchObject({
+  await expect(file.write(totalsOf(5), 'ledger01-1')).rejects.toMatchObject({
     code: 'database_unavailable',
     message: expect.stringContaining(path),
   })
   expect(existsSync(path)).toBe(false)
   rmSync(`${path}.new`, { recursive: true })
-  await file.write(shown(5), 'ledger01-1')
-  expect((await file.read())?.totals).toContainEqual(shown(5)[0])
+  await file.write(totalsOf(5), 'ledger01-1')
+  expect((await file.read())?.totals).toContainEqual(totalsOf(5)[0])
 })
 
 test.each([
-  ['the same', 'ledger01-1', shown(5)],
-  ['more', 'ledger01-1', shown(6)],
-  ['less, in a later series', 'ledger01-2', shown(4)],
+  ['the same', 'ledger01-1', totalsOf(5)],
+  ['more', 'ledger01-1', totalsOf(6)],
+  ['less, in a later series', 'ledger01-2', totalsOf(4)],
   ['nothing, in another ledger', 'ledger02-1', []],
 ])('a ledger that holds %s (%s) did not fall', (_, seriesId, committed) => {
-  const before = { seriesId: 'ledger01-1', totals: shown(5) }
+  const before = { seriesId: 'ledger01-1', totals: totalsOf(5) }
   expect(fallsBelow(before, seriesId, committed)).toBe(false)
 })
 
 test.each([
-  ['less of one series', 'ledger01-1', shown(4, 9)],
+  ['less of one series', 'ledger01-1', totalsOf(4, 9)],
   ['nothing', 'ledger01-1', []],
-  ['more, but in an earlier series', 'ledger01-0', shown(9)],
+  ['more, but in an earlier series', 'ledger01-0', totalsOf(9)],
 ])('a ledger that holds %s (%s) fell', (_, seriesId, committed) => {
-  const before = { seriesId: 'ledger01-1', totals: shown(5) }
+  const before = { seriesId: 'ledger01-1', totals: totalsOf(5) }
   expect(fallsBelow(before, seriesId, committed)).toBe(true)
 })

@@ -111,7 +111,7 @@ function loseCommits(url: string) {
 }
 
 function endedSeries(url: string) {
-  return query(url, 'select series, ended_generation from ledger')
+  return query(url, 'select generation, ended_generation from ledger')
 }
 
 async function expectRefusal(app: TestApp): Promise<void> {
@@ -121,7 +121,7 @@ async function expectRefusal(app: TestApp): Promise<void> {
   expect((await app.call('GET', '/readyz')).status).toBe(503)
 }
 
-test('totals that fall below what was shown end the series on every replica, and for those to come', async () => {
+test('totals that fall below what was exposed end the series on every replica, and for those to come', async () => {
   const url = await temporaryDatabase()
   const apps = [await startReplica(url), await startReplica(url)]
   for (const app of apps) await pay(app, `pi_${app.apiUrl}`)
@@ -165,15 +165,16 @@ test('a replica that is not the leader ends the series too, as soon as the datab
   )
   await loseCommits(url)
   await expectRefusal(app)
-  expect(await endedSeries(url)).toEqual([{ series: '1', ended_generation: null }])
+  expect(await endedSeries(url)).toEqual([{ generation: '1', ended_generation: null }])
   await query(url, 'drop trigger refuse on ledger')
   await vi.waitFor(
-    async () => expect(await endedSeries(url)).toEqual([{ series: '1', ended_generation: '1' }]),
+    async () =>
+      expect(await endedSeries(url)).toEqual([{ generation: '1', ended_generation: '1' }]),
     { timeout: 5_000 },
   )
 })
 
-test('a ledger of an earlier series than a replica knows has lost commits, and recover notices the replica', async () => {
+test('a ledger of an earlier generation than a replica knows has lost commits, and recover notices the replica', async () => {
   const url = await temporaryDatabase()
   const location = { engine: 'postgres', url } as const
   await (await startReplica(url)).stop()
@@ -181,11 +182,14 @@ test('a ledger of an earlier series than a replica knows has lost commits, and r
   const app = await startReplica(url)
   expect((await app.counters()).size).toBe(7)
   const [known] = await endedSeries(url)
-  await query(url, 'update ledger set series = 1, ended_generation = null, lease_until = 0')
+  await query(url, 'update ledger set generation = 1, ended_generation = null, lease_until = 0')
   await expectRefusal(app)
   await vi.waitFor(async () =>
     expect(await endedSeries(url)).toEqual([
-      { series: '1', ended_generation: known && 'series' in known ? known.series : undefined },
+      {
+        generation: '1',
+        ended_generation: known && 'generation' in known ? known.generation : undefined,
+      },
     ]),
   )
   await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({ code: 'ledger_locked' })

@@ -273,7 +273,7 @@ test('a round under way does not hold up the stop', async () => {
   const shop = await openShop()
   await shop.fault({ apiDelayMs: 20_000 })
   const round = shop.app.syncJobs.runSweep()
-  const failed = expect(round).rejects.toThrow('the rounds were stopped')
+  const failed = expect(round).rejects.toThrow('the sync jobs were stopped')
   await shop.app.stop()
   await failed
 })
