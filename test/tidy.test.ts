@@ -98,7 +98,7 @@ test('no feature imports the routes or verbs of another', () => {
 })
 
 test.each([
-  ['croner', ['src/calendar.ts']],
+  ['croner', ['src/time/cron-schedule.ts']],
   ['stripe', ['src/stripe/', 'src/emulator/']],
   ['node:sqlite', ['src/database/', 'src/ledger/', 'src/emulator/']],
   ['pg', ['src/database/']],

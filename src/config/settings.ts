@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type Calendar, createCalendar } from '../calendar.ts'
 import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
+import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 
 /** One price behind a plan: found by its lookup key at Stripe, or named outright. */
 export type PlanPrice =
@@ -63,9 +63,9 @@ function durationMs(fallbackMs: number) {
 
 /** A cron pattern in UTC. */
 function schedule(fallback: string) {
-  return text(fallback).transform((value, context): Calendar => {
+  return text(fallback).transform((value, context): CronSchedule => {
     try {
-      return createCalendar(value, 'UTC', 0)
+      return createCronSchedule(value, 'UTC', 0)
     } catch (cause) {
       context.addIssue(messageOf(cause))
       return z.NEVER

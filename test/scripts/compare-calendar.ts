@@ -1,4 +1,4 @@
-import { createCalendar } from '../../src/calendar.ts'
+import { createCronSchedule } from '../../src/time/cron-schedule.ts'
 import { expectedInstants, readPattern, stretchesOf } from './calendar-truth.ts'
 
 export interface CalendarFigures {
@@ -22,8 +22,8 @@ export function compareZone(
   const figures = { instants: 0, changes: stretches.length - 1, twice: 0, skipped: 0, invented: 0 }
   for (const pattern of patterns) {
     const expected = expectedInstants(readPattern(pattern), stretches)
-    const calendar = createCalendar(pattern, timeZone, begin)
-    const found = calendar.between(begin - 1, end - 1, Number.MAX_SAFE_INTEGER)
+    const schedule = createCronSchedule(pattern, timeZone, begin)
+    const found = schedule.between(begin - 1, end - 1, Number.MAX_SAFE_INTEGER)
     const [wanted, had] = [new Set(expected), new Set(found)]
     figures.instants += expected.length
     figures.twice += found.length - had.size

@@ -1,7 +1,7 @@
-import type { Calendar } from '../../calendar.ts'
 import { createClock } from '../../database/clock.ts'
 import { readReconcileReport } from '../../stripe/sync/reconcile-report.ts'
 import { createSyncState, type SyncJobState } from '../../stripe/sync/sync-state.ts'
+import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
 /** How long after its time a round may end. */
@@ -41,7 +41,7 @@ export const sweeps: Check = {
 function tellAge(
   name: string,
   state: SyncJobState | undefined,
-  schedule: Calendar,
+  schedule: CronSchedule,
   more: string,
 ): LookUpResult {
   if (state === undefined || state.succeededAt === null)

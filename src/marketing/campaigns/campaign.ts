@@ -1,5 +1,5 @@
-import { createCalendar } from '../../calendar.ts'
 import { AppError, messageOf } from '../../errors.ts'
+import { createCronSchedule } from '../../time/cron-schedule.ts'
 import type { Channels } from '../channels/channel.ts'
 import { lengthMin, readText } from '../posts/placeholders.ts'
 
@@ -106,7 +106,7 @@ function checkTimes(
 ): Pick<CampaignDraft, 'cron' | 'timeZone' | 'nextSlotAt'> {
   const cron = request.cron.trim()
   const { timeZone } = request
-  return { cron, timeZone, nextSlotAt: createCalendar(cron, timeZone, now).next(now) }
+  return { cron, timeZone, nextSlotAt: createCronSchedule(cron, timeZone, now).next(now) }
 }
 
 /** The channel of that name. Throws `unknown_channel`, naming those that there are. */

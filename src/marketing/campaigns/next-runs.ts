@@ -1,5 +1,5 @@
-import { createCalendar } from '../../calendar.ts'
-import { createWallClock } from '../../wall-clock.ts'
+import { createCronSchedule } from '../../time/cron-schedule.ts'
+import { createZonedClock } from '../../time/zoned-clock.ts'
 import type { Campaign } from './store.ts'
 
 /** A slot to come. */
@@ -12,8 +12,8 @@ export interface NextRun {
 /** The first slots after `now`; none while the campaign is paused. Pure. */
 export function nextRuns(campaign: Campaign, now: number, countMax: number): readonly NextRun[] {
   if (campaign.isPaused) return []
-  const clock = createWallClock(campaign.timeZone)
-  return createCalendar(campaign.cron, campaign.timeZone, now)
+  const clock = createZonedClock(campaign.timeZone)
+  return createCronSchedule(campaign.cron, campaign.timeZone, now)
     .between(Math.max(now, campaign.slotsThrough), Number.MAX_SAFE_INTEGER, countMax)
     .map((slot) => ({ slot, local: toLocal(clock.at(slot), slot) }))
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import { createCalendar } from '../../calendar.ts'
 import type { NewPostRow, Schema } from '../../database/schema.ts'
+import { createCronSchedule } from '../../time/cron-schedule.ts'
 import { postIdOf, slotKeyOf } from '../posts/key.ts'
 import { composePost } from '../posts/render.ts'
 import type { PostStore } from '../posts/store.ts'
@@ -27,7 +27,7 @@ export async function openSlots(
   campaign: Campaign,
   now: number,
 ): Promise<SlotPlan | undefined> {
-  const plan = planSlots(createCalendar(campaign.cron, campaign.timeZone, now), {
+  const plan = planSlots(createCronSchedule(campaign.cron, campaign.timeZone, now), {
     slotsThrough: campaign.slotsThrough,
     now,
     graceMs,

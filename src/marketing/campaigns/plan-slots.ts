@@ -1,4 +1,4 @@
-import type { Calendar } from '../../calendar.ts'
+import type { CronSchedule } from '../../time/cron-schedule.ts'
 
 /** The slots of a campaign that came up, and where its cursor goes. */
 export interface SlotPlan {
@@ -21,9 +21,9 @@ export interface SlotWindow {
 }
 
 /** What came up since the last look, whatever kept the process from looking. Pure. */
-export function planSlots(calendar: Calendar, window: SlotWindow): SlotPlan {
+export function planSlots(schedule: CronSchedule, window: SlotWindow): SlotPlan {
   const { now, graceMs, countMax } = window
-  const slots = calendar.between(window.slotsThrough, now, countMax)
+  const slots = schedule.between(window.slotsThrough, now, countMax)
   const last = slots.at(-1)
   const slotsThrough =
     slots.length === countMax && last !== undefined ? last : Math.max(window.slotsThrough, now)
@@ -32,6 +32,6 @@ export function planSlots(calendar: Calendar, window: SlotWindow): SlotPlan {
     due: slots.filter((slot) => slot >= oldestInGrace),
     missed: slots.filter((slot) => slot < oldestInGrace),
     slotsThrough,
-    nextSlotAt: calendar.next(slotsThrough),
+    nextSlotAt: schedule.next(slotsThrough),
   }
 }

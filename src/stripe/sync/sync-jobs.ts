@@ -1,9 +1,9 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { Traces } from '../../../instrumentation/traces/traces.ts'
-import type { Calendar } from '../../calendar.ts'
 import { describeError } from '../../describe-error.ts'
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
+import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { type Pacing, withRateLimitRetry } from '../client/paginate.ts'
 import type { LostEventsNotice } from '../webhook/thin-event.ts'
 import { reconcile } from './reconcile.ts'
@@ -14,8 +14,8 @@ import type { SyncContext } from './sync-context.ts'
 export interface SyncJobsOptions extends SyncContext {
   /** Whether this process is the leader: it alone runs the sync jobs by itself. */
   readonly isLeader: () => boolean
-  readonly sweepSchedule: Calendar
-  readonly reconcileSchedule: Calendar
+  readonly sweepSchedule: CronSchedule
+  readonly reconcileSchedule: CronSchedule
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Makes sure that the key is of the ledger's account; asked before the first job. */
   readonly checkAccount: () => Promise<void>

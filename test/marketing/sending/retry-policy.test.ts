@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createCalendar } from '../../../src/calendar.ts'
 import { planSlots } from '../../../src/marketing/campaigns/plan-slots.ts'
 import { readRetryAfter } from '../../../src/marketing/channels/retry-after.ts'
 import { attemptsMax, decideRetry } from '../../../src/marketing/sending/retry-policy.ts'
+import { createCronSchedule } from '../../../src/time/cron-schedule.ts'
 import { minuteMs, morning } from '../../support/marketing.ts'
 
 const nine = morning + 30_000
-const everyMinute = createCalendar('* * * * *', 'UTC', morning)
+const everyMinute = createCronSchedule('* * * * *', 'UTC', morning)
 const graceMs = 10 * minuteMs
 
 describe('slots that came up since the last look', () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { noTraces } from '../../../instrumentation/traces/traces.ts'
-import { createCalendar } from '../../../src/calendar.ts'
 import { createClock } from '../../../src/database/clock.ts'
 import type { StripePage } from '../../../src/stripe/client/lists.ts'
 import { forEachPage } from '../../../src/stripe/client/paginate.ts'
@@ -11,6 +10,7 @@ import { readReconcileReport } from '../../../src/stripe/sync/reconcile-report.t
 import { reconcileWindow } from '../../../src/stripe/sync/reconcile-window.ts'
 import { createSyncJobs } from '../../../src/stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../../../src/stripe/sync/sync-state.ts'
+import { createCronSchedule } from '../../../src/time/cron-schedule.ts'
 import { payment } from '../../support/facts.ts'
 import {
   engines,
@@ -166,8 +166,8 @@ async function openSyncJobs(testLedger?: TestLedger) {
     queries: database.queries,
     syncState: store,
     isLeader: () => state.isLeader,
-    sweepSchedule: createCalendar('*/5 * * * *', 'UTC', 0),
-    reconcileSchedule: createCalendar('0 * * * *', 'UTC', 0),
+    sweepSchedule: createCronSchedule('*/5 * * * *', 'UTC', 0),
+    reconcileSchedule: createCronSchedule('0 * * * *', 'UTC', 0),
     checkAccount: () => state.account(),
     now: () => state.now,
     log: {

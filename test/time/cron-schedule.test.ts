@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createCalendar } from '../../src/calendar.ts'
+import { createCronSchedule } from '../../src/time/cron-schedule.ts'
 import { patterns, yearCount, yearFirst, zones } from '../scripts/calendar-cases.ts'
 import { compareZone } from '../scripts/compare-calendar.ts'
 
 function runs(pattern: string, zone: string, from: string, count: number) {
   const after = Date.parse(from)
-  return createCalendar(pattern, zone, after)
+  return createCronSchedule(pattern, zone, after)
     .between(after, Number.MAX_SAFE_INTEGER, count)
     .map((instant) => new Date(instant).toISOString().slice(0, 16))
 }
@@ -79,7 +79,7 @@ describe('where the clock is put back', () => {
 const seed = Date.now() % 1_000
 const sample = [0, 13, 27].map((step) => zones[(seed + step) % zones.length] ?? 'UTC')
 
-it.each(sample)(`the calendar agrees with an independent calculation for %s (${seed})`, (zone) => {
+it.each(sample)(`the schedule agrees with an independent calculation for %s (${seed})`, (zone) => {
   const sparse = patterns.filter((pattern) => !pattern.startsWith('0 * * * *'))
   const first = yearFirst + (seed % (yearCount - 1))
   const { instants, ...wrong } = compareZone(zone, sparse, { first, count: 1 })
