@@ -54,11 +54,20 @@ test('only instrumentation imports OpenTelemetry', () => {
   expect(offenders(breaks)).toEqual([])
 })
 
-test('instrumentation imports from src only the types of the ledger', () => {
+test('instrumentation imports from src only the types of the ledger, and time', () => {
   const breaks = ({ file, target, typeOnly }: Import) =>
     isIn(file, 'instrumentation/') &&
     isIn(target, 'src/') &&
+    !isIn(target, 'src/time/') &&
     !(typeOnly && isIn(target, 'src/ledger/'))
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('anybody may import time, which imports of ours only the errors', () => {
+  const breaks = ({ file, target }: Import) =>
+    isIn(file, 'src/time/') &&
+    isIn(target, 'src/', 'instrumentation/') &&
+    !isIn(target, 'src/time/', 'src/errors.ts')
   expect(offenders(breaks)).toEqual([])
 })
 

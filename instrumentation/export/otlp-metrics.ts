@@ -7,6 +7,7 @@ import {
   type MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { withTimeout } from '../../src/time/with-timeout.ts'
 import { explainExport } from './diagnostics.ts'
 
 export interface OtlpPushOptions {
@@ -101,10 +102,7 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
   return {
     stop: async (timeoutMs) => {
       clearInterval(timer)
-      const { promise: expired, resolve } = Promise.withResolvers<void>()
-      const limit = setTimeout(resolve, timeoutMs)
-      await Promise.race([pushLast(), expired])
-      clearTimeout(limit)
+      await withTimeout(pushLast(), timeoutMs)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
+import { withTimeout } from '../../src/time/with-timeout.ts'
 
 export interface ScrapeOptions {
   /**
@@ -28,7 +29,7 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
   let reading: Promise<string> | undefined
 
   const read = (): Promise<string> => {
-    reading ??= withTimeout(readPage(options), options.pageAgeMsMax).finally(() => {
+    reading ??= readPageInTime(options).finally(() => {
       reading = undefined
     })
     return reading
@@ -60,6 +61,12 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
   }
 }
 
+async function readPageInTime(options: ScrapeOptions): Promise<string> {
+  const page = await withTimeout(readPage(options), options.pageAgeMsMax)
+  if (page === undefined) throw tooOld(options.pageAgeMsMax)
+  return page
+}
+
 async function readPage(options: ScrapeOptions): Promise<string> {
   const startedAt = performance.now()
   const isLeader = await options.applyTotals()
@@ -83,14 +90,4 @@ async function readGroup(reader: MetricReader): Promise<string> {
   const { resourceMetrics, errors } = await reader.collect()
   if (errors.length > 0) throw new Error(`collecting failed: ${errors.map(String).join('; ')}`)
   return new PrometheusSerializer('', false, constantLabels, true, true).serialize(resourceMetrics)
-}
-
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  const { promise: expired, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(tooOld(timeoutMs)), timeoutMs)
-  try {
-    return await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
-  }
 }

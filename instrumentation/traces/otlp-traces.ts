@@ -15,6 +15,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
+import { withTimeout } from '../../src/time/with-timeout.ts'
 import { createTraceOutlet, type TraceOutletOptions } from './span-exporter.ts'
 import { type OpenSpan, silentSpan, type Traces } from './traces.ts'
 
@@ -96,10 +97,10 @@ export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
         : { traceId: context.traceId, spanId: context.spanId }
     },
     stop: async (timeoutMs) => {
-      const { promise: expired, resolve } = Promise.withResolvers<void>()
-      const limit = setTimeout(resolve, timeoutMs)
-      await Promise.race([provider.shutdown().catch(() => undefined), expired])
-      clearTimeout(limit)
+      await withTimeout(
+        provider.shutdown().catch(() => undefined),
+        timeoutMs,
+      )
     },
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
 import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
+import { parseDurationMs } from '../time/duration.ts'
 
 /** One price behind a plan: found by its lookup key at Stripe, or named outright. */
 export type PlanPrice =
@@ -49,14 +50,14 @@ const origin = z
     'give origins alone, such as https://shop.example.com, separated by commas',
   )
 
-const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 function durationMs(fallbackMs: number) {
   return z
     .string()
-    .regex(/^\d{1,6}(ms|s|m)$/, 'give a number with its unit, such as 500ms, 10s or 2m')
-    .transform((value) => {
-      const [, amount = '', unit = ''] = value.match(/^(\d+)(ms|s|m)$/) ?? []
-      return Number(amount) * (durationUnitsMs[unit] ?? 0)
+    .transform((value, context) => {
+      const readMs = parseDurationMs(value, ['ms', 's', 'm'])
+      if (readMs !== undefined) return readMs
+      context.addIssue('give a number with its unit, such as 500ms, 10s or 2m')
+      return z.NEVER
     })
     .default(fallbackMs)
 }

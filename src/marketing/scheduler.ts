@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { LedgerTime } from '../database/ledger-time.ts'
 import { messageOf } from '../errors.ts'
+import { withTimeout } from '../time/with-timeout.ts'
 import { openSlots, type SlotOpener } from './campaigns/open-slots.ts'
 import type { Campaign } from './campaigns/store.ts'
 import type { MarketingLog } from './log.ts'
@@ -121,18 +122,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       clearTimeout(timer)
       sender.stop()
       await looking
-      await within(timeoutMs, idle())
+      await (timeoutMs === undefined ? idle() : withTimeout(idle(), timeoutMs))
       await postSlot.commitLeftovers()
     },
   }
-}
-
-async function within(timeoutMs: number | undefined, work: Promise<void>): Promise<void> {
-  if (timeoutMs === undefined) return work
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, timeoutMs)
-  await Promise.race([work, promise])
-  clearTimeout(timer)
 }
 
 function logResolved(log: MarketingLog, posts: readonly ResolvedPost[]): void {

@@ -1,4 +1,5 @@
 import type { Logger } from '../../log.ts'
+import { withTimeout } from '../../time/with-timeout.ts'
 import type { StripeAccount, StripeGateway } from './gateway.ts'
 
 export interface AccountLookup {
@@ -41,11 +42,7 @@ export function lookUpAccount(
   }
 
   return {
-    within: (waitMs) => {
-      const { promise, resolve } = Promise.withResolvers<undefined>()
-      const limit = setTimeout(resolve, waitMs, undefined)
-      return Promise.race([answer, promise]).finally(() => clearTimeout(limit))
-    },
+    within: (waitMs) => withTimeout(answer, waitMs),
     onceKnown: (tell) => void tellWhenKnown(tell),
     stop: () => {
       stopped = true

@@ -1,3 +1,4 @@
+import { withSignal } from '../../time/with-timeout.ts'
 import type { StripePage } from './lists.ts'
 import { rateLimitWaitMs } from './stripe-error.ts'
 
@@ -41,22 +42,11 @@ export async function withRateLimitRetry<T>(
   for (let refusals = 1; ; refusals += 1) {
     signal.throwIfAborted()
     try {
-      return await unlessAborted(call(), signal)
+      return await withSignal(call(), signal)
     } catch (cause) {
       const waitMs = rateLimitWaitMs(cause)
       if (waitMs === undefined || refusals >= refusalCountMax) throw cause
       await pause(Math.min(waitMs * 2 ** (refusals - 1), waitMsMax))
     }
-  }
-}
-
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([answer, promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
