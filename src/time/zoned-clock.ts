@@ -8,7 +8,7 @@ export interface ZonedClock {
   change(after: number, through: number): number | null
 }
 
-/** The instants in [`from`, `until`) share one UTC offset. */
+/** The instants in [`from`, `until`) share one UTC offset; those just outside have another. */
 interface OffsetSpan {
   readonly from: number
   readonly until: number
@@ -48,13 +48,14 @@ export function createZonedClock(timeZone: string): ZonedClock {
         )
         .map(({ offsetMs }) => reading - offsetMs),
     change: (after, through) => {
-      const [first, ...later] = spansIn(after, through)
-      return later.find(({ offsetMs }) => offsetMs !== first?.offsetMs)?.from ?? null
+      const { until } = spanAt(after)
+      return until <= through ? until : null
     },
   }
 }
 
 function readSpan(zoneId: string, instant: number): OffsetSpan {
+  // `previous` leaves out a transition at the very instant.
   const from = zonedAt(zoneId, instant + 1).getTimeZoneTransition('previous')
   const zoned = zonedAt(zoneId, instant)
   return {
