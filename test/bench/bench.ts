@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { cpuSeconds, median, startProgram, stopProgram } from './programs.ts'
+import { withTemporaryFolder } from './temporary-folder.ts'
 import { variants } from './variants.ts'
 
 /**
@@ -21,7 +17,6 @@ const { values } = parseArgs({
 })
 const secret = 'whsec_bench'
 const names = [...Object.keys(variants), 'bare-hono']
-const clockTicksPerSecond = 100
 
 interface Run {
   readonly perSecond: number
@@ -37,29 +32,13 @@ const resultLine = z.object({
 })
 
 function start(file: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [new URL(file, import.meta.url).pathname, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const nextLine = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
-  return { child, nextLine }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
-}
-
-/** User and system time of a process so far, from Linux. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond
+  const program = startProgram([new URL(file, import.meta.url).pathname, ...args], {})
+  const nextLine = async (): Promise<unknown> => JSON.parse(await program.lineThat(() => true))
+  return { program, nextLine }
 }
 
 async function load(port: number, requests: number, seed: number) {
-  const { child, nextLine } = start('load.ts', [
+  const { program, nextLine } = start('load.ts', [
     `--port=${port}`,
     `--secret=${secret}`,
     `--requests=${requests}`,
@@ -69,40 +48,36 @@ async function load(port: number, requests: number, seed: number) {
   await nextLine()
   return {
     go: async () => {
-      child.stdin.write('go\n')
+      program.write('go\n')
       const result = resultLine.parse(await nextLine())
-      await stop(child)
+      await stopProgram(program)
       return result
     },
   }
 }
 
-async function runVariant(name: string, seed: number): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'countinghouse-bench-'))
-  const server = start('server.ts', [name, folder, secret])
-  try {
-    const { port } = readyLine.parse(await server.nextLine())
-    const requests = name === 'one transaction per event' ? 6_000 : Number(values.requests)
-    await (await load(port, Math.ceil(requests / 6), seed + 500)).go()
-    const measured = await load(port, requests, seed)
-    const before = cpuSeconds(server.child.pid ?? 0)
-    const { seconds, statuses, loadCpuSeconds } = await measured.go()
-    const serverCpu = cpuSeconds(server.child.pid ?? 0) - before
-    if (statuses['200'] !== requests)
-      throw new Error(`${name}: answers were ${JSON.stringify(statuses)} to ${requests} webhooks`)
-    return {
-      perSecond: requests / seconds,
-      serverCpuMicroseconds: (serverCpu / requests) * 1e6,
-      loadCpuMicroseconds: (loadCpuSeconds / requests) * 1e6,
+function runVariant(name: string, seed: number): Promise<Run> {
+  return withTemporaryFolder(async (folder) => {
+    const server = start('server.ts', [name, folder, secret])
+    try {
+      const { port } = readyLine.parse(await server.nextLine())
+      const requests = name === 'one transaction per event' ? 6_000 : Number(values.requests)
+      await (await load(port, Math.ceil(requests / 6), seed + 500)).go()
+      const measured = await load(port, requests, seed)
+      const before = cpuSeconds(server.program.pid)
+      const { seconds, statuses, loadCpuSeconds } = await measured.go()
+      const serverCpu = cpuSeconds(server.program.pid) - before
+      if (statuses['200'] !== requests)
+        throw new Error(`${name}: answers were ${JSON.stringify(statuses)} to ${requests} webhooks`)
+      return {
+        perSecond: requests / seconds,
+        serverCpuMicroseconds: (serverCpu / requests) * 1e6,
+        loadCpuMicroseconds: (loadCpuSeconds / requests) * 1e6,
+      }
+    } finally {
+      await stopProgram(server.program)
     }
-  } finally {
-    await stop(server.child)
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
+  })
 }
 
 const runs = new Map<string, Run[]>(names.map((name) => [name, []]))
