@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
+import { counterNames } from '../instrumentation/counters.ts'
 
 /** The rules that keep the house in order: who may import whom, how long a file may be. */
 const root = new URL('..', import.meta.url).pathname
@@ -54,6 +55,8 @@ test('only instrumentation imports OpenTelemetry', () => {
   expect(offenders(breaks)).toEqual([])
 })
 
+const contract = 'instrumentation/counters.ts'
+
 test('instrumentation imports from src only the types of the ledger, and time', () => {
   const breaks = ({ file, target, typeOnly }: Import) =>
     isIn(file, 'instrumentation/') &&
@@ -71,14 +74,30 @@ test('anybody may import time, which imports of ours only the errors', () => {
   expect(offenders(breaks)).toEqual([])
 })
 
-test('the contract of the counters imports nothing', () => {
-  expect(imports.filter(({ file }) => file === 'instrumentation/counters.ts')).toEqual([])
+test('anybody may import the contract of the counters, which imports nothing', () => {
+  expect(imports.filter(({ file }) => file === contract)).toEqual([])
+  expect(imports.filter(({ target }) => target === contract).length).toBeGreaterThan(10)
 })
 
-test('the ledger never imports instrumentation', () => {
+test('all counters are listed in the contract, and where the compiler completes the list', () => {
+  const listsAll = (file: string) => counterNames.every((name) => textOf(file).includes(name))
+  expect(files.filter(listsAll)).toEqual([
+    'instrumentation/business/recorder.ts',
+    contract,
+    'src/emulator/pages/counters-view.ts',
+    'src/ledger/fact-key.ts',
+  ])
+})
+
+test('the ledger imports of instrumentation only the contract of the counters', () => {
   const breaks = ({ file, target }: Import) =>
-    isIn(file, 'src/ledger/') && isIn(target, 'instrumentation/')
+    isIn(file, 'src/ledger/') && isIn(target, 'instrumentation/') && target !== contract
   expect(offenders(breaks)).toEqual([])
+})
+
+test('only the file of fact keys writes how a key begins', () => {
+  const prefix = /['"`^](payment|checkout|post):/
+  expect(files.filter((file) => prefix.test(textOf(file)))).toEqual(['src/ledger/fact-key.ts'])
 })
 
 const portsOfFeatures: ReadonlySet<string> = new Set([
@@ -86,10 +105,11 @@ const portsOfFeatures: ReadonlySet<string> = new Set([
   'instrumentation/traces/traces.ts',
 ])
 
-test('features import of instrumentation only the types of the recorder and of traces', () => {
+test('features import of instrumentation only the contract and the types of the recorder and of traces', () => {
   const breaks = ({ file, target, typeOnly }: Import) =>
     isIn(file, 'src/billing/', 'src/stripe/', 'src/marketing/') &&
     isIn(target, 'instrumentation/') &&
+    target !== contract &&
     !(typeOnly && portsOfFeatures.has(target))
   expect(offenders(breaks)).toEqual([])
 })

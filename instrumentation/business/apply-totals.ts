@@ -1,8 +1,8 @@
 import type { Attributes, Counter, Meter } from '@opentelemetry/api'
-import type { CounterName, Total } from '../../src/ledger/fact.ts'
-import { counters } from '../counters.ts'
+import type { Total } from '../../src/ledger/fact.ts'
+import { type CounterName, counterNames, counters, labelsOf } from '../counters.ts'
 
-/** The three counters, kept at the committed totals. */
+/** The counters of the contract, kept at the committed totals. */
 export interface AppliedTotals {
   /**
    * Raises the counters to totals that a commit returned. A smaller, later answer changes nothing.
@@ -94,15 +94,6 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
     exposed: snapshot,
   }
 }
-
-/** The values that a counter's attribute may take; one empty label for a counter without any. */
-export function labelsOf(name: CounterName, plans: readonly string[]): readonly string[] {
-  const { values } = counters[name]
-  if (values === null) return ['']
-  return values === 'plans' ? plans : values
-}
-
-const counterNames = Object.keys(counters) as (keyof typeof counters & CounterName)[]
 
 function seriesKey(name: CounterName, label: string): string {
   return `${name} ${label}`

@@ -1,15 +1,28 @@
-import type { CounterName, Fact, PaymentStatus, Proof, Recorded } from '../../src/ledger/fact.ts'
+import type { Fact, Proof, Recorded } from '../../src/ledger/fact.ts'
 import type { Alongside } from '../../src/ledger/record/ledger.ts'
-import { labelsOf } from './apply-totals.ts'
+import { type CounterName, type LabelOf, labelsOf } from '../counters.ts'
 
-/** The three methods that increment the counters. Each resolves after the commit. */
-export interface Recorder {
+/** The method that records each counter's facts. */
+const methods = {
   /** A channel confirmed a promotional post. */
-  recordMarketingPost(post: Proof, alongside?: Alongside): Promise<Recorded>
+  marketing_posts_total: 'recordMarketingPost',
   /** Stripe created a Checkout Session for a plan of the contract. */
-  recordCheckoutStarted(plan: string, checkout: Proof, alongside?: Alongside): Promise<Recorded>
+  billing_checkout_started_total: 'recordCheckoutStarted',
   /** Stripe says that a payment succeeded, an attempt failed or a refund succeeded. */
-  recordPayment(status: PaymentStatus, payment: Proof, alongside?: Alongside): Promise<Recorded>
+  billing_payments_total: 'recordPayment',
+} as const satisfies Readonly<Record<CounterName, `record${string}`>>
+
+type RecordFact<Name extends CounterName> =
+  LabelOf<Name> extends ''
+    ? (proof: Proof<Name>, alongside?: Alongside) => Promise<Recorded>
+    : (label: LabelOf<Name>, proof: Proof<Name>, alongside?: Alongside) => Promise<Recorded>
+
+type RecordingMethods = {
+  readonly [Name in CounterName as (typeof methods)[Name]]: RecordFact<Name>
+}
+
+/** The methods that increment the counters, one for each. Each resolves after the commit. */
+export interface Recorder extends RecordingMethods {
   /** Whether a plan may be a label: configured, or with a total from earlier. */
   hasPlan(plan: string): boolean
 }
@@ -32,6 +45,6 @@ export function createRecorder({ record, plans }: RecorderOptions): Recorder {
       through('billing_checkout_started_total', plan, checkout, alongside),
     recordPayment: (status, payment, alongside) =>
       through('billing_payments_total', status, payment, alongside),
-    hasPlan: (plan) => labelsOf('billing_checkout_started_total', plans).includes(plan),
+    hasPlan: (plan) => plans.includes(plan),
   }
 }

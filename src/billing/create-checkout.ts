@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Recorder } from '../../instrumentation/business/recorder.ts'
 import { AppError } from '../errors.ts'
+import { checkoutKey } from '../ledger/fact-key.ts'
 import type { CreatedCheckout, StripeGateway } from '../stripe/client/gateway.ts'
 import type { Plans } from './plans.ts'
 import type { ReturnPages } from './return-pages.ts'
@@ -56,7 +57,7 @@ export async function createCheckout(
     idempotencyKeyOf(caller),
   )
   await checkouts.recorder.recordCheckoutStarted(plan, {
-    key: `checkout:${checkout.id}`,
+    key: checkoutKey(checkout.id),
     occurredAt: checkout.createdAt,
     objectCreatedAt: checkout.createdAt,
     source: 'api',

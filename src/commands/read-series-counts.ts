@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
+import { type CounterName, seriesNameOf } from '../../instrumentation/counters.ts'
 import type { Schema } from '../database/schema.ts'
+import { toCounterName } from '../ledger/fact.ts'
 import { readSeriesOfFacts, type SeriesOfFacts } from '../ledger/read/series.ts'
-import { seriesNameOf } from '../stripe/facts/series-name.ts'
 
 export interface SeriesCount {
+  readonly counter: CounterName
   readonly facts: number
   readonly total: number
   /** The sum over all hours, from which `/v1/totals` takes its number of facts. */
@@ -23,8 +25,9 @@ export async function readSeriesCounts(
     await queries.selectFrom('totals').select(['counter', 'label']).distinct().execute(),
     await queries.selectFrom('hourly').select(['counter', 'label']).distinct().execute(),
   ]
-  for (const series of lists.flat()) {
-    const name = seriesNameOf(series.counter, series.label)
+  for (const { counter, label } of lists.flat()) {
+    const series = { counter: toCounterName(counter), label }
+    const name = seriesNameOf(series.counter, label)
     if (!counts.has(name)) counts.set(name, await countSeries(queries, series))
   }
   return counts
@@ -54,6 +57,7 @@ async function countSeries(
     ])
     .executeTakeFirstOrThrow()
   return {
+    counter,
     facts: Number(row.facts ?? 0),
     total: Number(row.total ?? 0),
     hourly: Number(row.hourly ?? 0),

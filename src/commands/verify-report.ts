@@ -1,3 +1,4 @@
+import { isProvenByStripe } from '../../instrumentation/counters.ts'
 import type { Comparison, SeriesComparison } from '../stripe/sync/compare.ts'
 import type { SeriesCount } from './read-series-counts.ts'
 import { formatTable } from './table.ts'
@@ -30,16 +31,16 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
 
   const rows = names.map((name) => {
     const compared = series.get(name)
-    const count = counts.get(name) ?? { facts: 0, total: 0, hourly: 0 }
-    const byStripe = name.startsWith('billing_')
+    const count = counts.get(name)
+    const byStripe = count === undefined || isProvenByStripe(count.counter)
     return [
       name,
       byStripe ? String(compared?.stripe ?? 0) : '-',
       byStripe ? String(compared?.ledger ?? 0) : '-',
       byStripe ? String(missing.series[name] ?? 0) : '-',
       byStripe ? String(compared?.absent ?? 0) : '-',
-      String(count.facts),
-      String(count.total),
+      String(count?.facts ?? 0),
+      String(count?.total ?? 0),
     ]
   })
   const header = ['series', 'Stripe', 'ledger', 'missing', 'extra', 'all facts', 'committed']

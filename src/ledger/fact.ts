@@ -1,19 +1,10 @@
-/** The statuses that `billing_payments_total` distinguishes. */
-export const paymentStatuses = ['success', 'failed', 'refunded'] as const
-export type PaymentStatus = (typeof paymentStatuses)[number]
-
-export const counterNames = [
-  'marketing_posts_total',
-  'billing_checkout_started_total',
-  'billing_payments_total',
-] as const
-export type CounterName = (typeof counterNames)[number]
+import { type CounterName, isCounterName } from '../../instrumentation/counters.ts'
+import type { FactKey } from './fact-key.ts'
 
 /** Reads a counter's name back from the ledger. Throws a TypeError for a name that none has. */
 export function toCounterName(name: string): CounterName {
-  const known = counterNames.find((one) => one === name)
-  if (known === undefined) throw new TypeError(`the ledger holds an unknown counter "${name}"`)
-  return known
+  if (!isCounterName(name)) throw new TypeError(`the ledger holds an unknown counter "${name}"`)
+  return name
 }
 
 /** What reported a fact. */
@@ -27,9 +18,9 @@ export type FactSource =
   | 'operator'
 
 /** What proves that something happened once, whichever source reported it. */
-export interface Proof {
-  /** The fact's identity, the same from every source. At most 255 characters. */
-  readonly key: string
+export interface Proof<Name extends CounterName = CounterName> {
+  /** At most 255 characters. */
+  readonly key: FactKey<Name>
   /** When it happened as the source reports it, in milliseconds. For plots, never for order. */
   readonly occurredAt: number
   /**

@@ -1,4 +1,5 @@
-import type { Fact, PaymentStatus } from '../../src/ledger/fact.ts'
+import type { PaymentStatus } from '../../instrumentation/counters.ts'
+import type { Fact } from '../../src/ledger/fact.ts'
 import { genesis } from './open-test-ledger.ts'
 
 /** A payment of 10.00 USD, made an hour after the ledger began. */

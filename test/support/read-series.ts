@@ -1,4 +1,6 @@
-const businessSeries = /^(marketing_|billing_)/
+import { counterNames } from '../../instrumentation/counters.ts'
+
+const businessSeries = new RegExp(`^(${counterNames.join('|')})\\b`)
 
 /** The business series of a Prometheus page by their text, such as `billing_payments_total{status="failed"}`. */
 export function parseSeries(page: string): ReadonlyMap<string, number> {

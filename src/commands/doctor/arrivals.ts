@@ -83,7 +83,7 @@ async function readRecentKeys(
         key: fact.proof.key,
         type: event.type,
         createdAt: event.created * 1000,
-        isCheckout: fact.kind === 'checkout_started',
+        isCheckout: fact.counter === 'billing_checkout_started_total',
       },
     ]
   })

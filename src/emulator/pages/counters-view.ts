@@ -1,30 +1,24 @@
 import { html } from 'hono/html'
+import { type CounterName, counterNames, labelsOf } from '../../../instrumentation/counters.ts'
 import type { Series } from './counters.ts'
 import type { Html } from './layout.ts'
 
-const groups = [
-  { name: 'marketing_posts_total', title: 'Posts', labels: [null] },
-  {
-    name: 'billing_checkout_started_total',
-    title: 'Checkouts started',
-    labels: ['starter', 'professional', 'enterprise'],
-  },
-  {
-    name: 'billing_payments_total',
-    title: 'Payments',
-    labels: ['success', 'failed', 'refunded'],
-  },
-] as const
+const titles: Readonly<Record<CounterName, string>> = {
+  marketing_posts_total: 'Posts',
+  billing_checkout_started_total: 'Checkouts started',
+  billing_payments_total: 'Payments',
+}
 
-/** The three counters with all their series; the page's script keeps them fresh. */
-export function countersView(series: readonly Series[]): Html {
+/** The counters with all their series, those of the plans for sale too; the page's script keeps them fresh. */
+export function countersView(series: readonly Series[], plans: readonly string[]): Html {
   return html`
-<div class="counters">${groups.map(({ name, title, labels }) => {
+<div class="counters">${counterNames.map((name) => {
+    const ofContract = labelsOf(name, plans).map((label) => (label === '' ? null : label))
     const found = series.filter((each) => each.name === name).map(({ label }) => label)
-    const all = [...new Set<string | null>([...labels, ...found])]
+    const all = [...new Set([...ofContract, ...found])]
     return html`
   <div class="card counter">
-    <h3>${title}</h3><code class="soft">${name}</code>
+    <h3>${titles[name]}</h3><code class="soft">${name}</code>
     <dl>${all.map((label) => {
       const value = series.find((each) => each.name === name && each.label === label)?.value
       return html`

@@ -26,6 +26,8 @@ export interface ShopParts {
 
 /** The shop: three plans to buy, the counters that move, and the payments so far. */
 export function shopPage(parts: ShopParts): Html {
+  const series = 'ok' in parts.counters ? parts.counters.ok : []
+  const plans = parts.offers.map(({ plan }) => plan)
   return page({
     title: 'Emulator shop',
     script: { source: shopScript, nonce: parts.nonce },
@@ -41,7 +43,7 @@ export function shopPage(parts: ShopParts): Html {
 </section>
 <section aria-labelledby="counters"><h2 id="counters">Counters</h2>
 <p class="soft small">${parts.paid ? 'Thank you, the payment went through. ' : ''}As a Prometheus scrape reads them, twice a second.</p>
-${countersView('ok' in parts.counters ? parts.counters.ok : [])}
+${countersView(series, plans)}
 <p class="note soft small" id="counters-note" role="status">${'error' in parts.counters ? parts.counters.error : ''}</p>
 </section>
 <section aria-labelledby="payments-title"><h2 id="payments-title">Recent payments</h2>

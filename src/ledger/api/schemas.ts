@@ -1,8 +1,9 @@
 // How facts, totals and statistics look in the API.
 
 import { z } from '@hono/zod-openapi'
+import { counterNames } from '../../../instrumentation/counters.ts'
 import type { FactRow } from '../../database/schema.ts'
-import { counterNames } from '../fact.ts'
+import { paymentKey } from '../fact-key.ts'
 import type { StatsSeries } from '../read/stats.ts'
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
@@ -47,7 +48,7 @@ export const factsSchema = z
   .object({
     data: z.array(
       z.object({
-        key: z.string().openapi({ example: 'payment:success:pi_3TvQ8dLkdIwHu7ix0aB1cD2e' }),
+        key: z.string().openapi({ example: paymentKey('success', 'pi_3TvQ8dLkdIwHu7ix0aB1cD2e') }),
         counter: z.string(),
         label: z.string(),
         occurred_at: instant,

@@ -1,8 +1,9 @@
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { counterNames } from '../../../instrumentation/counters.ts'
 import { AppError, messageOf } from '../../errors.ts'
-import { counterNames, type Total } from '../fact.ts'
+import type { Total } from '../fact.ts'
 
 /** The highest totals that a series ever exposed. */
 export interface HighWaterMark {

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
+import type { CounterName } from '../../../instrumentation/counters.ts'
 import type { Schema } from '../../database/schema.ts'
+import { toCounterName } from '../fact.ts'
 
 /** One counter and label. */
 export interface SeriesOfFacts {
-  readonly counter: string
+  readonly counter: CounterName
   readonly label: string
 }
 
@@ -21,6 +23,6 @@ export async function readSeriesOfFacts(
       )
     const next = await query.orderBy('counter').orderBy('label').limit(1).executeTakeFirst()
     if (next === undefined) return found
-    found.push(next)
+    found.push({ counter: toCounterName(next.counter), label: next.label })
   }
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { counters } from '../../../instrumentation/counters.ts'
 import type { Schema } from '../../database/schema.ts'
 import { type Total, toCounterName } from '../fact.ts'
 
@@ -19,6 +20,6 @@ export async function readTotals(queries: Kysely<Schema>): Promise<readonly Tota
 /** The plans that have a total, also those that are no longer for sale. */
 export function plansOf(totals: readonly Total[]): readonly string[] {
   return totals
-    .filter(({ counter }) => counter === 'billing_checkout_started_total')
+    .filter(({ counter }) => counters[counter].values === 'plans')
     .map(({ label }) => label)
 }

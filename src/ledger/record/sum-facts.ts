@@ -1,4 +1,5 @@
-import type { CounterName, Fact } from '../fact.ts'
+import type { CounterName } from '../../../instrumentation/counters.ts'
+import type { Fact } from '../fact.ts'
 
 export interface TotalSum {
   readonly counter: CounterName

@@ -25,11 +25,6 @@ export function postIdOf(campaignId: string, slotKey: string): string {
   return `post_${digest(`${campaignId}\n${slotKey}`)}`
 }
 
-/** The key of the fact that a post was sent. */
-export function factKeyOf(campaignId: string, slotKey: string): string {
-  return `post:${campaignId}:${slotKey}`
-}
-
 /** Who asked for a post. */
 export function sourceOf(slotKey: string): 'manual' | 'schedule' {
   return slotKey.startsWith(manualPrefix) ? 'manual' : 'schedule'

@@ -1,6 +1,7 @@
 import type { PostRow } from '../../database/schema.ts'
 import type { FactSource, Proof } from '../../ledger/fact.ts'
-import { factKeyOf, sourceOf } from './key.ts'
+import { postKey } from '../../ledger/fact-key.ts'
+import { sourceOf } from './key.ts'
 
 /** What the ledger keeps of a post that was sent; `evidence` is the channel's receipt. */
 export function proofOf(
@@ -8,9 +9,9 @@ export function proofOf(
   at: number,
   evidence: string,
   source: FactSource = sourceOf(post.slot_key),
-): Proof {
+): Proof<'marketing_posts_total'> {
   return {
-    key: factKeyOf(post.campaign_id, post.slot_key),
+    key: postKey(post.campaign_id, post.slot_key),
     occurredAt: at,
     objectCreatedAt: null,
     source,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkoutKey } from '../../ledger/fact-key.ts'
 import { amount, seconds } from './event.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
@@ -24,10 +25,10 @@ export function readCheckoutSession(
   if (countinghouse !== context.ledgerId) return undefined
   if (plan === undefined || !context.hasPlan(plan)) return undefined
   return {
-    kind: 'checkout_started',
-    plan,
+    counter: 'billing_checkout_started_total',
+    label: plan,
     proof: {
-      key: `checkout:${session.id}`,
+      key: checkoutKey(session.id),
       occurredAt: session.created * 1000,
       objectCreatedAt: session.created * 1000,
       source: context.source,

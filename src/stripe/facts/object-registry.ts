@@ -1,3 +1,4 @@
+import type { StripeCounter } from '../../../instrumentation/counters.ts'
 import type { ListName } from '../client/lists.ts'
 import { readCharge } from './charge.ts'
 import { readCheckoutSession } from './checkout-session.ts'
@@ -16,9 +17,14 @@ export const checkoutSessionList: ObjectReader = {
   read: (object, context) => readCheckoutSession(object, context),
 }
 
-/** Every list that can prove a fact without an event. A new one is one file and one line. */
-export const objectReaders: readonly ObjectReader[] = [
-  { list: 'charges', read: readCharge },
-  { list: 'refunds', read: (object, context) => readRefund(object, context) },
-  checkoutSessionList,
-]
+/** Every list that can prove a fact without an event, by its counter. A new one is one file and one line. */
+const readers: Readonly<Record<StripeCounter, readonly ObjectReader[]>> = {
+  billing_payments_total: [
+    { list: 'charges', read: readCharge },
+    { list: 'refunds', read: (object, context) => readRefund(object, context) },
+  ],
+  billing_checkout_started_total: [checkoutSessionList],
+}
+
+/** What the reconcile and verify read, one list after the other. */
+export const objectReaders: readonly ObjectReader[] = Object.values(readers).flat()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { paymentKey } from '../../ledger/fact-key.ts'
 import { amount, seconds } from './event.ts'
 import type { FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
 
@@ -19,10 +20,10 @@ export function paymentSuccess(
   { source }: FactContext,
 ): StripeFact {
   return {
-    kind: 'payment',
-    status: 'success',
+    counter: 'billing_payments_total',
+    label: 'success',
     proof: {
-      key: `payment:success:${intent.id}`,
+      key: paymentKey('success', intent.id),
       occurredAt,
       objectCreatedAt: intent.created * 1000,
       source,
@@ -41,10 +42,10 @@ export function paymentFailure(
   { source }: FactContext,
 ): StripeFact {
   return {
-    kind: 'payment',
-    status: 'failed',
+    counter: 'billing_payments_total',
+    label: 'failed',
     proof: {
-      key: `payment:failed:${attemptId}`,
+      key: paymentKey('failed', attemptId),
       occurredAt,
       objectCreatedAt: intent.created * 1000,
       source,

@@ -4,7 +4,10 @@ import type { StripeFact } from './stripe-fact.ts'
 
 /** Records a fact that Stripe reported by the recorder method of its counter. Resolves after the commit. */
 export function recordStripeFact(recorder: Recorder, fact: StripeFact): Promise<Recorded> {
-  return fact.kind === 'payment'
-    ? recorder.recordPayment(fact.status, fact.proof)
-    : recorder.recordCheckoutStarted(fact.plan, fact.proof)
+  switch (fact.counter) {
+    case 'billing_payments_total':
+      return recorder.recordPayment(fact.label, fact.proof)
+    case 'billing_checkout_started_total':
+      return recorder.recordCheckoutStarted(fact.label, fact.proof)
+  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { paymentKey } from '../../ledger/fact-key.ts'
 import { amount, seconds } from './event.ts'
 import type { FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
 
@@ -20,10 +21,10 @@ export function readRefund(
   if (refund.status !== 'succeeded') return undefined
   const createdAt = refund.created * 1000
   return {
-    kind: 'payment',
-    status: 'refunded',
+    counter: 'billing_payments_total',
+    label: 'refunded',
     proof: {
-      key: `payment:refunded:${refund.id}`,
+      key: paymentKey('refunded', refund.id),
       occurredAt: proof?.occurredAt ?? createdAt,
       objectCreatedAt: createdAt,
       source: context.source,

@@ -1,3 +1,4 @@
+import type { StripeCounter } from '../../../instrumentation/counters.ts'
 import { checkoutSessionEnded } from './checkout-session-ended.ts'
 import type { StripeEvent } from './event.ts'
 import { paymentIntentFailed } from './payment-intent-failed.ts'
@@ -11,16 +12,16 @@ export interface EventReader {
   read(event: StripeEvent, context: FactContext): StripeFact | undefined
 }
 
-/** Every event that can prove a fact. A new source is one file and one line. */
-const readers: readonly EventReader[] = [
-  paymentIntentSucceeded,
-  paymentIntentFailed,
-  refundSucceeded,
-  checkoutSessionEnded,
-]
+/** Every event that can prove a fact, by its counter. A new source is one file and one line. */
+const readers: Readonly<Record<StripeCounter, readonly EventReader[]>> = {
+  billing_payments_total: [paymentIntentSucceeded, paymentIntentFailed, refundSucceeded],
+  billing_checkout_started_total: [checkoutSessionEnded],
+}
 
 const byType: ReadonlyMap<string, EventReader> = new Map(
-  readers.flatMap((reader) => reader.types.map((type) => [type, reader] as const)),
+  Object.values(readers)
+    .flat()
+    .flatMap((reader) => reader.types.map((type) => [type, reader] as const)),
 )
 
 /** The event types that Stripe has to send us. */

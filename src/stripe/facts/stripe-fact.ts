@@ -1,9 +1,14 @@
-import type { FactSource, PaymentStatus, Proof } from '../../ledger/fact.ts'
+import type { LabelOf, StripeCounter } from '../../../instrumentation/counters.ts'
+import type { FactSource, Proof } from '../../ledger/fact.ts'
 
 /** A fact that Stripe told of. */
-export type StripeFact =
-  | { readonly kind: 'payment'; readonly status: PaymentStatus; readonly proof: Proof }
-  | { readonly kind: 'checkout_started'; readonly plan: string; readonly proof: Proof }
+export type StripeFact<Name extends StripeCounter = StripeCounter> = {
+  [Each in Name]: {
+    readonly counter: Each
+    readonly label: LabelOf<Each>
+    readonly proof: Proof<Each>
+  }
+}[Name]
 
 /** What a reader needs to know of us; the rest is in the event. */
 export interface FactContext {

@@ -1,8 +1,9 @@
-import { readSeriesOfFacts } from '../../ledger/read/series.ts'
+import { isProvenByStripe } from '../../../instrumentation/counters.ts'
+import { readSeriesOfFacts, type SeriesOfFacts } from '../../ledger/read/series.ts'
 import { type Pacing, withRateLimitRetry } from '../client/paginate.ts'
 import type { FactContext } from '../facts/stripe-fact.ts'
 import type { KeySet } from './key-set.ts'
-import { type LedgerSlice, readKeys } from './ledger-keys.ts'
+import { readKeys } from './ledger-keys.ts'
 import { type LookUpResult, lookUp } from './look-up-object.ts'
 import type { SyncContext } from './sync-context.ts'
 
@@ -19,15 +20,10 @@ export interface Audit extends Pick<SyncContext, 'queries' | 'lists'> {
   readonly pacing: Pacing
 }
 
-const counters: ReadonlySet<string> = new Set([
-  'billing_payments_total',
-  'billing_checkout_started_total',
-])
-
 /** Holds the ledger's facts against Stripe's lists; what they lack is retrieved before it is audited. */
 export async function auditFacts(
   audit: Audit,
-  tell: (series: Pick<LedgerSlice, 'counter' | 'label'>, key: string, result: AuditResult) => void,
+  tell: (series: SeriesOfFacts, key: string, result: AuditResult) => void,
 ): Promise<void> {
   const { queries, lists, context, listedKeys, since, lookUpCountMax, pacing } = audit
   let lookedUp = 0
@@ -41,7 +37,7 @@ export async function auditFacts(
   }
 
   const allSeries = await readSeriesOfFacts(queries)
-  for (const series of allSeries.filter(({ counter }) => counters.has(counter)))
+  for (const series of allSeries.filter(({ counter }) => isProvenByStripe(counter)))
     for await (const keys of readKeys(queries, { ...series, since })) {
       pacing.signal.throwIfAborted()
       for (const key of keys) tell(series, key, await auditKey(key))

@@ -1,3 +1,4 @@
+import { seriesNameOf } from '../../../instrumentation/counters.ts'
 import { forEachPage, type Pacing } from '../client/paginate.ts'
 import { eventSchema } from '../facts/event.ts'
 import {
@@ -8,7 +9,6 @@ import {
 } from '../facts/ingest.ts'
 import { objectReaders } from '../facts/object-registry.ts'
 import { paymentIntentFailed } from '../facts/payment-intent-failed.ts'
-import { seriesNameOf, seriesOf } from '../facts/series-name.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 import { auditFacts } from './audit-facts.ts'
 import { createDriftCheck } from './drift.ts'
@@ -80,7 +80,7 @@ export async function compareWithStripe(options: CompareOptions): Promise<Compar
       .filter(({ proof }) => !listedKeys.has(proof.key))
     for (const fact of facts) {
       listedKeys.add(fact.proof.key)
-      of(seriesOf(fact)).stripe += 1
+      of(seriesNameOf(fact.counter, fact.label)).stripe += 1
     }
     await check.add(await findMissing(queries, facts))
   }

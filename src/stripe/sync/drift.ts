@@ -1,5 +1,5 @@
+import { seriesNameOf } from '../../../instrumentation/counters.ts'
 import type { Pacing } from '../client/paginate.ts'
-import { seriesOf } from '../facts/series-name.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 import type { Drift } from './reconcile-report.ts'
 
@@ -38,7 +38,7 @@ export function createDriftCheck({ stillMissing, graceMs, now, pacing }: DriftCh
   }
 
   const note = (fact: StripeFact): void => {
-    const name = seriesOf(fact)
+    const name = seriesNameOf(fact.counter, fact.label)
     count += 1
     series[name] = (series[name] ?? 0) + 1
     if (keys.length < keyCountMax) keys.push(fact.proof.key)

@@ -1,3 +1,5 @@
+import type { StripeCounter } from '../../../instrumentation/counters.ts'
+import { type NamedByKey, type ParsedFactKey, parseFactKey } from '../../ledger/fact-key.ts'
 import type { ObjectKind, StripeLists } from '../client/lists.ts'
 import { readCharge } from '../facts/charge.ts'
 import { readCheckoutSession } from '../facts/checkout-session.ts'
@@ -17,21 +19,34 @@ export type LookUpResult =
   | 'no_object'
 
 interface Source {
-  readonly prefix: string
   readonly kind: ObjectKind
   read(object: unknown, context: FactContext): StripeFact | undefined
 }
 
-const sources: readonly Source[] = [
-  { prefix: 'payment:success:', kind: 'payment_intents', read: readSucceededIntent },
-  { prefix: 'payment:failed:', kind: 'charges', read: readCharge },
-  { prefix: 'payment:refunded:', kind: 'refunds', read: readRefund },
-  { prefix: 'checkout:', kind: 'checkout_sessions', read: readCheckoutSession },
-]
+type Sources = {
+  readonly [Name in StripeCounter]: Readonly<Record<NamedByKey<Name>, Source | 'no_object'>>
+}
+
+/** Where an object is retrieved and how it is read, by the counter and by what the key names. */
+const sources: Sources = {
+  billing_payments_total: {
+    payment_intent: { kind: 'payment_intents', read: readSucceededIntent },
+    charge: { kind: 'charges', read: readCharge },
+    event: 'no_object',
+    refund: { kind: 'refunds', read: readRefund },
+  },
+  billing_checkout_started_total: {
+    checkout_session: { kind: 'checkout_sessions', read: readCheckoutSession },
+  },
+}
+
+function sourceOf<Name extends StripeCounter>(key: ParsedFactKey<Name>): Source | 'no_object' {
+  return sources[key.counter][key.names]
+}
 
 /** Attempts that made no charge are known by their event alone. */
 export function isWithoutObject(key: string): boolean {
-  return key.startsWith('payment:failed:evt_')
+  return parseFactKey(key)?.names === 'event'
 }
 
 /** Asks Stripe for the object behind a key. Rejects as the gateway's calls do, or with a ZodError. */
@@ -40,11 +55,12 @@ export async function lookUp(
   lists: Pick<StripeLists, 'retrieveObject'>,
   context: FactContext,
 ): Promise<LookUpResult> {
-  if (isWithoutObject(key)) return 'no_object'
-  const source = sources.find(({ prefix }) => key.startsWith(prefix))
-  if (source === undefined)
+  const parsed = parseFactKey(key)
+  if (parsed === undefined || parsed.names === 'post')
     throw new TypeError(`no object of Stripe's stands behind the key ${key}`)
-  const object = await lists.retrieveObject(source.kind, key.slice(source.prefix.length))
+  const source = sourceOf(parsed)
+  if (source === 'no_object') return source
+  const object = await lists.retrieveObject(source.kind, parsed.id)
   if (object === undefined) return 'absent'
   return source.read(object, context)?.proof.key === key ? 'confirmed' : 'changed'
 }

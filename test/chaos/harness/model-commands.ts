@@ -1,6 +1,8 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
-import type { Fact, PaymentStatus, Recorded } from '../../../src/ledger/fact.ts'
+import { type PaymentStatus, seriesNameOf } from '../../../instrumentation/counters.ts'
+import type { Fact, Recorded } from '../../../src/ledger/fact.ts'
+import { checkoutKey, paymentKey, postKey } from '../../../src/ledger/fact-key.ts'
 import { genesis, type Model, type Subject } from './model-subject.ts'
 
 type Command = fc.AsyncCommand<Model, Subject>
@@ -11,16 +13,9 @@ interface FactPlan {
   readonly kind: 'good' | 'before_genesis' | 'refused' | 'plan' | 'post'
 }
 
-function seriesOf({ counter, label }: Fact): string {
-  if (counter === 'marketing_posts_total') return counter
-  return counter === 'billing_payments_total'
-    ? `${counter}{status="${label}"}`
-    : `${counter}{plan="${label}"}`
-}
-
 function toFact({ id, status, kind }: FactPlan, prefix: string): Fact {
+  const name = `${kind}:${status}:${prefix}:${id}`
   const common = {
-    key: `${kind}:${status}:${prefix}:${id}`,
     occurredAt: genesis + id * 1_000_000,
     objectCreatedAt: kind === 'before_genesis' ? genesis - 1_000 : genesis + 1_000,
     source: 'webhook',
@@ -28,12 +23,16 @@ function toFact({ id, status, kind }: FactPlan, prefix: string): Fact {
     amountMinor: id,
     currency: 'usd',
   } as const
-  if (kind === 'plan')
-    return { ...common, counter: 'billing_checkout_started_total', label: 'professional' }
-  if (kind === 'post')
-    return { ...common, objectCreatedAt: null, counter: 'marketing_posts_total', label: '' }
-  const payment = { ...common, counter: 'billing_payments_total', label: status } as const
-  return kind === 'refused' ? { ...payment, key: payment.key.padEnd(300, 'x') } : payment
+  if (kind === 'plan') {
+    const label = 'professional'
+    return { ...common, key: checkoutKey(name), counter: 'billing_checkout_started_total', label }
+  }
+  if (kind === 'post') {
+    const key = postKey('campaign', name)
+    return { ...common, key, objectCreatedAt: null, counter: 'marketing_posts_total', label: '' }
+  }
+  const key = paymentKey(status, kind === 'refused' ? name.padEnd(300, 'x') : name)
+  return { ...common, key, counter: 'billing_payments_total', label: status }
 }
 
 const facts = fc.array(
@@ -50,7 +49,7 @@ function isAsPlanned(model: Model, fact: Fact, kind: FactPlan['kind']): Recorded
   if (kind === 'before_genesis') return 'before_genesis'
   if (model.known.has(fact.key)) return 'duplicate'
   model.known.add(fact.key)
-  const series = seriesOf(fact)
+  const series = seriesNameOf(fact.counter, fact.label)
   model.totals.set(series, (model.totals.get(series) ?? 0) + 1)
   return 'new'
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Fact, paymentStatuses } from '../../../src/ledger/fact.ts'
+import { counters } from '../../../instrumentation/counters.ts'
+import type { Fact } from '../../../src/ledger/fact.ts'
 import { payment } from '../../support/facts.ts'
 import { type LedgerApi, openLedgerApi } from '../../support/ledger-api.ts'
 import { engines, genesis } from '../../support/open-test-ledger.ts'
@@ -138,7 +139,7 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
       api.setNow(genesis + Math.floor(random() * 20) * 1000)
       const facts = Array.from({ length: 1 + Math.floor(random() * 40) }, (_, index) => {
         const id = `${round % 2 === 0 ? 'a' : 'B'}_${round}_${index}`
-        const status = paymentStatuses[Math.floor(random() * 3)]
+        const status = counters.billing_payments_total.values[Math.floor(random() * 3)]
         return random() < 0.2 ? checkout(id) : payment(id, status)
       })
       for (const { key } of facts) expected.add(key)

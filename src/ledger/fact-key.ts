@@ -1,0 +1,71 @@
+import type { CounterName, PaymentStatus } from '../../instrumentation/counters.ts'
+
+/** What the keys of each counter's facts are like, by what they name: a post, or an object or event of Stripe's. */
+interface KeyForms {
+  readonly marketing_posts_total: { readonly post: `post:${string}:${string}` }
+  readonly billing_checkout_started_total: { readonly checkout_session: `checkout:${string}` }
+  readonly billing_payments_total: {
+    readonly payment_intent: `payment:success:${string}`
+    readonly charge: `payment:failed:${string}`
+    /** An attempt that no charge stands for alone. */
+    readonly event: `payment:failed:evt_${string}`
+    readonly refund: `payment:refunded:${string}`
+  }
+}
+
+export type NamedByKey<Name extends CounterName> = keyof KeyForms[Name]
+
+type Keys = { readonly [Name in CounterName]: KeyForms[Name][NamedByKey<Name>] }
+
+/** A fact's identity, unique for ever: the same whichever source reports the fact. */
+export type FactKey<Name extends CounterName = CounterName> = Keys[Name]
+
+/** The key of a post of a campaign; `slotKey` is a scheduled instant, or names a manual post. */
+export function postKey(campaignId: string, slotKey: string): FactKey<'marketing_posts_total'> {
+  return `post:${campaignId}:${slotKey}`
+}
+
+export function checkoutKey(sessionId: string): FactKey<'billing_checkout_started_total'> {
+  return `checkout:${sessionId}`
+}
+
+/**
+ * The key of a payment: a success by its PaymentIntent, a refund by its own id, a failed attempt by its
+ * charge, or by its event where no charge stands for it alone.
+ */
+export function paymentKey(status: PaymentStatus, id: string): FactKey<'billing_payments_total'> {
+  return `payment:${status}:${id}`
+}
+
+/** What a key says: whose counter's it is, and what it names. */
+export type ParsedFactKey<Name extends CounterName = CounterName> = {
+  [Each in Name]: {
+    readonly counter: Each
+    readonly names: NamedByKey<Each>
+    /** Stripe's id, or `<campaign id>:<slot key>`. */
+    readonly id: string
+  }
+}[Name]
+
+const pattern = /^(post|checkout|payment:success|payment:failed|payment:refunded):(.+)$/s
+
+/** Reads a key; undefined for a text that is none. */
+export function parseFactKey(key: string): ParsedFactKey | undefined {
+  const [, form, id] = pattern.exec(key) ?? []
+  if (id === undefined) return undefined
+  const payment = { counter: 'billing_payments_total', id } as const
+  switch (form) {
+    case 'post':
+      return { counter: 'marketing_posts_total', names: 'post', id }
+    case 'checkout':
+      return { counter: 'billing_checkout_started_total', names: 'checkout_session', id }
+    case 'payment:success':
+      return { ...payment, names: 'payment_intent' }
+    case 'payment:failed':
+      return { ...payment, names: id.startsWith('evt_') ? 'event' : 'charge' }
+    case 'payment:refunded':
+      return { ...payment, names: 'refund' }
+    default:
+      return undefined
+  }
+}
