@@ -47,8 +47,8 @@ test('there is a fixture for every event that the registry reads', () => {
 
 test('a success carries its amount, its instants and the event that proved it', () => {
   expect(readEvent(fixture('payment_intent.succeeded'), context)).toEqual({
-    kind: 'payment',
-    status: 'success',
+    counter: 'billing_payments_total',
+    label: 'success',
     proof: {
       key: 'payment:success:pi_3TvQ8dLkdIwHu7ix0aB1cD2e',
       occurredAt: 1767226060_000,
@@ -112,8 +112,8 @@ test.each([
 test('a Checkout Session is counted at its creation and by its plan, whatever was paid', () => {
   const event = changed('checkout.session.expired', { amount_total: null, currency: null })
   expect(readEvent(event, context)).toMatchObject({
-    kind: 'checkout_started',
-    plan: 'professional',
+    counter: 'billing_checkout_started_total',
+    label: 'professional',
     proof: { occurredAt: 1767226000_000, amountMinor: null, currency: null },
   })
 })
