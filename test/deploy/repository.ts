@@ -79,7 +79,7 @@ function queriesIn(markdown: string): readonly string[] {
   return [...spans, ...blocks].filter((code) => ours.test(code) && !noQuery.test(code))
 }
 
-const documents = globSync(['*.md', 'deploy/**/*.md'], { cwd: root }).toSorted()
+const documents = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md'], { cwd: root }).toSorted()
 
 /** Every PromQL expression of the repository. */
 export const queries: readonly WrittenQuery[] = [
