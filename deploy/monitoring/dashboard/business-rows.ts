@@ -82,7 +82,8 @@ export const businessRows: readonly Row[] = [
       },
       {
         title: 'Payments by status, per hour',
-        description: 'Events in the hour before each point. Do not add the three statuses: a refund belongs to an earlier payment.',
+        description:
+          'Events in the hour before each point. Do not add the three statuses: a refund belongs to an earlier payment.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -120,8 +121,7 @@ export const businessRows: readonly Row[] = [
     panels: [
       {
         title: 'Checkouts by plan, per day',
-        description:
-          'Checkouts started in the 24 hours before each point, by plan.',
+        description: 'Checkouts started in the 24 hours before each point, by plan.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -147,7 +147,8 @@ export const businessRows: readonly Row[] = [
       },
       {
         title: 'Payments, compared with last week',
-        description: 'Successful payments in the 24 hours before each point, compared with a week earlier.',
+        description:
+          'Successful payments in the 24 hours before each point, compared with a week earlier.',
         type: 'timeseries',
         unit: 'short',
         min: 0,

@@ -141,7 +141,8 @@ export const serviceRows: readonly Row[] = [
       },
       {
         title: 'Server errors',
-        description: 'The share of requests in the five minutes before each point that were answered with a 5xx status. Probes are excluded.',
+        description:
+          'The share of requests in the five minutes before each point that were answered with a 5xx status. Probes are excluded.',
         type: 'timeseries',
         unit: 'percent',
         min: 0,
