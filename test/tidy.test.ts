@@ -176,14 +176,3 @@ test('no file hides a type or a rule from the checks', () => {
   const hidden = /@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b|biome-ignore/
   expect(files.filter((file) => hidden.test(textOf(file)))).toEqual([])
 })
-
-test('what the documents name by its path is there', () => {
-  const documents = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md']
-  const named = documents.flatMap((document) =>
-    [...textOf(document).matchAll(/`((?:src|instrumentation|test|deploy)\/[\w./*-]*)`/g)].map(
-      ([, path = '']) => path,
-    ),
-  )
-  expect(named.length).toBeGreaterThan(10)
-  expect(named.filter((path) => globSync(path, { cwd: root }).length === 0)).toEqual([])
-})

@@ -49,7 +49,15 @@ async function exportedByTheService(): Promise<Exported> {
 test('every query of the repository asks for metrics, labels and values that the service exports', async () => {
   const exported = await exportedByTheService()
   expect(queries.length).toBeGreaterThan(200)
-  for (const kind of [/^rule [A-Z]/, /^rule job/, /^rule test/, /^panel/, /^README/, /runbooks/])
+  for (const kind of [
+    /^rule [A-Z]/,
+    /^rule job/,
+    /^rule test/,
+    /^panel/,
+    /^README/,
+    /^docs/,
+    /runbooks/,
+  ])
     expect(queries.some(({ where }) => kind.test(where))).toBe(true)
   const findIn = ({ where, query }: (typeof queries)[number]) =>
     findUnknown(query, exported).map((problem) => `${where}: ${problem}, in ${query}`)
@@ -103,7 +111,9 @@ test('what is no PromQL is refused', () => {
 
 test('every name in the documents and files of deploy is a metric, an alert or a rule', async () => {
   const { labelsOf } = await exportedByTheService()
-  const files = globSync(['*.md', '*.yaml', 'deploy/**/*.{md,yml,yaml}'], { cwd: root })
+  const files = globSync(['*.md', '*.yaml', 'docs/**/*.md', 'deploy/**/*.{md,yml,yaml}'], {
+    cwd: root,
+  })
   const prefixes =
     /(?<![\w:/.-])(?:marketing|billing|countinghouse|http_server|nodejs|v8js|process|otelcol)_\w+/g
   const known = new Set([...labelsOf.keys(), ...Object.keys(counters)])

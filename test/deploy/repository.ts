@@ -68,7 +68,7 @@ export interface WrittenQuery {
 const ours = /\b(marketing_|billing_|countinghouse_|http_server_|otelcol_)\w+|\bup\b|\bjob\w*:\w+/
 
 /** A request, a command or a statement that happens to name a metric. */
-const noQuery = /^(GET|POST|PATCH|curl|npm|select|promtool|\/)|=.*&/
+const noQuery = /^(GET|POST|PATCH|curl|docker|npm|select|promtool|\/)|=.*&/
 
 /** Code in a document that asks for a metric. */
 function queriesIn(markdown: string): readonly string[] {
@@ -79,7 +79,7 @@ function queriesIn(markdown: string): readonly string[] {
   return [...spans, ...blocks].filter((code) => ours.test(code) && !noQuery.test(code))
 }
 
-const documents = globSync(['*.md', 'deploy/**/*.md'], { cwd: root }).toSorted()
+const documents = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md'], { cwd: root }).toSorted()
 
 /** Every PromQL expression of the repository. */
 export const queries: readonly WrittenQuery[] = [

@@ -33,7 +33,7 @@ test.each(alerts.map((alert) => [nameOf(alert), alert] as const))(
     expect(existsSync(join(root, runbookOf(name)))).toBe(true)
     const runbook = textOf(runbookOf(name))
     expect(runbook.startsWith(`# ${name}\n`)).toBe(true)
-    for (const part of ['## What it means', '## First look', '## What to do'])
+    for (const part of ['## Meaning', '## Diagnosis', '## Mitigation'])
       expect(runbook).toContain(part)
   },
 )

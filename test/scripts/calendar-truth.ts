@@ -94,9 +94,9 @@ function readingsIn(pattern: Pattern, begin: number, end: number): readonly numb
 }
 
 /**
- * The instants of a pattern by the rules as the README states them. With an hour in the pattern: a
- * reading that comes twice counts the first time, readings that are jumped over count together at the
- * end of the jump. With `*` for the hour: as the wall shows it.
+ * The instants of a pattern by the rules in docs/campaigns-and-channels.md. With an hour in the
+ * pattern: a reading that comes twice counts the first time, readings that are jumped over count
+ * together at the end of the jump. With `*` for the hour: as the wall shows it.
  */
 export function expectedInstants(
   pattern: Pattern,

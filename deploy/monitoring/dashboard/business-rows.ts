@@ -13,7 +13,7 @@ const attempts = 'billing_payments_total{job=~"$job",status=~"success|failed"}'
 function count(title: string, description: string, selector: string): Panel {
   return {
     title,
-    description: `${description} In the chosen range; extrapolated by Prometheus and rounded.`,
+    description: `${description} Over the selected time range; extrapolated by Prometheus and rounded.`,
     type: 'stat',
     unit: 'short',
     decimals: 0,
@@ -25,25 +25,25 @@ function count(title: string, description: string, selector: string): Panel {
 
 export const businessRows: readonly Row[] = [
   {
-    title: 'In the chosen range',
+    title: 'Selected time range',
     panels: [
       count('Posts', 'Promotional posts that a channel confirmed.', posts),
       count('Checkouts started', 'Checkout Sessions that Stripe created.', checkouts),
-      count('Payments', 'Payments that succeeded, renewals too.', payments('success')),
+      count('Payments', 'Successful payments, including renewals.', payments('success')),
       count(
         'Failed attempts',
-        'Attempts to pay that failed; one customer can have several.',
+        'Failed payment attempts. One customer can have several.',
         payments('failed'),
       ),
       count(
         'Refunds',
-        'Refunds that succeeded: later events about earlier payments.',
+        'Successful refunds. A refund belongs to an earlier payment.',
         payments('refunded'),
       ),
       {
-        title: 'Success of attempts',
+        title: 'Success rate',
         description:
-          'Of all attempts in the chosen range, the share that succeeded. Refunds are no attempts. Empty when nobody paid.',
+          'The share of payment attempts in the selected time range that succeeded. Refunds are not attempts. Empty when there were no attempts.',
         type: 'stat',
         unit: 'percent',
         decimals: 1,
@@ -67,7 +67,7 @@ export const businessRows: readonly Row[] = [
       {
         title: 'Posts, checkouts, payments',
         description:
-          'Three counts side by side, no cohort: posts carry no channel, payments carry no plan and include renewals, so payments can exceed checkouts.',
+          'Three independent counts, not a cohort: posts carry no channel, and payments carry no plan and include renewals, so there can be more payments than checkouts.',
         type: 'bargauge',
         unit: 'short',
         decimals: 0,
@@ -82,7 +82,8 @@ export const businessRows: readonly Row[] = [
       },
       {
         title: 'Payments by status, per hour',
-        description: 'Events within the last hour at each moment. Do not add the three up.',
+        description:
+          'Events in the hour before each point. Do not add the three statuses: a refund belongs to an earlier payment.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -97,9 +98,9 @@ export const businessRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Success of attempts, last day',
+        title: 'Success rate, last 24 hours',
         description:
-          'The share of the attempts of 24 hours that succeeded, at each moment. A gap: nobody paid for a day.',
+          'The share of payment attempts that succeeded in the 24 hours before each point. A gap means that there were no attempts.',
         type: 'timeseries',
         unit: 'percent',
         min: 0,
@@ -120,8 +121,7 @@ export const businessRows: readonly Row[] = [
     panels: [
       {
         title: 'Checkouts by plan, per day',
-        description:
-          'Checkouts started within the last 24 hours at each moment, by the plan they sell.',
+        description: 'Checkouts started in the 24 hours before each point, by plan.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -130,9 +130,9 @@ export const businessRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Refunds per payment, last week',
+        title: 'Refunds per payment, last 7 days',
         description:
-          'Refunds of seven days by payments of seven days. Partial refunds count one each, so it can exceed 100 %.',
+          'Refunds divided by successful payments, both over seven days. Every partial refund counts as one, so the value can exceed 100 %.',
         type: 'timeseries',
         unit: 'percent',
         min: 0,
@@ -146,8 +146,9 @@ export const businessRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Payments, this week and last',
-        description: 'Payments of 24 hours, beside the same hours a week ago.',
+        title: 'Payments, compared with last week',
+        description:
+          'Successful payments in the 24 hours before each point, compared with a week earlier.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -160,7 +161,7 @@ export const businessRows: readonly Row[] = [
       },
       {
         title: 'Posts per hour',
-        description: 'Confirmed posts within the last hour at each moment.',
+        description: 'Confirmed posts in the hour before each point.',
         type: 'timeseries',
         unit: 'short',
         min: 0,

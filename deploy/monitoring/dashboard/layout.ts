@@ -10,7 +10,7 @@ interface Place {
   readonly y: number
 }
 
-/** Red and green, or neither where a value is not good or bad. */
+/** Red and green, or blue where no value is good or bad. */
 function thresholdsOf({ red }: Panel) {
   if (red === undefined) return { mode: 'absolute', steps: [{ color: 'blue', value: null }] }
   const [low, high, value] =
@@ -83,7 +83,7 @@ function toGrafana(panel: Panel, id: number, place: Place) {
   }
 }
 
-/** Lays rows below each other and the panels of a row from left to right, wrapping at 24 columns. */
+/** Places rows below each other and the panels of a row from left to right, wrapping at 24 columns. */
 function lay(rows: readonly Row[]): readonly object[] {
   const laid: object[] = []
   let y = 0
@@ -129,11 +129,11 @@ function variable(name: string, label: string, expr: string, extra: object) {
   }
 }
 
-/** The dashboard as Grafana reads it from a file: the classic format. */
+/** The dashboard in Grafana's classic JSON format, as it is provisioned from a file. */
 export const dashboard = {
   uid: 'countinghouse',
   title: 'countinghouse',
-  description: 'Posts, checkouts, payments, and whether their counters can be trusted.',
+  description: 'Posts, checkouts and payments, and whether their counters can be trusted.',
   tags: ['countinghouse'],
   schemaVersion: 42,
   version: 1,

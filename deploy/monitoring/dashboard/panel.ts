@@ -1,27 +1,27 @@
-/** One panel in the words of this dashboard; `layout.ts` turns it into Grafana's. */
+/** One panel of this dashboard. `layout.ts` converts it to Grafana's format. */
 export interface Panel {
   readonly title: string
-  /** How to read it, and what it does not say. */
+  /** How to read the panel, and what it does not show. */
   readonly description: string
   readonly type: 'stat' | 'timeseries' | 'bargauge' | 'table'
-  /** Grafana's name of the unit. */
+  /** A unit id of Grafana. */
   readonly unit: string
   readonly queries: readonly Query[]
-  /** Of 24 columns. */
+  /** In columns, of 24. */
   readonly width: number
   readonly height: number
-  /** Events in a window are drawn as bars, states as lines. */
+  /** Bars for events in a window, lines for states. */
   readonly draw?: 'bars' | 'lines'
   readonly decimals?: number
   readonly min?: number
   readonly max?: number
-  /** From this value on it is red; `below` turns it round. */
+  /** The value from which the panel is red, or below which it is. */
   readonly red?: { readonly from: number } | { readonly below: number }
 }
 
 export interface Query {
   readonly expr: string
-  /** The name of its series; labels in double braces. */
+  /** The name of each series; labels in double braces. */
   readonly legend: string
 }
 

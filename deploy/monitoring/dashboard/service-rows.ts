@@ -9,8 +9,8 @@ function requests(more = ''): string {
 }
 
 /**
- * The requests of five minutes, by the label `by` or all together. A series is born with its first
- * request, which `increase` alone would take for old: as in the alert HttpErrorRatioHigh.
+ * The requests of five minutes, by the label `by` or in total. `increase` ignores a series' first value,
+ * so the full value of new series is added, as in the alert HttpErrorRatioHigh.
  */
 function requestsOfFiveMinutes(more: string, by = ''): string {
   const born = `(${requests(more)} unless ${requests(more)} offset 5m)`
@@ -55,9 +55,9 @@ export const serviceRows: readonly Row[] = [
     title: 'Can the counters be trusted?',
     panels: [
       {
-        title: 'Alerts that fire',
+        title: 'Firing alerts',
         description:
-          'Each has a page in deploy/monitoring/runbooks. Watchdog is left out: it always fires.',
+          'Every alert has a runbook in deploy/monitoring/runbooks. Watchdog is excluded, because it always fires.',
         type: 'table',
         unit: 'short',
         queries: [
@@ -70,9 +70,9 @@ export const serviceRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Replicas that can be scraped',
+        title: 'Replicas and leader',
         description:
-          'Of all targets of the job, those that answered the last scrape, and how many of them are the leader: always one.',
+          'Targets of the job that answered the last scrape, and how many of them are the leader. There should always be exactly one leader.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -84,38 +84,38 @@ export const serviceRows: readonly Row[] = [
         height: 8,
       },
       age(
-        'Since the last sweep',
-        "Stripe's events are read every five minutes.",
+        'Last sweep',
+        "Time since the last successful sweep of Stripe's events. The default schedule is every five minutes.",
         'countinghouse_sweep_last_success_timestamp_seconds',
         1800,
       ),
       age(
-        'Since the last reconcile',
-        "The ledger is compared with Stripe's lists every hour.",
+        'Last reconcile',
+        "Time since the ledger was last compared with Stripe's lists. The default schedule is hourly.",
         'countinghouse_reconcile_last_success_timestamp_seconds',
         10800,
       ),
       age(
-        'Since the last webhook',
-        'The last webhook that was accepted. Long is normal when nobody buys.',
+        'Last webhook',
+        'Time since the last accepted webhook. A long time is normal when there are no sales.',
         'countinghouse_last_webhook_timestamp_seconds',
         86400,
       ),
       gauge(
         'Drift',
-        'Facts that the last reconcile found missing, and recorded.',
+        'Facts that were missing at the last reconcile. It has recorded them.',
         'countinghouse_drift_facts',
         1,
       ),
       gauge(
         'Unknown posts',
-        'Posts whose outcome nobody knows: not counted, waiting for somebody to resolve them.',
+        'Posts whose outcome is unknown. They are not counted until somebody resolves them.',
         'countinghouse_unknown_posts',
         1,
       ),
       gauge(
-        'Unreadable events',
-        'Verified events whose shape is not understood: kept aside, not counted.',
+        'Dead letters',
+        'Events or objects from Stripe that could not be read. They are not counted.',
         'countinghouse_dead_letters',
         1,
       ),
@@ -126,7 +126,7 @@ export const serviceRows: readonly Row[] = [
     panels: [
       {
         title: 'Requests by route',
-        description: 'Requests per second, by the pattern of the route.',
+        description: 'Requests per second, by route.',
         type: 'timeseries',
         unit: 'reqps',
         min: 0,
@@ -141,7 +141,8 @@ export const serviceRows: readonly Row[] = [
       },
       {
         title: 'Server errors',
-        description: 'Of the requests of five minutes, probes left out, the share answered 5xx.',
+        description:
+          'The share of requests in the five minutes before each point that were answered with a 5xx status. Probes are excluded.',
         type: 'timeseries',
         unit: 'percent',
         min: 0,
@@ -155,9 +156,9 @@ export const serviceRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Duration, 95th percentile',
+        title: 'Request duration, 95th percentile',
         description:
-          'Of 20 requests, 19 were faster; interpolated within the buckets of the histogram.',
+          '95 % of requests were faster than this. Interpolated within the histogram buckets.',
         type: 'timeseries',
         unit: 's',
         min: 0,
@@ -171,9 +172,9 @@ export const serviceRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Answers to webhooks',
+        title: 'Webhook responses',
         description:
-          'Within five minutes, by status: 200 taken or of no use, 400 bad signature, 503 not committed, Stripe repeats it.',
+          'In the five minutes before each point, by status. 200: recorded or not relevant. 400: invalid signature. 503: not committed, Stripe retries.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
@@ -193,9 +194,9 @@ export const serviceRows: readonly Row[] = [
     title: 'Process',
     panels: [
       {
-        title: 'Event loop, busy',
+        title: 'Event loop utilization',
         description:
-          'The share of time in which the event loop was at work. Near 100 % everything waits.',
+          'The share of time that the event loop was busy. Near 100 %, everything waits.',
         type: 'timeseries',
         unit: 'percent',
         min: 0,
@@ -210,16 +211,16 @@ export const serviceRows: readonly Row[] = [
         height: 8,
       },
       {
-        title: 'Event loop, delay',
+        title: 'Event loop delay',
         description:
-          'How long one turn of the event loop kept others waiting: the longest, and the 99th percentile, over the last one to two minutes.',
+          'How long callbacks waited for the event loop: the maximum and the 99th percentile over the last one to two minutes.',
         type: 'timeseries',
         unit: 's',
         min: 0,
         queries: [
           {
             expr: ofProcess('nodejs_eventloop_delay_max_seconds'),
-            legend: 'longest {{instance}}',
+            legend: 'max {{instance}}',
           },
           { expr: ofProcess('nodejs_eventloop_delay_p99_seconds'), legend: 'p99 {{instance}}' },
         ],
@@ -229,7 +230,7 @@ export const serviceRows: readonly Row[] = [
       {
         title: 'Memory',
         description:
-          "What the process holds, V8's heap within it, and the limit at which V8 gives up.",
+          "The process's resident memory, V8's used heap, and the heap limit at which V8 aborts.",
         type: 'timeseries',
         unit: 'bytes',
         min: 0,
@@ -244,7 +245,7 @@ export const serviceRows: readonly Row[] = [
       {
         title: 'CPU and garbage collection',
         description:
-          'Cores in use, and the share of time in which V8 collected garbage: 1 is one whole core.',
+          'CPU cores in use, and the share of time that V8 spent on garbage collection. 1 is one full core.',
         type: 'timeseries',
         unit: 'short',
         min: 0,
