@@ -86,7 +86,7 @@ test('a fourth counter: the compiler names every place that it needs, and then a
   // Stripe, ledger, missing, extra, all facts, committed.
   expect(line?.slice(series.length).trim().split(/\s+/)).toEqual(['2', '1', '1', '0', '1', '1'])
   expect(verify.outputText()).toContain('1 missing in the ledger:\n  dispute:dp_2')
-}, 120_000)
+}, 300_000)
 
 /** Runs files of the copy, each as a process of its own, on one ledger. */
 function runIn(copy: SourceCopy, stack: AsyncDisposableStack, environment: Record<string, string>) {
