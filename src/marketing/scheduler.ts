@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { LedgerTime } from '../database/ledger-time.ts'
+import type { LedgerTime } from '../database/clock.ts'
 import { messageOf } from '../errors.ts'
 import { withTimeout } from '../time/with-timeout.ts'
 import { openSlots, type SlotOpener } from './campaigns/open-slots.ts'
@@ -7,8 +7,7 @@ import type { Campaign } from './campaigns/store.ts'
 import type { MarketingLog } from './log.ts'
 import type { PostExpiry, ResolvedPost } from './posts/expire.ts'
 import type { PostSlot } from './sending/attempt.ts'
-import type { DueSender } from './sending/dispatcher.ts'
-import type { DuePosts } from './sending/due-posts.ts'
+import type { DuePosts, DueSender } from './sending/dispatcher.ts'
 
 export interface SchedulerOptions extends SlotOpener {
   readonly expiry: PostExpiry

@@ -1,8 +1,8 @@
+import { createHmac } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import type { EmulatorContext } from '../context.ts'
 import type { Delivery } from './deliveries.ts'
 import type { HttpClient } from './http-client.ts'
-import { signatureOf } from './sign.ts'
 
 export interface WebhookOptions {
   readonly client: HttpClient
@@ -165,4 +165,10 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
       keepOutcomes()
     },
   }
+}
+
+/** The `Stripe-Signature` header for a payload sent at this second. */
+export function signatureOf(payload: string, secret: string, atSeconds: number): string {
+  const signature = createHmac('sha256', secret).update(`${atSeconds}.${payload}`).digest('hex')
+  return `t=${atSeconds},v1=${signature}`
 }

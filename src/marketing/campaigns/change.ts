@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import type { Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
 import type { PostExpiry } from '../posts/expire.ts'

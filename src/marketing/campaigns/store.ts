@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { CampaignRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
-import { type Page, type PageRequest, toPage } from '../posts/page.ts'
+import { type Page, type PageRequest, toPage } from '../posts/store.ts'
 import type { CampaignDraft } from './campaign.ts'
 
 /** A campaign as the ledger keeps it. */

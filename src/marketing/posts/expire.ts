@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import type { PostRow, PostState, Schema } from '../../database/schema.ts'
 import { isEnded, isLate, type PostWindow } from './deadlines.ts'
 

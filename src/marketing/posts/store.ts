@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { NewPostRow, PostRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
-import { type Page, type PageRequest, toPage } from './page.ts'
 
 /** Posts whose story is not over, by state. */
 export interface OpenPosts {
@@ -71,5 +70,25 @@ export function createPostStore(queries: Kysely<Schema>) {
       const counts = Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
       return { due: 0, sending: 0, unknown: 0, ...counts }
     },
+  }
+}
+
+/** Part of a list, newest first. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly hasMore: boolean
+}
+
+export interface PageRequest {
+  readonly limit: number
+  /** The id of the last one already seen. */
+  readonly startingAfter: string | undefined
+}
+
+/** Makes a page of rows that were asked for with one more than the limit. */
+export function toPage<Row>(rows: readonly Row[], limit: number): Page<Row> {
+  return {
+    rows: rows.slice(0, limit),
+    hasMore: rows.length > limit,
   }
 }

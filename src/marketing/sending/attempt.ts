@@ -1,9 +1,10 @@
 import type { Recorder } from '../../../instrumentation/business/recorder.ts'
+import type { Traces } from '../../../instrumentation/traces/traces.ts'
 import type { PostRow } from '../../database/schema.ts'
 import { messageOf } from '../../errors.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { MarketingLog } from '../log.ts'
-import { proofOf } from '../posts/post-proof.ts'
+import { proofOf } from '../posts/key.ts'
 import type { PostClaims } from './claims.ts'
 import { cooldownMsOf, decideRetry, type PostChange } from './retry-policy.ts'
 import type { SendPost } from './send.ts'
@@ -108,4 +109,15 @@ function tell(log: MarketingLog, { post, change }: Outcome): void {
   if (change.state === 'sent') log.info(fields, 'post sent')
   else if (change.state === 'due') log.info({ ...fields, reason: change.reason }, 'post put off')
   else log.warn({ ...fields, reason: change.reason }, `post ${change.state}`)
+}
+
+/** The same verb within a span: for a post of the schedule the first of its trace. */
+export function tracePosts(postSlot: PostSlot, traces: Traces | undefined): PostSlot {
+  return traces?.isOn
+    ? {
+        ...postSlot,
+        send: (post, channel, claimedAt) =>
+          traces.span({ name: 'post' }, () => postSlot.send(post, channel, claimedAt)),
+      }
+    : postSlot
 }

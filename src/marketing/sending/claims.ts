@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import type { PostRow, Schema } from '../../database/schema.ts'
 import { mayBePosted, type PostWindow } from '../posts/deadlines.ts'
 import { createChannelLocks, lockMsMax } from './channel-lock.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import type { PostRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
 import { messageAt, requireChannel } from '../campaigns/campaign.ts'
