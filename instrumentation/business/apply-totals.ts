@@ -1,26 +1,7 @@
 import type { Attributes, Counter, Meter } from '@opentelemetry/api'
 import type { Total } from '../../src/ledger/fact.ts'
+import type { AppliedTotals } from '../../src/ledger/leader/exposition.ts'
 import { type CounterName, counterNames, counters, labelsOf } from '../counters.ts'
-
-/** The counters of the contract, kept at the committed totals. */
-export interface AppliedTotals {
-  /**
-   * Raises the counters to totals that a commit returned. A smaller, later answer changes nothing.
-   */
-  apply(totals: readonly Total[]): void
-  /**
-   * Reads all committed totals and raises the counters to them. Answers false, for good, when one is
-   * below what was exposed before the read began: the ledger lost commits, and a counter that fell
-   * would read as a reset. Rejects when `read` does.
-   */
-  applyFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
-  /** Shows nothing more, for good: another process saw the ledger fall. */
-  end(): void
-  /** Whether the totals have been restored and the ledger never fell below what was exposed. */
-  readonly canExpose: boolean
-  /** What this process shows. */
-  exposed(): readonly Total[]
-}
 
 interface Series {
   readonly counter: CounterName

@@ -31,21 +31,7 @@ export function createPostStore(queries: Kysely<Schema>) {
       { limit, startingAfter }: PageRequest,
     ): Promise<Page<PostRow>> => {
       const after = startingAfter === undefined ? undefined : await getOf(campaignId, startingAfter)
-      const rows = await queries
-        .selectFrom('posts')
-        .selectAll()
-        .where('campaign_id', '=', campaignId)
-        .$if(after !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(
-              refTuple('scheduled_at', 'id'),
-              '<',
-              tuple(after?.scheduled_at ?? 0, after?.id ?? ''),
-            ),
-          ),
-        )
-        .orderBy('scheduled_at', 'desc')
-        .orderBy('id', 'desc')
+      const rows = await newestAfter(queries, campaignId, after)
         .limit(limit + 1)
         .execute()
       return toPage(rows, limit)
@@ -71,6 +57,20 @@ export function createPostStore(queries: Kysely<Schema>) {
       return { due: 0, sending: 0, unknown: 0, ...counts }
     },
   }
+}
+
+function newestAfter(queries: Kysely<Schema>, campaignId: string, after: PostRow | undefined) {
+  return queries
+    .selectFrom('posts')
+    .selectAll()
+    .where('campaign_id', '=', campaignId)
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('scheduled_at', 'id'), '<', tuple(after?.scheduled_at ?? 0, after?.id ?? '')),
+      ),
+    )
+    .orderBy('scheduled_at', 'desc')
+    .orderBy('id', 'desc')
 }
 
 /** Part of a list, newest first. */

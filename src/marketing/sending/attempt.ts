@@ -41,18 +41,13 @@ interface Outcome {
 }
 
 export function createPostSlot(options: PostSlotOptions): PostSlot {
-  const { claims, recorder, sendPost, lockMs, now, log } = options
+  const { claims, sendPost, lockMs, now, log } = options
   const underWay = new Map<string, Promise<void>>()
   const uncommitted = new Map<string, Outcome>()
 
   const commit = async (outcome: Outcome): Promise<void> => {
-    const { post, change, cooldownMs, at } = outcome
-    if (change.state === 'sent')
-      await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
-        claims.markSent(transaction, post, change.receipt, cooldownMs),
-      )
-    else await claims.finishAttempt(post, change, cooldownMs)
-    if (uncommitted.delete(post.id)) tell(log, outcome)
+    await commitOutcome(options, outcome)
+    if (uncommitted.delete(outcome.post.id)) tell(log, outcome)
   }
 
   const attempt = async (post: PostRow, channel: Channel, claimedAt: number): Promise<void> => {
@@ -66,20 +61,13 @@ export function createPostSlot(options: PostSlotOptions): PostSlot {
     await commit(result)
   }
 
-  /** Has the channel to itself until the outcome is committed: what it asked for is known to all by then. */
-  const attemptLocked: PostSlot['send'] = (post, channel, claimedAt) => {
-    const keeping = setInterval(() => {
-      claims.keepLock(post, lockMs).catch(() => undefined)
-    }, lockMs / 3)
-    keeping.unref()
-    return attempt(post, channel, claimedAt).finally(() => clearInterval(keeping))
-  }
-
   return {
     send: (post, channel, claimedAt) => {
-      const sending = attemptLocked(post, channel, claimedAt).finally(() =>
-        underWay.delete(post.id),
-      )
+      const keeping = keepLocked(claims, post, lockMs)
+      const sending = attempt(post, channel, claimedAt).finally(() => {
+        clearInterval(keeping)
+        underWay.delete(post.id)
+      })
       underWay.set(post.id, sending)
       return sending
     },
@@ -102,6 +90,24 @@ export function createPostSlot(options: PostSlotOptions): PostSlot {
       }
     },
   }
+}
+
+/** An attempt has its channel to itself until the outcome is committed: what it asked for is known to all by then. */
+function keepLocked(claims: PostClaims, post: PostRow, lockMs: number): NodeJS.Timeout {
+  return setInterval(() => {
+    claims.keepLock(post, lockMs).catch(() => undefined)
+  }, lockMs / 3).unref()
+}
+
+async function commitOutcome(
+  { claims, recorder }: PostSlotOptions,
+  { post, change, cooldownMs, at }: Outcome,
+): Promise<void> {
+  if (change.state === 'sent')
+    await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
+      claims.markSent(transaction, post, change.receipt, cooldownMs),
+    )
+  else await claims.finishAttempt(post, change, cooldownMs)
 }
 
 function tell(log: MarketingLog, { post, change }: Outcome): void {

@@ -8,15 +8,19 @@ import type { MarketingLog } from '../log.ts'
 import type { PostSlot } from './attempt.ts'
 import type { PostClaims } from './claims.ts'
 
-export interface DueSenderOptions {
+/** What it takes to send a post. */
+export interface Sending {
   readonly claims: PostClaims
-  readonly duePosts: DuePosts
   readonly postSlot: PostSlot
   readonly channels: Channels
   /** Milliseconds that never go back. */
   readonly monotonicNow: () => number
   /** How long after its claim an outcome may still come in. */
   readonly claimMs: number
+}
+
+export interface DueSenderOptions extends Sending {
+  readonly duePosts: DuePosts
   readonly log: MarketingLog
 }
 
