@@ -18,10 +18,7 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
   let fell = false
 
   const open = (name: CounterName, instrument: Counter, label: string): Series => {
-    const { attribute } = counters[name]
-    const attributes = Object.freeze(attribute === null ? {} : { [attribute]: label })
-    instrument.add(0, attributes)
-    const opened: Series = { counter: name, label, instrument, attributes, exposed: 0 }
+    const opened = openSeries(name, instrument, label)
     series.set(seriesKey(name, label), opened)
     return opened
   }
@@ -42,12 +39,7 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
   }
 
   const raise = ({ counter, label, total }: Total): void => {
-    if (!Number.isSafeInteger(total) || total < 0)
-      throw new TypeError(`the total ${total} of ${counter} ${label} is not a count`)
-    const one = seriesOf(counter, label)
-    if (total <= one.exposed) return
-    one.instrument.add(total - one.exposed, one.attributes)
-    one.exposed = total
+    raiseTo(seriesOf(counter, label), total)
   }
 
   const snapshot = (): readonly Total[] =>
@@ -74,6 +66,22 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
     },
     exposed: snapshot,
   }
+}
+
+function openSeries(name: CounterName, instrument: Counter, label: string): Series {
+  const { attribute } = counters[name]
+  const attributes = Object.freeze(attribute === null ? {} : { [attribute]: label })
+  instrument.add(0, attributes)
+  return { counter: name, label, instrument, attributes, exposed: 0 }
+}
+
+function raiseTo(series: Series, total: number): void {
+  const { counter, label, instrument, attributes, exposed } = series
+  if (!Number.isSafeInteger(total) || total < 0)
+    throw new TypeError(`the total ${total} of ${counter} ${label} is not a count`)
+  if (total <= exposed) return
+  instrument.add(total - exposed, attributes)
+  series.exposed = total
 }
 
 function seriesKey(name: CounterName, label: string): string {

@@ -18,18 +18,23 @@ export function createScheduler(schedule: Schedule): Scheduler {
   const { sender, postSlot } = schedule
   const look = createLook(schedule)
   let timer: NodeJS.Timeout | undefined
-  let looking: Promise<boolean> | undefined
+  let looking: Promise<void> | undefined
+  let isWell = true
   let running = false
 
-  const lookOnce = (): Promise<boolean> => {
-    looking ??= look().finally(() => {
-      looking = undefined
-    })
+  const lookOnce = async (): Promise<void> => {
+    isWell = await look()
+    looking = undefined
+  }
+
+  const tick = (): Promise<void> => {
+    looking ??= lookOnce()
     return looking
   }
 
   const run = async (): Promise<void> => {
-    const waitMs = (await lookOnce()) ? await nextLookInMs(schedule) : lookEveryMs
+    await tick()
+    const waitMs = isWell ? await nextLookInMs(schedule) : lookEveryMs
     if (running) wakeIn(waitMs)
   }
 
@@ -43,9 +48,7 @@ export function createScheduler(schedule: Schedule): Scheduler {
   }
 
   return {
-    tick: async () => {
-      await lookOnce()
-    },
+    tick,
     idle,
     start: () => {
       if (running) return
