@@ -1,10 +1,8 @@
 import { type App, startApp } from './app/app.ts'
-import { banner } from './app/banner.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { isDatabaseError } from './database/is-database-error.ts'
-import { describeError } from './describe-error.ts'
 import { AppError, messageOf } from './errors.ts'
-import { createLogger, type Logger } from './log.ts'
+import { createLogger, describeError, type Logger } from './log.ts'
 
 /** npm and the terminal both send the signal; within this time it is the same one. */
 const sameSignalMs = 1_000
@@ -31,6 +29,31 @@ export async function main(): Promise<void> {
 function announce(app: App, config: Config, log: Logger): void {
   process.stderr.write(banner(app, config))
   log.info({ api: app.apiUrl, metrics: app.metricsUrl, shop: app.shopUrl }, 'ready')
+}
+
+/** What a person reads when the service is up: where to look and what to try. */
+function banner(app: App, config: Config): string {
+  const rows: (readonly [string, string])[] = [
+    ...(app.shopUrl === undefined ? [] : [['shop (emulator)', app.shopUrl] as const]),
+    ['API', app.apiUrl],
+    ['API description', `${app.apiUrl}/openapi.json`],
+    ['metrics', app.metricsUrl],
+    ['ledger', ledgerName(config)],
+  ]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+  const hint =
+    app.shopUrl === undefined
+      ? `  Stripe, ${config.mode} mode`
+      : '  No STRIPE_SECRET_KEY: the emulator stands in for Stripe. Open the shop and buy something.'
+  return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
+}
+
+/** The file, or the database without its password. */
+function ledgerName({ database }: Config): string {
+  if (database.engine === 'sqlite') return database.path
+  const { host, pathname } = new URL(database.url)
+  return `postgres://${host}${pathname}`
 }
 
 function stopOnSignal(app: App, log: Logger): void {

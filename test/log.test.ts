@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeError } from '../src/describe-error.ts'
 import { AppError } from '../src/errors.ts'
+import { describeError } from '../src/log.ts'
 
 test('our own messages are told; those of a library are not, for they may hold what somebody sent', () => {
   const library = Object.assign(new TypeError('jenny@example.com is no number'), { code: 'ERR_X' })

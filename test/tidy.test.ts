@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
 import { counterNames } from '../instrumentation/counters.ts'
+import { measureFunctions, propertiesOf, readDeclarations } from './lint/functions.ts'
 
 /** The rules that keep the house in order: who may import whom, how long a file may be. */
 const root = new URL('..', import.meta.url).pathname
@@ -100,6 +101,29 @@ test('only the file of fact keys writes how a key begins', () => {
   expect(files.filter((file) => prefix.test(textOf(file)))).toEqual(['src/ledger/fact-key.ts'])
 })
 
+test('whether a number may be exposed is decided in the exposition alone, which both exports ask', () => {
+  const decision = ['lease', 'keep-lease', 'high-water-mark', 'open-exposition'].map(
+    (name) => `src/ledger/leader/${name}.ts`,
+  )
+  const breaks = ({ file, target }: Import) =>
+    decision.includes(target) && !isIn(file, 'src/ledger/leader/', 'src/commands/', 'src/app/')
+  expect(offenders(breaks)).toEqual([])
+  const exports = ['instrumentation/export/otlp-metrics.ts', 'instrumentation/export/scrape.ts']
+  const asking = imports.filter(({ target }) => target === 'src/ledger/leader/exposition.ts')
+  expect(asking.map(({ file }) => file)).toEqual(expect.arrayContaining(exports))
+})
+
+test('the app opens the exposition, and has nothing of the lease or the high-water mark itself', () => {
+  const breaks = ({ file, target }: Import) =>
+    isIn(file, 'src/app/') && /leader\/(lease|keep-lease|high-water-mark)\.ts$/.test(target)
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('every step of the stop stands in the app, and no other file defers one', () => {
+  const deferring = files.filter((file) => /\b(Async)?DisposableStack\b/.test(textOf(file)))
+  expect(deferring.filter((file) => !isIn(file, 'src/commands/'))).toEqual([])
+})
+
 const portsOfFeatures: ReadonlySet<string> = new Set([
   'instrumentation/business/recorder.ts',
   'instrumentation/traces/traces.ts',
@@ -164,12 +188,111 @@ test('every file is used: imported by another, or where a process begins', () =>
   expect(files.filter((file) => !used.has(file) && !begins.has(file))).toEqual([])
 })
 
-test('files are short, and called in kebab-case', () => {
-  const lineMax = 220
-  const long = files.filter((file) => textOf(file).split('\n').length > lineMax)
-  expect(long).toEqual([])
+test('no file has more than 200 lines, and half of them have no more than 70', () => {
+  const lineCounts = files
+    .map((file): [string, number] => [file, textOf(file).trimEnd().split('\n').length])
+    .toSorted(([, one], [, other]) => one - other)
+  expect(lineCounts.filter(([, count]) => count > 200)).toEqual([])
+  expect(lineCounts[Math.floor(lineCounts.length / 2)]?.[1]).toBeLessThanOrEqual(70)
+})
+
+test('four files lie loose at the top of src', () => {
+  expect(files.filter((file) => /^src\/[^/]+$/.test(file))).toEqual([
+    'src/errors.ts',
+    'src/log.ts',
+    'src/main.ts',
+    'src/start.mjs',
+  ])
+})
+
+test('files are called in kebab-case', () => {
   const named = /^[a-z0-9]+(-[a-z0-9]+)*\.(ts|mjs)$/
   expect(files.filter((file) => !named.test(file.split('/').at(-1) ?? ''))).toEqual([])
+})
+
+test('no file imports itself by way of others, types included', () => {
+  const targets = Map.groupBy(imports, ({ file }) => file)
+  const circles: string[] = []
+  const done = new Set<string>()
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (path.includes(file) || done.has(file)) return
+    for (const { target } of targets.get(file) ?? []) walk(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) walk(file, [])
+  expect(circles).toEqual([])
+})
+
+/** Being divided: the sync jobs. */
+const divided = ['src/stripe/sync/']
+
+const measured = files
+  .filter((file) => !isIn(file, ...divided))
+  .flatMap((file) => measureFunctions(textOf(file)).map((one) => ({ file, ...one })))
+
+test('the measure finds functions, their lines and their parameters', () => {
+  expect(measured.length).toBeGreaterThan(600)
+  expect(
+    measureFunctions(
+      [
+        'export async function first(',
+        '  { one, two }: Options,',
+        '  run: (a: number, b: Map<string, number>) => void,',
+        '): Promise<{ a: string }> {',
+        '  const second = (three: string): void => {',
+        '    run(1, new Map())',
+        '  }',
+        '}',
+        'const third = {',
+        '  method(one: string) {',
+        '    return one',
+        '  },',
+        '}',
+      ].join('\n'),
+    ),
+  ).toEqual([
+    {
+      name: 'first',
+      lineCount: 8,
+      parameters: ['{ one, two }: Options', 'run: (a: number, b: Map<string, number>) => void'],
+    },
+    // The type of a function counts as one that takes as much.
+    { name: 'run', lineCount: 1, parameters: ['a: number', 'b: Map<string, number>'] },
+    { name: 'second', lineCount: 3, parameters: ['three: string'] },
+    { name: 'method', lineCount: 3, parameters: ['one: string'] },
+  ])
+})
+
+test('no function is longer than 60 lines', () => {
+  const long = measured.filter(({ lineCount }) => lineCount > 60)
+  expect(long.map(({ file, name, lineCount }) => `${file} ${name} ${lineCount}`)).toEqual([])
+})
+
+/** One thing each, however many columns or fields it has: rows, Stripe's objects, what is recorded. */
+const records = ['src/database/schema.ts', 'src/emulator/objects/types.ts', 'src/ledger/fact.ts']
+const recordNames: ReadonlySet<string> = new Set(['Campaign'])
+
+const declarations = new Map(
+  files
+    .filter((file) => !isIn(file, ...records))
+    .flatMap((file) => readDeclarations(textOf(file)))
+    .filter(({ name }) => !recordNames.has(name))
+    .map((declaration) => [declaration.name, declaration]),
+)
+
+/** How many things a parameter hands over: what is taken out of it by name, or what its type has. */
+function thingsOf(parameter: string): number {
+  const [pattern = '', type = ''] = parameter.split(/^(\{[\s\S]*?\}|\w+\??)(?:: )/).slice(1)
+  const taken = pattern.startsWith('{') ? pattern.split(',').filter((one) => /\w/.test(one)) : []
+  return Math.max(1, taken.length, propertiesOf(type, (name) => declarations.get(name)).size)
+}
+
+test('no function takes more than eight things, as parameters or in an object', () => {
+  const greedy = measured.filter(
+    ({ parameters }) => parameters.length > 8 || parameters.some((one) => thingsOf(one) > 8),
+  )
+  expect(greedy.map(({ file, name }) => `${file} ${name}`)).toEqual([])
 })
 
 test('no file hides a type or a rule from the checks', () => {

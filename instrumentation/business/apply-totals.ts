@@ -1,26 +1,7 @@
 import type { Attributes, Counter, Meter } from '@opentelemetry/api'
 import type { Total } from '../../src/ledger/fact.ts'
+import type { AppliedTotals } from '../../src/ledger/leader/exposition.ts'
 import { type CounterName, counterNames, counters, labelsOf } from '../counters.ts'
-
-/** The counters of the contract, kept at the committed totals. */
-export interface AppliedTotals {
-  /**
-   * Raises the counters to totals that a commit returned. A smaller, later answer changes nothing.
-   */
-  apply(totals: readonly Total[]): void
-  /**
-   * Reads all committed totals and raises the counters to them. Answers false, for good, when one is
-   * below what was exposed before the read began: the ledger lost commits, and a counter that fell
-   * would read as a reset. Rejects when `read` does.
-   */
-  applyFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
-  /** Shows nothing more, for good: another process saw the ledger fall. */
-  end(): void
-  /** Whether the totals have been restored and the ledger never fell below what was exposed. */
-  readonly canExpose: boolean
-  /** What this process shows. */
-  exposed(): readonly Total[]
-}
 
 interface Series {
   readonly counter: CounterName
@@ -37,10 +18,7 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
   let fell = false
 
   const open = (name: CounterName, instrument: Counter, label: string): Series => {
-    const { attribute } = counters[name]
-    const attributes = Object.freeze(attribute === null ? {} : { [attribute]: label })
-    instrument.add(0, attributes)
-    const opened: Series = { counter: name, label, instrument, attributes, exposed: 0 }
+    const opened = openSeries(name, instrument, label)
     series.set(seriesKey(name, label), opened)
     return opened
   }
@@ -61,12 +39,7 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
   }
 
   const raise = ({ counter, label, total }: Total): void => {
-    if (!Number.isSafeInteger(total) || total < 0)
-      throw new TypeError(`the total ${total} of ${counter} ${label} is not a count`)
-    const one = seriesOf(counter, label)
-    if (total <= one.exposed) return
-    one.instrument.add(total - one.exposed, one.attributes)
-    one.exposed = total
+    raiseTo(seriesOf(counter, label), total)
   }
 
   const snapshot = (): readonly Total[] =>
@@ -93,6 +66,22 @@ export function createAppliedTotals(meter: Meter, plans: readonly string[]): App
     },
     exposed: snapshot,
   }
+}
+
+function openSeries(name: CounterName, instrument: Counter, label: string): Series {
+  const { attribute } = counters[name]
+  const attributes = Object.freeze(attribute === null ? {} : { [attribute]: label })
+  instrument.add(0, attributes)
+  return { counter: name, label, instrument, attributes, exposed: 0 }
+}
+
+function raiseTo(series: Series, total: number): void {
+  const { counter, label, instrument, attributes, exposed } = series
+  if (!Number.isSafeInteger(total) || total < 0)
+    throw new TypeError(`the total ${total} of ${counter} ${label} is not a count`)
+  if (total <= exposed) return
+  instrument.add(total - exposed, attributes)
+  series.exposed = total
 }
 
 function seriesKey(name: CounterName, label: string): string {

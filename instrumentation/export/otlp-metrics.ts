@@ -7,6 +7,7 @@ import {
   type MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import type { Exposition } from '../../src/ledger/leader/exposition.ts'
 import { withTimeout } from '../../src/time/with-timeout.ts'
 import { explainExport } from './diagnostics.ts'
 
@@ -14,15 +15,10 @@ export interface OtlpPushOptions {
   /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
   readonly url: string
   readonly intervalMs: number
-  /** Reads the committed totals and applies them to the counters; answers whether this process is the leader. */
-  readonly applyTotals: () => Promise<boolean>
+  readonly exposition: Pick<Exposition, 'expose'>
   readonly business: MetricReader
   readonly service: MetricReader
   readonly series: PushedSeries
-  /** What was collected longer ago is thrown away: somebody else may speak by then. */
-  readonly pageAgeMsMax: number
-  /** Resolves when what is sent is remembered on disk, where that is needed. */
-  readonly remember?: () => Promise<void>
   /** Told when pushing begins to fail, with the reason, and when it works again, without. */
   readonly onChange: (reason: string | undefined) => void
 }
@@ -44,11 +40,11 @@ const exportTimeoutMs = 4_000
 
 /**
  * Pushes by OTLP every `intervalMs`: the business counters by the leader alone, cumulative, with the
- * series' own identity and beginning, so that restarts and hand-overs are one unbroken stream; the
+ * series' own identity and beginning, so that restarts and changes of leader are one unbroken stream; the
  * process's own metrics under its own identity. Nothing is queued: the next push carries the truth.
  */
 export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
-  const { url, intervalMs, business, service, onChange } = options
+  const { url, intervalMs, exposition, business, service, series, onChange } = options
   const exporter = new OTLPMetricExporter({ url, timeoutMillis: exportTimeoutMs })
   let pushing: Promise<void> | undefined
   let isFailing = false
@@ -61,15 +57,10 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
     })
 
   const pushAll = async (): Promise<void> => {
-    const startedAt = performance.now()
-    const isLeader = await options.applyTotals()
-    if (isLeader) {
-      const metrics = asSeries(await collect(business), options.series)
-      if (performance.now() - startedAt > options.pageAgeMsMax)
-        throw new Error('reading the totals took too long')
-      await options.remember?.()
-      await send(metrics)
-    }
+    const metrics = await exposition.expose(async (role) =>
+      role === 'leader' ? asSeries(await collect(business), series) : undefined,
+    )
+    if (metrics !== undefined) await send(metrics)
     await send(await collect(service))
   }
 

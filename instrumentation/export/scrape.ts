@@ -1,20 +1,12 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
-import { withTimeout } from '../../src/time/with-timeout.ts'
+import type { Exposition } from '../../src/ledger/leader/exposition.ts'
 
 export interface ScrapeOptions {
-  /**
-   * Reads the committed totals and applies them to the counters. Answers whether this process is the leader;
-   * rejects, saying why, when the truth cannot be told.
-   */
-  readonly applyTotals: () => Promise<boolean>
+  readonly exposition: Pick<Exposition, 'expose'>
   /** The business counters: exposed by the leader alone. */
   readonly business: MetricReader
   readonly service: MetricReader
-  /** A page that was begun longer ago is thrown away: somebody else may speak by then. */
-  readonly pageAgeMsMax: number
-  /** Resolves when what the page shows is remembered on disk, where that is needed. */
-  readonly remember?: () => Promise<void>
   readonly onRefused: (reason: string) => void
 }
 
@@ -23,13 +15,13 @@ const plainHeaders = { 'content-type': 'text/plain; charset=utf-8' }
 
 /**
  * `/metrics` as a fetch handler. Scrapes that come together share one reading. Answers 503 when the
- * totals cannot be read, so that Prometheus shows `up` = 0 instead of a flat line.
+ * counters may not be exposed, so that Prometheus shows `up` = 0 instead of a flat line.
  */
 export function createScrape(options: ScrapeOptions): (request: Request) => Promise<Response> {
   let reading: Promise<string> | undefined
 
   const read = (): Promise<string> => {
-    reading ??= readPageInTime(options).finally(() => {
+    reading ??= readPage(options).finally(() => {
       reading = undefined
     })
     return reading
@@ -61,25 +53,12 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
   }
 }
 
-async function readPageInTime(options: ScrapeOptions): Promise<string> {
-  const page = await withTimeout(readPage(options), options.pageAgeMsMax)
-  if (page === undefined) throw tooOld(options.pageAgeMsMax)
-  return page
-}
-
-async function readPage(options: ScrapeOptions): Promise<string> {
-  const startedAt = performance.now()
-  const isLeader = await options.applyTotals()
-  const readers = isLeader ? [options.business, options.service] : [options.service]
-  const pages = await Promise.all(readers.map(readGroup))
-  if (isLeader) await options.remember?.()
-  // A process that was stopped and goes on runs its timers too late to rely on them.
-  if (performance.now() - startedAt > options.pageAgeMsMax) throw tooOld(options.pageAgeMsMax)
-  return pages.join('')
-}
-
-function tooOld(ageMs: number): Error {
-  return new Error(`reading the totals took longer than ${ageMs} ms`)
+function readPage({ exposition, business, service }: ScrapeOptions): Promise<string> {
+  return exposition.expose(async (role) => {
+    const readers = role === 'leader' ? [business, service] : [service]
+    const groups = await Promise.all(readers.map(readGroup))
+    return groups.join('')
+  })
 }
 
 /** An attribute `instance` of the resource, where there is one, makes a series the ledger's own. */

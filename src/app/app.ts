@@ -1,59 +1,27 @@
-import { randomUUID } from 'node:crypto'
-import { createRecorder } from '../../instrumentation/business/recorder.ts'
-import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
 import { observeServiceHealth } from '../../instrumentation/process/service-health.ts'
-import { traceCommits } from '../../instrumentation/traces/commit-span.ts'
-import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
-import manifest from '../../package.json' with { type: 'json' }
 import { createPlans } from '../billing/plans.ts'
-import { returnPages } from '../billing/return-pages.ts'
-import { billingRoutes } from '../billing/routes.ts'
 import type { Config } from '../config/config.ts'
-import { createClock } from '../database/clock.ts'
-import { createLedgerTime } from '../database/ledger-time.ts'
-import { describeError } from '../describe-error.ts'
+import { openDatabase } from '../database/open.ts'
 import { readHealth } from '../health/read-health.ts'
-import { healthRoutes } from '../health/routes.ts'
-import { createApi } from '../http/api.ts'
-import { requireApiKey } from '../http/api-key.ts'
-import { measureRequests } from '../http/measure-requests.ts'
-import { addOpenApi } from '../http/openapi.ts'
-import { traceRequests } from '../http/trace-requests.ts'
-import { ledgerRoutes } from '../ledger/api/routes.ts'
-import { createDeadLetters } from '../ledger/dead-letters.ts'
-import type { Logger } from '../log.ts'
-import { createChannels } from '../marketing/channels/registry.ts'
-import { traceChannels } from '../marketing/channels/trace-channels.ts'
-import { createMarketing, type MarketingOptions } from '../marketing/marketing.ts'
-import { traceGateway } from '../stripe/client/trace-gateway.ts'
+import { openExposition } from '../ledger/leader/open-exposition.ts'
+import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
-import type { receiveWebhook } from '../stripe/webhook/receive-webhook.ts'
-import { webhookRoutes } from '../stripe/webhook/routes.ts'
-import { openLedger, openLedgerDatabase } from './ledger.ts'
-import { openCounters } from './metrics.ts'
-import { startServers } from './servers.ts'
-import { openStripe } from './stripe.ts'
+import { createHandler } from './api.ts'
+import { createCore } from './core.ts'
+import { openCounters, scrapeOf } from './counters.ts'
+import type { AppDependencies } from './dependencies.ts'
+import { openLedger, openLedgerIdentity, prepareDatabase } from './ledger.ts'
+import { openMarketing } from './marketing.ts'
+import { startOtlp } from './otlp.ts'
+import type { Keep, StartedParts } from './parts.ts'
+import { startApiServer, startMetricsServer } from './servers.ts'
+import { runStopSteps, type StopStep } from './stop.ts'
+import { connectEmulator, openStripe } from './stripe.ts'
 import { openSyncJobs } from './sync.ts'
 
-export interface AppDependencies {
-  readonly log: Logger
-  readonly now: () => number
-  readonly fetch: typeof globalThis.fetch
-  /** Where the console channel posts. */
-  readonly print: (line: string) => void
-  /** Called when the service may not go on: the process has to end. */
-  readonly onFatal: (error: unknown) => void
-  /** Stands in for the webhook's verb in the benchmark. */
-  readonly receive?: typeof receiveWebhook
-  /** How many facts may share a commit; 1 shows in the benchmark what sharing is worth. */
-  readonly recordBatchMax?: number
-  /** Other limits for posts than the service's own, for tests. */
-  readonly marketing?: Pick<MarketingOptions, 'graceMs' | 'sendTimeoutMs'>
-  /** How the sync jobs wait; by default in real time. */
-  readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
-}
+export type { AppDependencies }
 
 export interface App {
   readonly apiUrl: string
@@ -61,164 +29,108 @@ export interface App {
   /** The emulator's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
   readonly syncJobs: Pick<SyncJobs, 'runSweep' | 'runReconcile'>
-  /** Stops in the reverse order of the start: nothing that was accepted is lost. */
+  /** Runs the stop steps, once, however often it is called: nothing that was accepted is lost. */
   stop(): Promise<void>
 }
 
-/** Builds the whole service and starts it. Returns once it listens with its counters restored. */
+/**
+ * Builds the whole service and starts it. Returns once it listens with its counters restored. When the
+ * start fails, what had been started is stopped.
+ */
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
-  const stack = new AsyncDisposableStack()
+  const parts: StartedParts = {}
+  const keep: Keep = (name, part) => {
+    parts[name] = part
+    return part
+  }
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= runStopSteps(stopSteps(parts, config), dependencies.log)
+    return stopping
+  }
   try {
-    const urls = await build(config, dependencies, stack)
-    return { ...urls, stop: () => stack.disposeAsync() }
+    return { ...(await start(config, dependencies, keep)), stop }
   } catch (cause) {
-    await stack.disposeAsync()
+    await stop().catch(() => undefined)
     throw cause
   }
 }
 
-async function build(
+/** What is built, in this order. `keep` notes what the stop steps will stop. */
+async function start(
   config: Config,
   dependencies: AppDependencies,
-  stack: AsyncDisposableStack,
+  keep: Keep,
 ): Promise<Omit<App, 'stop'>> {
-  const { log: startLog, now, fetch, print, onFatal, receive, recordBatchMax, pause } = dependencies
-  const servers = await startServers(config, stack)
+  const { log, now } = dependencies
 
-  // The ledger: what is true, and whose it is.
-  const database = await openLedgerDatabase(config, startLog, stack)
-  const { queries } = database
-  const stripe = await openStripe(config, { log: startLog, now }, stack)
-  const { emulator } = stripe
-  const ledger = await openLedger(
-    config,
-    {
-      database,
-      gateway: stripe.gateway,
-      now,
-      log: startLog,
-      onCommitted: (totals) => counters.appliedTotals.apply(totals),
-      onFatal,
-      recordBatchMax,
-    },
-    stack,
+  // Both servers listen and answer "not ready".
+  const api = keep('api', await startApiServer(config))
+  const metrics = keep('metrics', await startMetricsServer(config))
+  const urls = { apiUrl: api.url, metricsUrl: `${metrics.url}/metrics` }
+
+  // The database and its tables, Stripe or the emulator, and whose ledger it is.
+  const database = keep('database', await openDatabase(config.database))
+  await prepareDatabase(database, log)
+  const stripe = keep('stripe', await openStripe(config, dependencies))
+  const account = keep('account', lookUpAccount(stripe.gateway, log))
+  const identity = await openLedgerIdentity(config, dependencies, database, account)
+
+  // The counters, restored to the committed totals, and their two ways out: push and scrape.
+  const counters = keep('counters', await openCounters(config, dependencies, database, identity))
+  const { telemetry, plans, appliedTotals, processId } = counters
+  const ledger = keep('ledger', openLedger(dependencies, database, identity, counters))
+  const { exposition } = keep(
+    'leader',
+    await openExposition({ database, ledger, appliedTotals, processId, log }),
   )
+  const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
+  metrics.open(scrapeOf(counters, exposition, log))
 
-  // The counters: what is shown of it, by the one process that speaks for it.
-  const counters = await openCounters(
-    config,
-    { database, ledger, log: startLog, server: servers.metrics },
-    stack,
-  )
-  const { telemetry, appliedTotals, plans, isLeader, traces, log } = counters
-  stack.defer(() => ledger.idle())
-
-  // What moves them: checkouts, webhooks, scheduled posts; traced where traces are sent somewhere.
-  const gateway = traceGateway(stripe.gateway, traces)
-  const recorder = createRecorder({ record: traceCommits(ledger.record, traces), plans })
-  const catalogue = createPlans({ settings: config.plans, gateway, now })
-  const marketing = createMarketing({
-    queries,
-    recorder,
-    channels: traceChannels(createChannels(config.channels, { fetch, now, print }), traces),
-    plans: config.plans.map(({ plan }) => plan),
-    readPrice: catalogue.resolve,
-    time: createLedgerTime(database, now),
-    ...dependencies.marketing,
-    now,
-    createId: () => randomUUID().replaceAll('-', ''),
-    log,
-    traces,
-  })
-
-  const syncState = createSyncState(queries, createClock(database.engine, now))
-  const syncJobs = openSyncJobs(config, {
-    database,
-    syncState,
-    ledger,
-    plans,
-    gateway,
-    isLeader,
-    now,
-    log,
-    traces,
-    pause,
-  })
-  const lastWebhook = startLastWebhook(syncState)
-  stack.defer(lastWebhook.stop)
+  // What moves them: webhooks, checkouts, sync jobs, posts.
+  const { gateway } = stripe
+  const core = createCore(config, dependencies, { ledger, exposition, gateway, plans, traces })
+  const syncState = createSyncState(ledger.queries, ledger.time.now)
+  const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, { syncState, plans }))
+  const lastWebhook = keep('lastWebhook', startLastWebhook(syncState))
+  const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
+  const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
   observeServiceHealth(telemetry.service.meter, async () => ({
-    ...(await readHealth(queries, syncState)),
-    isLeader: isLeader(),
+    ...(await readHealth(ledger.queries, syncState)),
+    isLeader: exposition.isLeader(),
   }))
 
-  // How others reach it.
-  let isServing = true
-  const api = createApi({
-    createRequestId: randomUUID,
-    onFault: (error, requestId) => log.error({ error: describeError(error), requestId }, 'failed'),
-  })
-  api.use('*', measureRequests(createHttpDuration(telemetry.service.meter)))
-  if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
-  api.use('/v1/*', requireApiKey(config.apiKeys))
-  const features = [
-    healthRoutes({
-      isServing: () => isServing,
-      canExpose: () => appliedTotals.canExpose,
-      readLedger: ledger.readTotals,
-    }),
-    billingRoutes({
-      plans: catalogue,
-      gateway,
-      recorder,
-      ledgerId: ledger.identity.ledgerId,
-      returnPages: returnPages(config.checkout, config.publicUrl ?? servers.api.url, emulator?.url),
-    }),
-    webhookRoutes({
-      recorder,
-      ledgerId: ledger.identity.ledgerId,
-      mode: config.mode,
-      secrets: stripe.webhookSecrets,
-      now,
-      keepDeadLetter: createDeadLetters(queries, now).keep,
-      noteLostEvents: syncJobs.noteLostEvents,
-      onAccepted: lastWebhook.tick,
-      ...(receive === undefined ? {} : { receive }),
-    }),
-    marketing.addRoutes,
-    ledgerRoutes({
-      queries,
-      identity: ledger.identity,
-      readTotals: ledger.readTotals,
-      exposed: appliedTotals.exposed,
-      isLeader,
-      now,
-    }),
-  ]
-  for (const addRoutes of features) addRoutes(api)
-  addOpenApi(api, manifest.version)
-  servers.api.open(api.fetch)
-  stack.defer(servers.api.stop)
-
-  // What happens by itself.
-  const metricsUrl = `${servers.metrics.url}/metrics`
-  if (emulator !== undefined) {
-    const [apiKey] = config.apiKeys
-    const apiUrl = servers.api.url
-    const webhookUrl = `${apiUrl}/webhooks/stripe`
-    emulator.connect({
-      webhookUrl,
-      apiUrl,
-      metricsUrl,
-      ...(apiKey === undefined ? {} : { apiKey }),
-    })
+  // Ready; from here on things happen by themselves.
+  const readiness = keep('readiness', { isServing: true })
+  const features = { stripe, catalogue, marketing, syncJobs, lastWebhook }
+  api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
+  if (stripe.emulator !== undefined) {
+    connectEmulator(stripe.emulator, config, urls)
     await marketing.seedDemoCampaign()
   }
   marketing.start()
-  stack.defer(() => marketing.stop(config.shutdownTimeoutMs))
   syncJobs.start()
-  stack.defer(() => syncJobs.stop())
-  stack.defer(() => {
-    isServing = false
-  })
-  return { apiUrl: servers.api.url, metricsUrl, shopUrl: emulator?.url, syncJobs }
+  return { ...urls, shopUrl: stripe.emulator?.url, syncJobs }
+}
+
+/** What is stopped, in this order: nothing new is accepted, what was accepted is recorded and exposed. */
+function stopSteps(started: StartedParts, config: Config): readonly StopStep[] {
+  const { api, metrics, database, stripe, account, counters, ledger } = started
+  const { leader, otlp, syncJobs, lastWebhook, marketing, readiness } = started
+  return [
+    ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
+    ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
+    ['no post is sent, and those under way end', () => marketing?.stop(config.shutdownTimeoutMs)],
+    ['the API closes once its requests are answered', () => api?.stop()],
+    ['the time of the last webhook is written', () => lastWebhook?.stop()],
+    ['the last batch commits', () => ledger?.idle()],
+    ['metrics and traces are pushed a last time', () => otlp?.stop()],
+    ['the lease is renewed no more', () => leader?.stopRenewing()],
+    ['/metrics closes', () => metrics?.stop()],
+    ['nothing is measured any more', () => counters?.stop()],
+    ['the lease is released', () => leader?.releaseLease()],
+    ['the Stripe account is looked up no more', () => account?.stop()],
+    ['the emulator stops', () => stripe?.emulator?.stop()],
+    ['the database closes', () => database?.close()],
+  ]
 }

@@ -1,17 +1,22 @@
 import type { Telemetry } from '../../instrumentation/export/meter-providers.ts'
-import type { PushedSeries } from '../../instrumentation/export/otlp-metrics.ts'
 import { noTraces, type Traces } from '../../instrumentation/traces/traces.ts'
 import type { Config } from '../config/config.ts'
 import { AppError } from '../errors.ts'
-import { pageAgeMsMax } from '../ledger/leader/lease.ts'
+import type { Exposition } from '../ledger/leader/exposition.ts'
+import type { Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
+
+export interface Otlp {
+  /** No-ops where no traces are sent. */
+  readonly traces: Traces
+  /** Pushes a last time, metrics and traces, for two seconds at most. */
+  readonly stop: () => Promise<void>
+}
 
 export interface OtlpParts {
   readonly telemetry: Telemetry
-  readonly series: PushedSeries
-  /** Reads the committed totals and applies them to the counters; answers whether this process is the leader. */
-  readonly applyTotals: () => Promise<boolean>
-  readonly remember: () => Promise<void>
+  readonly ledger: Ledger
+  readonly exposition: Exposition
   readonly log: Logger
 }
 
@@ -19,33 +24,27 @@ export interface OtlpParts {
 const flushTimeoutMs = 2_000
 
 /** Begins to push metrics and traces by OTLP, each where the settings say so, loaded only then. */
-export async function startOtlp(
-  config: Config,
-  parts: OtlpParts,
-  stack: AsyncDisposableStack,
-): Promise<Traces> {
+export async function startOtlp(config: Config, parts: OtlpParts): Promise<Otlp> {
   const metrics = await openMetrics(config, parts)
   const traces = await openTraces(config, parts)
-  stack.defer(async () => {
-    await Promise.all([metrics?.stop(flushTimeoutMs), traces?.stop(flushTimeoutMs)])
-  })
-  return traces ?? noTraces
+  return {
+    traces: traces ?? noTraces,
+    stop: async () => {
+      await Promise.all([metrics?.stop(flushTimeoutMs), traces?.stop(flushTimeoutMs)])
+    },
+  }
 }
 
-async function openMetrics(
-  { otlp }: Config,
-  { telemetry, series, applyTotals, remember, log }: OtlpParts,
-) {
+async function openMetrics({ otlp }: Config, { telemetry, ledger, exposition, log }: OtlpParts) {
   if (otlp === undefined) return undefined
+  const { seriesId, generationBeganAt } = ledger.identity
   const { startOtlpPush } = await import('../../instrumentation/export/otlp-metrics.ts')
   return startOtlpPush({
     ...otlp,
-    applyTotals,
-    remember,
+    exposition,
     business: telemetry.business.reader,
     service: telemetry.service.reader,
-    series,
-    pageAgeMsMax,
+    series: { instanceId: seriesId, beganAt: generationBeganAt },
     onChange: (reason) =>
       reason === undefined
         ? log.info('the metrics are pushed again')

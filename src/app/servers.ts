@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config/config.ts'
-import { listen } from '../http/server.ts'
+import { type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 
 /** A server that listens, with the gate in front of its handler. */
@@ -11,26 +11,21 @@ export interface GatedServer {
   readonly stop: () => Promise<void>
 }
 
-export interface Servers {
-  readonly api: GatedServer
-  readonly metrics: GatedServer
+/** Listens from the first moment and answers "not yet" until it is opened. Throws `port_unavailable`. */
+export function startApiServer(config: Config): Promise<GatedServer> {
+  const { host, port } = config
+  return startServer(config, { name: 'the API', portSetting: 'PORT', host, port })
 }
 
-/**
- * Both servers listen from the first moment and answer "not yet" until the ledger is open.
- * Throws `port_unavailable`.
- */
-export async function startServers(config: Config, stack: AsyncDisposableStack): Promise<Servers> {
-  const openServer = async (options: Parameters<typeof listen>[1]): Promise<GatedServer> => {
-    const gate = createStartupGate(randomUUID)
-    const server = await listen(gate.fetch, options)
-    const stop = () => server.stop(config.shutdownTimeoutMs)
-    stack.defer(stop)
-    return { url: server.url, open: gate.open, stop }
-  }
-  const { host, port, metrics } = config
-  const api = await openServer({ name: 'the API', portSetting: 'PORT', host, port })
-  const name = 'the scrape endpoint'
+/** The same for `/metrics`. Throws `port_unavailable`. */
+export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
-  return { api, metrics: await openServer({ name, portSetting, ...metrics }) }
+  return startServer(config, { name: 'the scrape endpoint', portSetting, ...config.metrics })
+}
+
+async function startServer(config: Config, options: ListenOptions): Promise<GatedServer> {
+  const gate = createStartupGate(randomUUID)
+  const server = await listen(gate.fetch, options)
+  const stop = () => server.stop(config.shutdownTimeoutMs)
+  return { url: server.url, open: gate.open, stop }
 }

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts'
 import type { Emulator } from '../emulator/start-emulator.ts'
-import type { Logger } from '../log.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
+import type { AppDependencies } from './dependencies.ts'
 
 export interface OpenedStripe {
   readonly gateway: StripeGateway
@@ -14,8 +14,7 @@ export interface OpenedStripe {
 /** Stripe itself when there is a key, else the emulator, started here and loaded only then. */
 export async function openStripe(
   { stripe, emulator: settings }: Config,
-  { log, now }: { readonly log: Logger; readonly now: () => number },
-  stack: AsyncDisposableStack,
+  { log, now }: AppDependencies,
 ): Promise<OpenedStripe> {
   const { secretKey, apiBase, webhookSecrets } = stripe
   if (secretKey !== undefined) {
@@ -30,11 +29,23 @@ export async function openStripe(
     now,
     log: (message, detail) => log.debug(detail ?? {}, `emulator: ${message}`),
   })
-  stack.defer(() => emulator.stop())
   const client = createStripeClient({ secretKey: emulator.secretKey, apiBase: emulator.url })
   return {
     gateway: createStripeGateway(client),
     webhookSecrets: [emulator.webhookSecret],
     emulator,
   }
+}
+
+/** Tells the emulator where this service takes webhooks and shows its counters. */
+export function connectEmulator(
+  emulator: Emulator,
+  { apiKeys: [apiKey] }: Config,
+  urls: { readonly apiUrl: string; readonly metricsUrl: string },
+): void {
+  emulator.connect({
+    ...urls,
+    webhookUrl: `${urls.apiUrl}/webhooks/stripe`,
+    ...(apiKey === undefined ? {} : { apiKey }),
+  })
 }

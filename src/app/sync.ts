@@ -1,58 +1,52 @@
 import { createRecorder } from '../../instrumentation/business/recorder.ts'
-import type { Traces } from '../../instrumentation/traces/traces.ts'
-import type { Config } from '../config/config.ts'
-import type { LedgerDatabase } from '../database/open.ts'
-import { createDeadLetters } from '../ledger/dead-letters.ts'
 import { tieAccount } from '../ledger/identity.ts'
-import type { Ledger } from '../ledger/record/ledger.ts'
-import type { Logger } from '../log.ts'
-import type { StripeGateway } from '../stripe/client/gateway.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
 import { createSyncJobs, type SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
+import type { Core } from './core.ts'
+import type { AppDependencies } from './dependencies.ts'
 
-export interface SyncJobsParts {
-  readonly database: LedgerDatabase
+export interface SyncParts {
   readonly syncState: SyncState
-  readonly ledger: Ledger
+  /** Every plan of the contract. */
   readonly plans: readonly string[]
-  readonly gateway: StripeGateway
-  readonly isLeader: () => boolean
-  readonly now: () => number
-  readonly log: Logger
-  readonly traces: Traces
-  /** Waits; by default in real time. */
-  readonly pause: ((waitMs: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** The sync jobs that read Stripe's events and lists into this ledger. They have to be started. */
-export function openSyncJobs(config: Config, parts: SyncJobsParts): SyncJobs {
-  const { database, syncState, ledger, plans, gateway, isLeader, now, log, traces, pause } = parts
-  const { queries } = database
+export function openSyncJobs(
+  core: Core,
+  { pause }: AppDependencies,
+  { syncState, plans }: SyncParts,
+): SyncJobs {
+  const { config, ledger, exposition, gateway, traces, log, now } = core
   return createSyncJobs({
     // A sweep reads many facts again: its calls have spans, its commits have none.
     recorder: createRecorder({ record: ledger.record, plans }),
     ledgerId: ledger.identity.ledgerId,
     mode: config.mode,
     genesis: ledger.identity.genesis,
-    keepDeadLetter: createDeadLetters(queries, now).keep,
+    keepDeadLetter: ledger.deadLetters.keep,
     lists: gateway,
-    queries,
+    queries: ledger.queries,
     syncState,
-    isLeader,
+    isLeader: exposition.isLeader,
     sweepSchedule: config.sweepSchedule,
     reconcileSchedule: config.reconcileSchedule,
-    checkAccount: async () => {
-      try {
-        await tieAccount(queries, (await gateway.retrieveAccount()).id)
-      } catch (cause) {
-        if (!isRefusedByStripe(cause)) throw cause
-        log.warn('the key may not read its account: whose it is stays unchecked')
-      }
-    },
+    checkAccount: () => checkAccount(core),
     now,
     log,
     traces,
     ...(pause === undefined ? {} : { pause }),
   })
+}
+
+async function checkAccount({ ledger, gateway, log }: Core): Promise<void> {
+  try {
+    await tieAccount(ledger.queries, (await gateway.retrieveAccount()).id)
+  } catch (cause) {
+    if (!isRefusedByStripe(cause)) throw cause
+    log.warn(
+      'the key may not read its account: it is not checked that the ledger is of that account',
+    )
+  }
 }

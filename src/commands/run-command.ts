@@ -1,6 +1,6 @@
 import { readConfig } from '../config/config.ts'
-import { describeError } from '../describe-error.ts'
 import { AppError } from '../errors.ts'
+import { describeError } from '../log.ts'
 import { commands } from './registry.ts'
 
 /** Runs `npm run <name> -- <args>` and ends the process with its exit code; 2 when it could not run. */

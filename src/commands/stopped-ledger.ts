@@ -17,7 +17,7 @@ import { acquireLease, releaseLease } from '../ledger/leader/lease.ts'
 import { readTotals } from '../ledger/read/totals.ts'
 import type { CommandContext } from './command.ts'
 
-/** A ledger that no process of the service uses, and none can speak for until it is closed. */
+/** A ledger that no process of the service uses, and none can lead until it is closed. */
 export interface StoppedLedger {
   readonly database: LedgerDatabase
   /** The ledger's one row, read now. */
@@ -71,7 +71,7 @@ export async function withStoppedLedger(
   })
 }
 
-/** Holds the leader's lease until the stack is disposed, so that nobody else speaks meanwhile. */
+/** Holds the leader's lease until the stack is disposed, so that no process leads meanwhile. */
 async function acquireLeadership(
   { queries }: LedgerDatabase,
   stack: AsyncDisposableStack,

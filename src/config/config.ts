@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { DatabaseLocation } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import type { Mode } from '../ledger/identity.ts'
-import { checkChannelAddress } from '../marketing/channels/registry.ts'
+import { checkChannels, readChannels } from './channels.ts'
 import { settings } from './settings.ts'
 
 /** Everything that can be set, resolved once at start. */
@@ -131,40 +131,6 @@ function checkTogether(given: Readonly<Record<string, string>>): readonly string
       'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the emulator. Give the key of your Stripe account',
     )
   return problems
-}
-
-const channelPrefix = 'CHANNEL_'
-
-/** Channel addresses by lower-case name; the console alone when none is set. */
-function readChannels(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  const channels = Object.entries(given)
-    .filter(([name]) => name.startsWith(channelPrefix))
-    .map(([name, address]): [string, string] => [
-      name.slice(channelPrefix.length).toLowerCase(),
-      address,
-    ])
-  return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
-}
-
-function checkChannels(given: Readonly<Record<string, string>>): readonly string[] {
-  const names = Object.keys(given).filter((name) => name.startsWith(channelPrefix))
-  const inCapitals = names.map((name) => name.toUpperCase())
-  const repeated = names.filter((_, at) => inCapitals.indexOf(inCapitals[at] ?? '') !== at)
-  return [
-    ...repeated.map(
-      (name) => `${name}: another channel has that name: small and capital letters are the same`,
-    ),
-    ...checkAddresses(given),
-  ]
-}
-
-function checkAddresses(given: Readonly<Record<string, string>>): readonly string[] {
-  return [...readChannels(given)].flatMap(([name, address]) => {
-    const problem = /^[a-z0-9_]+$/.test(name)
-      ? checkChannelAddress(address)
-      : 'name the channel with letters, digits and _'
-    return problem === undefined ? [] : [`${channelPrefix}${name.toUpperCase()}: ${problem}`]
-  })
 }
 
 const secretNames: ReadonlySet<string> = new Set([

@@ -16,7 +16,7 @@ export interface EmulatorContext {
   readonly newId: NewId
   readonly now: () => number
   /** Where browsers reach the emulator. */
-  readonly publicUrl: () => string
+  publicUrl(): string
 }
 
 export interface RequestMark {
@@ -25,12 +25,12 @@ export interface RequestMark {
 }
 
 /** One request or job: one transaction, one instant, one request mark on its events. */
-export interface UnitOfWork extends EmulatorContext {
+export interface UnitOfWork extends Omit<EmulatorContext, 'newId' | 'now'> {
   readonly nowMs: number
   readonly nowSeconds: number
   readonly request: RequestMark
   /** An id for this instant. */
-  readonly id: (kind: IdKind) => string
+  id(kind: IdKind): string
 }
 
 const unmarked: RequestMark = { id: null, idempotencyKey: null }
@@ -41,13 +41,14 @@ export function runUnitOfWork<T>(
   work: (unit: UnitOfWork) => T,
   request: RequestMark = unmarked,
 ): T {
-  const nowMs = context.now()
+  const { newId, now, ...shared } = context
+  const nowMs = now()
   const unit: UnitOfWork = {
-    ...context,
+    ...shared,
     nowMs,
     nowSeconds: Math.floor(nowMs / 1000),
     request,
-    id: (kind) => context.newId(kind, nowMs),
+    id: (kind) => newId(kind, nowMs),
   }
   const result = context.store.transaction(() => work(unit))
   context.deliveries.wake()

@@ -11,7 +11,7 @@ import { startJobRunner } from './run-jobs.ts'
 import { createServer } from './server.ts'
 import { createIds, newSecret } from './store/ids.ts'
 import { createJobs } from './store/jobs.ts'
-import { openStore } from './store/store.ts'
+import { openStore, type Store } from './store/store.ts'
 import { retryDelaysMsDefault, startWebhooks } from './webhooks/deliver.ts'
 import { createDeliveries } from './webhooks/deliveries.ts'
 import { createHttpClient } from './webhooks/http-client.ts'
@@ -48,16 +48,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { log } = options
   const store = openStore(options.file)
   let url = ''
-  const context: EmulatorContext = {
-    store,
-    deliveries: createDeliveries(store),
-    jobs: createJobs(store),
-    truth: createTruth(store),
-    faults: createFaults(options.faults ?? {}, options.random ?? Math.random),
-    newId: createIds(),
-    now: options.now,
-    publicUrl: () => url,
-  }
+  const context = openContext(options, store, () => url)
   const secretKey = store.keep('secret_key', () => newSecret('sk_test_', 32))
   const webhookSecret = store.keep('webhook_secret', () => newSecret('whsec_', 32))
   seedOnce(context)
@@ -108,6 +99,23 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       stopped ??= server.stop(stopTimeoutMs).then(closeAll)
       return stopped
     },
+  }
+}
+
+function openContext(
+  { now, faults = {}, random = Math.random }: EmulatorOptions,
+  store: Store,
+  publicUrl: () => string,
+): EmulatorContext {
+  return {
+    store,
+    deliveries: createDeliveries(store),
+    jobs: createJobs(store),
+    truth: createTruth(store),
+    faults: createFaults(faults, random),
+    newId: createIds(),
+    now,
+    publicUrl,
   }
 }
 

@@ -1,12 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../errors.ts'
-import type { ApiEnv } from './api.ts'
-
-/** Who called: a digest of the key, never the key. `local` where no key is configured. */
-export interface Caller {
-  readonly keyId: string
-}
+import type { ApiEnv, Caller } from './api.ts'
 
 /**
  * Asks for `Authorization: Bearer <key>`, one of the configured keys; lets every caller through when

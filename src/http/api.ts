@@ -2,8 +2,12 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { isDatabaseError } from '../database/is-database-error.ts'
 import { AppError, messageOf } from '../errors.ts'
-import type { Caller } from './api-key.ts'
 import { problemResponse, problemSchema, statusOf } from './problem.ts'
+
+/** Who called: a digest of the key, never the key. `local` where no key is configured. */
+export interface Caller {
+  readonly keyId: string
+}
 
 /** What handlers find in the context. */
 export interface ApiEnv {

@@ -1,49 +1,59 @@
-import type { Kysely } from 'kysely'
+import { randomUUID } from 'node:crypto'
 import type { Recorder } from '../../instrumentation/business/recorder.ts'
 import type { Traces } from '../../instrumentation/traces/traces.ts'
-import type { LedgerTime } from '../database/ledger-time.ts'
-import type { Schema } from '../database/schema.ts'
 import type { AddRoutes } from '../http/api.ts'
-import { marketingRoutes } from './api/routes.ts'
-import { draftCampaign } from './campaigns/campaign.ts'
+import type { Ledger } from '../ledger/record/ledger.ts'
+import { type MarketingVerbs, marketingRoutes } from './api/routes.ts'
+import { draftCampaign, type Offer } from './campaigns/campaign.ts'
 import { changeCampaign, deleteCampaign } from './campaigns/change.ts'
-import { createCampaignCursor } from './campaigns/cursor.ts'
 import { seedDemoCampaign } from './campaigns/demo.ts'
 import { nextRuns } from './campaigns/next-runs.ts'
-import { createCampaignStore } from './campaigns/store.ts'
+import { openSlots } from './campaigns/open-slots.ts'
 import type { Channels } from './channels/channel.ts'
 import type { MarketingLog } from './log.ts'
-import { createPostExpiry } from './posts/expire.ts'
+import type { PostWindow } from './posts/deadlines.ts'
+import { createPostExpiry, type PostExpiry } from './posts/expire.ts'
 import type { ReadPrice } from './posts/render.ts'
-import { createPostStore, type OpenPosts } from './posts/store.ts'
+import type { OpenPosts } from './posts/store.ts'
 import { createScheduler } from './scheduler.ts'
-import { createPostSlot } from './sending/attempt.ts'
+import { createPostSlot, tracePosts } from './sending/attempt.ts'
 import { lockMsMax } from './sending/channel-lock.ts'
 import { createPostClaims } from './sending/claims.ts'
-import { createDueSender } from './sending/dispatcher.ts'
-import { createDuePosts } from './sending/due-posts.ts'
+import { createDuePosts, createDueSender, type Sending } from './sending/dispatcher.ts'
 import { createPostNow } from './sending/post-now.ts'
 import { resolvePost } from './sending/resolve.ts'
 import { retryMsMin } from './sending/retry-policy.ts'
 import { createSendPost } from './sending/send.ts'
-import { tracePosts } from './sending/trace-posts.ts'
+import { type MarketingTables, openTables } from './tables.ts'
 
 export interface MarketingOptions {
-  readonly queries: Kysely<Schema>
+  readonly ledger: Pick<Ledger, 'queries' | 'time'>
   readonly recorder: Recorder
   readonly channels: Channels
+  readonly prices: Prices
+  readonly system: MarketingSystem
+  readonly log: MarketingLog
+  readonly traces?: Traces
+  readonly limits?: PostLimits
+}
+
+export interface Prices {
   /** The plans whose price a message may tell. */
   readonly plans: readonly string[]
-  readonly readPrice: ReadPrice
-  readonly time: LedgerTime
+  readonly read: ReadPrice
+}
+
+/** What marketing takes from the process. */
+export interface MarketingSystem {
   /** This process's own clock: for what the ledger keeps of a post, not for when one is due. */
   readonly now: () => number
   /** Milliseconds that never go back. */
   readonly monotonicNow?: () => number
   /** Something that no other call returned, of letters and digits, at most 64 characters. */
-  readonly createId: () => string
-  readonly log: MarketingLog
-  readonly traces?: Traces
+  readonly createId?: () => string
+}
+
+export interface PostLimits {
   /** How long after its slot, or the instant that it was put off to, a post may still leave. */
   readonly graceMs?: number
   /** Above 10 s, so that `fetch` can tell a connect timeout from a missing answer. */
@@ -73,68 +83,88 @@ const sendTimeoutMsDefault = 15_000
 
 /** Campaigns, their schedule, and what became of their posts. */
 export function createMarketing(options: MarketingOptions): Marketing {
-  const { queries, recorder, channels, plans, readPrice, time, now, createId, log } = options
-  const graceMs = options.graceMs ?? graceMsDefault
-  const sendTimeoutMs = options.sendTimeoutMs ?? sendTimeoutMsDefault
-  const monotonicNow = options.monotonicNow ?? (() => performance.now())
-  /** Leaves as much again beside the send: for a commit, a stall. */
-  const claimMs = 2 * sendTimeoutMs
-
-  const offer = { channels, plans }
-  const campaigns = createCampaignStore(queries)
-  const cursor = createCampaignCursor(queries)
-  const posts = createPostStore(queries)
+  const { ledger, channels, prices, log } = options
+  const { queries, time } = ledger
+  const graceMs = options.limits?.graceMs ?? graceMsDefault
   const window = { graceMs, retryMs: Math.max(graceMs, retryMsMin) }
-  const claims = createPostClaims(queries, time, window)
+  const tables = openTables(queries)
   const expiry = createPostExpiry(queries, time, window)
   const duePosts = createDuePosts(queries, time)
-  const lockMs = Math.min(claimMs, lockMsMax)
-  const sendPost = createSendPost({
-    claims,
-    readPrice,
-    monotonicNow,
-    sendTimeoutMs,
-    lockMs,
-  })
-  const plainPostSlot = createPostSlot({ claims, recorder, sendPost, lockMs, now, log })
-  const postSlot = tracePosts(plainPostSlot, options.traces)
-  const sending = { claims, postSlot, channels, monotonicNow, claimMs }
-  const sender = createDueSender({ ...sending, duePosts, log })
-  const tables = { queries, campaigns, cursor, posts }
+  const sending = openSending(options, window)
+  const offer = { channels, plans: prices.plans }
   const scheduler = createScheduler({
-    ...tables,
+    cursor: tables.cursor,
+    openSlots: (campaign, now) => openSlots({ ...tables, graceMs }, campaign, now),
     expiry,
     duePosts,
-    postSlot,
-    sender,
-    graceMs,
+    postSlot: sending.postSlot,
+    sender: createDueSender({ ...sending, duePosts, log }),
     time,
     log,
   })
-  const changer = { ...tables, expiry, time, offer, graceMs }
-
   return {
-    addRoutes: marketingRoutes({
-      campaigns,
-      posts,
-      create: async (request) => {
-        const instant = await time.read()
-        const id = `campaign_${createId()}`
-        await campaigns.insert(id, draftCampaign(request, offer, instant), instant)
-        return campaigns.get(id)
-      },
-      change: (id, patch) => changeCampaign(changer, id, patch),
-      remove: (id) => deleteCampaign(changer, id),
-      nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
-      postNow: createPostNow({ ...tables, ...sending, time, createId }),
-      resolve: (id, postId, resolution) =>
-        resolvePost({ posts, claims, recorder, now }, id, postId, resolution),
-    }),
-    seedDemoCampaign: async () => seedDemoCampaign(campaigns, offer, await time.read()),
+    addRoutes: marketingRoutes(openVerbs(options, { tables, sending, expiry, offer, graceMs })),
+    seedDemoCampaign: async () => seedDemoCampaign(tables.campaigns, offer, await time.read()),
     start: scheduler.start,
     stop: scheduler.stop,
     tick: scheduler.tick,
     idle: scheduler.idle,
-    countOpenPosts: posts.countOpen,
+    countOpenPosts: tables.posts.countOpen,
   }
+}
+
+function openSending(options: MarketingOptions, window: PostWindow): Sending {
+  const { ledger, recorder, channels, prices, system, log, traces, limits } = options
+  const { now, monotonicNow = () => performance.now() } = system
+  const sendTimeoutMs = limits?.sendTimeoutMs ?? sendTimeoutMsDefault
+  /** Leaves as much again beside the send: for a commit, a stall. */
+  const claimMs = 2 * sendTimeoutMs
+  const lockMs = Math.min(claimMs, lockMsMax)
+  const claims = createPostClaims(ledger.queries, ledger.time, window)
+  const sendPost = createSendPost({
+    claims,
+    readPrice: prices.read,
+    monotonicNow,
+    sendTimeoutMs,
+    lockMs,
+  })
+  const postSlot = createPostSlot({ claims, recorder, sendPost, lockMs, now, log })
+  return { claims, postSlot: tracePosts(postSlot, traces), channels, monotonicNow, claimMs }
+}
+
+interface VerbParts {
+  readonly tables: MarketingTables
+  readonly sending: Sending
+  readonly expiry: PostExpiry
+  readonly offer: Offer
+  readonly graceMs: number
+}
+
+function openVerbs(
+  { ledger: { time }, recorder, system }: MarketingOptions,
+  { tables, sending, expiry, offer, graceMs }: VerbParts,
+): MarketingVerbs {
+  const { campaigns, posts } = tables
+  const { now, createId = createRandomId } = system
+  const changer = { ...tables, expiry, time, offer, graceMs }
+  return {
+    campaigns,
+    posts,
+    create: async (request) => {
+      const instant = await time.read()
+      const id = `campaign_${createId()}`
+      await campaigns.insert(id, draftCampaign(request, offer, instant), instant)
+      return campaigns.get(id)
+    },
+    change: (id, patch) => changeCampaign(changer, id, patch),
+    remove: (id) => deleteCampaign(changer, id),
+    nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
+    postNow: createPostNow({ ...tables, sending, time, createId }),
+    resolve: (id, postId, resolution) =>
+      resolvePost({ posts, claims: sending.claims, recorder, now }, id, postId, resolution),
+  }
+}
+
+function createRandomId(): string {
+  return randomUUID().replaceAll('-', '')
 }

@@ -1,26 +1,8 @@
-import { setImmediate as breathe } from 'node:timers/promises'
-import type { LedgerTime } from '../database/ledger-time.ts'
-import { messageOf } from '../errors.ts'
 import { withTimeout } from '../time/with-timeout.ts'
-import { openSlots, type SlotOpener } from './campaigns/open-slots.ts'
-import type { Campaign } from './campaigns/store.ts'
-import type { MarketingLog } from './log.ts'
-import type { PostExpiry, ResolvedPost } from './posts/expire.ts'
-import type { PostSlot } from './sending/attempt.ts'
-import type { DueSender } from './sending/dispatcher.ts'
-import type { DuePosts } from './sending/due-posts.ts'
-
-export interface SchedulerOptions extends SlotOpener {
-  readonly expiry: PostExpiry
-  readonly duePosts: DuePosts
-  readonly postSlot: PostSlot
-  readonly sender: DueSender
-  readonly time: LedgerTime
-  readonly log: MarketingLog
-}
+import { createLook, type Schedule } from './look.ts'
 
 export interface Scheduler {
-  /** Looks once: settles what is overdue, makes new slots known, begins to send. Never rejects. */
+  /** Looks once: resolves what is overdue, makes new slots known, begins to send. Never rejects. */
   tick(): Promise<void>
   /** Resolves when no send is under way. */
   idle(): Promise<void>
@@ -31,72 +13,28 @@ export interface Scheduler {
 
 /** Changes that another replica commits take effect within this time. */
 const lookEveryMs = 1_000
-const campaignCountMax = 500
 
-export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { cursor, expiry, duePosts, postSlot, sender, time, log } = options
-  const broken = new Set<string>()
+export function createScheduler(schedule: Schedule): Scheduler {
+  const { sender, postSlot } = schedule
+  const look = createLook(schedule)
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
+  let isWell = true
   let running = false
-  let troubled = false
 
-  const openCampaign = async (campaign: Campaign, now: number): Promise<void> => {
-    try {
-      const plan = await openSlots(options, campaign, now)
-      broken.delete(campaign.id)
-      if (plan !== undefined && plan.missed.length > 0)
-        log.warn({ campaign: campaign.id, slots: plan.missed.length }, 'slots missed')
-    } catch (cause) {
-      troubled = true
-      if (broken.has(campaign.id)) return
-      broken.add(campaign.id)
-      log.error(
-        { campaign: campaign.id, error: messageOf(cause) },
-        'the slots of a campaign could not be worked out; trying again',
-      )
-    }
-  }
-
-  const look = async (): Promise<void> => {
-    troubled = false
-    try {
-      await postSlot.commitLeftovers()
-      const now = await time.read()
-      for (const campaign of await cursor.due(now, campaignCountMax)) {
-        await openCampaign(campaign, now)
-        await breathe()
-      }
-      logResolved(log, await expiry.expireSending())
-      logResolved(log, await expiry.expireWaiting())
-      await sender.begin()
-    } catch (cause) {
-      troubled = true
-      log.error({ error: messageOf(cause) }, 'the schedule could not be read; trying again')
-    }
+  const lookOnce = async (): Promise<void> => {
+    isWell = await look()
+    looking = undefined
   }
 
   const tick = (): Promise<void> => {
-    looking ??= look().finally(() => {
-      looking = undefined
-    })
+    looking ??= lookOnce()
     return looking
-  }
-
-  const nextLookInMs = async (): Promise<number> => {
-    try {
-      const now = await time.read()
-      const instants = [await cursor.nextSlotAt(), await duePosts.nextNotBefore(now)]
-      const waits = instants.filter((one) => one !== null).map((one) => one - now)
-      return Math.max(0, Math.min(lookEveryMs, ...waits))
-    } catch {
-      return lookEveryMs
-    }
   }
 
   const run = async (): Promise<void> => {
     await tick()
-    const waitMs = troubled ? lookEveryMs : await nextLookInMs()
+    const waitMs = isWell ? await nextLookInMs(schedule) : lookEveryMs
     if (running) wakeIn(waitMs)
   }
 
@@ -128,7 +66,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 }
 
-function logResolved(log: MarketingLog, posts: readonly ResolvedPost[]): void {
-  for (const { id, campaign_id, state, reason } of posts)
-    log.warn({ post: id, campaign: campaign_id, reason }, `post ${state}`)
+/** Until the next slot or the next post that was put off, a second at most. */
+async function nextLookInMs({ cursor, duePosts, time }: Schedule): Promise<number> {
+  try {
+    const now = await time.read()
+    const instants = [await cursor.nextSlotAt(), await duePosts.nextNotBefore(now)]
+    const waits = instants.filter((one) => one !== null).map((one) => one - now)
+    return Math.max(0, Math.min(lookEveryMs, ...waits))
+  } catch {
+    return lookEveryMs
+  }
 }

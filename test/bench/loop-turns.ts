@@ -33,11 +33,8 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
   })
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'bench' })
   ledgerRoutes({
-    queries,
-    identity,
-    readTotals: () => readTotals(queries),
-    exposed: () => [],
-    isLeader: () => true,
+    ledger: { queries, identity, readTotals: () => readTotals(queries) },
+    exposition: { exposed: () => [], isLeader: () => true },
     now: Date.now,
   })(api)
   const readers = readPages(async (path) => api.request(path))

@@ -3,7 +3,6 @@ import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import type { Fact } from '../../src/ledger/fact.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
-import { createCommitEngine } from '../../src/ledger/record/create-engine.ts'
 import { createLedger, type Ledger } from '../../src/ledger/record/ledger.ts'
 
 export interface RateOptions {
@@ -54,8 +53,8 @@ async function openLedger(
     createLedgerId: () => 'empty',
   })
   return createLedger({
-    queries: database.queries,
-    engine: createCommitEngine(database, 0),
+    database,
+    shard: 0,
     identity,
     now: Date.now,
     onCommitted: () => undefined,

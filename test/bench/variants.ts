@@ -1,7 +1,7 @@
 import Stripe from 'stripe'
 import type { AppDependencies } from '../../src/app/app.ts'
 
-export type Variant = Pick<AppDependencies, 'receive' | 'recordBatchMax'>
+export type Variant = Pick<AppDependencies, 'receive' | 'limits'>
 
 /** Verification as Stripe documents it: the signature is checked and the event read from its JSON. */
 export function verify(rawBody: string, header: string | undefined, secret: string): void {
@@ -17,5 +17,5 @@ export const variants: Readonly<Record<string, Variant>> = {
       return 'new'
     },
   },
-  'one transaction per event': { recordBatchMax: 1 },
+  'one transaction per event': { limits: { recordBatchMax: 1 } },
 }

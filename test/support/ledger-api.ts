@@ -4,7 +4,6 @@ import type { LedgerDatabase } from '../../src/database/open.ts'
 import { createApi } from '../../src/http/api.ts'
 import { ledgerRoutes } from '../../src/ledger/api/routes.ts'
 import type { Fact, Total } from '../../src/ledger/fact.ts'
-import { createCommitEngine } from '../../src/ledger/record/create-engine.ts'
 import { createLedger } from '../../src/ledger/record/ledger.ts'
 import { genesis, openTestLedger } from './open-test-ledger.ts'
 
@@ -34,19 +33,19 @@ export async function openLedgerApi(
   const { database, ledger: opened } = await openTestLedger(engine)
   let now = genesis
   const ledger = createLedger({
-    queries: database.queries,
-    engine: createCommitEngine(database, options.shard ?? 0),
+    database,
+    shard: options.shard ?? 0,
     identity: opened.identity,
     now: () => now,
     onCommitted: () => undefined,
   })
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'request' })
   ledgerRoutes({
-    queries: database.queries,
-    identity: opened.identity,
-    readTotals: opened.readTotals,
-    exposed: options.exposed ?? (() => []),
-    isLeader: options.isLeader ?? (() => true),
+    ledger: opened,
+    exposition: {
+      exposed: options.exposed ?? (() => []),
+      isLeader: options.isLeader ?? (() => true),
+    },
     now: () => now,
   })(api)
   const ask = async (path: string): Promise<Response> => api.request(path)

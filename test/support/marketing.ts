@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import { onTestFinished } from 'vitest'
 import { createRecorder, type Recorder } from '../../instrumentation/business/recorder.ts'
+import { createLedgerTime, type LedgerTime } from '../../src/database/clock.ts'
 import type { Engine } from '../../src/database/engine.ts'
-import { createLedgerTime, type LedgerTime } from '../../src/database/ledger-time.ts'
 import type { DatabaseLocation } from '../../src/database/open.ts'
 import type { PostRow } from '../../src/database/schema.ts'
 import { AppError } from '../../src/errors.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
-import { createMarketing, type Marketing } from '../../src/marketing/marketing.ts'
+import {
+  createMarketing,
+  type Marketing,
+  type MarketingOptions,
+} from '../../src/marketing/marketing.ts'
 import { createPostExpiry } from '../../src/marketing/posts/expire.ts'
 import type { ReadPrice } from '../../src/marketing/posts/render.ts'
 import { createPostClaims } from '../../src/marketing/sending/claims.ts'
@@ -80,25 +84,25 @@ export async function openHouse(options: HouseOptions = {}) {
   }
   const real = createRecorder({ record: ledger.record, plans: ['starter'] })
   let idCount = 0
-  const marketingOptions = {
-    queries,
+  const marketingOptions: MarketingOptions = {
+    ledger: { queries, time },
     recorder: options.recorder?.(real) ?? real,
     channels: createChannels(new Map(Object.entries(options.channels ?? { console: 'console:' })), {
       fetch: options.fetch ?? fetch,
       now: () => clock.now,
       print: (line) => printed.push(line),
     }),
-    plans: ['starter', 'professional'],
-    readPrice: options.readPrice ?? noPrice,
-    time,
-    now: () => clock.now,
-    createId: () => {
-      idCount += 1
-      return `${clock.now}x${idCount}`
+    prices: { plans: ['starter', 'professional'], read: options.readPrice ?? noPrice },
+    system: {
+      now: () => clock.now,
+      createId: () => {
+        idCount += 1
+        return `${clock.now}x${idCount}`
+      },
+      ...(options.monotonicNow === undefined ? {} : { monotonicNow: options.monotonicNow }),
     },
     log: { info: write, warn: write, error: write },
-    sendTimeoutMs: options.sendTimeoutMs ?? 2_000,
-    ...(options.monotonicNow === undefined ? {} : { monotonicNow: options.monotonicNow }),
+    limits: { sendTimeoutMs: options.sendTimeoutMs ?? 2_000 },
   }
   const marketing = createMarketing(marketingOptions)
   onTestFinished(() => marketing.stop())

@@ -10,7 +10,6 @@ import {
 } from '../../src/database/open.ts'
 import type { Total } from '../../src/ledger/fact.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
-import { createCommitEngine } from '../../src/ledger/record/create-engine.ts'
 import { createLedger, type Ledger } from '../../src/ledger/record/ledger.ts'
 import { temporaryDatabase } from './postgres.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -58,8 +57,8 @@ export async function openTestLedger(
   })
   const committed: Total[] = []
   const ledger = createLedger({
-    queries: database.queries,
-    engine: createCommitEngine(database, 0),
+    database,
+    shard: 0,
     identity,
     now: () => genesis + 1000,
     onCommitted: (totals) => committed.push(...totals),

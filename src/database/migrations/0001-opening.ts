@@ -16,6 +16,10 @@ const dialects = {
 } as const satisfies Record<Engine, object>
 
 function statementsFor(engine: Engine): readonly string[] {
+  return [...ledgerTables(engine), ...marketingTables(engine)]
+}
+
+function ledgerTables(engine: Engine): readonly string[] {
   const { integer, table, keyedTable } = dialects[engine]
   return [
     `create table facts (
@@ -70,6 +74,12 @@ function statementsFor(engine: Engine): readonly string[] {
     reason text not null,
     received_at ${integer} not null
   ) ${table}`,
+  ]
+}
+
+function marketingTables(engine: Engine): readonly string[] {
+  const { integer, table } = dialects[engine]
+  return [
     `create table campaigns (
     id text primary key,
     name text not null,

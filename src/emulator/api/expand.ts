@@ -1,5 +1,5 @@
-import { render } from '../objects/render.ts'
 import type { StripeObject } from '../objects/types.ts'
+import { render } from '../objects/types.ts'
 import type { Store } from '../store/store.ts'
 import { type Params, texts } from './params.ts'
 import { invalidRequest } from './stripe-error.ts'

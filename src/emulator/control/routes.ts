@@ -29,7 +29,7 @@ const authenticationSchema = z.strictObject({ accepted: z.boolean() })
 
 /** The emulator's own controls: faults, truth, load, odd events. JSON in, JSON out. */
 export function controlRoutes(context: EmulatorContext, catchUp: () => void): Hono {
-  const { deliveries, faults, store, truth } = context
+  const { faults, truth } = context
   const app = new Hono()
 
   app.get('/faults', (c) => c.json(faults.current))
@@ -45,6 +45,20 @@ export function controlRoutes(context: EmulatorContext, catchUp: () => void): Ho
     const order = bulkSchema.parse(await body(c))
     return c.json(await bulkPayments(context, order), 201)
   })
+
+  addOddEvents(app, context)
+  addDeliveries(app, context)
+  app.onError((cause, c) => {
+    if (cause instanceof z.ZodError) return c.json({ error: z.prettifyError(cause) }, 400)
+    if (cause instanceof SyntaxError) return c.json({ error: 'the body is not JSON' }, 400)
+    throw cause
+  })
+  return app
+}
+
+/** What Stripe's customers and banks do, and events that no payment of the emulator makes. */
+function addOddEvents(app: Hono, context: EmulatorContext): void {
+  const { store } = context
 
   app.post('/events', async (c) => {
     const { type, object, livemode, account } = eventSchema.parse(await body(c))
@@ -77,24 +91,19 @@ export function controlRoutes(context: EmulatorContext, catchUp: () => void): Ho
       ? c.json(intent)
       : c.json({ error: 'no such payment waits for authentication' }, 404)
   })
+}
 
+function addDeliveries(app: Hono, { deliveries, store, now }: EmulatorContext): void {
   app.get('/deliveries', (c) => c.json({ pending: deliveries.count() }))
   app.delete('/deliveries', (c) => {
     store.transaction(() => deliveries.clear())
     return c.json({ pending: 0 })
   })
   app.post('/deliveries/now', (c) => {
-    store.transaction(() => deliveries.hurry(context.now()))
+    store.transaction(() => deliveries.hurry(now()))
     deliveries.wake()
     return c.json({ pending: deliveries.count() })
   })
-
-  app.onError((cause, c) => {
-    if (cause instanceof z.ZodError) return c.json({ error: z.prettifyError(cause) }, 400)
-    if (cause instanceof SyntaxError) return c.json({ error: 'the body is not JSON' }, 400)
-    throw cause
-  })
-  return app
 }
 
 async function body(c: Context): Promise<unknown> {

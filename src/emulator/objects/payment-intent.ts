@@ -16,8 +16,8 @@ import { attemptPayment } from '../payments/payments.ts'
 import { savePayment, startPayment } from '../payments/start-payment.ts'
 import { emit } from '../webhooks/emit.ts'
 import { cardFor } from './payment-method.ts'
-import { render } from './render.ts'
 import type { PaymentIntent } from './types.ts'
+import { render } from './types.ts'
 
 const captureMethods = ['automatic_async', 'automatic', 'manual'] as const
 const openStatuses: readonly PaymentIntent['status'][] = [

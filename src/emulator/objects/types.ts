@@ -178,3 +178,10 @@ export interface Kinds {
 }
 
 export type Kind = keyof Kinds
+
+/** The object as the API shows it: without the emulator's own note. */
+export function render(object: StripeObject): StripeObject {
+  if (object.$ === undefined) return object
+  const { $: _, ...visible } = object
+  return visible
+}

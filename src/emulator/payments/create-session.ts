@@ -29,11 +29,28 @@ export function createSession(call: Call): CheckoutSession {
   const customer = optionalText(params, 'customer')
   if (customer !== null && !unit.store.find('customer', customer))
     throw noSuch('customer', customer, 'customer')
+  const session = draftSession(call, { mode, customer, expiresAt })
+  create(unit, 'checkout_session', session)
+  unit.jobs.add({ kind: 'expire_session', objectId: session.id }, expiresAt * 1000)
+  const plan = session.metadata.plan
+  if (plan !== undefined) unit.truth.add('checkout', session.id, session.created, plan)
+  return session
+}
+
+interface SessionDraft {
+  readonly mode: 'payment' | 'subscription'
+  readonly customer: string | null
+  /** Seconds. */
+  readonly expiresAt: number
+}
+
+function draftSession(call: Call, { mode, customer, expiresAt }: SessionDraft): CheckoutSession {
+  const { unit, params } = call
   const lines = lineItemsOf(call, mode)
   const amount = lines.reduce((sum, { amount_total }) => sum + amount_total, 0)
   const id = unit.id('checkout_session')
   const paymentData = nested(params, 'payment_intent_data')
-  const session: CheckoutSession = {
+  return {
     id,
     object: 'checkout.session',
     after_expiration: null,
@@ -80,11 +97,6 @@ export function createSession(call: Call): CheckoutSession {
       invoice: null,
     },
   }
-  create(unit, 'checkout_session', session)
-  unit.jobs.add({ kind: 'expire_session', objectId: id }, expiresAt * 1000)
-  const plan = session.metadata.plan
-  if (plan !== undefined) unit.truth.add('checkout', id, session.created, plan)
-  return session
 }
 
 function expiresAtOf({ unit, params }: Call): number {

@@ -1,8 +1,8 @@
+import { createHmac } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import type { EmulatorContext } from '../context.ts'
 import type { Delivery } from './deliveries.ts'
 import type { HttpClient } from './http-client.ts'
-import { signatureOf } from './sign.ts'
 
 export interface WebhookOptions {
   readonly client: HttpClient
@@ -48,15 +48,13 @@ const pollMsMax = second
 
 /** Sends the queued webhooks, out of band, signed anew at each attempt, until somebody answers 2xx. */
 export function startWebhooks(context: EmulatorContext, options: WebhookOptions): Webhooks {
-  const { deliveries, store } = context
-  const taken = new Set<number>()
+  const { deliveries } = context
+  const outbox = createOutbox(context, options.retryDelaysMs)
+  const tell = tellOfChanges(options.log)
   const running = new Set<Promise<void>>()
-  let waiting: Delivery[] = []
-  let ended: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
   let planned = false
   let stopped = false
-  let accepted = true
 
   const wake = () => {
     if (planned || stopped) return
@@ -74,13 +72,12 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
   }
 
   const work = () => {
-    keepOutcomes()
+    outbox.keepOutcomes()
     clearTimeout(timer)
     const url = options.target()
     if (url === null) return
     while (running.size < concurrencyMax) {
-      if (waiting.length === 0) waiting = takeDue()
-      const delivery = waiting.shift()
+      const delivery = outbox.next()
       if (!delivery) break
       const attempt = send(url, delivery).finally(() => {
         running.delete(attempt)
@@ -88,70 +85,14 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
       })
       running.add(attempt)
     }
-    if (running.size === 0) sleep()
+    const waitMs = running.size === 0 ? outbox.waitMs() : null
+    if (waitMs !== null) timer = setTimeout(wake, waitMs)
   }
 
-  const takeDue = (): Delivery[] => {
-    const due = [...deliveries.due(context.now(), taken, batchMax)]
-    for (const { id } of due) taken.add(id)
-    return due
-  }
-
-  const sleep = () => {
-    const next = deliveries.nextAtMs(taken)
-    if (next !== null)
-      timer = setTimeout(wake, Math.min(Math.max(next - context.now(), 1), pollMsMax))
-  }
-
-  const send = async (
-    url: string,
-    { id, payload, attempt, createdSeconds }: Delivery,
-  ): Promise<void> => {
-    const failure = await attemptOnce(url, payload)
-    ended.push(() => {
-      taken.delete(id)
-      const ageMs = context.now() - createdSeconds * second
-      if (failure === null || ageMs > ageMsMax) return deliveries.remove(id)
-      const delays = options.retryDelaysMs
-      const delayMs = delays[Math.min(attempt, delays.length - 1)] ?? hour
-      deliveries.retry(id, attempt + 1, context.now() + delayMs)
-    })
-    if (accepted === (failure === null)) return
-    accepted = failure === null
-    if (accepted) options.log('webhooks are accepted again', { url })
-    else options.log('a webhook was not accepted and will be sent again', { url, failure })
-  }
-
-  const attemptOnce = async (url: string, payload: string): Promise<string | null> => {
-    try {
-      const { status } = await options.client.send(url, {
-        method: 'POST',
-        headers: {
-          accept: '*/*',
-          'content-type': 'application/json; charset=utf-8',
-          'stripe-signature': signatureOf(
-            payload,
-            options.secret,
-            Math.floor(context.now() / second),
-          ),
-          'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-        },
-        body: payload,
-        timeoutMs,
-      })
-      return status >= 200 && status < 300 ? null : `answered ${status}`
-    } catch (cause) {
-      return messageOf(cause)
-    }
-  }
-
-  const keepOutcomes = () => {
-    if (ended.length === 0) return
-    const outcomes = ended
-    store.transaction(() => {
-      for (const keep of outcomes) keep()
-    })
-    ended = ended.slice(outcomes.length)
+  const send = async (url: string, delivery: Delivery): Promise<void> => {
+    const failure = await attemptOnce(url, delivery.payload, context, options)
+    outbox.end(delivery, failure === null)
+    tell(url, failure)
   }
 
   deliveries.onWake(wake)
@@ -162,7 +103,90 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
       clearTimeout(timer)
       options.client.close()
       await Promise.all(running)
-      keepOutcomes()
+      outbox.keepOutcomes()
     },
   }
+}
+
+/** The deliveries that are due, each handed out once until its outcome is kept. */
+function createOutbox(
+  { deliveries, store, now }: EmulatorContext,
+  retryDelaysMs: readonly number[],
+) {
+  const taken = new Set<number>()
+  let waiting: Delivery[] = []
+  let ended: (() => void)[] = []
+  return {
+    next: (): Delivery | undefined => {
+      if (waiting.length === 0) {
+        waiting = [...deliveries.due(now(), taken, batchMax)]
+        for (const { id } of waiting) taken.add(id)
+      }
+      return waiting.shift()
+    },
+    /** How long until the next one is due, in milliseconds; null when there is none. */
+    waitMs: (): number | null => {
+      const next = deliveries.nextAtMs(taken)
+      return next === null ? null : Math.min(Math.max(next - now(), 1), pollMsMax)
+    },
+    end: ({ id, attempt, createdSeconds }: Delivery, isAccepted: boolean): void => {
+      ended.push(() => {
+        taken.delete(id)
+        const ageMs = now() - createdSeconds * second
+        if (isAccepted || ageMs > ageMsMax) return deliveries.remove(id)
+        const delayMs = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)] ?? hour
+        deliveries.retry(id, attempt + 1, now() + delayMs)
+      })
+    },
+    keepOutcomes: (): void => {
+      if (ended.length === 0) return
+      const outcomes = ended
+      store.transaction(() => {
+        for (const keep of outcomes) keep()
+      })
+      ended = ended.slice(outcomes.length)
+    },
+  }
+}
+
+/** What went wrong with one attempt; null when it was accepted. */
+async function attemptOnce(
+  url: string,
+  payload: string,
+  { now }: EmulatorContext,
+  { client, secret }: WebhookOptions,
+): Promise<string | null> {
+  try {
+    const { status } = await client.send(url, {
+      method: 'POST',
+      headers: {
+        accept: '*/*',
+        'content-type': 'application/json; charset=utf-8',
+        'stripe-signature': signatureOf(payload, secret, Math.floor(now() / second)),
+        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+      },
+      body: payload,
+      timeoutMs,
+    })
+    return status >= 200 && status < 300 ? null : `answered ${status}`
+  } catch (cause) {
+    return messageOf(cause)
+  }
+}
+
+/** Tells when webhooks begin to be refused, and when they are accepted again. */
+function tellOfChanges(log: WebhookOptions['log']) {
+  let accepted = true
+  return (url: string, failure: string | null): void => {
+    if (accepted === (failure === null)) return
+    accepted = failure === null
+    if (accepted) log('webhooks are accepted again', { url })
+    else log('a webhook was not accepted and will be sent again', { url, failure })
+  }
+}
+
+/** The `Stripe-Signature` header for a payload sent at this second. */
+export function signatureOf(payload: string, secret: string, atSeconds: number): string {
+  const signature = createHmac('sha256', secret).update(`${atSeconds}.${payload}`).digest('hex')
+  return `t=${atSeconds},v1=${signature}`
 }

@@ -1,6 +1,6 @@
 import { create, type UnitOfWork } from '../context.ts'
-import { render } from '../objects/render.ts'
 import type { StripeEvent, StripeObject } from '../objects/types.ts'
+import { render } from '../objects/types.ts'
 
 /** The version that events are rendered in: the one of the `stripe` package that we pin. */
 export const apiVersion = '2026-10-28.endive'

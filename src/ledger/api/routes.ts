@@ -1,15 +1,13 @@
-import { createRoute } from '@hono/zod-openapi'
-import type { Kysely } from 'kysely'
-import type { Schema } from '../../database/schema.ts'
+import { createRoute, type z } from '@hono/zod-openapi'
 import { type AddRoutes, jsonContent, problemsOf } from '../../http/api.ts'
-import type { Total } from '../fact.ts'
-import type { LedgerIdentity } from '../identity.ts'
+import type { Exposition } from '../leader/exposition.ts'
 import { compareTotals } from '../read/compare-totals.ts'
-import { createReadFacts } from '../read/facts.ts'
-import { createReadHours } from '../read/hours.ts'
+import { createReadFacts, type FactFilter } from '../read/facts.ts'
+import { createReadHours, type ReadHours } from '../read/hours.ts'
 import { createOneAtATime } from '../read/one-at-a-time.ts'
-import { countFacts, readStats } from '../read/stats.ts'
+import { countFacts, readStats, type StatsRange } from '../read/stats.ts'
 import { toStatsRange } from '../read/stats-range.ts'
+import type { Ledger } from '../record/ledger.ts'
 import {
   factsQuerySchema,
   factsSchema,
@@ -22,13 +20,9 @@ import {
 } from './schemas.ts'
 
 export interface LedgerRoutesOptions {
-  readonly queries: Kysely<Schema>
-  readonly readTotals: () => Promise<readonly Total[]>
-  /** What the answering process shows, with every label of the contract. */
-  readonly exposed: () => readonly Total[]
-  readonly identity: LedgerIdentity
-  /** Whether the answering process is the leader. */
-  readonly isLeader: () => boolean
+  readonly ledger: Pick<Ledger, 'queries' | 'identity' | 'readTotals'>
+  /** Of the answering process. */
+  readonly exposition: Pick<Exposition, 'exposed' | 'isLeader'>
   readonly now: () => number
 }
 
@@ -65,7 +59,7 @@ const statsRoute = createRoute({
 
 /** What the ledger holds, for people who ask why a number is what it is. */
 export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
-  const { queries, readTotals, exposed, identity, isLeader, now } = options
+  const { queries } = options.ledger
   const readInTurn = createOneAtATime()
   const readFacts = createReadFacts(queries, readInTurn)
   const readHours = createReadHours(queries, readInTurn)
@@ -73,60 +67,58 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   return (api) => {
     api.openapi(factsRoute, async (context) => {
       const { limit, starting_after: startingAfter, ...query } = context.req.valid('query')
-      const filter = {
-        key: query.key,
-        counter: query.counter,
-        label: query.label,
-        source: query.source,
-        recordedAfter: query.recorded_after,
-        recordedBefore: query.recorded_before,
-        occurredAfter: query.occurred_after,
-        occurredBefore: query.occurred_before,
-      }
-      const { facts, next } = await readFacts(filter, { limit, startingAfter })
+      const { facts, next } = await readFacts(toFilter(query), { limit, startingAfter })
       return context.json({ data: facts.map(showFact), next_starting_after: next }, 200)
     })
-
-    api.openapi(totalsRoute, async (context) => {
-      const { account } = await queries
-        .selectFrom('ledger')
-        .select('account')
-        .executeTakeFirstOrThrow()
-      const facts = await countFacts(readHours)
-      const committed = await readTotals()
-      return context.json(
-        {
-          ledger_id: identity.ledgerId,
-          series_id: identity.seriesId,
-          generation_began_at: toIso(identity.generationBeganAt),
-          genesis: toIso(identity.genesis),
-          mode: identity.mode,
-          account,
-          is_leader: isLeader(),
-          data: compareTotals({ facts, committed, shown: exposed(), isShown: isLeader() }),
-        },
-        200,
-      )
-    })
-
+    api.openapi(totalsRoute, async (context) =>
+      context.json(await answerTotals(options, readHours), 200),
+    )
     api.openapi(statsRoute, async (context) => {
       const { interval, from, to, counter, label, currency } = context.req.valid('query')
-      const range = toStatsRange(interval, { from, to }, now())
+      const range = toStatsRange(interval, { from, to }, options.now())
       const series = await readStats(readHours, range, { counter, label, currency })
-      const count = (range.to - range.from) / range.intervalMs
-      const starts = Array.from({ length: count }, (_, index) =>
-        toIso(range.from + index * range.intervalMs),
-      )
-      return context.json(
-        {
-          interval,
-          from: toIso(range.from),
-          to: toIso(range.to),
-          starts,
-          data: series.map(showStats),
-        },
-        200,
-      )
+      return context.json({ interval, ...showRange(range), data: series.map(showStats) }, 200)
     })
   }
+}
+
+type FactsQuery = Omit<z.output<typeof factsQuerySchema>, 'limit' | 'starting_after'>
+
+function toFilter(query: FactsQuery): FactFilter {
+  return {
+    key: query.key,
+    counter: query.counter,
+    label: query.label,
+    source: query.source,
+    recordedAfter: query.recorded_after,
+    recordedBefore: query.recorded_before,
+    occurredAfter: query.occurred_after,
+    occurredBefore: query.occurred_before,
+  }
+}
+
+async function answerTotals(
+  { ledger: { queries, identity, readTotals }, exposition }: LedgerRoutesOptions,
+  readHours: ReadHours,
+) {
+  const { account } = await queries.selectFrom('ledger').select('account').executeTakeFirstOrThrow()
+  const facts = await countFacts(readHours)
+  const committed = await readTotals()
+  const isLeader = exposition.isLeader()
+  return {
+    ledger_id: identity.ledgerId,
+    series_id: identity.seriesId,
+    generation_began_at: toIso(identity.generationBeganAt),
+    genesis: toIso(identity.genesis),
+    mode: identity.mode,
+    account,
+    is_leader: isLeader,
+    data: compareTotals({ facts, committed, shown: exposition.exposed(), isShown: isLeader }),
+  }
+}
+
+function showRange({ from, to, intervalMs }: StatsRange) {
+  const count = (to - from) / intervalMs
+  const starts = Array.from({ length: count }, (_, index) => toIso(from + index * intervalMs))
+  return { from: toIso(from), to: toIso(to), starts }
 }

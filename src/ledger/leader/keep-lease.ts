@@ -7,9 +7,9 @@ export interface LeaseKeeper {
 const intervalMs = 750
 
 /**
- * Hears the ledger again and again, so that a lease keeps its lease, a silent replica takes one that
- * ran out, and every replica notices when the ledger lost commits. Failures are logged once until it
- * works again.
+ * Renews the lease again and again, so that the leader keeps it, another replica acquires one that ran
+ * out, and every replica notices when the ledger lost commits. Failures are logged once until it works
+ * again.
  */
 export function keepLease(
   renew: () => Promise<unknown>,

@@ -4,39 +4,37 @@ import type { Schema } from '../../database/schema.ts'
 import { type Total, toCounterName } from '../fact.ts'
 import { readTotals } from '../read/totals.ts'
 
-/** The committed totals, and whether this process is the leader. */
+/** What a renewal of the lease read: the committed totals, and whether this process is the leader. */
 export interface LeaseReading {
   readonly totals: readonly Total[]
   readonly isLeader: boolean
-  /** Whether somebody saw the ledger fall below what this series had exposed: it is not exposed again. */
+  /** Whether a process saw the ledger fall below what this generation had exposed: it is not exposed again. */
   readonly hasEnded: boolean
 }
 
-/** The one process that shows the business counters. Any replica records; one speaks. */
+/** Who has it is the leader: the one process that exposes the business counters. Any replica records. */
 export interface Lease {
-  /** Reads the totals and, in the same statement, renews the lease or takes one that ran out. */
+  /** Reads the totals and, in the same statement, renews the lease or acquires one that ran out. */
   renew(): Promise<LeaseReading>
-  /** Whether this process spoke within the lease, for what it does beside showing pages. */
+  /** Whether this process renewed the lease and it has not run out, for what it does beside exposing. */
   isLeader(): boolean
   /**
-   * Writes into the ledger that this series has ended, whoever the lease is. To be called at
+   * Writes into the ledger that this generation has ended, whoever the leader is. To be called at
    * every reading: the database may be away, or another copy of it may take its place.
    */
   endGeneration(): Promise<void>
-  /** Gives the lease back, so that another replica need not wait for its end. Never takes it again. */
+  /** Releases the lease, so that another replica need not wait until it runs out. Never acquires it again. */
   release(): Promise<void>
 }
 
-/** A page that was begun longer ago than this may no longer be exposed: half the lease. */
-export const pageAgeMsMax = 5_000
-const leaseMs = 10_000
+export const leaseMs = 10_000
 
-/** On SQLite the process itself is the lease: no other can have the file. */
+/** On SQLite this process is always the leader: no other can open the file. */
 export function createSoleLease(queries: Kysely<Schema>): Lease {
   return {
     renew: async () => ({ totals: await readTotals(queries), isLeader: true, hasEnded: false }),
     isLeader: () => true,
-    // `<ledger>.exposed` remembers it.
+    // The high-water mark remembers it.
     endGeneration: () => Promise.resolve(),
     release: () => Promise.resolve(),
   }
@@ -51,9 +49,9 @@ interface LeaseRow {
 }
 
 /**
- * On PostgreSQL one row is leased for 10 s by a random token, in the database's time, for one series: a
- * process that knows an ended one never speaks. `monotonicNow` is in milliseconds and goes on while
- * the process is stopped.
+ * On PostgreSQL one row is leased for 10 s by a random token, in the database's time, for one
+ * generation: a process of an ended generation never leads. `monotonicNow` is in milliseconds and goes
+ * on while the process is stopped.
  */
 export function createSharedLease(
   queries: Kysely<Schema>,
@@ -68,7 +66,7 @@ export function createSharedLease(
     renew: async () => {
       if (released) return { totals: await readTotals(queries), isLeader: false, hasEnded: false }
       const askedAt = monotonicNow()
-      const { rows } = await reading(token, generation).execute(queries)
+      const { rows } = await renewal(token, generation).execute(queries)
       const isLeader = rows.some(({ held }) => held > 0) && !released
       if (isLeader) ledAt = askedAt
       return { totals: toTotals(rows), isLeader, hasEnded: rows.some(({ ended }) => ended > 0) }
@@ -95,10 +93,11 @@ export function createSharedLease(
 }
 
 /**
- * Takes or renews the lease where the ledger's series is this process's and stands; a process that may
- * not speak leaves word that it lives. An earlier series than ours is a ledger put back: ours has ended.
+ * Acquires or renews the lease where the ledger is at this process's generation and that has not ended;
+ * a process that may not lead only notes that a replica was seen. An earlier generation than ours is a
+ * ledger put back: ours has ended.
  */
-function reading(token: string, generation: number) {
+function renewal(token: string, generation: number) {
   const stands = sql<boolean>`(generation = ${generation}::bigint and coalesce(ended_generation, 0) < generation)`
   return sql<LeaseRow>`
   with renewed as (
@@ -119,8 +118,8 @@ function reading(token: string, generation: number) {
 }
 
 /**
- * Takes the lease for a command that changes the ledger, whatever its series. Answers false where a
- * process of the service has it, or has renewed the ledger since `since`, in the database's time.
+ * Acquires the lease for a command that changes the ledger, whatever its generation. Answers false where
+ * a process of the service has it, or was seen since `since`, in the database's time.
  */
 export async function acquireLease(
   queries: Kysely<Schema>,
@@ -134,7 +133,7 @@ export async function acquireLease(
   return rows.length > 0
 }
 
-/** Gives a lease back that this token has. */
+/** Releases the lease if this token has it. */
 export async function releaseLease(queries: Kysely<Schema>, token: string): Promise<void> {
   await queries
     .updateTable('ledger')

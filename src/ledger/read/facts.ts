@@ -67,29 +67,6 @@ export function createReadFacts(queries: Kysely<Schema>, readInTurn: ReadInTurn)
       .toSorted(byName)
   }
 
-  const readRows = (
-    series: Series,
-    filter: FactFilter,
-    rowsMax: number,
-    after: Position | undefined,
-    recordedBefore: number | undefined,
-  ): Promise<readonly FactRow[]> => {
-    let query = queries
-      .selectFrom('facts')
-      .selectAll()
-      .where('counter', '=', series.counter)
-      .where('label', '=', series.label)
-    if (filter.recordedAfter !== undefined)
-      query = query.where('recorded_at', '>=', filter.recordedAfter)
-    if (recordedBefore !== undefined) query = query.where('recorded_at', '<', recordedBefore)
-    if (after !== undefined)
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('recorded_at', 'key'), '<', tuple(after.recorded_at, after.key)),
-      )
-    const newest = query.orderBy('recorded_at', 'desc').orderBy('key', 'desc').limit(rowsMax)
-    return readInTurn(() => newest.execute())
-  }
-
   return async (filter, { limit, startingAfter }) => {
     if (filter.key !== undefined) {
       const fact = await find(filter.key)
@@ -100,11 +77,40 @@ export function createReadFacts(queries: Kysely<Schema>, readInTurn: ReadInTurn)
       series: await readSeries(filter),
       position: startingAfter === undefined ? undefined : await findPosition(startingAfter),
       recordedBefore: filter.recordedBefore,
-      readRows: (series, after, recordedBefore) =>
-        readRows(series, filter, rowsMax, after, recordedBefore),
+      readRows: (series, after, recordedBefore) => {
+        const range = { recordedAfter: filter.recordedAfter, recordedBefore, after }
+        return readInTurn(() => newestOf(queries, series, range).limit(rowsMax).execute())
+      },
     })
     return takePage(newest, filter, limit)
   }
+}
+
+interface SeriesRange {
+  readonly recordedAfter: number | undefined
+  readonly recordedBefore: number | undefined
+  /** The last fact already read. */
+  readonly after: Position | undefined
+}
+
+/** A range of one series' index, newest first. */
+function newestOf(
+  queries: Kysely<Schema>,
+  { counter, label }: Series,
+  { recordedAfter, recordedBefore, after }: SeriesRange,
+) {
+  let query = queries
+    .selectFrom('facts')
+    .selectAll()
+    .where('counter', '=', counter)
+    .where('label', '=', label)
+  if (recordedAfter !== undefined) query = query.where('recorded_at', '>=', recordedAfter)
+  if (recordedBefore !== undefined) query = query.where('recorded_at', '<', recordedBefore)
+  if (after !== undefined)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('recorded_at', 'key'), '<', tuple(after.recorded_at, after.key)),
+    )
+  return query.orderBy('recorded_at', 'desc').orderBy('key', 'desc')
 }
 
 async function takePage(

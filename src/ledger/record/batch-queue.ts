@@ -30,15 +30,6 @@ export function createBatchQueue(options: BatchQueueOptions) {
   let waiting: Waiting[] = []
   let draining: Promise<void> | undefined
 
-  const commitAlone = async (entry: Waiting): Promise<void> => {
-    try {
-      const [isNew] = await commit([entry.fact])
-      entry.resolve(isNew === true)
-    } catch (cause) {
-      entry.reject(notCommitted(cause))
-    }
-  }
-
   const commitBatch = async (batch: readonly Waiting[]): Promise<void> => {
     try {
       const isNew = await commit(batch.map((entry) => entry.fact))
@@ -46,7 +37,8 @@ export function createBatchQueue(options: BatchQueueOptions) {
         entry.resolve(isNew[index] === true)
       })
     } catch (cause) {
-      if (batch.length > 1 && isRefusal(cause)) for (const entry of batch) await commitAlone(entry)
+      if (batch.length > 1 && isRefusal(cause))
+        for (const entry of batch) await commitAlone(commit, entry)
       else for (const entry of batch) entry.reject(notCommitted(cause))
     }
   }
@@ -88,6 +80,15 @@ export function createBatchQueue(options: BatchQueueOptions) {
 }
 
 export type BatchQueue = ReturnType<typeof createBatchQueue>
+
+async function commitAlone(commit: CommitFacts, entry: Waiting): Promise<void> {
+  try {
+    const [isNew] = await commit([entry.fact])
+    entry.resolve(isNew === true)
+  } catch (cause) {
+    entry.reject(notCommitted(cause))
+  }
+}
 
 function notCommitted(cause: unknown): AppError {
   return new AppError('not_committed', 'the ledger could not commit: send it again', { cause })

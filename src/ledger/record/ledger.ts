@@ -1,17 +1,27 @@
 import type { Kysely, Transaction } from 'kysely'
+import { createLedgerTime, type LedgerTime } from '../../database/clock.ts'
+import type { LedgerDatabase } from '../../database/open.ts'
 import type { Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
+import { createDeadLetters, type DeadLetters } from '../dead-letters.ts'
 import type { Fact, Recorded, Total } from '../fact.ts'
 import type { LedgerIdentity } from '../identity.ts'
 import { readTotals } from '../read/totals.ts'
 import { createBatchQueue } from './batch-queue.ts'
+import { createCommitEngine } from './create-engine.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
 
 /** What must change together with a fact, in the fact's own transaction. */
 export type Alongside = (transaction: Transaction<Schema>) => Promise<void>
 
+/** The one handle by which everything else reads and writes an open ledger. */
 export interface Ledger {
   readonly identity: LedgerIdentity
+  /** Every query but the recording of facts. */
+  readonly queries: Kysely<Schema>
+  /** The clock that all processes of the ledger share. */
+  readonly time: LedgerTime
+  readonly deadLetters: DeadLetters
   /**
    * Commits a fact; resolves after the commit. With `alongside` it commits alone with that change,
    * which happens whether or not the fact was new. Rejects with `overloaded` or `not_committed`.
@@ -24,8 +34,9 @@ export interface Ledger {
 }
 
 export interface LedgerOptions {
-  readonly queries: Kysely<Schema>
-  readonly engine: CommitEngine
+  readonly database: LedgerDatabase
+  /** Which of the rows of a total this process adds to, on PostgreSQL. */
+  readonly shard: number
   readonly identity: LedgerIdentity
   readonly now: () => number
   /** Called after each commit that had new facts, with the totals that moved as far as they are known. */
@@ -40,28 +51,18 @@ const batchMaxDefault = 512
 const pendingMaxDefault = 10_000
 const attemptsMax = 5
 
+/** The ledger of an open database whose identity has been read. */
 export function createLedger(options: LedgerOptions): Ledger {
-  const { queries, engine, identity, now, onCommitted } = options
-
-  const again = async (
-    commit: () => Promise<CommitOutcome>,
-    attempt = 1,
-  ): Promise<CommitOutcome> => {
-    try {
-      const outcome = await commit()
-      if (outcome.isNew.includes(true)) onCommitted(outcome.totals)
-      return outcome
-    } catch (cause) {
-      if (attempt >= attemptsMax || !engine.isRetryable(cause)) throw cause
-      return again(commit, attempt + 1)
-    }
-  }
+  const { database, identity, now } = options
+  const { queries } = database
+  const engine = createCommitEngine(database, options.shard)
+  const commitAgain = createRetry(engine, options.onCommitted)
 
   const queue = createBatchQueue({
     isRefusal: engine.isRefusal,
     batchMax: options.batchMax ?? batchMaxDefault,
     pendingMax: options.pendingMax ?? pendingMaxDefault,
-    commit: async (facts) => (await again(() => engine.commit(facts, now()))).isNew,
+    commit: async (facts) => (await commitAgain(() => engine.commit(facts, now()))).isNew,
   })
 
   const recordAlone = async (facts: readonly Fact[], alongside: Alongside): Promise<boolean> => {
@@ -71,7 +72,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         return engine.write(transaction, facts, now())
       })
     try {
-      return (await again(commit)).isNew[0] === true
+      return (await commitAgain(commit)).isNew[0] === true
     } catch (cause) {
       if (cause instanceof AppError) throw cause
       throw new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
@@ -83,6 +84,9 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   return {
     identity,
+    queries,
+    time: createLedgerTime(database, now),
+    deadLetters: createDeadLetters(queries, now),
     record: async (fact, alongside) => {
       if (!counts(fact)) {
         if (alongside !== undefined) await recordAlone([], alongside)
@@ -96,4 +100,22 @@ export function createLedger(options: LedgerOptions): Ledger {
     readTotals: () => readTotals(queries),
     idle: () => queue.idle(),
   }
+}
+
+/** Commits, again where the database lost a race, and tells of the totals that moved. */
+function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitted']) {
+  const commitAgain = async (
+    commit: () => Promise<CommitOutcome>,
+    attempt = 1,
+  ): Promise<CommitOutcome> => {
+    try {
+      const outcome = await commit()
+      if (outcome.isNew.includes(true)) onCommitted(outcome.totals)
+      return outcome
+    } catch (cause) {
+      if (attempt >= attemptsMax || !engine.isRetryable(cause)) throw cause
+      return commitAgain(commit, attempt + 1)
+    }
+  }
+  return commitAgain
 }

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite'
 import type { SqliteLedgerDatabase } from '../../database/open.ts'
 import type { Fact, Total } from '../fact.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
@@ -11,36 +12,10 @@ const refusals: ReadonlySet<number> = new Set([1, 18, 19, 20, 25])
  * beside somebody's open transaction would be acknowledged and then rolled back with it (measured).
  */
 export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): CommitEngine {
-  const insertFact = raw.prepare(`
-    insert into facts (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (key) do nothing`)
-  const addToTotal = raw.prepare(`
-    insert into totals (counter, label, shard, total) values (?, ?, 0, ?)
-    on conflict (counter, label, shard) do update set total = total + excluded.total returning total`)
-  const addToHour = raw.prepare(`
-    insert into hourly (counter, label, currency, hour, shard, count, amount_minor)
-    values (?, ?, ?, ?, 0, ?, ?)
-    on conflict (hour, counter, label, currency, shard) do update
-    set count = count + excluded.count, amount_minor = amount_minor + excluded.amount_minor`)
+  const { insertNew, addToTotal, addToHour } = prepareStatements(raw)
   const begin = raw.prepare('begin immediate')
   const commit = raw.prepare('commit')
   const rollback = raw.prepare('rollback')
-
-  const insertNew = (fact: Fact, recordedAt: number): boolean => {
-    const { key, counter, label, occurredAt, source, evidence, amountMinor, currency } = fact
-    const { changes } = insertFact.run(
-      key,
-      counter,
-      label,
-      occurredAt,
-      recordedAt,
-      source,
-      evidence,
-      amountMinor,
-      currency,
-    )
-    return changes === 1
-  }
 
   const write = (facts: readonly Fact[], recordedAt: number): CommitOutcome => {
     const isNew = facts.map((fact) => insertNew(fact, recordedAt))
@@ -72,6 +47,39 @@ export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): Comm
     isRefusal: (cause) => refusals.has(primaryCode(cause)),
     isRetryable: () => false,
   }
+}
+
+function prepareStatements(raw: DatabaseSync) {
+  const insertFact = raw.prepare(`
+    insert into facts (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (key) do nothing`)
+  const addToTotal = raw.prepare(`
+    insert into totals (counter, label, shard, total) values (?, ?, 0, ?)
+    on conflict (counter, label, shard) do update set total = total + excluded.total returning total`)
+  const addToHour = raw.prepare(`
+    insert into hourly (counter, label, currency, hour, shard, count, amount_minor)
+    values (?, ?, ?, ?, 0, ?, ?)
+    on conflict (hour, counter, label, currency, shard) do update
+    set count = count + excluded.count, amount_minor = amount_minor + excluded.amount_minor`)
+
+  /** Whether the fact was new. */
+  const insertNew = (fact: Fact, recordedAt: number): boolean => {
+    const { key, counter, label, occurredAt, source, evidence, amountMinor, currency } = fact
+    const { changes } = insertFact.run(
+      key,
+      counter,
+      label,
+      occurredAt,
+      recordedAt,
+      source,
+      evidence,
+      amountMinor,
+      currency,
+    )
+    return changes === 1
+  }
+
+  return { insertNew, addToTotal, addToHour }
 }
 
 /** The low byte of SQLite's extended result code; -1 for what is no error of SQLite's. */

@@ -1,4 +1,4 @@
-import type { AddRoutes } from '../../http/api.ts'
+import type { AddRoutes, Api } from '../../http/api.ts'
 import type { CampaignPatch, CampaignRequest } from '../campaigns/campaign.ts'
 import type { NextRun } from '../campaigns/next-runs.ts'
 import type { Campaign, CampaignStore } from '../campaigns/store.ts'
@@ -26,66 +26,72 @@ export interface MarketingVerbs {
 /** Campaigns and what becomes of their posts. */
 export function marketingRoutes(verbs: MarketingVerbs): AddRoutes {
   return (api) => {
-    const { campaigns, posts } = verbs
-
-    api.openapi(shapes.createCampaignRoute, async (context) => {
-      const { time_zone: timeZone, ...request } = context.req.valid('json')
-      return context.json(showCampaign(await verbs.create({ ...request, timeZone })), 201)
-    })
-
-    api.openapi(shapes.listCampaignsRoute, async (context) => {
-      const { limit, starting_after: startingAfter } = context.req.valid('query')
-      const { rows, hasMore } = await campaigns.list({ limit, startingAfter })
-      return context.json({ data: rows.map(showCampaign), has_more: hasMore }, 200)
-    })
-
-    api.openapi(shapes.readCampaignRoute, async (context) => {
-      const { id } = context.req.valid('param')
-      return context.json(showCampaign(await campaigns.get(id)), 200)
-    })
-
-    api.openapi(shapes.changeCampaignRoute, async (context) => {
-      const { id } = context.req.valid('param')
-      const { time_zone: timeZone, paused: isPaused, ...patch } = context.req.valid('json')
-      return context.json(
-        showCampaign(await verbs.change(id, { ...patch, timeZone, isPaused })),
-        200,
-      )
-    })
-
-    api.openapi(shapes.deleteCampaignRoute, async (context) => {
-      const { id } = context.req.valid('param')
-      await verbs.remove(id)
-      return context.json({ id, deleted: true as const }, 200)
-    })
-
-    api.openapi(shapes.nextRunsRoute, async (context) => {
-      const { id } = context.req.valid('param')
-      const { count } = context.req.valid('query')
-      const campaign = await campaigns.get(id)
-      const runs = await verbs.nextRuns(campaign, count)
-      return context.json(showNextRuns(campaign.timeZone, runs), 200)
-    })
-
-    api.openapi(shapes.postNowRoute, async (context) => {
-      const { id } = context.req.valid('param')
-      const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
-      const { post, isNew } = await verbs.postNow(id, idempotencyKey)
-      return context.json(showPost(post), isNew ? 201 : 200)
-    })
-
-    api.openapi(shapes.listPostsRoute, async (context) => {
-      const { id } = context.req.valid('param')
-      const { limit, starting_after: startingAfter } = context.req.valid('query')
-      await campaigns.mustHaveBeen(id)
-      const { rows, hasMore } = await posts.list(id, { limit, startingAfter })
-      return context.json({ data: rows.map(showPost), has_more: hasMore }, 200)
-    })
-
-    api.openapi(shapes.resolvePostRoute, async (context) => {
-      const { id, post_id: postId } = context.req.valid('param')
-      const { as } = context.req.valid('json')
-      return context.json(showPost(await verbs.resolve(id, postId, as)), 200)
-    })
+    addCampaignRoutes(api, verbs)
+    addPostRoutes(api, verbs)
   }
+}
+
+function addCampaignRoutes(api: Api, verbs: MarketingVerbs): void {
+  const { campaigns } = verbs
+
+  api.openapi(shapes.createCampaignRoute, async (context) => {
+    const { time_zone: timeZone, ...request } = context.req.valid('json')
+    return context.json(showCampaign(await verbs.create({ ...request, timeZone })), 201)
+  })
+
+  api.openapi(shapes.listCampaignsRoute, async (context) => {
+    const { limit, starting_after: startingAfter } = context.req.valid('query')
+    const { rows, hasMore } = await campaigns.list({ limit, startingAfter })
+    return context.json({ data: rows.map(showCampaign), has_more: hasMore }, 200)
+  })
+
+  api.openapi(shapes.readCampaignRoute, async (context) => {
+    const { id } = context.req.valid('param')
+    return context.json(showCampaign(await campaigns.get(id)), 200)
+  })
+
+  api.openapi(shapes.changeCampaignRoute, async (context) => {
+    const { id } = context.req.valid('param')
+    const { time_zone: timeZone, paused: isPaused, ...patch } = context.req.valid('json')
+    return context.json(showCampaign(await verbs.change(id, { ...patch, timeZone, isPaused })), 200)
+  })
+
+  api.openapi(shapes.deleteCampaignRoute, async (context) => {
+    const { id } = context.req.valid('param')
+    await verbs.remove(id)
+    return context.json({ id, deleted: true as const }, 200)
+  })
+
+  api.openapi(shapes.nextRunsRoute, async (context) => {
+    const { id } = context.req.valid('param')
+    const { count } = context.req.valid('query')
+    const campaign = await campaigns.get(id)
+    const runs = await verbs.nextRuns(campaign, count)
+    return context.json(showNextRuns(campaign.timeZone, runs), 200)
+  })
+}
+
+function addPostRoutes(api: Api, verbs: MarketingVerbs): void {
+  const { campaigns, posts } = verbs
+
+  api.openapi(shapes.postNowRoute, async (context) => {
+    const { id } = context.req.valid('param')
+    const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
+    const { post, isNew } = await verbs.postNow(id, idempotencyKey)
+    return context.json(showPost(post), isNew ? 201 : 200)
+  })
+
+  api.openapi(shapes.listPostsRoute, async (context) => {
+    const { id } = context.req.valid('param')
+    const { limit, starting_after: startingAfter } = context.req.valid('query')
+    await campaigns.mustHaveBeen(id)
+    const { rows, hasMore } = await posts.list(id, { limit, startingAfter })
+    return context.json({ data: rows.map(showPost), has_more: hasMore }, 200)
+  })
+
+  api.openapi(shapes.resolvePostRoute, async (context) => {
+    const { id, post_id: postId } = context.req.valid('param')
+    const { as } = context.req.valid('json')
+    return context.json(showPost(await verbs.resolve(id, postId, as)), 200)
+  })
 }

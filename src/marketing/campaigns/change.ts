@@ -1,23 +1,12 @@
-import type { Kysely } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
-import type { Schema } from '../../database/schema.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import { AppError } from '../../errors.ts'
 import type { PostExpiry } from '../posts/expire.ts'
 import { type CampaignPatch, type Offer, redraftCampaign } from './campaign.ts'
 import { openSlots, type SlotOpener } from './open-slots.ts'
-import type { Campaign, CampaignChange } from './store.ts'
+import type { Campaign, CampaignChange, CampaignStore } from './store.ts'
 
 export interface CampaignChanger extends SlotOpener {
-  readonly queries: Kysely<Schema>
-  readonly campaigns: {
-    get(id: string): Promise<Campaign>
-    change(
-      transaction: Kysely<Schema>,
-      campaign: Campaign,
-      to: CampaignChange,
-      now: number,
-    ): Promise<boolean>
-  }
+  readonly campaigns: Pick<CampaignStore, 'get' | 'change'>
   readonly expiry: Pick<PostExpiry, 'withdrawOf'>
   readonly time: LedgerTime
   readonly offer: Offer

@@ -3,13 +3,33 @@ import type { Schema } from '../../database/schema.ts'
 import type { SlotPlan } from './plan-slots.ts'
 import { type Campaign, toCampaign } from './store.ts'
 
-export type CampaignCursor = ReturnType<typeof createCampaignCursor>
-
 /** How far the campaigns have come: their slots and the turn of their messages. */
-export function createCampaignCursor(queries: Kysely<Schema>) {
+export interface CampaignCursor {
+  /** Campaigns with a slot at or before `now`, the longest waiting first. */
+  due(now: number, countMax: number): Promise<readonly Campaign[]>
+  /** The first slot of any campaign. */
+  nextSlotAt(): Promise<number | null>
+  /**
+   * Moves the cursor past a plan's slots and takes a message for each due one: answers how many had
+   * been taken before, or undefined when the campaign is no longer as it was read.
+   */
+  advance(
+    transaction: Kysely<Schema>,
+    campaign: Campaign,
+    plan: SlotPlan,
+  ): Promise<number | undefined>
+  /**
+   * Takes one message out of turn: answers how many had been taken before, or undefined when the
+   * campaign was changed or deleted since it was read.
+   */
+  takeMessage(transaction: Kysely<Schema>, campaign: Campaign): Promise<number | undefined>
+  /** Undoes `takeMessage` in its own transaction. */
+  untakeMessage(transaction: Kysely<Schema>, campaign: Campaign): Promise<void>
+}
+
+export function createCampaignCursor(queries: Kysely<Schema>): CampaignCursor {
   return {
-    /** Campaigns with a slot at or before `now`, the longest waiting first. */
-    due: async (now: number, countMax: number): Promise<readonly Campaign[]> => {
+    due: async (now, countMax) => {
       const rows = await queries
         .selectFrom('campaigns')
         .selectAll()
@@ -19,60 +39,16 @@ export function createCampaignCursor(queries: Kysely<Schema>) {
         .execute()
       return rows.map(toCampaign)
     },
-
-    /** The first slot of any campaign. */
-    nextSlotAt: async (): Promise<number | null> => {
+    nextSlotAt: async () => {
       const row = await queries
         .selectFrom('campaigns')
         .select((select) => select.fn.min('next_slot_at').as('instant'))
         .executeTakeFirstOrThrow()
       return row.instant
     },
-
-    /**
-     * Moves the cursor past a plan's slots and takes a message for each due one: answers how many had
-     * been taken before, or undefined when the campaign is no longer as it was read.
-     */
-    advance: async (
-      transaction: Kysely<Schema>,
-      campaign: Campaign,
-      plan: SlotPlan,
-    ): Promise<number | undefined> => {
-      const row = await transaction
-        .updateTable('campaigns')
-        .set((set) => ({
-          slots_through: plan.slotsThrough,
-          next_slot_at: plan.nextSlotAt,
-          messages_used: set('messages_used', '+', plan.due.length),
-        }))
-        .where('id', '=', campaign.id)
-        .where('slots_through', '=', campaign.slotsThrough)
-        .where('revision', '=', campaign.revision)
-        .returning('messages_used')
-        .executeTakeFirst()
-      return row && row.messages_used - plan.due.length
-    },
-
-    /**
-     * Takes one message out of turn: answers how many had been taken before, or undefined when the
-     * campaign was changed or deleted since it was read.
-     */
-    takeMessage: async (
-      transaction: Kysely<Schema>,
-      { id, revision }: Campaign,
-    ): Promise<number | undefined> => {
-      const row = await transaction
-        .updateTable('campaigns')
-        .set((set) => ({ messages_used: set('messages_used', '+', 1) }))
-        .where('id', '=', id)
-        .where('revision', '=', revision)
-        .returning('messages_used')
-        .executeTakeFirst()
-      return row && row.messages_used - 1
-    },
-
-    /** Undoes `takeMessage` in its own transaction. */
-    giveBackMessage: async (transaction: Kysely<Schema>, { id }: Campaign): Promise<void> => {
+    advance,
+    takeMessage,
+    untakeMessage: async (transaction, { id }) => {
       await transaction
         .updateTable('campaigns')
         .set((set) => ({ messages_used: set('messages_used', '-', 1) }))
@@ -80,4 +56,38 @@ export function createCampaignCursor(queries: Kysely<Schema>) {
         .execute()
     },
   }
+}
+
+async function advance(
+  transaction: Kysely<Schema>,
+  campaign: Campaign,
+  plan: SlotPlan,
+): Promise<number | undefined> {
+  const row = await transaction
+    .updateTable('campaigns')
+    .set((set) => ({
+      slots_through: plan.slotsThrough,
+      next_slot_at: plan.nextSlotAt,
+      messages_used: set('messages_used', '+', plan.due.length),
+    }))
+    .where('id', '=', campaign.id)
+    .where('slots_through', '=', campaign.slotsThrough)
+    .where('revision', '=', campaign.revision)
+    .returning('messages_used')
+    .executeTakeFirst()
+  return row && row.messages_used - plan.due.length
+}
+
+async function takeMessage(
+  transaction: Kysely<Schema>,
+  { id, revision }: Campaign,
+): Promise<number | undefined> {
+  const row = await transaction
+    .updateTable('campaigns')
+    .set((set) => ({ messages_used: set('messages_used', '+', 1) }))
+    .where('id', '=', id)
+    .where('revision', '=', revision)
+    .returning('messages_used')
+    .executeTakeFirst()
+  return row && row.messages_used - 1
 }

@@ -1,5 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import { manualKeys } from './key.ts'
 
 /** When a post may leave. */

@@ -1,17 +1,17 @@
 import { type Kysely, sql } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import type { LedgerTime } from '../../database/clock.ts'
 import type { PostRow, PostState, Schema } from '../../database/schema.ts'
 import { isEnded, isLate, type PostWindow } from './deadlines.ts'
 
 export type PostExpiry = ReturnType<typeof createPostExpiry>
 
-export type ResolvedPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
+export type ExpiredPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
 
 /** How posts end that nobody sends any more. */
 export function createPostExpiry(queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) {
   return {
     /** Posts past their deadline: their outcome is nobody's to tell. */
-    expireSending: (): Promise<readonly ResolvedPost[]> =>
+    expireSending: (): Promise<readonly ExpiredPost[]> =>
       queries
         .updateTable('posts')
         .set({
@@ -26,7 +26,7 @@ export function createPostExpiry(queries: Kysely<Schema>, time: LedgerTime, wind
         .execute(),
 
     /** Waiting posts whose time is over, or whose campaign ended while an attempt was under way. */
-    expireWaiting: async (): Promise<readonly ResolvedPost[]> => [
+    expireWaiting: async (): Promise<readonly ExpiredPost[]> => [
       ...(await withdraw(queries, time, 'the campaign was paused or deleted')
         .where(isEnded)
         .returning(resolved)

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { NewPostRow, PostRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
-import { type Page, type PageRequest, toPage } from './page.ts'
 
 /** Posts whose story is not over, by state. */
 export interface OpenPosts {
@@ -32,21 +31,7 @@ export function createPostStore(queries: Kysely<Schema>) {
       { limit, startingAfter }: PageRequest,
     ): Promise<Page<PostRow>> => {
       const after = startingAfter === undefined ? undefined : await getOf(campaignId, startingAfter)
-      const rows = await queries
-        .selectFrom('posts')
-        .selectAll()
-        .where('campaign_id', '=', campaignId)
-        .$if(after !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(
-              refTuple('scheduled_at', 'id'),
-              '<',
-              tuple(after?.scheduled_at ?? 0, after?.id ?? ''),
-            ),
-          ),
-        )
-        .orderBy('scheduled_at', 'desc')
-        .orderBy('id', 'desc')
+      const rows = await newestAfter(queries, campaignId, after)
         .limit(limit + 1)
         .execute()
       return toPage(rows, limit)
@@ -71,5 +56,39 @@ export function createPostStore(queries: Kysely<Schema>) {
       const counts = Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
       return { due: 0, sending: 0, unknown: 0, ...counts }
     },
+  }
+}
+
+function newestAfter(queries: Kysely<Schema>, campaignId: string, after: PostRow | undefined) {
+  return queries
+    .selectFrom('posts')
+    .selectAll()
+    .where('campaign_id', '=', campaignId)
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('scheduled_at', 'id'), '<', tuple(after?.scheduled_at ?? 0, after?.id ?? '')),
+      ),
+    )
+    .orderBy('scheduled_at', 'desc')
+    .orderBy('id', 'desc')
+}
+
+/** Part of a list, newest first. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly hasMore: boolean
+}
+
+export interface PageRequest {
+  readonly limit: number
+  /** The id of the last one already seen. */
+  readonly startingAfter: string | undefined
+}
+
+/** Makes a page of rows that were asked for with one more than the limit. */
+export function toPage<Row>(rows: readonly Row[], limit: number): Page<Row> {
+  return {
+    rows: rows.slice(0, limit),
+    hasMore: rows.length > limit,
   }
 }

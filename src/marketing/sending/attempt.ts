@@ -1,9 +1,10 @@
 import type { Recorder } from '../../../instrumentation/business/recorder.ts'
+import type { Traces } from '../../../instrumentation/traces/traces.ts'
 import type { PostRow } from '../../database/schema.ts'
 import { messageOf } from '../../errors.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { MarketingLog } from '../log.ts'
-import { proofOf } from '../posts/post-proof.ts'
+import { proofOf } from '../posts/key.ts'
 import type { PostClaims } from './claims.ts'
 import { cooldownMsOf, decideRetry, type PostChange } from './retry-policy.ts'
 import type { SendPost } from './send.ts'
@@ -40,18 +41,13 @@ interface Outcome {
 }
 
 export function createPostSlot(options: PostSlotOptions): PostSlot {
-  const { claims, recorder, sendPost, lockMs, now, log } = options
+  const { claims, sendPost, lockMs, now, log } = options
   const underWay = new Map<string, Promise<void>>()
   const uncommitted = new Map<string, Outcome>()
 
   const commit = async (outcome: Outcome): Promise<void> => {
-    const { post, change, cooldownMs, at } = outcome
-    if (change.state === 'sent')
-      await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
-        claims.markSent(transaction, post, change.receipt, cooldownMs),
-      )
-    else await claims.finishAttempt(post, change, cooldownMs)
-    if (uncommitted.delete(post.id)) tell(log, outcome)
+    await commitOutcome(options, outcome)
+    if (uncommitted.delete(outcome.post.id)) tell(log, outcome)
   }
 
   const attempt = async (post: PostRow, channel: Channel, claimedAt: number): Promise<void> => {
@@ -65,20 +61,13 @@ export function createPostSlot(options: PostSlotOptions): PostSlot {
     await commit(result)
   }
 
-  /** Has the channel to itself until the outcome is committed: what it asked for is known to all by then. */
-  const attemptLocked: PostSlot['send'] = (post, channel, claimedAt) => {
-    const keeping = setInterval(() => {
-      claims.keepLock(post, lockMs).catch(() => undefined)
-    }, lockMs / 3)
-    keeping.unref()
-    return attempt(post, channel, claimedAt).finally(() => clearInterval(keeping))
-  }
-
   return {
     send: (post, channel, claimedAt) => {
-      const sending = attemptLocked(post, channel, claimedAt).finally(() =>
-        underWay.delete(post.id),
-      )
+      const keeping = keepLocked(claims, post, lockMs)
+      const sending = attempt(post, channel, claimedAt).finally(() => {
+        clearInterval(keeping)
+        underWay.delete(post.id)
+      })
       underWay.set(post.id, sending)
       return sending
     },
@@ -103,9 +92,38 @@ export function createPostSlot(options: PostSlotOptions): PostSlot {
   }
 }
 
+/** An attempt has its channel to itself until the outcome is committed: what it asked for is known to all by then. */
+function keepLocked(claims: PostClaims, post: PostRow, lockMs: number): NodeJS.Timeout {
+  return setInterval(() => {
+    claims.keepLock(post, lockMs).catch(() => undefined)
+  }, lockMs / 3).unref()
+}
+
+async function commitOutcome(
+  { claims, recorder }: PostSlotOptions,
+  { post, change, cooldownMs, at }: Outcome,
+): Promise<void> {
+  if (change.state === 'sent')
+    await recorder.recordMarketingPost(proofOf(post, at, change.receipt), (transaction) =>
+      claims.markSent(transaction, post, change.receipt, cooldownMs),
+    )
+  else await claims.finishAttempt(post, change, cooldownMs)
+}
+
 function tell(log: MarketingLog, { post, change }: Outcome): void {
   const fields = { post: post.id, campaign: post.campaign_id, channel: post.channel }
   if (change.state === 'sent') log.info(fields, 'post sent')
   else if (change.state === 'due') log.info({ ...fields, reason: change.reason }, 'post put off')
   else log.warn({ ...fields, reason: change.reason }, `post ${change.state}`)
+}
+
+/** The same verb within a span: for a post of the schedule the first of its trace. */
+export function tracePosts(postSlot: PostSlot, traces: Traces | undefined): PostSlot {
+  return traces?.isOn
+    ? {
+        ...postSlot,
+        send: (post, channel, claimedAt) =>
+          traces.span({ name: 'post' }, () => postSlot.send(post, channel, claimedAt)),
+      }
+    : postSlot
 }

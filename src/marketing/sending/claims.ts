@@ -1,90 +1,64 @@
-import { type Kysely, sql } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
+import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
+import type { LedgerTime } from '../../database/clock.ts'
 import type { PostRow, Schema } from '../../database/schema.ts'
 import { mayBePosted, type PostWindow } from '../posts/deadlines.ts'
 import { createChannelLocks, lockMsMax } from './channel-lock.ts'
 import type { PostChange } from './retry-policy.ts'
 
-export type PostClaims = ReturnType<typeof createPostClaims>
+export interface PostClaims {
+  /** Claims the channel's longest waiting post for one attempt; undefined when there is none. */
+  claimNext(channel: string, claimMs: number): Promise<PostRow | undefined>
+  /** Claims that very post for one attempt; undefined while it or its channel cannot be had. */
+  claimPost(post: Pick<PostRow, 'channel' | 'id'>, claimMs: number): Promise<PostRow | undefined>
+  /** Whether the channel asked to be left alone beyond now. */
+  isCoolingDown(channel: string): Promise<boolean>
+  /** Goes on to have the channel to itself, while the attempt is under way. */
+  keepLock(post: PostRow, lockMs: number): Promise<void>
+  /** Keeps the text that an attempt is about to send, for the attempts after it. */
+  keepText(post: PostRow, text: string): Promise<void>
+  /** Confirmed posts are sent, whatever was believed of them meanwhile. */
+  markSent(
+    database: Kysely<Schema>,
+    post: AttemptedPost,
+    receipt: string,
+    cooldownMs: number,
+  ): Promise<void>
+  /** Writes what an attempt came to, unless the post has moved on since that attempt. */
+  finishAttempt(post: AttemptedPost, change: UnsentChange, cooldownMs: number): Promise<void>
+  /** An operator did not find a post that nobody knew of; who finds it later may still say so. */
+  resolveUnknown(id: string): Promise<void>
+}
+
+type AttemptedPost = Pick<PostRow, 'id' | 'attempts' | 'channel'>
+type UnsentChange = Exclude<PostChange, { state: 'sent' }>
 
 /** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
-export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) {
+export function createPostClaims(
+  queries: Kysely<Schema>,
+  time: LedgerTime,
+  window: PostWindow,
+): PostClaims {
   const locks = createChannelLocks(time)
 
-  const claim = (
-    channel: string,
-    claimMs: number,
-    pick: string | undefined,
-  ): Promise<PostRow | undefined> =>
+  const claim = (channel: string, claimMs: number, id?: string): Promise<PostRow | undefined> =>
     queries.transaction().execute(async (transaction) => {
-      const place = 'a claim under way'
       const lockMs = Math.min(claimMs, lockMsMax)
-      if (!(await locks.take(transaction, channel, place, lockMs))) return undefined
-      const post = await transaction
-        .updateTable('posts')
-        .set((set) => ({
-          state: 'sending',
-          attempts: set('attempts', '+', 1),
-          deadline: sql<number>`${time.now()} + ${claimMs}`,
-        }))
-        .where('state', '=', 'due')
-        .where('id', '=', (select) =>
-          select
-            .selectFrom('posts')
-            .select('id')
-            .where('state', '=', 'due')
-            .where('channel', '=', channel)
-            .where('not_before', '<=', time.now())
-            .where(mayBePosted(time, window))
-            .$if(pick !== undefined, (query) => query.where('id', '=', pick ?? ''))
-            .orderBy('not_before')
-            .orderBy('id')
-            .limit(1),
-        )
-        .returningAll()
-        .executeTakeFirst()
-      if (post === undefined) await locks.giveBack(transaction, channel, place, 0)
-      else
-        await transaction
-          .updateTable('channels')
-          .set({ busy_with: attemptOf(post) })
-          .where('name', '=', channel)
-          .execute()
+      if (!(await locks.acquire(transaction, channel, claimUnderWay, lockMs))) return undefined
+      const next = nextDue(time, window, channel, id)
+      const post = await beginAttempt(transaction, next, sql<number>`${time.now()} + ${claimMs}`)
+      if (post === undefined) await locks.release(transaction, channel, claimUnderWay, 0)
+      else await locks.handOver(transaction, channel, attemptOf(post))
       return post
     })
 
   return {
-    /** Takes the channel's longest waiting post for one attempt; undefined when there is none. */
-    claimNext: (channel: string, claimMs: number) => claim(channel, claimMs, undefined),
-
-    /** Takes that very post for one attempt; undefined while it or its channel cannot be had. */
-    claimPost: ({ channel, id }: Pick<PostRow, 'channel' | 'id'>, claimMs: number) =>
-      claim(channel, claimMs, id),
-
-    isCoolingDown: (channel: string) => locks.isCoolingDown(queries, channel),
-
-    /** Goes on to have the channel to itself, while the attempt is under way. */
-    keepLock: (post: PostRow, lockMs: number) =>
-      locks.keep(queries, post.channel, attemptOf(post), lockMs),
-
-    /** Keeps the text that an attempt is about to send, for the attempts after it. */
-    keepText: async ({ id, attempts }: PostRow, text: string): Promise<void> => {
-      await queries
-        .updateTable('posts')
-        .set({ text })
-        .where('id', '=', id)
-        .where('attempts', '=', attempts)
-        .execute()
-    },
-
-    /** Confirmed posts are sent, whatever was believed of them meanwhile. */
-    markSent: async (
-      database: Kysely<Schema>,
-      post: Pick<PostRow, 'id' | 'attempts' | 'channel'>,
-      receipt: string,
-      cooldownMs: number,
-    ): Promise<void> => {
-      await locks.giveBack(database, post.channel, attemptOf(post), cooldownMs)
+    claimNext: (channel, claimMs) => claim(channel, claimMs),
+    claimPost: ({ channel, id }, claimMs) => claim(channel, claimMs, id),
+    isCoolingDown: (channel) => locks.isCoolingDown(queries, channel),
+    keepLock: (post, lockMs) => locks.keep(queries, post.channel, attemptOf(post), lockMs),
+    keepText: (post, text) => keepText(queries, post, text),
+    markSent: async (database, post, receipt, cooldownMs) => {
+      await locks.release(database, post.channel, attemptOf(post), cooldownMs)
       await database
         .updateTable('posts')
         .set({ state: 'sent', receipt, reason: null, deadline: null, finished_at: time.now() })
@@ -92,48 +66,101 @@ export function createPostClaims(queries: Kysely<Schema>, time: LedgerTime, wind
         .where('state', '!=', 'sent')
         .execute()
     },
-
-    /** Writes what an attempt came to, unless the post has moved on since that attempt. */
-    finishAttempt: (
-      post: Pick<PostRow, 'id' | 'attempts' | 'channel'>,
-      change: Exclude<PostChange, { state: 'sent' }>,
-      cooldownMs: number,
-    ): Promise<void> =>
+    finishAttempt: (post, change, cooldownMs) =>
       queries.transaction().execute(async (transaction) => {
-        await locks.giveBack(transaction, post.channel, attemptOf(post), cooldownMs)
-        await transaction
-          .updateTable('posts')
-          .set({ state: change.state, reason: change.reason, deadline: null })
-          .set(
-            change.state === 'due'
-              ? {
-                  not_before: sql<number>`${time.now()} + ${change.waitMs}`,
-                  may_have_arrived: Number(change.mayHaveArrived),
-                  finished_at: null,
-                }
-              : { finished_at: time.now() },
-          )
-          .where('id', '=', post.id)
-          .where('attempts', '=', post.attempts)
-          .where('state', 'in', ['sending', 'unknown'])
-          .execute()
+        await locks.release(transaction, post.channel, attemptOf(post), cooldownMs)
+        await finishAttempt(transaction, time, post, change)
       }),
-
-    /** An operator did not find a post that nobody knew of; who finds it later may still say so. */
-    resolveUnknown: async (id: string): Promise<void> => {
-      await queries
-        .updateTable('posts')
-        .set({
-          state: 'failed',
-          reason: sql<string>`reason || ', and an operator resolved it as failed'`,
-          may_have_arrived: 1,
-          finished_at: time.now(),
-        })
-        .where('id', '=', id)
-        .where('state', '=', 'unknown')
-        .execute()
-    },
+    resolveUnknown: (id) => resolveUnknown(queries, time, id),
   }
+}
+
+/** Has a channel's lock until the post is known that the attempt is for. */
+const claimUnderWay = 'a claim under way'
+
+/** The id of the channel's longest waiting post, or of that very one, if it may be posted now. */
+function nextDue(time: LedgerTime, window: PostWindow, channel: string, id: string | undefined) {
+  return (select: ExpressionBuilder<Schema, 'posts'>) =>
+    select
+      .selectFrom('posts')
+      .select('id')
+      .where('state', '=', 'due')
+      .where('channel', '=', channel)
+      .where('not_before', '<=', time.now())
+      .where(mayBePosted(time, window))
+      .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
+      .orderBy('not_before')
+      .orderBy('id')
+      .limit(1)
+}
+
+function beginAttempt(
+  transaction: Kysely<Schema>,
+  next: ReturnType<typeof nextDue>,
+  deadline: RawBuilder<number>,
+): Promise<PostRow | undefined> {
+  return transaction
+    .updateTable('posts')
+    .set((set) => ({ state: 'sending', attempts: set('attempts', '+', 1), deadline }))
+    .where('state', '=', 'due')
+    .where('id', '=', next)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+async function keepText(
+  queries: Kysely<Schema>,
+  { id, attempts }: PostRow,
+  text: string,
+): Promise<void> {
+  await queries
+    .updateTable('posts')
+    .set({ text })
+    .where('id', '=', id)
+    .where('attempts', '=', attempts)
+    .execute()
+}
+
+async function finishAttempt(
+  transaction: Kysely<Schema>,
+  time: LedgerTime,
+  post: AttemptedPost,
+  change: UnsentChange,
+): Promise<void> {
+  await transaction
+    .updateTable('posts')
+    .set({ state: change.state, reason: change.reason, deadline: null })
+    .set(
+      change.state === 'due'
+        ? {
+            not_before: sql<number>`${time.now()} + ${change.waitMs}`,
+            may_have_arrived: Number(change.mayHaveArrived),
+            finished_at: null,
+          }
+        : { finished_at: time.now() },
+    )
+    .where('id', '=', post.id)
+    .where('attempts', '=', post.attempts)
+    .where('state', 'in', ['sending', 'unknown'])
+    .execute()
+}
+
+async function resolveUnknown(
+  queries: Kysely<Schema>,
+  time: LedgerTime,
+  id: string,
+): Promise<void> {
+  await queries
+    .updateTable('posts')
+    .set({
+      state: 'failed',
+      reason: sql<string>`reason || ', and an operator resolved it as failed'`,
+      may_have_arrived: 1,
+      finished_at: time.now(),
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'unknown')
+    .execute()
 }
 
 function attemptOf({ id, attempts }: Pick<PostRow, 'id' | 'attempts'>): string {

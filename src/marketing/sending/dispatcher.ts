@@ -1,20 +1,26 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { LedgerTime } from '../../database/clock.ts'
+import type { Schema } from '../../database/schema.ts'
 import { messageOf } from '../../errors.ts'
 import type { Channel, Channels } from '../channels/channel.ts'
 import type { MarketingLog } from '../log.ts'
 import type { PostSlot } from './attempt.ts'
 import type { PostClaims } from './claims.ts'
-import type { DuePosts } from './due-posts.ts'
 
-export interface DueSenderOptions {
+/** What it takes to send a post. */
+export interface Sending {
   readonly claims: PostClaims
-  readonly duePosts: DuePosts
   readonly postSlot: PostSlot
   readonly channels: Channels
   /** Milliseconds that never go back. */
   readonly monotonicNow: () => number
   /** How long after its claim an outcome may still come in. */
   readonly claimMs: number
+}
+
+export interface DueSenderOptions extends Sending {
+  readonly duePosts: DuePosts
   readonly log: MarketingLog
 }
 
@@ -65,6 +71,36 @@ export function createDueSender(options: DueSenderOptions): DueSender {
     },
     idle: async () => {
       while (workers.size > 0) await Promise.all(workers.values())
+    },
+  }
+}
+
+export type DuePosts = ReturnType<typeof createDuePosts>
+
+/** What waits to be sent. */
+export function createDuePosts(queries: Kysely<Schema>, time: LedgerTime) {
+  return {
+    /** The channels with a post that may be sent now. */
+    channels: async (): Promise<readonly string[]> => {
+      const rows = await queries
+        .selectFrom('posts')
+        .select('channel')
+        .distinct()
+        .where('state', '=', 'due')
+        .where('not_before', '<=', time.now())
+        .execute()
+      return rows.map(({ channel }) => channel)
+    },
+
+    /** The first instant after `now` at which a waiting post may be sent. */
+    nextNotBefore: async (now: number): Promise<number | null> => {
+      const row = await queries
+        .selectFrom('posts')
+        .select((select) => select.fn.min('not_before').as('instant'))
+        .where('state', '=', 'due')
+        .where('not_before', '>', now)
+        .executeTakeFirstOrThrow()
+      return row.instant
     },
   }
 }

@@ -1,31 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
-import type { LedgerTime } from '../../database/ledger-time.ts'
-import type { PostRow, Schema } from '../../database/schema.ts'
+import type { LedgerTime } from '../../database/clock.ts'
+import type { PostRow } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
 import { messageAt, requireChannel } from '../campaigns/campaign.ts'
-import type { CampaignCursor } from '../campaigns/cursor.ts'
-import type { Campaign, CampaignStore } from '../campaigns/store.ts'
-import type { Channel, Channels } from '../channels/channel.ts'
+import type { Campaign } from '../campaigns/store.ts'
+import type { Channel } from '../channels/channel.ts'
 import { manualIdOf, manualSlotKey, postIdOf } from '../posts/key.ts'
 import { composePost } from '../posts/render.ts'
-import type { PostStore } from '../posts/store.ts'
-import type { PostSlot } from './attempt.ts'
-import type { PostClaims } from './claims.ts'
+import type { MarketingTables } from '../tables.ts'
+import type { Sending } from './dispatcher.ts'
 
-export interface ManualPosts {
-  readonly queries: Kysely<Schema>
-  readonly campaigns: CampaignStore
-  readonly cursor: CampaignCursor
-  readonly posts: PostStore
-  readonly claims: PostClaims
-  readonly postSlot: PostSlot
-  readonly channels: Channels
+export interface ManualPosts extends MarketingTables {
   readonly time: LedgerTime
-  /** Milliseconds that never go back. */
-  readonly monotonicNow: () => number
+  readonly sending: Sending
   readonly createId: () => string
-  readonly claimMs: number
 }
 
 export interface PostedNow {
@@ -47,41 +35,20 @@ const attemptsMax = 10
  * `overloaded` or `not_committed`.
  */
 export function createPostNow(manual: ManualPosts): PostNow {
-  const { campaigns, posts, claims, postSlot, channels, monotonicNow, createId, claimMs } = manual
+  const { campaigns, posts, sending, createId } = manual
   const calls = new Map<string, Promise<PostedNow>>()
-  const waiting = new Map<string, number>()
-
-  const sendWhenFree = async (post: PostRow, channel: Channel): Promise<void> => {
-    const expiresAt = monotonicNow() + claimMs
-    while (monotonicNow() < expiresAt) {
-      const claimedAt = monotonicNow()
-      const claimed = await claims.claimPost(post, claimMs)
-      if (claimed !== undefined) return postSlot.send(claimed, channel, claimedAt)
-      const { state, attempts } = await posts.getOf(post.campaign_id, post.id)
-      const isOver = state !== 'sending' && (state !== 'due' || attempts > 0)
-      if (isOver || (await claims.isCoolingDown(post.channel))) return
-      await sleep(pollMs)
-    }
-  }
-
-  const withPlace = async <T>(channel: string, work: () => Promise<T>): Promise<T> => {
-    const taken = waiting.get(channel) ?? 0
-    if (taken >= waitingPerChannelMax)
-      throw new AppError('overloaded', `the channel ${channel} is busy: try again`)
-    waiting.set(channel, taken + 1)
-    try {
-      return await work()
-    } finally {
-      waiting.set(channel, (waiting.get(channel) ?? 1) - 1)
-    }
-  }
+  const withPlace = limitPerChannel()
 
   const begin = async (campaign: Campaign, slotKey: string): Promise<Insertion> => {
-    const channel = requireChannel(channels, campaign.channel)
+    const channel = requireChannel(sending.channels, campaign.channel)
     return withPlace(campaign.channel, async () => {
       const insertion = await insertDue(manual, campaign, slotKey)
       if (insertion === 'new')
-        await sendWhenFree(await posts.getOf(campaign.id, postIdOf(campaign.id, slotKey)), channel)
+        await sendWhenFree(
+          manual,
+          await posts.getOf(campaign.id, postIdOf(campaign.id, slotKey)),
+          channel,
+        )
       return insertion
     })
   }
@@ -94,7 +61,7 @@ export function createPostNow(manual: ManualPosts): PostNow {
         throw new AppError('overloaded', `the campaign ${campaign.id} is being changed: try again`)
       insertion = await begin(await campaigns.get(campaign.id), slotKey)
     }
-    await postSlot.finish(postId)
+    await sending.postSlot.finish(postId)
     return { post: await posts.getOf(campaign.id, postId), isNew: insertion === 'new' }
   }
 
@@ -109,6 +76,41 @@ export function createPostNow(manual: ManualPosts): PostNow {
     const call = post(campaign, slotKey, postId).finally(() => calls.delete(postId))
     calls.set(postId, call)
     return call
+  }
+}
+
+/** Sends a post once its channel is free, unless the schedule did or the channel asks to wait. */
+async function sendWhenFree(
+  { posts, sending }: ManualPosts,
+  post: PostRow,
+  channel: Channel,
+): Promise<void> {
+  const { claims, postSlot, monotonicNow, claimMs } = sending
+  const expiresAt = monotonicNow() + claimMs
+  while (monotonicNow() < expiresAt) {
+    const claimedAt = monotonicNow()
+    const claimed = await claims.claimPost(post, claimMs)
+    if (claimed !== undefined) return postSlot.send(claimed, channel, claimedAt)
+    const { state, attempts } = await posts.getOf(post.campaign_id, post.id)
+    const isOver = state !== 'sending' && (state !== 'due' || attempts > 0)
+    if (isOver || (await claims.isCoolingDown(post.channel))) return
+    await sleep(pollMs)
+  }
+}
+
+/** Runs work for so many callers of a channel at a time; the returned function throws `overloaded` beyond. */
+function limitPerChannel() {
+  const waiting = new Map<string, number>()
+  return async <T>(channel: string, work: () => Promise<T>): Promise<T> => {
+    const taken = waiting.get(channel) ?? 0
+    if (taken >= waitingPerChannelMax)
+      throw new AppError('overloaded', `the channel ${channel} is busy: try again`)
+    waiting.set(channel, taken + 1)
+    try {
+      return await work()
+    } finally {
+      waiting.set(channel, (waiting.get(channel) ?? 1) - 1)
+    }
   }
 }
 
@@ -138,7 +140,7 @@ async function insertDue(
       },
     ])
     if (inserted === 1) return 'new'
-    await cursor.giveBackMessage(transaction, campaign)
+    await cursor.untakeMessage(transaction, campaign)
     return 'known'
   })
 }

@@ -1,7 +1,7 @@
 import type { Recorder } from '../../../instrumentation/business/recorder.ts'
 import type { PostRow } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
-import { proofOf } from '../posts/post-proof.ts'
+import { proofOf } from '../posts/key.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostClaims } from './claims.ts'
 

@@ -10,7 +10,8 @@ export type WebhookOutcome =
   /** Stripe says that it failed to generate events: its lists will be read instead. */
   | 'reconcile_due'
 
-export interface WebhookReceiver extends IngestContext {
+export interface WebhookReceiver {
+  readonly ingest: IngestContext
   readonly secrets: readonly string[]
   readonly now: () => number
   /** Commits that Stripe failed to generate events, so that its lists are read soon. */
@@ -28,9 +29,9 @@ export async function receiveWebhook(
 ): Promise<WebhookOutcome> {
   verifySignature(rawBody, signatureHeader, receiver.secrets, receiver.now())
   const body = parseJson(rawBody)
-  const thin = readThinEvent(body, receiver.mode)
+  const thin = readThinEvent(body, receiver.ingest.mode)
   if (thin === undefined)
-    return ingestEvent(body, 'webhook', receiver, () => `sha256:${hashOf(rawBody)}`)
+    return ingestEvent(body, 'webhook', receiver.ingest, () => `sha256:${hashOf(rawBody)}`)
   if (thin === 'not_counted') return 'not_counted'
   await receiver.noteLostEvents(thin)
   return 'reconcile_due'

@@ -7,7 +7,7 @@ import { receiveWebhook, type WebhookReceiver } from './receive-webhook.ts'
 export interface WebhookRoutesOptions extends WebhookReceiver {
   /** Told of every webhook that was answered 200. */
   readonly onAccepted: () => void
-  /** The route's verb, exchanged by the benchmark alone. */
+  /** The route's use case, exchanged by the benchmark alone. */
   readonly receive?: typeof receiveWebhook
 }
 

@@ -34,7 +34,7 @@ try {
     fetch: reroute,
     print: () => undefined,
     onFatal: fail,
-    marketing: { sendTimeoutMs: 1_000, graceMs: 7 * 24 * 3_600_000 },
+    limits: { sendTimeoutMs: 1_000, graceMs: 7 * 24 * 3_600_000 },
   })
   process.on('SIGTERM', () => app.stop().then(() => process.exit(0), fail))
   process.stdout.write(

@@ -1,7 +1,4 @@
-import {
-  type AppliedTotals,
-  createAppliedTotals,
-} from '../../../instrumentation/business/apply-totals.ts'
+import { createAppliedTotals } from '../../../instrumentation/business/apply-totals.ts'
 import { startTelemetry, type Telemetry } from '../../../instrumentation/export/meter-providers.ts'
 import { createScrape } from '../../../instrumentation/export/scrape.ts'
 import { migrate } from '../../../src/database/migrate.ts'
@@ -11,7 +8,8 @@ import {
   openDatabase,
 } from '../../../src/database/open.ts'
 import { openIdentity } from '../../../src/ledger/identity.ts'
-import { createCommitEngine } from '../../../src/ledger/record/create-engine.ts'
+import { type AppliedTotals, createExposition } from '../../../src/ledger/leader/exposition.ts'
+import { createSoleLease } from '../../../src/ledger/leader/lease.ts'
 import { createLedger, type Ledger } from '../../../src/ledger/record/ledger.ts'
 import { parseSeries } from '../../support/read-series.ts'
 
@@ -68,8 +66,8 @@ async function openParts(location: DatabaseLocation): Promise<Parts> {
   })
   const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const ledger = createLedger({
-    queries: database.queries,
-    engine: createCommitEngine(database, 0),
+    database,
+    shard: 0,
     identity,
     now: () => genesis + 1_000,
     onCommitted: (totals) => appliedTotals.apply(totals),
@@ -90,16 +88,15 @@ export async function openSubject(location: DatabaseLocation): Promise<Subject> 
     ledger: () => parts.ledger,
     appliedTotals: () => parts.appliedTotals,
     page: async () => {
-      const { appliedTotals, ledger, telemetry } = parts
+      const { appliedTotals, database, ledger, telemetry } = parts
       const scrape = createScrape({
-        applyTotals: async () => {
-          if (!(await appliedTotals.applyFrom(ledger.readTotals)))
-            throw new Error('the ledger fell')
-          return true
-        },
+        exposition: await createExposition({
+          ledger,
+          appliedTotals,
+          lease: createSoleLease(database.queries),
+        }),
         business: telemetry.business.reader,
         service: telemetry.service.reader,
-        pageAgeMsMax: 10_000,
         onRefused: () => undefined,
       })
       const answer = await scrape(new Request('http://model/metrics'))

@@ -25,10 +25,9 @@ function begin() {
   })
   const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const scrape = createScrape({
-    applyTotals: () => Promise.resolve(true),
+    exposition: { expose: (collect) => collect('leader') },
     business: telemetry.business.reader,
     service: telemetry.service.reader,
-    pageAgeMsMax: 1000,
     onRefused: () => undefined,
   })
   const page = async () => {

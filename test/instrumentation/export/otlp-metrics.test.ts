@@ -174,11 +174,10 @@ test('a release changes nothing of the resource of the business', async () => {
     const push = startOtlpPush({
       url: `${receiver.url}/v1/metrics`,
       intervalMs: 60_000,
-      applyTotals: async () => true,
+      exposition: { expose: (collect) => collect('leader') },
       business: business.reader,
       service: service.reader,
       series: { instanceId: 'abcdef01-1', beganAt: 0 },
-      pageAgeMsMax: 60_000,
       onChange: () => undefined,
     })
     await push.stop(10_000)

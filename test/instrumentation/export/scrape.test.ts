@@ -114,36 +114,39 @@ function begin() {
 
 test('scrapes that come together share one reading', async () => {
   let readings = 0
-  const { promise: released, resolve: release } = Promise.withResolvers<boolean>()
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
   const telemetry = begin()
   const scrape = createScrape({
-    applyTotals: () => {
-      readings += 1
-      return released
+    exposition: {
+      expose: async (collect) => {
+        readings += 1
+        await released
+        return collect('leader')
+      },
     },
     business: telemetry.business.reader,
     service: telemetry.service.reader,
-    pageAgeMsMax: 1_000,
     onRefused: () => undefined,
   })
   const answers = Array.from({ length: 5 }, () => scrape(new Request('http://localhost/metrics')))
-  release(true)
+  release()
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([
     200, 200, 200, 200, 200,
   ])
   expect(readings).toBe(1)
 })
 
-test('a reading that takes too long is refused', async () => {
+test('a page that may not be exposed is refused with the reason', async () => {
   const reasons: string[] = []
   const telemetry = begin()
   const scrape = createScrape({
-    applyTotals: () => new Promise(() => undefined),
+    exposition: { expose: () => Promise.reject(new Error('the ledger is away')) },
     business: telemetry.business.reader,
     service: telemetry.service.reader,
-    pageAgeMsMax: 1,
     onRefused: (reason) => reasons.push(reason),
   })
-  expect((await scrape(new Request('http://localhost/metrics'))).status).toBe(503)
-  expect(reasons).toEqual(['reading the totals took longer than 1 ms'])
+  const answer = await scrape(new Request('http://localhost/metrics'))
+  expect(answer.status).toBe(503)
+  expect(await answer.text()).toBe('the counters cannot be told: the ledger is away\n')
+  expect(reasons).toEqual(['the ledger is away'])
 })

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
+import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import type { Plans } from '../billing/plans.ts'
+import { returnPages } from '../billing/return-pages.ts'
+import { billingRoutes } from '../billing/routes.ts'
+import { healthRoutes } from '../health/routes.ts'
+import { type AddRoutes, createApi } from '../http/api.ts'
+import { requireApiKey } from '../http/api-key.ts'
+import { measureRequests } from '../http/measure-requests.ts'
+import { addOpenApi } from '../http/openapi.ts'
+import type { Fetch } from '../http/server.ts'
+import { traceRequests } from '../http/trace-requests.ts'
+import { ledgerRoutes } from '../ledger/api/routes.ts'
+import { describeError } from '../log.ts'
+import type { Marketing } from '../marketing/marketing.ts'
+import type { LastWebhook } from '../stripe/sync/last-webhook.ts'
+import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
+import { webhookRoutes } from '../stripe/webhook/routes.ts'
+import type { Core } from './core.ts'
+import type { Counters } from './counters.ts'
+import type { AppDependencies } from './dependencies.ts'
+import type { Readiness } from './parts.ts'
+import type { OpenedStripe } from './stripe.ts'
+
+export interface HandlerParts {
+  readonly stripe: OpenedStripe
+  readonly catalogue: Plans
+  readonly marketing: Marketing
+  readonly syncJobs: SyncJobs
+  readonly lastWebhook: LastWebhook
+  readonly telemetry: Counters['telemetry']
+  readonly readiness: Readiness
+  /** The address that the API listens on. */
+  readonly apiUrl: string
+}
+
+/** The handler of the whole API: what every request goes through, then the routes of each feature. */
+export function createHandler(
+  core: Core,
+  dependencies: AppDependencies,
+  parts: HandlerParts,
+): Fetch {
+  const { config, traces, log } = core
+  const api = createApi({
+    createRequestId: randomUUID,
+    onFault: (error, requestId) => log.error({ error: describeError(error), requestId }, 'failed'),
+  })
+  api.use('*', measureRequests(createHttpDuration(parts.telemetry.service.meter)))
+  if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
+  api.use('/v1/*', requireApiKey(config.apiKeys))
+  for (const addRoutes of featuresOf(core, dependencies, parts)) addRoutes(api)
+  addOpenApi(api, manifest.version)
+  return api.fetch
+}
+
+function featuresOf(
+  { config, ledger, exposition, recorder, gateway, now }: Core,
+  { receive }: AppDependencies,
+  { stripe, catalogue, marketing, syncJobs, lastWebhook, readiness, apiUrl }: HandlerParts,
+): readonly AddRoutes[] {
+  const { ledgerId } = ledger.identity
+  const publicUrl = config.publicUrl ?? apiUrl
+  return [
+    healthRoutes({
+      isServing: () => readiness.isServing,
+      canExpose: () => exposition.canExpose,
+      readLedger: ledger.readTotals,
+    }),
+    billingRoutes({
+      plans: catalogue,
+      gateway,
+      recorder,
+      ledgerId,
+      returnPages: returnPages(config.checkout, publicUrl, stripe.emulator?.url),
+    }),
+    webhookRoutes({
+      ingest: { recorder, ledgerId, mode: config.mode, keepDeadLetter: ledger.deadLetters.keep },
+      secrets: stripe.webhookSecrets,
+      now,
+      noteLostEvents: syncJobs.noteLostEvents,
+      onAccepted: lastWebhook.tick,
+      ...(receive === undefined ? {} : { receive }),
+    }),
+    marketing.addRoutes,
+    ledgerRoutes({ ledger, exposition, now }),
+  ]
+}

@@ -1,0 +1,50 @@
+import { createRecorder, type Recorder } from '../../instrumentation/business/recorder.ts'
+import { traceCommits } from '../../instrumentation/traces/commit-span.ts'
+import type { Traces } from '../../instrumentation/traces/traces.ts'
+import type { Config } from '../config/config.ts'
+import type { Exposition } from '../ledger/leader/exposition.ts'
+import type { Ledger } from '../ledger/record/ledger.ts'
+import { type Logger, withTraceIds } from '../log.ts'
+import type { StripeGateway } from '../stripe/client/gateway.ts'
+import { traceGateway } from '../stripe/client/trace-gateway.ts'
+import type { AppDependencies } from './dependencies.ts'
+
+/** What every feature is built on; traced where traces are sent somewhere. */
+export interface Core {
+  readonly config: Config
+  readonly ledger: Ledger
+  readonly exposition: Exposition
+  readonly recorder: Recorder
+  readonly gateway: StripeGateway
+  readonly traces: Traces
+  /** With trace ids where there are traces. */
+  readonly log: Logger
+  /** This process's own clock, in milliseconds. */
+  readonly now: () => number
+}
+
+export interface CoreParts {
+  readonly ledger: Ledger
+  readonly exposition: Exposition
+  readonly gateway: StripeGateway
+  /** Every plan of the contract. */
+  readonly plans: readonly string[]
+  readonly traces: Traces
+}
+
+export function createCore(
+  config: Config,
+  { log, now }: AppDependencies,
+  { ledger, exposition, gateway, plans, traces }: CoreParts,
+): Core {
+  return {
+    config,
+    ledger,
+    exposition,
+    recorder: createRecorder({ record: traceCommits(ledger.record, traces), plans }),
+    gateway: traceGateway(gateway, traces),
+    traces,
+    log: traces.isOn ? withTraceIds(log, traces.ids) : log,
+    now,
+  }
+}

@@ -1,0 +1,36 @@
+import { checkChannelAddress } from '../marketing/channels/registry.ts'
+
+const channelPrefix = 'CHANNEL_'
+
+/** Channel addresses by lower-case name; the console alone when none is set. */
+export function readChannels(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const channels = Object.entries(given)
+    .filter(([name]) => name.startsWith(channelPrefix))
+    .map(([name, address]): [string, string] => [
+      name.slice(channelPrefix.length).toLowerCase(),
+      address,
+    ])
+  return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
+}
+
+/** A line for each channel whose name or address is wrong. */
+export function checkChannels(given: Readonly<Record<string, string>>): readonly string[] {
+  const names = Object.keys(given).filter((name) => name.startsWith(channelPrefix))
+  const inCapitals = names.map((name) => name.toUpperCase())
+  const repeated = names.filter((_, at) => inCapitals.indexOf(inCapitals[at] ?? '') !== at)
+  return [
+    ...repeated.map(
+      (name) => `${name}: another channel has that name: small and capital letters are the same`,
+    ),
+    ...checkAddresses(given),
+  ]
+}
+
+function checkAddresses(given: Readonly<Record<string, string>>): readonly string[] {
+  return [...readChannels(given)].flatMap(([name, address]) => {
+    const problem = /^[a-z0-9_]+$/.test(name)
+      ? checkChannelAddress(address)
+      : 'name the channel with letters, digits and _'
+    return problem === undefined ? [] : [`${channelPrefix}${name.toUpperCase()}: ${problem}`]
+  })
+}

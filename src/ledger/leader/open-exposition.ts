@@ -1,0 +1,83 @@
+import type { LedgerDatabase } from '../../database/open.ts'
+import { AppError, messageOf } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
+import type { LedgerIdentity } from '../identity.ts'
+import type { Ledger } from '../record/ledger.ts'
+import { type AppliedTotals, createExposition, type Exposition } from './exposition.ts'
+import {
+  createHighWaterMarkFile,
+  type HighWaterMarkFile,
+  highWaterMarkPathOf,
+} from './high-water-mark.ts'
+import { keepLease, type LeaseKeeper } from './keep-lease.ts'
+import { createSharedLease, createSoleLease, type Lease } from './lease.ts'
+
+export interface OpenExpositionOptions {
+  readonly database: LedgerDatabase
+  readonly ledger: Ledger
+  readonly appliedTotals: AppliedTotals
+  /** Random: the token by which this process has the lease. */
+  readonly processId: string
+  readonly log: Logger
+}
+
+export interface OpenedExposition {
+  readonly exposition: Exposition
+  /** Renews the lease no more; resolves when no renewal is under way. */
+  stopRenewing(): Promise<void>
+  /** Releases the lease; never rejects: what cannot be released runs out by itself. */
+  releaseLease(): Promise<void>
+}
+
+/**
+ * Restores the counters to the committed totals. From then on every scrape and push, and on PostgreSQL
+ * the steady renewal of the lease, raises them to what the ledger holds. Where the ledger lost commits it
+ * logs so and exposes nothing. Rejects when the ledger cannot be read.
+ */
+export async function openExposition(options: OpenExpositionOptions): Promise<OpenedExposition> {
+  const { database, ledger, appliedTotals, processId, log } = options
+  const lease = createLease(database, processId, ledger.identity)
+  const highWaterMark = createHighWaterMark(database)
+  const exposition = await createExposition({ ledger, appliedTotals, lease, highWaterMark })
+  try {
+    await exposition.applyTotals().catch((cause: unknown) => {
+      if (!(cause instanceof AppError && cause.code === 'ledger_fell')) throw cause
+      log.error({ reason: cause.message }, 'the counters are not exposed')
+    })
+  } catch (cause) {
+    await release(lease, log)
+    throw cause
+  }
+  const keeper: LeaseKeeper | undefined =
+    database.engine === 'postgres' ? keepLease(exposition.applyTotals, log) : undefined
+  return {
+    exposition,
+    stopRenewing: async () => keeper?.stop(),
+    releaseLease: () => release(lease, log),
+  }
+}
+
+function createLease(
+  { engine, queries }: LedgerDatabase,
+  processId: string,
+  { generation }: LedgerIdentity,
+): Lease {
+  return engine === 'sqlite'
+    ? createSoleLease(queries)
+    : createSharedLease(queries, processId, generation, () => performance.now())
+}
+
+/** On PostgreSQL the ledger itself remembers that a generation ended. */
+function createHighWaterMark(database: LedgerDatabase): HighWaterMarkFile | undefined {
+  return database.engine === 'sqlite'
+    ? createHighWaterMarkFile(highWaterMarkPathOf(database.path))
+    : undefined
+}
+
+async function release(lease: Lease, log: Logger): Promise<void> {
+  try {
+    await lease.release()
+  } catch (cause) {
+    log.warn({ reason: messageOf(cause) }, 'the lease could not be released: it runs out by itself')
+  }
+}

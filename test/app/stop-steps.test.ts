@@ -1,0 +1,47 @@
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { runStopSteps } from '../../src/app/stop.ts'
+import { startTestApp } from '../support/start-test-app.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+test('the stop goes on past a step that fails, logs it, and rejects at the end', async () => {
+  const ran: string[] = []
+  const logged: object[] = []
+  const stopped = runStopSteps(
+    [
+      ['the first', async () => ran.push('first')],
+      ['the second', () => Promise.reject(new RangeError('it does not stop'))],
+      ['the third', () => ran.push('third')],
+    ],
+    { error: (fields: object) => void logged.push(fields) },
+  )
+  await expect(stopped).rejects.toThrow('it does not stop')
+  expect(ran).toEqual(['first', 'third'])
+  expect(logged).toEqual([
+    expect.objectContaining({
+      step: 'the second',
+      error: expect.objectContaining({ name: 'RangeError' }),
+    }),
+  ])
+})
+
+test('a start that fails leaves nothing behind: the ledger and the ports are free', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void taken.close())
+  const address = taken.address()
+  const port = typeof address === 'object' ? String(address?.port) : ''
+  const folder = temporaryFolder()
+  const failing = startTestApp({ folder, environment: { EMULATOR_PORT: port } })
+  await expect(failing).rejects.toMatchObject({ code: 'port_unavailable' })
+  const app = await startTestApp({ folder })
+  expect((await app.call('GET', '/readyz')).status).toBe(200)
+})
+
+test('a stop that is asked for twice happens once, and both wait for its end', async () => {
+  const app = await startTestApp()
+  const first = app.stop()
+  expect(app.stop()).toBe(first)
+  await first
+  await expect(fetch(`${app.apiUrl}/healthz`)).rejects.toThrow()
+})
