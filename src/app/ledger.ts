@@ -17,7 +17,7 @@ export async function openLedgerDatabase(
   log: Logger,
   stack: AsyncDisposableStack,
 ): Promise<LedgerDatabase> {
-  const database = await openDatabase(config.database)
+  const database = await openDatabase(config.database, (message) => log.warn(message))
   stack.defer(() => database.close())
   await reachDatabase(database, {
     monotonicNow: () => performance.now(),

@@ -73,7 +73,7 @@ export async function openCounters(
   const plans = [...new Set([...onSale, ...plansOf(await ledger.readTotals())])]
   const memory =
     database.engine === 'sqlite'
-      ? createHighWaterMarkFile(highWaterMarkPathOf(database.path))
+      ? createHighWaterMarkFile(highWaterMarkPathOf(database.path), (message) => log.warn(message))
       : undefined
   const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const lostCommits = await hasLostCommits(memory, ledger)

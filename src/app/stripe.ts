@@ -27,6 +27,7 @@ export async function openStripe(
     host: settings.host,
     port: settings.port,
     file: settings.path,
+    formerFile: settings.formerPath,
     now,
     log: (message, detail) => log.debug(detail ?? {}, `emulator: ${message}`),
   })

@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util'
 import { startEmulator } from './start-emulator.ts'
 
+const fileDefault = './data/stripe-emulator.db'
+const formerFileDefault = './data/stripe-sandbox.db'
+
 const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '4242' },
-    file: { type: 'string', default: './data/stripe-emulator.db' },
+    file: { type: 'string', default: fileDefault },
     'webhook-url': { type: 'string' },
     'api-url': { type: 'string' },
     'api-key': { type: 'string' },
@@ -22,6 +25,7 @@ const emulator = await startEmulator({
   host: values.host,
   port: Number(values.port),
   file: values.file,
+  formerFile: values.file === fileDefault ? formerFileDefault : undefined,
   now: Date.now,
   log: (message, detail) => process.stderr.write(`${JSON.stringify({ message, ...detail })}\n`),
   faults: JSON.parse(values.faults),

@@ -36,7 +36,7 @@ export function createSoleLease(queries: Kysely<Schema>): Lease {
   return {
     renew: async () => ({ totals: await readTotals(queries), isLeader: true, hasEnded: false }),
     isLeader: () => true,
-    // `<ledger>.exposed` remembers it.
+    // `<ledger>.high-water-mark` remembers it.
     endGeneration: () => Promise.resolve(),
     release: () => Promise.resolve(),
   }
