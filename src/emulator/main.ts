@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
+import { carryOverFile } from '../database/carry-over.ts'
 import { startEmulator } from './start-emulator.ts'
 
 const fileDefault = './data/stripe-emulator.db'
+/** What it was in an earlier version. */
 const formerFileDefault = './data/stripe-sandbox.db'
 
 const { values } = parseArgs({
@@ -21,13 +23,17 @@ function writeLine(line: object) {
   return process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
+function log(message: string, detail: object = {}) {
+  process.stderr.write(`${JSON.stringify({ message, ...detail })}\n`)
+}
+
+if (values.file === fileDefault) carryOverFile(formerFileDefault, fileDefault, log)
 const emulator = await startEmulator({
   host: values.host,
   port: Number(values.port),
   file: values.file,
-  formerFile: values.file === fileDefault ? formerFileDefault : undefined,
   now: Date.now,
-  log: (message, detail) => process.stderr.write(`${JSON.stringify({ message, ...detail })}\n`),
+  log,
   faults: JSON.parse(values.faults),
 })
 

@@ -1,5 +1,4 @@
 import type { HttpBindings } from '@hono/node-server'
-import { carryOverFile } from '../database/carry-over.ts'
 import { listen } from '../http/server.ts'
 import { createIdempotency } from './api/idempotency.ts'
 import { type EmulatorContext, runUnitOfWork } from './context.ts'
@@ -23,8 +22,6 @@ export interface EmulatorOptions {
   readonly port: number
   /** The emulator's own SQLite file: objects, keys and undelivered webhooks survive a restart. */
   readonly file: string
-  /** Where an earlier version kept it: it is carried over once. */
-  readonly formerFile?: string | undefined
   /** Milliseconds. */
   readonly now: () => number
   /** Numbers in [0, 1) that decide which faults happen; by default chance. */
@@ -49,7 +46,6 @@ const stopTimeoutMs = 1_000
 /** Starts a local stand-in for Stripe. Throws `database_unavailable` or `port_unavailable`. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { log } = options
-  if (options.formerFile !== undefined) carryOverFile(options.formerFile, options.file, log)
   const store = openStore(options.file)
   let url = ''
   const context: EmulatorContext = {
