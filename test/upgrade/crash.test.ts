@@ -33,7 +33,7 @@ async function killAt(step: number): Promise<boolean> {
   for (const [name, value] of Object.entries(shop.expected.series))
     expect(first.get(name), `${name} after step ${step}`).toBeGreaterThanOrEqual(value)
   await vi.waitFor(async () => expect(await scrape()).toEqual(seriesAtRest(shop.expected)), {
-    timeout: 20_000,
+    timeout: 50_000,
   })
   await service.end('SIGTERM')
   const names = readdirSync(join(shop.folder, 'data'))

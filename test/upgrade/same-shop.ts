@@ -53,7 +53,7 @@ export async function expectSamePosts({ apiUrl }: RunningService, { expected }: 
           expect.objectContaining({ id, state: expect.stringMatching(becomes(state)), text }),
         )
     },
-    { timeout: 10_000 },
+    { timeout: 50_000 },
   )
 }
 

@@ -19,48 +19,52 @@ const messages = {
   ],
 }
 
-describe.each(engines)('a shop of the version before the renames, on %s', (engine) => {
-  test('goes on where it was: no series falls, and what was under way is finished and counted once', async () => {
-    const shop = await layFormerShop(engine)
-    const service = await runService(shop.folder, shop.environment)
-    const scrape = readScrapes(service)
-    const first = await scrape()
-    expect([...first.keys()]).toEqual(Object.keys(shop.expected.series))
-    for (const [name, value] of Object.entries(shop.expected.series))
-      expect(first.get(name), name).toBeGreaterThanOrEqual(value)
-    await vi.waitFor(async () => expect(await scrape()).toEqual(seriesAtRest(shop.expected)), {
-      timeout: 20_000,
+describe.each(engines)(
+  'a shop of the version before the renames, on %s',
+  { timeout: 180_000 },
+  (engine) => {
+    test('goes on where it was: no series falls, and what was under way is finished and counted once', async () => {
+      const shop = await layFormerShop(engine)
+      const service = await runService(shop.folder, shop.environment)
+      const scrape = readScrapes(service)
+      const first = await scrape()
+      expect([...first.keys()]).toEqual(Object.keys(shop.expected.series))
+      for (const [name, value] of Object.entries(shop.expected.series))
+        expect(first.get(name), name).toBeGreaterThanOrEqual(value)
+      await vi.waitFor(async () => expect(await scrape()).toEqual(seriesAtRest(shop.expected)), {
+        timeout: 50_000,
+      })
+      await expectSameLedger(service, shop)
+      await expectSamePosts(service, shop)
+      await expectSameEmulator(service, shop)
     })
-    await expectSameLedger(service, shop)
-    await expectSamePosts(service, shop)
-    await expectSameEmulator(service, shop)
-  })
 
-  test('is carried over once: the log says so, and the next start finds all of it under the present names', async () => {
-    const shop = await layFormerShop(engine)
-    const first = await runService(shop.folder, shop.environment)
-    const scrape = readScrapes(first)
-    await vi.waitFor(async () => expect(await scrape()).toEqual(seriesAtRest(shop.expected)), {
-      timeout: 20_000,
+    test('is carried over once: the log says so, and the next start finds all of it under the present names', async () => {
+      const shop = await layFormerShop(engine)
+      const first = await runService(shop.folder, shop.environment)
+      const scrape = readScrapes(first)
+      await vi.waitFor(async () => expect(await scrape()).toEqual(seriesAtRest(shop.expected)), {
+        timeout: 50_000,
+      })
+      await first.end('SIGTERM')
+      expect(messagesOf(first)).toEqual(messages[engine])
+      const names = readdirSync(join(shop.folder, 'data'))
+      expect(names.filter((name) => /sandbox|shown/.test(name))).toEqual([])
+      const second = await runService(shop.folder, shop.environment)
+      expect(messagesOf(second)).toEqual([])
+      expect(await readScrapes(second)()).toEqual(seriesAtRest(shop.expected))
     })
-    await first.end('SIGTERM')
-    expect(messagesOf(first)).toEqual(messages[engine])
-    const names = readdirSync(join(shop.folder, 'data'))
-    expect(names.filter((name) => /sandbox|shown/.test(name))).toEqual([])
-    const second = await runService(shop.folder, shop.environment)
-    expect(messagesOf(second)).toEqual([])
-    expect(await readScrapes(second)()).toEqual(seriesAtRest(shop.expected))
-  })
 
-  test('that lost commits is still refused, by what the former version remembers of it', async () => {
-    const shop = await layFormerShop(engine)
-    await loseCommits(engine, shop)
-    const service = await runService(shop.folder, shop.environment)
-    const answer = await fetch(service.metricsUrl)
-    expect(answer.status).toBe(503)
-    expect(service.written()).toContain('npm run recover')
-  })
-})
+    test('that lost commits is still refused, by what the former version remembers of it', async () => {
+      const shop = await layFormerShop(engine)
+      await loseCommits(engine, shop)
+      const service = await runService(shop.folder, shop.environment)
+      const answer = await fetch(service.metricsUrl)
+      expect(answer.status).toBe(503)
+      expect(service.written()).toContain('npm run recover')
+    })
+  },
+)
 
 test('the mark of a ledger that DATABASE_URL names is found beside it', async () => {
   const shop = await layFormerShop('sqlite')
