@@ -70,7 +70,10 @@ async function start(
   const urls = { apiUrl: api.url, metricsUrl: `${metrics.url}/metrics` }
 
   // The database and its tables, Stripe or the emulator, and whose ledger it is.
-  const database = keep('database', await openDatabase(config.database))
+  const database = keep(
+    'database',
+    await openDatabase(config.database, (message) => log.warn(message)),
+  )
   await prepareDatabase(database, log)
   const stripe = keep('stripe', await openStripe(config, dependencies))
   const account = keep('account', lookUpAccount(stripe.gateway, log))

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { carryOverFile } from '../database/carry-over.ts'
 import type { Emulator } from '../emulator/start-emulator.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
@@ -21,6 +22,8 @@ export async function openStripe(
     const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase }))
     return { gateway, webhookSecrets, emulator: undefined }
   }
+  if (settings.formerPath !== undefined)
+    carryOverFile(settings.formerPath, settings.path, (message) => log.warn(message))
   const { startEmulator } = await import('../emulator/start-emulator.ts')
   const emulator = await startEmulator({
     host: settings.host,

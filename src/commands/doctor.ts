@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { type DatabaseLocation, readDatabase } from '../database/open.ts'
+import { type DatabaseLocation, hasFile, readDatabase } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
 import { isUnavailable } from '../stripe/client/stripe-error.ts'
 import type { CommandContext } from './command.ts'
@@ -52,7 +51,7 @@ interface OpenedLedger {
 
 async function openLedger(location: DatabaseLocation): Promise<OpenedLedger> {
   const nothing = { ledger: undefined, close: () => Promise.resolve() }
-  if (location.engine === 'sqlite' && !existsSync(location.path)) return nothing
+  if (location.engine === 'sqlite' && !hasFile(location)) return nothing
   let close = nothing.close
   try {
     const database = await readDatabase(location)

@@ -8,8 +8,11 @@ import { AppError, messageOf } from '../errors.ts'
  */
 export async function readLedgerRow(queries: Kysely<Schema>): Promise<LedgerRow | undefined> {
   try {
-    return await queries.selectFrom('ledger').selectAll().executeTakeFirst()
+    const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
+    if (row !== undefined && !('generation' in row)) throw ofEarlierVersion()
+    return row
   } catch (cause) {
+    if (cause instanceof AppError) throw cause
     if (hasNoTable(cause)) return undefined
     throw new AppError(
       'database_unavailable',
@@ -17,6 +20,13 @@ export async function readLedgerRow(queries: Kysely<Schema>): Promise<LedgerRow 
       { cause },
     )
   }
+}
+
+function ofEarlierVersion(): AppError {
+  return new AppError(
+    'database_unavailable',
+    'the ledger was written by an earlier version: start the service once, which brings it up to date',
+  )
 }
 
 /** As PostgreSQL (undefined_table) and SQLite say it. */

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readDatabaseTime } from '../database/clock.ts'
 import { migrate } from '../database/migrate.ts'
-import { type DatabaseLocation, type LedgerDatabase, openDatabase } from '../database/open.ts'
+import {
+  type DatabaseLocation,
+  hasFile,
+  type LedgerDatabase,
+  openDatabase,
+} from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
 import type { LedgerRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
@@ -45,8 +49,8 @@ export async function withStoppedLedger(
   work: (ledger: StoppedLedger) => Promise<number>,
 ): Promise<number> {
   await using stack = new AsyncDisposableStack()
-  if (location.engine === 'sqlite' && !existsSync(location.path)) throw noLedger()
-  const database = await openDatabase(location)
+  if (location.engine === 'sqlite' && !hasFile(location)) throw noLedger()
+  const database = await openDatabase(location, print)
   stack.defer(() => database.close())
   await reachDatabase(database, {
     monotonicNow: () => performance.now(),
@@ -59,7 +63,7 @@ export async function withStoppedLedger(
   if (database.engine === 'postgres') await acquireLeadership(database, stack)
   const highWaterMarkFile =
     location.engine === 'sqlite'
-      ? createHighWaterMarkFile(highWaterMarkPathOf(location.path))
+      ? createHighWaterMarkFile(highWaterMarkPathOf(location.path), print)
       : undefined
   return await work({
     database,

@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { DatabaseLocation } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import type { Mode } from '../ledger/identity.ts'
 import { checkChannels, readChannels } from './channels.ts'
+import { defaultDatabase, emulatorStore } from './default-paths.ts'
+import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
 import { settings } from './settings.ts'
 
 /** Everything that can be set, resolved once at start. */
@@ -20,20 +21,22 @@ export function readConfig(): Config {
  * Throws `invalid_settings` with a line for each setting that is missing or malformed.
  */
 export function resolveConfig(environment: Environment) {
-  const given = dropBlank(environment)
+  const given = dropServiceLinks(dropBlank(environment))
   const parsed = settings.safeParse(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
-  const problems = [...malformed, ...checkTogether(given), ...checkChannels(given)]
+  const problems = [
+    ...malformed,
+    ...checkFormerNames(given),
+    ...checkTogether(given),
+    ...checkChannels(given),
+  ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
 
   const values = parsed.data
   const mode = modeOf(values.STRIPE_SECRET_KEY)
-  const database: DatabaseLocation = values.DATABASE_URL ?? {
-    engine: 'sqlite',
-    path: `./data/${mode}.db`,
-  }
+  const database = values.DATABASE_URL ?? defaultDatabase(mode)
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
@@ -51,7 +54,7 @@ export function resolveConfig(environment: Environment) {
     emulator: {
       host: values.EMULATOR_HOST,
       port: values.EMULATOR_PORT,
-      path: database.engine === 'sqlite' ? `${database.path}.stripe` : './data/stripe-emulator.db',
+      ...emulatorStore(database),
     },
     plans: values.PLANS,
     checkout: {

@@ -40,7 +40,8 @@ export function lockFile(path: string): FileLock {
   }
 }
 
-function isBusy(cause: unknown): boolean {
+/** Whether SQLite refused because another connection has the file. */
+export function isBusy(cause: unknown): boolean {
   return (
     cause instanceof Error &&
     'errcode' in cause &&

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Pool } from 'pg'
+import { AppError } from '../errors.ts'
+import { carryOverLedger, type Note } from './carry-over.ts'
 import { lockFile } from './lock-file.ts'
 import { openSqlite, readSqlite } from './open-sqlite.ts'
 import type { Schema } from './schema.ts'
@@ -8,8 +11,15 @@ import { sqliteDialect } from './sqlite-dialect.ts'
 
 /** Where a ledger lives. */
 export type DatabaseLocation =
-  | { readonly engine: 'sqlite'; readonly path: string }
+  | SqliteLocation
   | { readonly engine: 'postgres'; readonly url: string }
+
+interface SqliteLocation {
+  readonly engine: 'sqlite'
+  readonly path: string
+  /** Where an earlier version kept it: it is carried over once. */
+  readonly formerPath?: string
+}
 
 /** An open database, with what its engine's hot statement needs beside the queries. */
 export type LedgerDatabase = SqliteLedgerDatabase | PostgresLedgerDatabase
@@ -34,11 +44,19 @@ export interface PostgresLedgerDatabase extends OpenDatabase {
 
 /**
  * Opens the ledger to write to it: a SQLite file for this process alone, or PostgreSQL, which is not
- * asked anything yet. Throws `ledger_locked` when another process has the file,
- * `database_unavailable` when it cannot be used.
+ * asked anything yet. A file of an earlier version is carried over to its path first, and `note` is told.
+ * Throws `ledger_locked` when another process has the file, `database_unavailable` when it cannot be used.
  */
-export function openDatabase(location: DatabaseLocation): Promise<LedgerDatabase> {
-  return location.engine === 'sqlite' ? openFile(location.path) : openServer(location.url)
+export function openDatabase(
+  location: DatabaseLocation,
+  note: Note = () => undefined,
+): Promise<LedgerDatabase> {
+  return location.engine === 'sqlite' ? openFile(location, note) : openServer(location.url)
+}
+
+/** Whether there is a ledger's file, under its present or its former name. */
+export function hasFile({ path, formerPath }: SqliteLocation): boolean {
+  return existsSync(path) || (formerPath !== undefined && existsSync(formerPath))
 }
 
 /**
@@ -51,27 +69,37 @@ export async function readDatabase(
   statementTimeoutMs?: number,
 ): Promise<LedgerDatabase> {
   if (location.engine === 'postgres') return openServer(location.url, statementTimeoutMs)
-  const { path } = location
+  const { path, formerPath } = location
+  if (!existsSync(path) && formerPath !== undefined && existsSync(formerPath))
+    throw new AppError(
+      'database_unavailable',
+      `the ledger is still ${formerPath}, as an earlier version named it: start the service once, which carries it over to ${path}`,
+    )
   const raw = readSqlite(path)
   const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
   return { engine: 'sqlite', path, queries, raw, close: () => queries.destroy() }
 }
 
-async function openFile(path: string): Promise<SqliteLedgerDatabase> {
+async function openFile(
+  { path, formerPath }: SqliteLocation,
+  note: Note,
+): Promise<SqliteLedgerDatabase> {
+  using stack = new DisposableStack()
+  const formerLock = formerPath === undefined ? undefined : carryOverLedger(formerPath, path, note)
+  stack.defer(() => formerLock?.release())
   const raw = openSqlite(path, 'full')
-  try {
-    const lock = lockFile(path)
-    const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-    const close = async () => {
-      await queries.destroy()
-      if (raw.isOpen) raw.close()
-      lock.release()
-    }
-    return { engine: 'sqlite', path, queries, raw, close }
-  } catch (cause) {
-    raw.close()
-    throw cause
+  stack.defer(() => {
+    if (raw.isOpen) raw.close()
+  })
+  const lock = lockFile(path)
+  const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
+  const opened = stack.move()
+  const close = async () => {
+    await queries.destroy()
+    opened.dispose()
+    lock.release()
   }
+  return { engine: 'sqlite', path, queries, raw, close }
 }
 
 async function openServer(

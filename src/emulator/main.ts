@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util'
+import { carryOverFile } from '../database/carry-over.ts'
 import { startEmulator } from './start-emulator.ts'
+
+const fileDefault = './data/stripe-emulator.db'
+/** What it was in an earlier version. */
+const formerFileDefault = './data/stripe-sandbox.db'
 
 const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '4242' },
-    file: { type: 'string', default: './data/stripe-emulator.db' },
+    file: { type: 'string', default: fileDefault },
     'webhook-url': { type: 'string' },
     'api-url': { type: 'string' },
     'api-key': { type: 'string' },
@@ -18,12 +23,17 @@ function writeLine(line: object) {
   return process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
+function log(message: string, detail: object = {}) {
+  process.stderr.write(`${JSON.stringify({ message, ...detail })}\n`)
+}
+
+if (values.file === fileDefault) carryOverFile(formerFileDefault, fileDefault, log)
 const emulator = await startEmulator({
   host: values.host,
   port: Number(values.port),
   file: values.file,
   now: Date.now,
-  log: (message, detail) => process.stderr.write(`${JSON.stringify({ message, ...detail })}\n`),
+  log,
   faults: JSON.parse(values.faults),
 })
 

@@ -146,3 +146,29 @@ test.each([
 ])('%j is refused', (environment, message) => {
   expect(messageOf(environment)).toMatch(message)
 })
+
+test('a setting by its name of an earlier version is refused and told its present one', () => {
+  const message = messageOf({ SANDBOX_HOST: '127.0.0.1', SANDBOX_PORT: '4343' })
+  expect(message).toContain('SANDBOX_HOST is now EMULATOR_HOST')
+  expect(message).toContain('SANDBOX_PORT is now EMULATOR_PORT')
+})
+
+test('what Kubernetes says of Services called sandbox and emulator stops no start', () => {
+  const { emulator } = resolveConfig({
+    SANDBOX_PORT: 'tcp://10.0.0.1:80',
+    SANDBOX_PORT_80_TCP_ADDR: '10.0.0.1',
+    EMULATOR_PORT: 'tcp://10.0.0.2:80',
+  })
+  expect(emulator.port).toBe(4242)
+})
+
+test('only what has no path of its own in the settings is looked for under a former name', () => {
+  expect(resolveConfig({}).database).toMatchObject({ formerPath: './data/sandbox.db' })
+  const named = resolveConfig({ DATABASE_URL: 'sqlite:./ledger.db' })
+  expect(named.database).toEqual({ engine: 'sqlite', path: './ledger.db' })
+  expect(named.emulator.formerPath).toBeUndefined()
+  expect(resolveConfig({ DATABASE_URL: 'postgres://host/ledger' }).emulator).toMatchObject({
+    path: './data/stripe-emulator.db',
+    formerPath: './data/stripe-sandbox.db',
+  })
+})

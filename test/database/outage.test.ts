@@ -1,10 +1,8 @@
 import { createServer } from 'node:net'
-import { sql } from 'kysely'
 import { Client } from 'pg'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
-import { engines, openTestLedger } from '../support/open-test-ledger.ts'
 import { createDatabase, temporaryDatabase } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
@@ -26,35 +24,6 @@ test('schemas that are brought up to date by ten at once are made once', async (
   const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase(location)))
   await Promise.all(databases.map(({ queries }) => migrate(queries, 'postgres')))
   await Promise.all(databases.map((database) => database.close()))
-})
-
-/** Gives tables and columns the names that they had before migration 0003. */
-const beforeTheVocabulary = [
-  'alter table totals rename column shard to stripe',
-  'alter table hourly rename column shard to stripe',
-  'alter table ledger rename column generation to series',
-  'alter table ledger rename column generation_began_at to series_began_at',
-  'alter table ledger rename column mode to population',
-  'alter table ledger rename column lease_token to voice_token',
-  'alter table ledger rename column lease_until to voice_until',
-  'alter table posts rename column finished_at to settled_at',
-  'alter table sync_state rename to rounds',
-  'alter table dead_letters rename to unreadable_events',
-]
-
-test.each(engines)('a ledger of the first version is brought up to date, on %s', async (engine) => {
-  const { database, location } = await openTestLedger(engine)
-  for (const statement of [
-    'alter table ledger drop column ended_generation',
-    'alter table ledger drop column replica_seen_at',
-    ...beforeTheVocabulary,
-    "delete from kysely_migration where name > '0001-opening'",
-  ])
-    await sql.raw(statement).execute(database.queries)
-  await database.close()
-  const again = await openTestLedger(engine, { location })
-  const row = await again.database.queries.selectFrom('ledger').selectAll().executeTakeFirst()
-  expect(row).toMatchObject({ generation: 1, ended_generation: null, replica_seen_at: 0 })
 })
 
 test('while the database is down nothing is acknowledged, and afterwards everything goes on', async () => {

@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** The files that take longest, measured; begun first, so that none is left running alone at the end. */
 const longest = [
   'test/chaos/chaos.test.ts',
+  'test/upgrade/crash.test.ts',
   'test/app/kill.test.ts',
   'test/deploy/rules.test.ts',
   'test/app/start.test.ts',

@@ -47,11 +47,20 @@ export interface RunCommand {
 const entry = new URL('../../src/start.mjs', import.meta.url).pathname
 
 /** Runs a command as a process of its own in a folder, on the ledger that `runService` has there. */
-export async function runStart(folder: string, ...args: readonly string[]): Promise<RunCommand> {
+export function runStart(folder: string, ...args: readonly string[]): Promise<RunCommand> {
+  return runStartWith(folder, { DATABASE_URL: 'sqlite:./ledger.db' }, ...args)
+}
+
+/** The same with other settings. */
+export async function runStartWith(
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<RunCommand> {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, DATABASE_URL: 'sqlite:./ledger.db' },
+    env: { PATH: process.env.PATH, ...environment },
   })
   const [text, errorText, [exitCode]] = await Promise.all([
     child.stdout.toArray(),

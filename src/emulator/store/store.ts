@@ -3,6 +3,7 @@ import { openSqlite } from '../../database/open-sqlite.ts'
 import type { Kind, Kinds } from '../objects/types.ts'
 import { type ListQuery, listObjects, type Page, parseBody } from './list-objects.ts'
 import { schema } from './schema.ts'
+import { upgradeStore } from './upgrade.ts'
 
 export interface Listing {
   /** What else the object is listed under: an event's type, a charge's PaymentIntent. */
@@ -33,6 +34,7 @@ export interface Store {
 export function openStore(file: string): Store {
   const database = openSqlite(file, 'normal')
   database.exec(schema)
+  upgradeStore(database)
   const insert = database.prepare(
     'insert into objects (id, kind, created, group_key, visible_at, body) values (?, ?, ?, ?, ?, ?)',
   )

@@ -1,9 +1,8 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { z } from 'zod'
 import { counterNames } from '../../../instrumentation/counters.ts'
 import { AppError, messageOf } from '../../errors.ts'
 import type { Total } from '../fact.ts'
+import { readIfThere, removeFile, renameFile, replaceFile } from './replace-file.ts'
 
 /** The highest totals that a series ever exposed. */
 export interface HighWaterMark {
@@ -16,7 +15,10 @@ export interface HighWaterMark {
  * ran is noticed by it.
  */
 export interface HighWaterMarkFile {
-  /** Undefined when nothing was ever exposed. Throws `database_unavailable` when it cannot be understood. */
+  /**
+   * Undefined when nothing was ever exposed. What an earlier version left under its own name is carried
+   * over first. Throws `database_unavailable` when it cannot be understood.
+   */
   read(): Promise<HighWaterMark | undefined>
   /**
    * Resolves when the file holds at least these totals, on disk; does nothing when it already does.
@@ -38,19 +40,40 @@ const contentSchema = z.object({
   ),
 })
 
+const suffix = '.high-water-mark'
+/** What it was in version 0.1.0 at first. */
+const formerSuffix = '.shown'
+
 /** Where the file of a ledger is. */
 export function highWaterMarkPathOf(ledgerPath: string): string {
-  return `${ledgerPath}.high-water-mark`
+  return `${ledgerPath}${suffix}`
 }
 
-export function createHighWaterMarkFile(path: string): HighWaterMarkFile {
+/** `note` is told when the file of an earlier version was carried over. */
+export function createHighWaterMarkFile(
+  path: string,
+  note: (message: string) => void = () => undefined,
+): HighWaterMarkFile {
+  const formerPath = path.slice(0, -suffix.length) + formerSuffix
   let highest: HighWaterMark | undefined
   let last: Promise<void> = Promise.resolve()
 
   const read = async (): Promise<HighWaterMark | undefined> => {
-    const text = await readIfThere(path)
-    highest = text === undefined ? undefined : parse(text, path)
+    const former = await readMark(formerPath)
+    if (former !== undefined) await carryOver(former)
+    highest = await readMark(path)
     return highest
+  }
+
+  /** Both are there after a crash in here, or after a backup of an earlier version was put back. */
+  const carryOver = async (former: HighWaterMark): Promise<void> => {
+    const mark = await readMark(path)
+    if (mark === undefined) await renameFile(formerPath, path)
+    else {
+      await write(path, laterOf(mark, former, formerPath))
+      await removeFile(formerPath)
+    }
+    note(`${formerPath}, what an earlier version exposed, is now ${path}`)
   }
 
   const raise = async (totals: readonly Total[], seriesId: string): Promise<void> => {
@@ -59,7 +82,7 @@ export function createHighWaterMarkFile(path: string): HighWaterMarkFile {
     const raised = highestOf(mark, totals)
     if (raised === undefined && highest?.seriesId === seriesId) return
     const next: HighWaterMark = { seriesId, totals: raised ?? mark }
-    await replace(path, `${JSON.stringify({ series_id: seriesId, totals: next.totals })}\n`)
+    await write(path, next)
     highest = next
   }
 
@@ -74,8 +97,8 @@ export function createHighWaterMarkFile(path: string): HighWaterMarkFile {
     write: (totals, seriesId) => oneByOne(() => raise(totals, seriesId)),
     remove: () =>
       oneByOne(async () => {
-        await rm(path, { force: true })
-        await syncFolder(dirname(path))
+        await removeFile(path)
+        await removeFile(formerPath)
         highest = undefined
       }),
   }
@@ -95,6 +118,22 @@ export function fallsBelow(
   if (was.ledgerId !== is.ledgerId || was.generation < is.generation) return false
   if (was.generation > is.generation) return true
   return highestOf(committed, mark.totals) !== undefined
+}
+
+/**
+ * The one of the later generation; of the same one the higher of each total. Throws
+ * `database_unavailable` for marks of two ledgers: nobody can tell which of them was exposed here.
+ */
+function laterOf(mark: HighWaterMark, former: HighWaterMark, formerPath: string): HighWaterMark {
+  const [one, other] = [parseSeriesId(mark.seriesId), parseSeriesId(former.seriesId)]
+  if (one.ledgerId !== other.ledgerId)
+    throw new AppError(
+      'database_unavailable',
+      `${formerPath} holds what the ledger ${other.ledgerId} exposed, and beside it is the high-water mark of the ledger ${one.ledgerId}: ` +
+        'move away the one that does not belong to this ledger, or run "npm run recover -- --yes" to begin a new series',
+    )
+  if (one.generation !== other.generation) return one.generation > other.generation ? mark : former
+  return { seriesId: mark.seriesId, totals: highestOf(mark.totals, former.totals) ?? mark.totals }
 }
 
 /** The two parts of `<ledger id>-<n>`. */
@@ -120,52 +159,26 @@ function nameOf({ counter, label }: Total): string {
   return `${counter} ${label}`
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readMark(path: string): Promise<HighWaterMark | undefined> {
   try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw unreadable(path, cause)
-  }
-}
-
-function parse(text: string, path: string): HighWaterMark {
-  try {
-    const content = contentSchema.parse(JSON.parse(text))
-    return { seriesId: content.series_id, totals: content.totals }
+    const text = await readIfThere(path)
+    if (text === undefined) return undefined
+    const { series_id: seriesId, totals } = contentSchema.parse(JSON.parse(text))
+    return { seriesId, totals }
   } catch (cause) {
     throw unreadable(path, cause)
   }
 }
 
-/** Writes beside it, syncs, renames, syncs the folder: after a crash it is the old one or the new one. */
-async function replace(path: string, text: string): Promise<void> {
-  const newPath = `${path}.new`
+async function write(path: string, { seriesId, totals }: HighWaterMark): Promise<void> {
   try {
-    const file = await open(newPath, 'w')
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(newPath, path)
-    await syncFolder(dirname(path))
+    await replaceFile(path, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
   } catch (cause) {
     throw new AppError(
       'database_unavailable',
       `what is exposed cannot be kept in ${path} (${messageOf(cause)}): let this user write there, and make room on the disk`,
       { cause },
     )
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

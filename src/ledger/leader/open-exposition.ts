@@ -70,7 +70,7 @@ function createLease(
 /** On PostgreSQL the ledger itself remembers that a generation ended. */
 function createHighWaterMark(database: LedgerDatabase): HighWaterMarkFile | undefined {
   return database.engine === 'sqlite'
-    ? createHighWaterMarkFile(highWaterMarkPathOf(database.path))
+    ? createHighWaterMarkFile(highWaterMarkPathOf(database.path), (message) => log.warn(message))
     : undefined
 }
 

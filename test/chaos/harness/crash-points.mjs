@@ -1,4 +1,7 @@
 // Preloaded into a spawned service: ends it by SIGKILL at a named point. CRASH_AT=<point>:<passing>.
+// With POINTS_SEEN=<file> it writes there, once each, which points and patterns it came by, and which
+// patterns there are.
+import { appendFileSync } from 'node:fs'
 import http, { ServerResponse } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
@@ -6,27 +9,43 @@ import { DatabaseSync, StatementSync } from 'node:sqlite'
 const [, point = '', passing = '1'] = /^(.+):(\d+)$/.exec(process.env.CRASH_AT ?? '') ?? []
 let left = Number(passing)
 
+const seen = new Set()
+function see(name) {
+  if (process.env.POINTS_SEEN === undefined || seen.has(name)) return
+  seen.add(name)
+  appendFileSync(process.env.POINTS_SEEN, `${name}\n`)
+}
+
 function pass(name) {
+  see(name)
   if (name !== point) return
   left -= 1
   if (left <= 0) process.kill(process.pid, 'SIGKILL')
 }
 
-/** Statements by what they begin with. */
+/** Statements by what they begin with: one pattern a line, each of which has to match one of ours. */
 const statements = [
-  ['begin', /^\s*(begin immediate|begin$|start transaction)/i],
-  ['facts', /^\s*(insert into facts|with given as)/i],
+  ['begin', /^\s*begin immediate/i],
+  ['begin', /^\s*begin$/i],
+  ['facts', /^\s*insert into facts/i],
+  ['facts', /^\s*with given as/i],
   ['totals', /^\s*insert into totals/i],
   ['hourly', /^\s*insert into hourly/i],
   ['commit', /^\s*commit/i],
-  ['restore', /^\s*(select|with (held|renewed) as)[\s\S]*(from|join)\s+"?totals/i],
-  ['claim', /^\s*insert into "?posts/i],
-  ['identity', /^\s*insert into "?ledger"?\s/i],
+  ['restore', /^\s*select[\s\S]*from\s+"totals"/i],
+  ['restore', /^\s*with renewed as[\s\S]*join\s+totals/i],
+  ['claim', /^\s*insert into "posts"/i],
+  ['identity', /^\s*insert into "ledger"\s/i],
   ['migrate', /^\s*create table facts/i],
   ['lock', /begin exclusive/i],
 ]
+for (const [, pattern] of statements) see(`pattern ${pattern}`)
+
 function nameOf(sql) {
-  return statements.find(([, pattern]) => pattern.test(sql))?.[0]
+  const found = statements.find(([, pattern]) => pattern.test(sql))
+  if (found === undefined) return undefined
+  see(String(found[1]))
+  return found[0]
 }
 
 function around(name, work) {

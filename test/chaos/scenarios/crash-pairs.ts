@@ -24,7 +24,7 @@ const everywhere = [
 const atBirth = ['migrate before', 'migrate after', 'identity before', 'identity after']
 
 /** On SQLite a commit is several statements, and a file has to be locked. */
-const pointsOf = {
+export const pointsOf = {
   sqlite: { points: [...everywhere, 'totals after'], births: ['lock after', ...atBirth] },
   postgres: { points: everywhere, births: atBirth },
 } as const satisfies Record<Engine, object>

@@ -16,6 +16,17 @@ function temporaryPath(): string {
   return join(temporaryFolder(), 'ledger.db.high-water-mark')
 }
 
+function formerPathOf(path: string): string {
+  return path.replace('.high-water-mark', '.shown')
+}
+
+/** Lays out a mark as an earlier version wrote it. */
+function layFormer(path: string, seriesId: string, totals: readonly Total[]): string {
+  const formerPath = formerPathOf(path)
+  writeFileSync(formerPath, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
+  return formerPath
+}
+
 test('before anything was exposed there is nothing to read', async () => {
   expect(await createHighWaterMarkFile(temporaryPath()).read()).toBeUndefined()
 })
@@ -82,6 +93,62 @@ test.each([
     message: expect.stringMatching(/ledger\.db\.high-water-mark.*npm run recover/),
   })
   expect(readFileSync(path, 'utf8')).toBe(text)
+})
+
+test('the mark of an earlier version is carried over, and the one who asked is told', async () => {
+  const path = temporaryPath()
+  const formerPath = layFormer(path, 'ledger01-1', totalsOf(5))
+  const notes: string[] = []
+  const file = createHighWaterMarkFile(path, (note) => notes.push(note))
+  expect(await file.read()).toEqual({ seriesId: 'ledger01-1', totals: totalsOf(5) })
+  expect(existsSync(formerPath)).toBe(false)
+  expect(await file.read()).toEqual({ seriesId: 'ledger01-1', totals: totalsOf(5) })
+  expect(notes).toEqual([`${formerPath}, what an earlier version exposed, is now ${path}`])
+})
+
+test('a process that does not read first carries over the mark of an earlier version all the same', async () => {
+  const path = temporaryPath()
+  layFormer(path, 'ledger01-1', totalsOf(5))
+  await createHighWaterMarkFile(path).write(totalsOf(3), 'ledger01-1')
+  expect((await createHighWaterMarkFile(path).read())?.totals[0]?.total).toBe(5)
+})
+
+test.each([
+  ['the higher of each total counts', 'ledger01-1', totalsOf(5, 2), totalsOf(7, 2)],
+  ['the later generation counts', 'ledger01-3', totalsOf(1, 0), totalsOf(1, 0)],
+  ['an earlier generation does not count', 'ledger01-0', totalsOf(9, 9), totalsOf(7, 1)],
+])('where both marks are there %s', async (_, formerSeries, formerTotals, counts) => {
+  const path = temporaryPath()
+  await createHighWaterMarkFile(path).write(totalsOf(7, 1), 'ledger01-1')
+  const formerPath = layFormer(path, formerSeries, formerTotals)
+  expect((await createHighWaterMarkFile(path).read())?.totals).toEqual(counts)
+  expect(existsSync(formerPath)).toBe(false)
+  expect((await createHighWaterMarkFile(path).read())?.totals).toEqual(counts)
+})
+
+test('marks of two ledgers are refused, both stay, and a recovery removes both', async () => {
+  const path = temporaryPath()
+  const file = createHighWaterMarkFile(path)
+  await file.write(totalsOf(7), 'ledger01-1')
+  const formerPath = layFormer(path, 'ledger02-1', totalsOf(5))
+  await expect(createHighWaterMarkFile(path).read()).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringMatching(/ledger02 exposed.*ledger01.*npm run recover/),
+  })
+  expect([existsSync(path), existsSync(formerPath)]).toEqual([true, true])
+  await file.remove()
+  expect([existsSync(path), existsSync(formerPath)]).toEqual([false, false])
+})
+
+test('a torn mark of an earlier version is refused by its name and left as it is', async () => {
+  const path = temporaryPath()
+  const formerPath = formerPathOf(path)
+  writeFileSync(formerPath, '{"series_id":"ledger01-1","tot')
+  await expect(createHighWaterMarkFile(path).read()).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringMatching(/ledger\.db\.shown.*npm run recover/),
+  })
+  expect(existsSync(formerPath)).toBe(true)
 })
 
 test('when it cannot be written the caller hears of it, and the next write tries again', async () => {

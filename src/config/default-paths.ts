@@ -1,0 +1,17 @@
+import type { DatabaseLocation } from '../database/open.ts'
+import type { Mode } from '../ledger/identity.ts'
+
+/** Where the ledger lives without a `DATABASE_URL`. */
+export function defaultDatabase(mode: Mode): DatabaseLocation {
+  const path = `./data/${mode}.db`
+  return mode === 'emulator'
+    ? { engine: 'sqlite', path, formerPath: './data/sandbox.db' }
+    : { engine: 'sqlite', path }
+}
+
+/** Where the emulator keeps its own; beside a SQLite ledger, and carried over with that. */
+export function emulatorStore(database: DatabaseLocation) {
+  return database.engine === 'sqlite'
+    ? { path: `${database.path}.stripe`, formerPath: undefined }
+    : { path: './data/stripe-emulator.db', formerPath: './data/stripe-sandbox.db' }
+}
