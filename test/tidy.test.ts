@@ -224,9 +224,6 @@ test('no file imports itself by way of others, types included', () => {
   expect(circles).toEqual([])
 })
 
-/** Being divided: the sync jobs. */
-const divided = ['src/stripe/sync/']
-
 const measured = files
   .filter((file) => !isIn(file, ...divided))
   .flatMap((file) => measureFunctions(textOf(file)).map((one) => ({ file, ...one })))
