@@ -78,7 +78,8 @@ function featuresOf(
     webhookRoutes({
       ingest: { recorder, ledgerId, mode: config.mode, keepDeadLetter: ledger.deadLetters.keep },
       secrets: stripe.webhookSecrets,
-      now,
+      now: stripe.clock.now,
+      establishGenesis: ledger.identity.genesis.establish,
       noteLostEvents: syncJobs.noteLostEvents,
       onAccepted: lastWebhook.tick,
       ...(receive === undefined ? {} : { receive }),

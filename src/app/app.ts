@@ -77,7 +77,7 @@ async function start(
   await prepareDatabase(database, log)
   const stripe = keep('stripe', await openStripe(config, dependencies))
   const account = keep('account', lookUpAccount(stripe.gateway, log))
-  const identity = await openLedgerIdentity(config, dependencies, database, account)
+  const identity = await openLedgerIdentity(config, dependencies, database, account, stripe.clock)
 
   // The counters, restored to the committed totals, and their two ways out: push and scrape.
   const counters = keep('counters', await openCounters(config, dependencies, database, identity))
@@ -94,7 +94,8 @@ async function start(
   const { gateway } = stripe
   const core = createCore(config, dependencies, { ledger, exposition, gateway, plans, traces })
   const syncState = createSyncState(ledger.queries, ledger.time.now)
-  const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, { syncState, plans }))
+  const syncParts = { syncState, plans, stripeClock: stripe.clock }
+  const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, syncParts))
   const lastWebhook = keep('lastWebhook', startLastWebhook(syncState))
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Config } from '../config/config.ts'
+import { createClock } from '../database/clock.ts'
 import { migrate } from '../database/migrate.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
@@ -7,6 +8,7 @@ import { type LedgerIdentity, openIdentity, tieAccount } from '../ledger/identit
 import { createLedger, type Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
+import type { StripeClock } from '../stripe/client/stripe-clock.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
 
@@ -22,22 +24,25 @@ export async function prepareDatabase(database: LedgerDatabase, log: Logger): Pr
 const accountWaitMs = 1_500
 
 /**
- * Which ledger this is, for the account of the Stripe key; a new one begins now, by Stripe's clock where
- * it was reached. Throws `ledger_mismatch`.
+ * Which ledger this is, for the account of the Stripe key; a new one begins to count at what Stripe's
+ * first answer or webhook says of this first start. Throws `ledger_mismatch`.
  */
 export async function openLedgerIdentity(
   { mode }: Config,
   { now, onFatal }: AppDependencies,
-  { queries }: LedgerDatabase,
+  { queries, engine }: LedgerDatabase,
   lookup: AccountLookup,
+  stripeClock: StripeClock,
 ): Promise<LedgerIdentity> {
   const account = await lookup.within(accountWaitMs)
   const identity = await openIdentity(queries, {
     mode,
     account: account?.id ?? null,
-    now: account?.stripeNow ?? now(),
+    clock: createClock(engine, now),
     createLedgerId: () => randomBytes(4).toString('hex'),
   })
+  // What fails now is tried again with the next answer.
+  stripeClock.onHeard((date) => void identity.genesis.establish(date).catch(() => undefined))
   lookup.onceKnown(({ id }) => void tieAccount(queries, id).catch(onFatal))
   return identity
 }

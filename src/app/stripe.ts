@@ -3,10 +3,13 @@ import { carryOverFile } from '../database/carry-over.ts'
 import type { Emulator } from '../emulator/start-emulator.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
+import { createStripeClock, type StripeClock } from '../stripe/client/stripe-clock.ts'
 import type { AppDependencies } from './dependencies.ts'
 
 export interface OpenedStripe {
   readonly gateway: StripeGateway
+  /** Stripe's clock, as the gateway's answers tell it. */
+  readonly clock: StripeClock
   readonly webhookSecrets: readonly string[]
   /** The local stand-in, when no key was given. */
   readonly emulator: Emulator | undefined
@@ -18,9 +21,11 @@ export async function openStripe(
   { log, now }: AppDependencies,
 ): Promise<OpenedStripe> {
   const { secretKey, apiBase, webhookSecrets } = stripe
+  const clock = createStripeClock(now, log)
+  const onDate = clock.hear
   if (secretKey !== undefined) {
-    const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase }))
-    return { gateway, webhookSecrets, emulator: undefined }
+    const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase, onDate }))
+    return { gateway, clock, webhookSecrets, emulator: undefined }
   }
   if (settings.formerPath !== undefined)
     carryOverFile(settings.formerPath, settings.path, (message) => log.warn(message))
@@ -32,9 +37,11 @@ export async function openStripe(
     now,
     log: (message, detail) => log.debug(detail ?? {}, `emulator: ${message}`),
   })
-  const client = createStripeClient({ secretKey: emulator.secretKey, apiBase: emulator.url })
+  const emulated = { secretKey: emulator.secretKey, apiBase: emulator.url }
+  const client = createStripeClient({ ...emulated, onDate })
   return {
     gateway: createStripeGateway(client),
+    clock,
     webhookSecrets: [emulator.webhookSecret],
     emulator,
   }

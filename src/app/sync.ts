@@ -1,5 +1,6 @@
 import { createRecorder } from '../../instrumentation/business/recorder.ts'
 import { tieAccount } from '../ledger/identity.ts'
+import type { StripeClock } from '../stripe/client/stripe-clock.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
 import { createSyncJobs, type SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
@@ -10,30 +11,36 @@ export interface SyncParts {
   readonly syncState: SyncState
   /** Every plan of the contract. */
   readonly plans: readonly string[]
+  readonly stripeClock: StripeClock
 }
 
 /** The sync jobs that read Stripe's events and lists into this ledger. They have to be started. */
 export function openSyncJobs(
   core: Core,
   { pause }: AppDependencies,
-  { syncState, plans }: SyncParts,
+  { syncState, plans, stripeClock }: SyncParts,
 ): SyncJobs {
   const { config, ledger, exposition, gateway, traces, log, now } = core
   return createSyncJobs({
-    // A sweep reads many facts again: its calls have spans, its commits have none.
-    recorder: createRecorder({ record: ledger.record, plans }),
-    ledgerId: ledger.identity.ledgerId,
-    mode: config.mode,
-    genesis: ledger.identity.genesis,
-    keepDeadLetter: ledger.deadLetters.keep,
-    lists: gateway,
-    queries: ledger.queries,
-    syncState,
+    work: {
+      ingest: {
+        // A sweep reads many facts again: its calls have spans, its commits have none.
+        recorder: createRecorder({ record: ledger.record, plans }),
+        ledgerId: ledger.identity.ledgerId,
+        mode: config.mode,
+        keepDeadLetter: ledger.deadLetters.keep,
+      },
+      lists: gateway,
+      queries: ledger.queries,
+      syncState,
+      readGenesis: ledger.identity.genesis.require,
+      stripeClock,
+      now,
+      log,
+    },
     isLeader: exposition.isLeader,
-    sweepSchedule: config.sweepSchedule,
-    reconcileSchedule: config.reconcileSchedule,
+    schedules: { sweep: config.sweepSchedule, reconcile: config.reconcileSchedule },
     checkAccount: () => checkAccount(core),
-    now,
     log,
     traces,
     ...(pause === undefined ? {} : { pause }),

@@ -5,7 +5,7 @@ import type { Total } from '../ledger/fact.ts'
 import type { HighWaterMark } from '../ledger/leader/high-water-mark.ts'
 import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
-import { describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
+import { describeGenesis, describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
 import { readOptions } from './read-options.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
 
@@ -39,7 +39,9 @@ export async function backfill({ config, args, now, print }: CommandContext): Pr
     const after = await ledger.readRow()
     for (const line of describeLedger(after, ledger.committed, undefined)) print(line)
     print('')
-    print(`The genesis moved from ${toIso(before.genesis)} to ${toIso(after.genesis)}.`)
+    print(
+      `The genesis moved from ${describeGenesis(before.genesis)} to ${describeGenesis(after.genesis)}.`,
+    )
     if (newStream)
       print(
         `The series ${seriesIdOf(before)} has ended; pages carry instance="${seriesIdOf(after)}": scrape with honor_labels: true.`,
@@ -69,7 +71,7 @@ function readSince(text: string | undefined, now: number): number {
 }
 
 function refuseLater(since: number, { genesis }: LedgerRow): void {
-  if (since >= genesis)
+  if (genesis !== null && since >= genesis)
     throw new AppError(
       'invalid_request',
       `--since ${toIso(since)}: the ledger begins at ${toIso(genesis)} already: give an earlier day, a genesis never moves forward`,

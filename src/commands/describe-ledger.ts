@@ -15,7 +15,7 @@ export function describeLedger(
 ): readonly string[] {
   return [
     `ledger  ${row.ledger_id}, ${row.mode} payments of ${row.account ?? 'an account not known yet'}`,
-    `genesis ${toIso(row.genesis)}`,
+    `genesis ${describeGenesis(row.genesis)}`,
     `series  ${seriesIdOf(row)} since ${toIso(row.generation_began_at)}`,
     ...describeTotals(committed, mark),
   ]
@@ -37,6 +37,11 @@ function describeTotals(
 
 function nameOf({ counter, label }: Total): string {
   return label === '' ? counter : `${counter} ${label}`
+}
+
+/** When counting began, as a person reads it. */
+export function describeGenesis(genesis: number | null): string {
+  return genesis === null ? 'not known until Stripe has been heard' : toIso(genesis)
 }
 
 export function toIso(instantMs: number): string {

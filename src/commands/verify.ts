@@ -1,10 +1,10 @@
-import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { type LedgerDatabase, readDatabase } from '../database/open.ts'
 import type { LedgerRow } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
 import { plansOf, readTotals } from '../ledger/read/totals.ts'
 import type { StripeGateway } from '../stripe/client/gateway.ts'
+import { createPacing } from '../stripe/client/pacing.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
 import { compareWithStripe } from '../stripe/sync/compare.ts'
 import type { CommandContext } from './command.ts'
@@ -40,7 +40,8 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
     const row = await readLedger(database)
     const gateway = reachStripe(config)
     await refuseOther(row, config, gateway)
-    const from = reachMs === null ? row.genesis : Math.max(row.genesis, now() - reachMs)
+    const genesis = requireGenesis(row)
+    const from = reachMs === null ? genesis : Math.max(genesis, now() - reachMs)
     const totals = await readTotals(queries)
     for (const line of describeLedger(row, [], undefined)) print(line)
     print(`since   ${toIso(from)}`)
@@ -51,7 +52,7 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
     const comparison = await compareWithStripe({
       lists: gateway,
       queries,
-      genesis: row.genesis,
+      genesis,
       since: from,
       ledgerId: row.ledger_id,
       mode: config.mode,
@@ -61,7 +62,7 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
       },
       graceMs,
       now,
-      pacing: { signal: new AbortController().signal, pause: (waitMs) => pauseFor(waitMs) },
+      pacing: createPacing(new AbortController().signal),
     })
     const counts = await readSeriesCounts(queries)
     const report = describeComparison({ comparison, counts, unreadable })
@@ -80,6 +81,15 @@ async function readLedger({ queries }: LedgerDatabase): Promise<LedgerRow> {
       'the ledger holds nothing yet: start the service once with this DATABASE_URL',
     )
   return row
+}
+
+function requireGenesis({ genesis }: LedgerRow): number {
+  if (genesis === null)
+    throw new AppError(
+      'not_ready',
+      "the ledger counts nothing yet: Stripe's clock has not been heard since its first start. Start the service and see that it reaches Stripe, or Stripe it",
+    )
+  return genesis
 }
 
 async function refuseOther(row: LedgerRow, config: Config, gateway: StripeGateway): Promise<void> {

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import { opening } from './migrations/0001-opening.ts'
 import { seriesEnd } from './migrations/0002-series-end.ts'
 import { vocabulary } from './migrations/0003-vocabulary.ts'
+import { genesis } from './migrations/0005-genesis.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
@@ -13,6 +14,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     '0001-opening': opening(engine),
     '0002-series-end': seriesEnd(engine),
     '0003-vocabulary': vocabulary,
+    '0005-genesis': genesis(engine),
   }
 }
 

@@ -7,6 +7,7 @@ export interface Schema {
   readonly hourly: HourlyTable
   readonly ledger: LedgerTable
   readonly sync_state: SyncStateTable
+  readonly drift_candidates: DriftCandidatesTable
   readonly dead_letters: DeadLettersTable
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
@@ -51,7 +52,10 @@ export interface LedgerTable {
   ledger_id: string
   generation: number
   generation_began_at: number
-  genesis: number
+  /** When the first process opened it, in the database's own time. */
+  started_at: Generated<number>
+  /** Null until Stripe's clock has been heard. */
+  genesis: number | null
   mode: string
   account: string | null
   /** Who is the leader; null when nobody does. Used on PostgreSQL alone. */
@@ -72,6 +76,16 @@ export interface SyncStateTable {
   succeeded_at: number | null
   /** What the last success found, as JSON. */
   report: string | null
+  /** How far a job that is under way, or broke off, has come, as JSON. */
+  progress: Generated<string | null>
+}
+
+/** Facts that a reconcile found missing and records unless their webhook comes within a minute. */
+export interface DriftCandidatesTable {
+  key: string
+  /** JSON. */
+  fact: string
+  noticed_at: number
 }
 
 /** Verified webhooks that could not be read: what is needed to look them up at Stripe, nothing else. */

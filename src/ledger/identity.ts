@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
+import type { Clock } from '../database/clock.ts'
 import type { LedgerRow, Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
+import { createGenesis, type Genesis, toWholeSecond } from './genesis.ts'
 
 export type Mode = 'emulator' | 'test' | 'live'
 
@@ -12,8 +14,8 @@ export interface LedgerIdentity {
   /** The number of the generation: the n of the series id. */
   readonly generation: number
   readonly generationBeganAt: number
-  /** Objects created at Stripe before this instant (whole seconds, in ms) are not counted. */
-  readonly genesis: number
+  /** Objects created at Stripe before this instant are not counted. */
+  readonly genesis: Genesis
   readonly mode: Mode
   /** The Stripe account's id; null until Stripe has been reached once. */
   readonly account: string | null
@@ -22,29 +24,32 @@ export interface LedgerIdentity {
 export interface Opening {
   readonly mode: Mode
   readonly account: string | null
-  /** Now, by Stripe's clock where Stripe was reached, in milliseconds. */
-  readonly now: number
+  /** The clock that all processes of the ledger share. */
+  readonly clock: Clock
+  /** Stripe's time now, in milliseconds, where it has been heard already. */
+  readonly stripeNow?: number
   readonly createLedgerId: () => string
 }
 
 /**
- * Reads the ledger's identity, or writes it when the ledger is new; an account that was not known
- * yet is added. Throws `ledger_mismatch` when the ledger belongs to another mode or account.
+ * Reads the ledger's identity, or writes it when the ledger is new: its first start is now, and its
+ * genesis waits for Stripe's clock. An account that was not known yet is added.
+ * Throws `ledger_mismatch` when the ledger belongs to another mode or account.
  */
 export async function openIdentity(
   queries: Kysely<Schema>,
   opening: Opening,
 ): Promise<LedgerIdentity> {
-  const { mode, account } = opening
-  const genesis = Math.floor(opening.now / 1000) * 1000
+  const { mode, account, clock, stripeNow } = opening
   await queries
     .insertInto('ledger')
     .values({
       id: 1,
       ledger_id: opening.createLedgerId(),
       generation: 1,
-      generation_began_at: genesis,
-      genesis,
+      generation_began_at: toWholeSecond(clock()),
+      started_at: clock(),
+      genesis: null,
       mode,
       account,
     })
@@ -58,7 +63,9 @@ export async function openIdentity(
         'give DATABASE_URL another ledger, or STRIPE_SECRET_KEY a key of that mode',
     )
   if (account !== null) await claimAccount(queries, row, account)
-  return toIdentity(row, row.account ?? account)
+  const genesis = createGenesis(queries, clock, row.genesis)
+  if (stripeNow !== undefined) await genesis.establish(stripeNow)
+  return toIdentity(row, row.account ?? account, genesis)
 }
 
 /**
@@ -92,7 +99,7 @@ function readRow(queries: Kysely<Schema>): Promise<LedgerRow> {
 
 const modes: readonly Mode[] = ['emulator', 'test', 'live']
 
-function toIdentity(row: LedgerRow, account: string | null): LedgerIdentity {
+function toIdentity(row: LedgerRow, account: string | null, genesis: Genesis): LedgerIdentity {
   const mode = modes.find((known) => known === row.mode)
   if (mode === undefined)
     throw new AppError('ledger_mismatch', `the ledger's mode "${row.mode}" is unknown`)
@@ -101,7 +108,7 @@ function toIdentity(row: LedgerRow, account: string | null): LedgerIdentity {
     seriesId: `${row.ledger_id}-${row.generation}`,
     generation: row.generation,
     generationBeganAt: row.generation_began_at,
-    genesis: row.genesis,
+    genesis,
     mode,
     account,
   }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { Client } from 'pg'
 import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
@@ -26,7 +27,8 @@ export async function fillLedger(location: DatabaseLocation, factCount: number):
     await openIdentity(ledger.queries, {
       mode: 'test',
       account: null,
-      now: began,
+      clock: () => sql<number>`${began}`,
+      stripeNow: began,
       createLedgerId: () => 'bigledger',
     })
   } finally {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import { createApi } from '../../src/http/api.ts'
 import { ledgerRoutes } from '../../src/ledger/api/routes.ts'
@@ -28,7 +29,8 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
   const identity = await openIdentity(queries, {
     mode: 'test',
     account: null,
-    now: Date.now(),
+    clock: () => sql<number>`${Date.now()}`,
+    stripeNow: Date.now(),
     createLedgerId: () => 'empty',
   })
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'bench' })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import type { Fact } from '../../src/ledger/fact.ts'
@@ -49,7 +50,8 @@ async function openLedger(
   const identity = await openIdentity(database.queries, {
     mode: 'test',
     account: null,
-    now: Date.now(),
+    clock: () => sql<number>`${Date.now()}`,
+    stripeNow: Date.now(),
     createLedgerId: () => 'empty',
   })
   return createLedger({

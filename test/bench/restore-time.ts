@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
@@ -35,7 +36,8 @@ export function compareRestores(locations: readonly DatabaseLocation[], rounds: 
     await openIdentity(queries, {
       mode: 'test',
       account: null,
-      now: Date.now(),
+      clock: () => sql<number>`${Date.now()}`,
+      stripeNow: Date.now(),
       createLedgerId: () => 'empty',
     })
     await readTotals(queries)

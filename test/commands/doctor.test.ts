@@ -147,6 +147,7 @@ test('a plan without a price, a clock that is wrong, sync jobs that are not done
   const { bad } = await examine(shop, () => undefined, {
     PLANS: 'starter,gold',
     SWEEP_SCHEDULE: '*/5 * * * *',
+    RECONCILE_SCHEDULE: '0 * * * *',
   })
   expect(bad.map((line) => line.slice(5, 20).trim())).toEqual([
     'plan gold',

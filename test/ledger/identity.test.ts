@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { openIdentity, tieAccount } from '../../src/ledger/identity.ts'
-import { engines, genesis, temporaryLocation } from '../support/open-test-ledger.ts'
+import { engines, genesis, openedAt, temporaryLocation } from '../support/open-test-ledger.ts'
 
 describe.each(engines)('the identity of a ledger on %s', (engine) => {
   const open = async () => {
@@ -14,7 +14,7 @@ describe.each(engines)('the identity of a ledger on %s', (engine) => {
   const opening = (account: string | null) => ({
     mode: 'test' as const,
     account,
-    now: genesis + 999,
+    ...openedAt(genesis + 999),
     createLedgerId: () => crypto.randomUUID().slice(0, 8),
   })
 
@@ -24,7 +24,12 @@ describe.each(engines)('the identity of a ledger on %s', (engine) => {
       Array.from({ length: 5 }, () => openIdentity(database.queries, opening(null))),
     )
     expect(new Set(identities.map(({ seriesId }) => seriesId)).size).toBe(1)
-    expect(identities[0]).toMatchObject({ genesis, generation: 1, account: null })
+    expect(identities[0]).toMatchObject({
+      generation: 1,
+      generationBeganAt: genesis,
+      account: null,
+    })
+    expect(identities.map((identity) => identity.genesis.known())).toEqual(Array(5).fill(genesis))
     await database.close()
   })
 

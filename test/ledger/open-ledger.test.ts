@@ -6,20 +6,24 @@ import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { openIdentity, tieAccount } from '../../src/ledger/identity.ts'
 import { payment } from '../support/facts.ts'
-import { genesis, openSqliteLedger } from '../support/open-test-ledger.ts'
+import { genesis, openedAt, openSqliteLedger } from '../support/open-test-ledger.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const opening = {
   mode: 'test',
   account: 'acct_1',
-  now: genesis + 999,
+  ...openedAt(genesis + 999),
   createLedgerId: () => 'other',
 } as const
 
 test('a new ledger begins at the whole second of its first start and keeps that for ever', async () => {
   const { database } = await openSqliteLedger()
-  const again = await openIdentity(database.queries, { ...opening, now: genesis + 86_400_000 })
-  expect(again).toEqual({
+  const again = await openIdentity(database.queries, {
+    ...opening,
+    ...openedAt(genesis + 86_400_000),
+  })
+  expect(again.genesis.known()).toBe(genesis)
+  expect({ ...again, genesis }).toEqual({
     ledgerId: 'ledger01',
     seriesId: 'ledger01-1',
     generation: 1,

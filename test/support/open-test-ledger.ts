@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { onTestFinished } from 'vitest'
 import type { Engine } from '../../src/database/engine.ts'
 import { migrate } from '../../src/database/migrate.ts'
@@ -9,7 +10,7 @@ import {
   type SqliteLedgerDatabase,
 } from '../../src/database/open.ts'
 import type { Total } from '../../src/ledger/fact.ts'
-import { openIdentity } from '../../src/ledger/identity.ts'
+import { type Opening, openIdentity } from '../../src/ledger/identity.ts'
 import { createLedger, type Ledger } from '../../src/ledger/record/ledger.ts'
 import { temporaryDatabase } from './postgres.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -33,6 +34,11 @@ export const engines: readonly Engine[] = ['sqlite', 'postgres']
 /** The instant at which every test's ledger begins. */
 export const genesis = Date.UTC(2026, 0, 1)
 
+/** A ledger's first start at this instant, with Stripe's clock heard at once. */
+export function openedAt(instantMs: number): Pick<Opening, 'clock' | 'stripeNow'> {
+  return { clock: () => sql<number>`${instantMs}`, stripeNow: instantMs }
+}
+
 /** A place for a ledger of the test's own. */
 export async function temporaryLocation(engine: Engine): Promise<DatabaseLocation> {
   return engine === 'sqlite'
@@ -52,7 +58,7 @@ export async function openTestLedger(
   const identity = await openIdentity(database.queries, {
     mode: 'test',
     account: 'acct_1',
-    now: genesis,
+    ...openedAt(genesis),
     createLedgerId: () => 'ledger01',
   })
   const committed: Total[] = []

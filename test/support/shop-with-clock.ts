@@ -62,6 +62,7 @@ export async function openShop(
     ...options,
     environment: {
       SWEEP_SCHEDULE: never,
+      RECONCILE_SCHEDULE: never,
       DATABASE_URL: location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url,
       ...options.environment,
     },
@@ -99,9 +100,13 @@ export async function openShop(
     return answer.json()
   }
 
-  await vi.waitFor(async () => {
-    if ((await round('reconcile'))?.report == null) throw new Error('no reconcile yet')
-  })
+  await vi.waitFor(
+    async () => {
+      for (const name of ['sweep', 'reconcile'] as const)
+        if ((await round(name))?.report == null) throw new Error(`no ${name} yet`)
+    },
+    { timeout: 10_000 },
+  )
   return {
     location,
     app,

@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely'
 import type { Engine } from '../../src/database/engine.ts'
 import { type DatabaseLocation, readDatabase } from '../../src/database/open.ts'
 import type { LedgerRow, SyncStateTable } from '../../src/database/schema.ts'
@@ -29,7 +30,7 @@ export async function leaveLedger(
 /** What a stopped ledger says of itself. */
 export async function lookAt(
   location: DatabaseLocation,
-): Promise<{ row: LedgerRow; syncState: readonly SyncStateTable[] }> {
+): Promise<{ row: LedgerRow; syncState: readonly Selectable<SyncStateTable>[] }> {
   const database = await readDatabase(location)
   try {
     const { queries } = database
@@ -43,8 +44,8 @@ export async function lookAt(
 }
 
 export function unread(name: string) {
-  return { name, position: null, succeeded_at: null, report: null }
+  return { name, position: null, succeeded_at: null, report: null, progress: null }
 }
 export function untouched(name: string) {
-  return { name, position: 5, succeeded_at: 6, report: '{}' }
+  return { name, position: 5, succeeded_at: 6, report: '{}', progress: null }
 }

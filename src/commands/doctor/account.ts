@@ -1,7 +1,8 @@
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
-/** Signatures are refused beyond 300 s; half of it is time to act. */
-const clockDifferenceMsMax = 150_000
+/** Beyond it a signature's age is judged by Stripe's clock; beyond a day Stripe's is not believed. */
+const clockDifferenceMsMax = 60_000
+const believedMsMax = 86_400_000
 
 /** Whose key it is, whose ledger, and whether the clocks agree. */
 export const account: Check = {
@@ -53,10 +54,10 @@ function compareClocks(ourNow: number, stripeNow: number | null): LookUpResult {
   const differenceMs = Math.round(ourNow - stripeNow)
   const seconds = Math.round(Math.abs(differenceMs) / 1000)
   const text = `${seconds} s ${differenceMs < 0 ? 'behind' : 'ahead of'} Stripe`
-  return Math.abs(differenceMs) > clockDifferenceMsMax
-    ? unwell(
-        'clock',
-        `${text}: set this machine's clock (NTP), or every webhook's signature is refused`,
-      )
-    : well('clock', text)
+  if (Math.abs(differenceMs) <= clockDifferenceMsMax) return well('clock', text)
+  const consequence =
+    Math.abs(differenceMs) > believedMsMax
+      ? 'until then no date of Stripe is believed, every webhook is refused and no sweep moves its cursor'
+      : "until then the age of a webhook's signature is judged by Stripe's clock"
+  return unwell('clock', `${text}: set this machine's clock (NTP); ${consequence}`)
 }

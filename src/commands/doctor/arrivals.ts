@@ -12,7 +12,9 @@ export const arrivals: Check = {
   look: async (context) => {
     const { ledger } = context
     if (ledger === undefined) return []
-    const keys = await readRecentKeys(context, ledger)
+    const { genesis } = ledger.row
+    if (genesis === null) return [unwell('last event', explainNoGenesis)]
+    const keys = await readRecentKeys(context, ledger.row, genesis)
     const last = keys.at(0)
     if (last === undefined)
       return [well('last event', 'Stripe has sent nothing that counts since the ledger began')]
@@ -50,6 +52,9 @@ export const arrivals: Check = {
   },
 }
 
+const explainNoGenesis =
+  "Stripe's clock has not been heard since the ledger's first start, so nothing is counted yet: start the service and see that it reaches Stripe, or Stripe it"
+
 interface RecentKey {
   readonly key: string
   readonly type: string
@@ -62,22 +67,23 @@ interface RecentKey {
 /** The facts that Stripe's newest events tell, newest first. */
 async function readRecentKeys(
   { gateway, config }: DoctorContext,
-  { row }: NonNullable<DoctorContext['ledger']>,
+  { ledger_id: ledgerId }: NonNullable<DoctorContext['ledger']>['row'],
+  genesis: number,
 ): Promise<readonly RecentKey[]> {
   const plans = new Set(config.plans.map(({ plan }) => plan))
   const { objects } = await gateway.listEvents(eventTypes, {
-    createdFromSeconds: Math.floor(row.genesis / 1000),
+    createdFromSeconds: Math.floor(genesis / 1000),
     startingAfter: undefined,
   })
   return objects.flatMap((object) => {
     const { data: event } = eventSchema.safeParse(object)
     if (event === undefined) return []
     const fact = readEvent(event, {
-      ledgerId: row.ledger_id,
+      ledgerId,
       source: 'sweep',
       hasPlan: (plan) => plans.has(plan),
     })
-    if (fact === undefined || (fact.proof.objectCreatedAt ?? 0) < row.genesis) return []
+    if (fact === undefined || (fact.proof.objectCreatedAt ?? 0) < genesis) return []
     return [
       {
         key: fact.proof.key,

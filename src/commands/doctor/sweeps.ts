@@ -1,11 +1,16 @@
 import { createClock } from '../../database/clock.ts'
+import { readReconcileProgress } from '../../stripe/sync/reconcile-progress.ts'
 import { readReconcileReport } from '../../stripe/sync/reconcile-report.ts'
+import { readSweepProgress } from '../../stripe/sync/sweep-progress.ts'
 import { createSyncState, type SyncJobState } from '../../stripe/sync/sync-state.ts'
 import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
 /** How long after its time a round may end. */
 const patienceMs = 15 * 60_000
+
+/** Stripe lists events for 30 days. */
+const cursorAgeMsMax = 25 * 86_400_000
 
 /** Whether the sync jobs that find what webhooks missed are done in time, and what they found. */
 export const sweeps: Check = {
@@ -28,6 +33,7 @@ export const sweeps: Check = {
         config.reconcileSchedule,
         `; it found ${drift} that had been missing`,
       ),
+      ...tellLists(sweep, reconcile, now()),
       Number(unreadable.count) === 0
         ? well('unreadable', 'none')
         : unwell(
@@ -36,6 +42,30 @@ export const sweeps: Check = {
           ),
     ]
   },
+}
+
+/** The lists that do not end as they should, and those that are read too seldom. */
+function tellLists(
+  sweep: SyncJobState | undefined,
+  reconcile: SyncJobState | undefined,
+  now: number,
+): readonly LookUpResult[] {
+  const swept = Object.entries(readSweepProgress(sweep))
+  const fault = readReconcileProgress(reconcile)?.fault ?? null
+  return [
+    ...swept.flatMap(([list, progress]) =>
+      progress.fault === null ? [] : [unwell(`list ${list}`, progress.fault)],
+    ),
+    ...(fault === null ? [] : [unwell('reconcile', fault)]),
+    ...swept
+      .filter(([, { position }]) => position !== null && now - position > cursorAgeMsMax)
+      .map(([list, { position }]) =>
+        unwell(
+          `list ${list}`,
+          `read up to ${new Date(position ?? 0).toISOString()}, more than 25 days ago, and Stripe lists events for 30: see what the log says of the sweep`,
+        ),
+      ),
+  ]
 }
 
 function tellAge(

@@ -101,7 +101,10 @@ async function answerTotals(
   { ledger: { queries, identity, readTotals }, exposition }: LedgerRoutesOptions,
   readHours: ReadHours,
 ) {
-  const { account } = await queries.selectFrom('ledger').select('account').executeTakeFirstOrThrow()
+  const { account, genesis } = await queries
+    .selectFrom('ledger')
+    .select(['account', 'genesis'])
+    .executeTakeFirstOrThrow()
   const facts = await countFacts(readHours)
   const committed = await readTotals()
   const isLeader = exposition.isLeader()
@@ -109,7 +112,7 @@ async function answerTotals(
     ledger_id: identity.ledgerId,
     series_id: identity.seriesId,
     generation_began_at: toIso(identity.generationBeganAt),
-    genesis: toIso(identity.genesis),
+    genesis: genesis === null ? null : toIso(genesis),
     mode: identity.mode,
     account,
     is_leader: isLeader,

@@ -71,7 +71,9 @@ export const totalsSchema = z
     ledger_id: z.string(),
     series_id: z.string(),
     generation_began_at: instant,
-    genesis: instant,
+    genesis: instant
+      .nullable()
+      .describe("Null until Stripe's clock has been heard: until then nothing is counted"),
     mode: z.enum(['emulator', 'test', 'live']),
     account: z.string().nullable(),
     is_leader: z

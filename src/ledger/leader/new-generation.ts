@@ -14,14 +14,17 @@ export interface Amendment {
 
 /**
  * Amends the ledger in one transaction, and has the next sweep and reconcile read from the genesis on.
- * Whole seconds, as Stripe counts them. The first series begins with the ledger and moves with it.
+ * Whole seconds, as Stripe counts them. The first series begins no later than what it counts.
  */
 export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Promise<void> {
   return queries.transaction().execute(async (transaction) => {
     const row = await transaction.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
-    const genesis = toWholeSecond(amendment.genesis ?? row.genesis)
     const { newGenerationAt, mark } = amendment
-    const began = row.generation_began_at === row.genesis ? genesis : row.generation_began_at
+    const genesis = amendment.genesis === undefined ? row.genesis : toWholeSecond(amendment.genesis)
+    const began =
+      row.generation === 1
+        ? Math.min(genesis ?? row.generation_began_at, row.generation_began_at)
+        : row.generation_began_at
     const last = Math.max(
       row.generation,
       row.ended_generation ?? 0,
@@ -38,7 +41,7 @@ export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Prom
       .execute()
     await transaction
       .updateTable('sync_state')
-      .set({ position: null, succeeded_at: null, report: null })
+      .set({ position: null, succeeded_at: null, report: null, progress: null })
       .where('name', 'in', ['sweep', 'reconcile'])
       .execute()
   })

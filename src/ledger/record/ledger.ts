@@ -79,8 +79,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
-  const counts = (fact: Fact): boolean =>
-    fact.objectCreatedAt === null || fact.objectCreatedAt >= identity.genesis
+  const { genesis } = identity
+  /** Rejects while the genesis is not known: nothing is judged before. */
+  const counts = async ({ objectCreatedAt }: Fact): Promise<boolean> =>
+    objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
 
   return {
     identity,
@@ -88,7 +90,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     time: createLedgerTime(database, now),
     deadLetters: createDeadLetters(queries, now),
     record: async (fact, alongside) => {
-      if (!counts(fact)) {
+      if (!(await counts(fact))) {
         if (alongside !== undefined) await recordAlone([], alongside)
         return 'before_genesis'
       }

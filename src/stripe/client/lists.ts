@@ -1,27 +1,45 @@
 import type Stripe from 'stripe'
+import { z } from 'zod'
+import { AppError } from '../../errors.ts'
 import { callStripe, isMissing } from './stripe-error.ts'
 
 /** The lists that show what happened, with or without an event. */
 export type ListName = 'charges' | 'refunds' | 'checkout_sessions'
 export type ObjectKind = ListName | 'payment_intents'
 
-export interface ListQuery {
-  /** Whole seconds by Stripe's clock; that second is included. */
-  readonly createdFromSeconds: number
+/** Where a page begins. */
+export interface PageStart {
   /** The last object of the page before; undefined for the first page. */
   readonly startingAfter: string | undefined
+  /** The whole second in which that object was created, used alone; undefined where it is not known. */
+  readonly createdToSeconds: number | undefined
+}
+
+export interface ListQuery extends Partial<PageStart> {
+  /** Whole seconds by Stripe's clock; that second is included, as the last one is. */
+  readonly createdFromSeconds: number
 }
 
 /** Up to 100 objects, newest first. */
 export interface StripePage {
   readonly objects: readonly unknown[]
   /** Where the next page begins; undefined after the last one. */
-  readonly nextAfter: string | undefined
+  readonly next: PageStart | undefined
   /** Stripe's clock when it answered, in milliseconds; null when the answer carried no date. */
   readonly stripeNow: number | null
 }
 
-/** What Stripe can be asked about what happened. Rejects as the other calls of the gateway do. */
+/** An answer that is no page of a list, or a list that does not end: its end proves nothing. */
+export class ListFault extends AppError {
+  constructor(message: string) {
+    super('stripe_unavailable', message)
+  }
+}
+
+/**
+ * What Stripe can be asked about what happened. Rejects as the other calls of the gateway do, and lists
+ * with a `ListFault`.
+ */
 export interface StripeLists {
   /** One page of the events of these types, at most 20. Stripe keeps them for 30 days. */
   listEvents(types: readonly string[], query: ListQuery): Promise<StripePage>
@@ -49,13 +67,8 @@ export function createStripeLists(stripe: Stripe): StripeLists {
 
   return {
     listEvents: (types, query) =>
-      callStripe('listing the events', async () =>
-        toPage(await stripe.events.list({ ...toStripeQuery(query), types: [...types] })),
-      ),
-    listObjects: (list, query) =>
-      callStripe(`listing the ${list}`, async () =>
-        toPage(await lists[list](toStripeQuery(query))),
-      ),
+      listPage('events', () => stripe.events.list({ ...toStripeQuery(query), types: [...types] })),
+    listObjects: (list, query) => listPage(list, () => lists[list](toStripeQuery(query))),
     retrieveObject: (kind, id) =>
       callStripe(`reading one of the ${kind}`, async () => {
         try {
@@ -69,28 +82,59 @@ export function createStripeLists(stripe: Stripe): StripeLists {
 }
 
 interface StripeQuery {
-  readonly created: { readonly gte: number }
+  readonly created: { readonly gte: number; readonly lte?: number }
   readonly limit: number
   readonly starting_after?: string
 }
 
-function toStripeQuery({ createdFromSeconds, startingAfter }: ListQuery): StripeQuery {
+function toStripeQuery({
+  createdFromSeconds,
+  createdToSeconds,
+  startingAfter,
+}: ListQuery): StripeQuery {
   return {
-    created: { gte: createdFromSeconds },
     limit: pageLimit,
-    ...(startingAfter === undefined ? {} : { starting_after: startingAfter }),
+    ...(startingAfter === undefined
+      ? { created: { gte: createdFromSeconds, ...toLast(createdToSeconds) } }
+      : { created: { gte: createdFromSeconds }, starting_after: startingAfter }),
   }
 }
 
-function toPage({
-  data,
-  has_more,
-  lastResponse,
-}: Stripe.Response<Stripe.ApiList<{ id: string }>>): StripePage {
-  const date = Date.parse(lastResponse.headers.date ?? '')
+function toLast(createdToSeconds: number | undefined): { readonly lte?: number } {
+  return createdToSeconds === undefined ? {} : { lte: createdToSeconds }
+}
+
+/** As far as a page has to be sound for its end to prove something; an id that is missing is told apart. */
+const pageSchema = z.object({ data: z.array(z.unknown()), has_more: z.boolean() })
+const cursorSchema = z.object({
+  id: z.string().min(1),
+  created: z.int().nonnegative().optional().catch(undefined),
+})
+
+async function listPage(
+  list: string,
+  ask: () => Stripe.ApiListPromise<{ id: string }>,
+): Promise<StripePage> {
+  const answer = await callStripe(`listing the ${list}`, async () => ask())
+  const page = pageSchema.safeParse(answer).data
+  if (page === undefined) throw new ListFault(faultOf(list, 'has no data or no has_more'))
+  const date = Date.parse(answer.lastResponse.headers.date ?? '')
   return {
-    objects: data,
-    nextAfter: has_more ? data.at(-1)?.id : undefined,
+    objects: page.data,
+    next: page.has_more ? nextOf(list, page.data) : undefined,
     stripeNow: Number.isNaN(date) ? null : date,
   }
+}
+
+function nextOf(list: string, objects: readonly unknown[]): PageStart {
+  const last = objects.at(-1)
+  if (last === undefined) throw new ListFault(faultOf(list, 'is empty and promises more'))
+  const cursor = cursorSchema.safeParse(last).data
+  if (cursor === undefined)
+    throw new ListFault(faultOf(list, 'promises more after an object without an id'))
+  return { startingAfter: cursor.id, createdToSeconds: cursor.created }
+}
+
+function faultOf(list: string, what: string): string {
+  return `a page of Stripe's ${list} ${what}: look at what stands between this machine and Stripe`
 }

@@ -1,46 +1,62 @@
 import { withSignal } from '../../time/with-timeout.ts'
-import type { StripePage } from './lists.ts'
-import { rateLimitWaitMs } from './stripe-error.ts'
-
-/** How a sync job waits and how it is told to stop. */
-export interface Pacing {
-  readonly signal: AbortSignal
-  /** Resolves after so long; rejects when the signal stops the job. */
-  readonly pause: (waitMs: number) => Promise<void>
-}
+import { ListFault, type PageStart, type StripePage } from './lists.ts'
+import type { Pacing } from './pacing.ts'
+import { isUnknownCursor, rateLimitWaitMs } from './stripe-error.ts'
 
 const pageCountMax = 200_000
 const refusalCountMax = 6
 const waitMsMax = 30_000
 
+const firstPage: PageStart = { startingAfter: undefined, createdToSeconds: undefined }
+
 /**
- * Hands every page of a list to `take`, one after the other, newest first, holding one at a time.
- * Waits as Stripe asks when it is asked too often. Rejects with the signal's reason once it is
- * aborted, without waiting for the answer under way.
+ * Hands every page of a list to `take`, one after the other, newest first, holding one at a time; `from`
+ * is where an earlier reading broke off. Waits as Stripe asks when it is asked too often, and steps over
+ * an object that Stripe no longer has. Rejects with a `ListFault` when the list does not end as it
+ * should, and with the signal's reason once it is aborted, without waiting for the answer under way.
  */
 export async function forEachPage(
-  fetchPage: (startingAfter: string | undefined) => Promise<StripePage>,
+  fetchPage: (start: PageStart) => Promise<StripePage>,
   take: (page: StripePage) => Promise<void>,
   pacing: Pacing,
+  from: PageStart = firstPage,
 ): Promise<void> {
-  let startingAfter: string | undefined
+  const asked = new Set<string>()
+  let start = from
   for (let count = 0; count < pageCountMax; count += 1) {
-    const after = startingAfter
-    const page = await withRateLimitRetry(() => fetchPage(after), pacing)
+    if (start.startingAfter !== undefined) asked.add(start.startingAfter)
+    const page = await fetchFrom(start, fetchPage, pacing)
+    if (page.next?.startingAfter !== undefined && asked.has(page.next.startingAfter))
+      throw new ListFault('a page of the list repeats: something ignores starting_after')
     await take(page)
-    startingAfter = page.nextAfter
-    if (startingAfter === undefined) return
+    if (page.next === undefined) return
+    start = page.next
   }
-  throw new RangeError(`a list of Stripe's has more than ${pageCountMax} pages`)
+  throw new ListFault(`the list has more than ${pageCountMax} pages`)
+}
+
+/** Where Stripe does not know the object any more, the list goes on from the second it was created in. */
+async function fetchFrom(
+  start: PageStart,
+  fetchPage: (start: PageStart) => Promise<StripePage>,
+  pacing: Pacing,
+): Promise<StripePage> {
+  try {
+    return await withRateLimitRetry(() => fetchPage(start), pacing)
+  } catch (cause) {
+    if (start.startingAfter === undefined || !isUnknownCursor(cause)) throw cause
+    return withRateLimitRetry(() => fetchPage({ ...start, startingAfter: undefined }), pacing)
+  }
 }
 
 /** Makes a call, again when Stripe was asked too often: at most six times in all. */
 export async function withRateLimitRetry<T>(
   call: () => Promise<T>,
-  { signal, pause }: Pacing,
+  { signal, pause, turn }: Pacing,
 ): Promise<T> {
   for (let refusals = 1; ; refusals += 1) {
     signal.throwIfAborted()
+    await turn()
     try {
       return await withSignal(call(), signal)
     } catch (cause) {

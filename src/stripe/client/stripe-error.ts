@@ -29,6 +29,13 @@ export function rateLimitWaitMs(failure: unknown): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
 }
 
+/** Whether Stripe no longer has the object that a list was to go on after. */
+export function isUnknownCursor(failure: unknown): boolean {
+  if (!(failure instanceof AppError) || !isMissing(failure.cause)) return false
+  const { cause } = failure
+  return cause instanceof errors.StripeInvalidRequestError && cause.param === 'starting_after'
+}
+
 /** Whether Stripe refuses the call for good, as it does when a restricted key lacks a permission. */
 export function isRefusedByStripe(failure: unknown): boolean {
   return failure instanceof AppError && failure.code === 'stripe_rejected'

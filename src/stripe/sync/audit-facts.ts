@@ -1,6 +1,7 @@
 import { isProvenByStripe } from '../../../instrumentation/counters.ts'
 import { readSeriesOfFacts, type SeriesOfFacts } from '../../ledger/read/series.ts'
-import { type Pacing, withRateLimitRetry } from '../client/paginate.ts'
+import type { Pacing } from '../client/pacing.ts'
+import { withRateLimitRetry } from '../client/paginate.ts'
 import type { FactContext } from '../facts/stripe-fact.ts'
 import type { KeySet } from './key-set.ts'
 import { readKeys } from './ledger-keys.ts'

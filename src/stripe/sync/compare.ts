@@ -1,5 +1,6 @@
 import { seriesNameOf } from '../../../instrumentation/counters.ts'
-import { forEachPage, type Pacing } from '../client/paginate.ts'
+import type { Pacing } from '../client/pacing.ts'
+import { forEachPage } from '../client/paginate.ts'
 import { eventSchema } from '../facts/event.ts'
 import {
   contextFor,
@@ -11,8 +12,8 @@ import { objectReaders } from '../facts/object-registry.ts'
 import { paymentIntentFailed } from '../facts/payment-intent-failed.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 import { auditFacts } from './audit-facts.ts'
-import { createDriftCheck } from './drift.ts'
-import { createKeySet } from './key-set.ts'
+import { createDriftCheck, type DriftCheck } from './drift.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
 import { findMissing } from './ledger-keys.ts'
 import { isWithoutObject } from './look-up-object.ts'
 import type { Drift } from './reconcile-report.ts'
@@ -42,7 +43,9 @@ export interface Comparison {
 
 export interface CompareOptions
   extends ListedIngestContext,
-    Pick<SyncContext, 'lists' | 'queries' | 'genesis' | 'now'> {
+    Pick<SyncContext, 'lists' | 'queries' | 'now'> {
+  /** Objects created before this instant are not counted, in milliseconds. */
+  readonly genesis: number
   /** Objects created, and facts that happened, since this instant, in milliseconds. */
   readonly since: number
   /** How long what is missing may still be on its way. */
@@ -53,69 +56,96 @@ export interface CompareOptions
 const lookUpCountMax = 10_000
 const keyCountMax = 100
 
+/** A comparison under way. */
+interface Comparing extends CompareOptions {
+  readonly listedKeys: KeySet
+  readonly series: Map<string, SeriesComparison>
+  readonly check: DriftCheck
+}
+
 /**
  * Compares what Stripe shows with the facts of the ledger. Changes nothing. Holds one page at a time
  * and 16 to 32 bytes for each listed object.
  */
 export async function compareWithStripe(options: CompareOptions): Promise<Comparison> {
-  const { lists, queries, genesis, since, graceMs, now, pacing } = options
-  const context = contextFor(options, 'reconcile')
-  const listedKeys = createKeySet()
-  const series = new Map<string, SeriesComparison>()
-  const absentKeys: string[] = []
-  const changedKeys: string[] = []
+  const { queries, graceMs, now, pacing } = options
   const stillMissing = (facts: readonly StripeFact[]) => findMissing(queries, facts)
-  const check = createDriftCheck({ stillMissing, graceMs, now, pacing })
-
-  const of = (name: string): SeriesComparison => {
-    const found = series.get(name) ?? { ...nothing }
-    series.set(name, found)
-    return found
+  const comparing: Comparing = {
+    ...options,
+    listedKeys: createKeySet(),
+    series: new Map(),
+    check: createDriftCheck({ stillMissing, graceMs, now, pacing }),
   }
+  await readObjects(comparing)
+  await readAttemptsWithoutObject(comparing)
+  const missing = await comparing.check.finish()
+  const { absentKeys, changedKeys } = await auditLedger(comparing)
+  return { series: comparing.series, missing, absentKeys, changedKeys }
+}
 
-  const ingestFacts = async (read: readonly (StripeFact | undefined)[]): Promise<void> => {
-    const facts = read
-      .filter((fact) => fact !== undefined)
-      .filter(({ proof }) => (proof.objectCreatedAt ?? genesis) >= genesis)
-      .filter(({ proof }) => !listedKeys.has(proof.key))
-    for (const fact of facts) {
-      listedKeys.add(fact.proof.key)
-      of(seriesNameOf(fact.counter, fact.label)).stripe += 1
-    }
-    await check.add(await findMissing(queries, facts))
-  }
-
+async function readObjects(comparing: Comparing): Promise<void> {
+  const { lists, since, pacing } = comparing
   const createdFromSeconds = Math.floor(since / 1000)
   for (const reader of objectReaders)
     await forEachPage(
-      (startingAfter) => lists.listObjects(reader.list, { createdFromSeconds, startingAfter }),
+      (start) => lists.listObjects(reader.list, { createdFromSeconds, ...start }),
       async ({ objects }) =>
-        ingestFacts(
+        takeFacts(
+          comparing,
           await Promise.all(
-            objects.map((object) => readListed(object, reader, 'reconcile', options)),
+            objects.map((object) => readListed(object, reader, 'reconcile', comparing)),
           ),
         ),
       pacing,
     )
+}
 
-  const [attemptType] = paymentIntentFailed.types
+/** No list but that of the events shows attempts that made no charge. */
+async function readAttemptsWithoutObject(comparing: Comparing): Promise<void> {
+  const { lists, since, pacing } = comparing
+  const context = contextFor(comparing, 'reconcile')
+  const { types } = paymentIntentFailed
+  const [attemptType] = types
+  const createdFromSeconds = Math.floor(since / 1000)
   const readAttempt = (body: unknown): Promise<StripeFact | undefined> =>
-    readOrKeepDeadLetter(body, attemptType, options, () => {
+    readOrKeepDeadLetter(body, attemptType, comparing, () => {
       const fact = paymentIntentFailed.read(eventSchema.parse(body), context)
       return isWithoutObject(fact.proof.key) ? fact : undefined
     })
   await forEachPage(
-    (startingAfter) =>
-      lists.listEvents(paymentIntentFailed.types, { createdFromSeconds, startingAfter }),
-    async ({ objects }) => ingestFacts(await Promise.all(objects.map(readAttempt))),
+    (start) => lists.listEvents(types, { createdFromSeconds, ...start }),
+    async ({ objects }) => takeFacts(comparing, await Promise.all(objects.map(readAttempt))),
     pacing,
   )
-  const missing = await check.finish()
+}
 
+async function takeFacts(
+  comparing: Comparing,
+  read: readonly (StripeFact | undefined)[],
+): Promise<void> {
+  const { queries, genesis, listedKeys, check, now } = comparing
+  const facts = read
+    .filter((fact) => fact !== undefined)
+    .filter(({ proof }) => (proof.objectCreatedAt ?? genesis) >= genesis)
+    .filter(({ proof }) => !listedKeys.has(proof.key))
+  for (const fact of facts) {
+    listedKeys.add(fact.proof.key)
+    entryOf(comparing, seriesNameOf(fact.counter, fact.label)).stripe += 1
+  }
+  await check.add(await findMissing(queries, facts), now())
+}
+
+async function auditLedger(
+  comparing: Comparing,
+): Promise<Pick<Comparison, 'absentKeys' | 'changedKeys'>> {
+  const { queries, lists, listedKeys, since, pacing } = comparing
+  const absentKeys: string[] = []
+  const changedKeys: string[] = []
+  const context = contextFor(comparing, 'reconcile')
   await auditFacts(
     { queries, lists, context, listedKeys, since, lookUpCountMax, pacing },
     (slice, key, result) => {
-      const found = of(seriesNameOf(slice.counter, slice.label))
+      const found = entryOf(comparing, seriesNameOf(slice.counter, slice.label))
       found.ledger += 1
       if (result === 'confirmed') found.stripe += 1
       if (result === 'no_object') found.unprovable += 1
@@ -126,7 +156,13 @@ export async function compareWithStripe(options: CompareOptions): Promise<Compar
       if (keys.length < keyCountMax) keys.push(key)
     },
   )
-  return { series, missing, absentKeys, changedKeys }
+  return { absentKeys, changedKeys }
+}
+
+function entryOf({ series }: Comparing, name: string): SeriesComparison {
+  const found = series.get(name) ?? { ...nothing }
+  series.set(name, found)
+  return found
 }
 
 const nothing: SeriesComparison = {

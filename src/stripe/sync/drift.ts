@@ -1,6 +1,7 @@
 import { seriesNameOf } from '../../../instrumentation/counters.ts'
-import type { Pacing } from '../client/paginate.ts'
+import type { Pacing } from '../client/pacing.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
+import type { DriftCandidate } from './drift-candidates.ts'
 import type { Drift } from './reconcile-report.ts'
 
 export interface DriftCheckOptions {
@@ -9,6 +10,10 @@ export interface DriftCheckOptions {
   readonly graceMs: number
   readonly now: () => number
   readonly pacing: Pacing
+  /** What an earlier check noticed and did not look at again, the oldest first. */
+  readonly waiting?: readonly DriftCandidate[]
+  /** What it found. */
+  readonly found?: Drift
 }
 
 const waitingCountMax = 10_000
@@ -16,45 +21,73 @@ const waitingCountMax = 10_000
 const togetherMax = 200
 const keyCountMax = 100
 
+export interface DriftCheck {
+  /** Takes facts that the ledger lacks; looks again at those that have waited long enough. */
+  add(missing: readonly StripeFact[], noticedAt: number): Promise<void>
+  /** What was found missing so far. */
+  found(): Drift
+  /** Everything that was added and still missing after the wait. */
+  finish(): Promise<Drift>
+}
+
 /**
  * Takes facts that the ledger lacks, waits for those that are on their way and looks again: only what
  * is missing still is drift. Holds ten thousand facts or so at a time.
  */
-export function createDriftCheck({ stillMissing, graceMs, now, pacing }: DriftCheckOptions) {
-  const series: Record<string, number> = {}
-  const keys: string[] = []
-  let count = 0
-  const waiting: StripeFact[] = []
-  let lastNoticedAt = 0
+export function createDriftCheck(options: DriftCheckOptions): DriftCheck {
+  const { stillMissing, graceMs, now, pacing } = options
+  const drift = copyOf(options.found)
+  const waiting: DriftCandidate[] = [...(options.waiting ?? [])]
 
-  const waitAndRecord = async (): Promise<void> => {
-    if (waiting.length === 0) return
-    const sinceMs = Math.max(0, now() - lastNoticedAt)
-    await pacing.pause(Math.max(0, graceMs - sinceMs))
-    while (waiting.length > 0) {
-      pacing.signal.throwIfAborted()
-      for (const fact of await stillMissing(waiting.splice(0, togetherMax))) note(fact)
+  /** A clock that was put back makes nothing wait longer than the grace. */
+  const hasWaited = ({ noticedAt }: DriftCandidate): boolean =>
+    Math.abs(now() - noticedAt) > graceMs
+
+  const lookAgain = async (count: number): Promise<void> => {
+    pacing.signal.throwIfAborted()
+    const facts = waiting.slice(0, count).map(({ fact }) => fact)
+    for (const fact of await stillMissing(facts)) note(drift, fact)
+    waiting.splice(0, count)
+  }
+
+  const lookAgainAtDue = async (): Promise<void> => {
+    for (;;) {
+      const young = waiting.findIndex((one) => !hasWaited(one))
+      const due = Math.min(togetherMax, young === -1 ? waiting.length : young)
+      if (due === 0) return
+      await lookAgain(due)
     }
   }
 
-  const note = (fact: StripeFact): void => {
-    const name = seriesNameOf(fact.counter, fact.label)
-    count += 1
-    series[name] = (series[name] ?? 0) + 1
-    if (keys.length < keyCountMax) keys.push(fact.proof.key)
+  const waitAndLookAgain = async (): Promise<void> => {
+    const last = waiting.at(-1)
+    if (last === undefined) return
+    const sinceMs = Math.abs(now() - last.noticedAt)
+    await pacing.pause(Math.max(0, graceMs - sinceMs))
+    while (waiting.length > 0) await lookAgain(togetherMax)
   }
 
   return {
-    add: async (missing: readonly StripeFact[]): Promise<void> => {
-      if (missing.length === 0) return
-      waiting.push(...missing)
-      lastNoticedAt = now()
-      if (waiting.length >= waitingCountMax) await waitAndRecord()
+    add: async (missing, noticedAt) => {
+      waiting.push(...missing.map((fact) => ({ fact, noticedAt })))
+      if (waiting.length >= waitingCountMax) await waitAndLookAgain()
+      else await lookAgainAtDue()
     },
-    /** Everything that was added and still missing after the wait. */
-    finish: async (): Promise<Drift> => {
-      await waitAndRecord()
-      return { count, series, keys }
+    found: () => copyOf(drift),
+    finish: async () => {
+      await waitAndLookAgain()
+      return drift
     },
   }
+}
+
+function note(drift: Drift, fact: StripeFact): void {
+  const name = seriesNameOf(fact.counter, fact.label)
+  drift.count += 1
+  drift.series[name] = (drift.series[name] ?? 0) + 1
+  if (drift.keys.length < keyCountMax) drift.keys.push(fact.proof.key)
+}
+
+function copyOf(drift: Drift = { count: 0, series: {}, keys: [] }): Drift {
+  return { count: drift.count, series: { ...drift.series }, keys: [...drift.keys] }
 }

@@ -4,7 +4,7 @@ import type { SyncJobState } from './sync-state.ts'
 const count = z.int().nonnegative()
 
 /** What was missing, by series, with some of the keys. */
-const driftSchema = z.object({
+export const driftSchema = z.object({
   count,
   series: z.record(z.string(), count),
   keys: z.array(z.string()),
@@ -21,7 +21,7 @@ const orphansSchema = z.object({
 })
 
 const reportSchema = z.object({
-  /** Instants in milliseconds by our own clock. */
+  /** Instants in milliseconds by Stripe's clock, as far as it is known. */
   beganAt: z.int(),
   wideBeganAt: z.int().nullable(),
   since: z.int(),

@@ -1,90 +1,118 @@
-import type { StripePage } from '../client/lists.ts'
-import { forEachPage, type Pacing } from '../client/paginate.ts'
+import { ListFault, type StripePage } from '../client/lists.ts'
+import type { Pacing } from '../client/pacing.ts'
+import { forEachPage } from '../client/paginate.ts'
 import { contextFor, readListed } from '../facts/ingest.ts'
 import { type ObjectReader, objectReaders } from '../facts/object-registry.ts'
-import { recordStripeFact } from '../facts/record-stripe-fact.ts'
-import { createDriftCheck } from './drift.ts'
+import type { StripeFact } from '../facts/stripe-fact.ts'
 import { findOrphans } from './find-orphans.ts'
-import { createKeySet } from './key-set.ts'
 import { findMissing } from './ledger-keys.ts'
-import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
-import { reconcileWindow } from './reconcile-window.ts'
+import { orDeadLetter } from './or-dead-letter.ts'
+import { keepPageStart, toPageStart } from './page-start.ts'
+import type { ReconcileReport } from './reconcile-report.ts'
+import { openReconcile, type ReconcileRun, saveProgress } from './reconcile-run.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** A webhook that is on its way arrives within this time. */
-const graceMs = 60_000
 /** How long before the last wide reconcile a fact may have happened to be looked for in its lists. */
 const orphansReachMs = 48 * 3_600_000
 
 /**
  * Lists Stripe's objects and records what the ledger lacks, by the same keys as their events. What
  * was still missing a minute after it was noticed is drift. The wide window also looks for facts
- * that no list shows. Rejects when Stripe or the ledger cannot go on; the next one then reaches as
- * far back as this one would have.
+ * that no list shows. Every page is written down: where it breaks off the next one goes on, with the
+ * window that this one had. Rejects when Stripe or the ledger cannot go on.
  */
 export async function reconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileReport> {
-  const { syncState, lists, genesis, now } = work
-  const beganAt = now()
-  const last = readReconcileReport(await syncState.read('reconcile'))
-  const notice = await syncState.pendingNotice()
-  const window = reconcileWindow({
-    now: beganAt,
-    genesis,
-    lastBeganAt: last?.beganAt ?? null,
-    lastWideBeganAt: last?.wideBeganAt ?? null,
-    hasLostEvents: notice !== undefined,
-  })
-  const listedKeys = createKeySet()
-  const check = createDriftCheck({
-    stillMissing: async (facts) => {
-      const recorded = await Promise.all(facts.map((fact) => recordStripeFact(work.recorder, fact)))
-      return facts.filter((_, index) => recorded[index] === 'new')
-    },
-    graceMs,
-    now,
-    pacing,
-  })
-  const listedCounts: Record<string, number> = {}
-
-  const take = async (reader: ObjectReader, page: StripePage): Promise<void> => {
-    const read = await Promise.all(
-      page.objects.map((object) => readListed(object, reader, 'reconcile', work)),
-    )
-    const facts = read.filter((fact) => fact !== undefined)
-    const counted = facts.filter(({ proof }) => (proof.objectCreatedAt ?? genesis) >= genesis)
-    listedCounts[reader.list] = (listedCounts[reader.list] ?? 0) + counted.length
-    if (window.isWide) for (const { proof } of counted) listedKeys.add(proof.key)
-    await check.add(await findMissing(work.queries, counted))
-  }
-
-  const createdFromSeconds = Math.floor(window.since / 1000)
-  for (const reader of objectReaders)
-    await forEachPage(
-      (startingAfter) => lists.listObjects(reader.list, { createdFromSeconds, startingAfter }),
-      (page) => take(reader, page),
-      pacing,
-    )
-  const drift = await check.finish()
-  const orphansSince = Math.max(window.since, (last?.wideBeganAt ?? genesis) - orphansReachMs)
-  const orphans = window.isWide
-    ? await findOrphans({
-        queries: work.queries,
-        lists,
-        context: contextFor(work, 'reconcile'),
-        listedKeys,
-        since: orphansSince,
-        pacing,
-      })
-    : (last?.orphans ?? null)
+  const run = await openReconcile(work, pacing)
+  const { progress, last } = run
+  await readLists(run)
+  const drift = await run.check.finish()
+  const { beganAt, since, isWide, listed, notice } = progress
   const report: ReconcileReport = {
     beganAt,
-    wideBeganAt: window.isWide ? beganAt : (last?.wideBeganAt ?? null),
-    ...window,
-    listed: listedCounts,
+    wideBeganAt: isWide ? beganAt : (last?.wideBeganAt ?? null),
+    since,
+    isWide,
+    listed,
     drift,
-    orphans,
+    orphans: (await searchOrphans(run)) ?? last?.orphans ?? null,
   }
-  await syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
-  if (notice !== undefined) await syncState.acknowledgeNotice(notice)
+  await work.syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
+  if (notice !== null) await work.syncState.acknowledgeNotice(notice)
   return report
+}
+
+/** Reads the lists that have not been read yet. */
+async function readLists(run: ReconcileRun): Promise<void> {
+  const { work, progress } = run
+  const first = objectReaders.findIndex(({ list }) => list === progress.list)
+  if (first === -1) return
+  try {
+    for (const [index, reader] of objectReaders.entries())
+      if (index >= first) await readList(run, reader, objectReaders[index + 1])
+  } catch (cause) {
+    if (cause instanceof ListFault && cause.message !== progress.fault) {
+      work.log.warn(
+        { list: progress.list, reason: cause.message },
+        'a list of Stripe does not end as it should: the reconcile stays where it is',
+      )
+      await saveProgress(run, { fault: cause.message })
+    }
+    throw cause
+  }
+}
+
+/** Reads a list from where the progress says, which moves on with each page and then to the `following` one. */
+async function readList(
+  run: ReconcileRun,
+  reader: ObjectReader,
+  following: ObjectReader | undefined,
+): Promise<void> {
+  const { work, progress, check, pacing } = run
+  const createdFromSeconds = Math.floor(progress.since / 1000)
+  await forEachPage(
+    (start) => work.lists.listObjects(reader.list, { createdFromSeconds, ...start }),
+    async (page) => {
+      await takePage(run, reader, page)
+      const next = keepPageStart(page.next)
+      await saveProgress(run, {
+        next,
+        list: next === null ? (following?.list ?? null) : reader.list,
+        drift: check.found(),
+        fault: null,
+      })
+    },
+    pacing,
+    toPageStart(progress.next),
+  )
+}
+
+async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePage): Promise<void> {
+  const { work, progress, genesis, listedKeys, candidates, check } = run
+  const { ingest, queries, now } = work
+  const read = await Promise.all(
+    page.objects.map((object) =>
+      orDeadLetter({ object, type: reader.list, ingest }, () =>
+        readListed(object, reader, 'reconcile', ingest),
+      ),
+    ),
+  )
+  const counted = read
+    .filter((fact) => fact !== undefined)
+    .filter(({ proof }) => (proof.objectCreatedAt ?? genesis) >= genesis)
+  progress.listed[reader.list] = (progress.listed[reader.list] ?? 0) + counted.length
+  for (const { proof } of counted) listedKeys?.add(proof.key)
+  const missing = await findMissing(queries, counted)
+  const noticedAt = now()
+  await candidates.keep(missing.map((fact: StripeFact) => ({ fact, noticedAt })))
+  await check.add(missing, noticedAt)
+}
+
+/** Undefined where this reconcile does not look for any: the last report's stand. */
+async function searchOrphans(run: ReconcileRun) {
+  const { work, pacing, genesis, last, progress, listedKeys } = run
+  if (listedKeys === undefined) return undefined
+  const since = Math.max(progress.since, (last?.wideBeganAt ?? genesis) - orphansReachMs)
+  const { queries, lists, ingest } = work
+  const context = contextFor(ingest, 'reconcile')
+  return findOrphans({ queries, lists, context, listedKeys, since, pacing })
 }

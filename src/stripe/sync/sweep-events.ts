@@ -1,9 +1,13 @@
-import type { StripePage } from '../client/lists.ts'
-import { forEachPage, type Pacing } from '../client/paginate.ts'
+import { ListFault, type StripePage } from '../client/lists.ts'
+import type { Pacing } from '../client/pacing.ts'
+import { isUnavailable } from '../client/stripe-error.ts'
 import { type Ingested, ingestEvent, readListed } from '../facts/ingest.ts'
 import { checkoutSessionList } from '../facts/object-registry.ts'
 import { recordStripeFact } from '../facts/record-stripe-fact.ts'
 import { eventTypes } from '../facts/registry.ts'
+import { orDeadLetter } from './or-dead-letter.ts'
+import { type SweptList, sweepList } from './sweep-list.ts'
+import { openSweepProgress } from './sweep-progress.ts'
 import type { SyncContext } from './sync-context.ts'
 
 export interface SweepReport {
@@ -14,67 +18,87 @@ export interface SweepReport {
   readonly outcomes: Readonly<Record<Ingested, number>>
 }
 
+type Outcomes = Record<Ingested, number>
+
 const typesPerCallMax = 20
-const overlapMs = 3_600_000
-/** Stripe's lists lag behind: what is younger may still be missing in them. */
-const lagMs = 60_000
-const dayMs = 86_400_000
-const warnAgeMs = 25 * dayMs
 
 /**
- * Reads the events that webhooks may have missed, and the Checkout Sessions, whose start has no event,
- * from an hour before the cursor on. The cursor moves after the last page, when all is committed.
- * Rejects when Stripe or the ledger cannot go on; the next sweep then begins where this one began.
+ * Reads the events that webhooks may have missed, and the Checkout Sessions, whose start has no event.
+ * A list that cannot be read does not keep the others from it. Rejects with the first failure; what was
+ * read until then is kept, and the next sweep goes on from there.
  */
 export async function sweep(work: SyncContext, pacing: Pacing): Promise<SweepReport> {
-  const { lists, syncState } = work
-  const before = await syncState.read('sweep')
-  const cursor = before?.position ?? work.genesis
-  warnOfAge(work, cursor)
-  const since = Math.max(0, cursor - overlapMs)
-  const createdFromSeconds = Math.floor(since / 1000)
-  const outcomes = { new: 0, duplicate: 0, before_genesis: 0, not_counted: 0, unreadable: 0 }
-  let beganAt: number | undefined
-
-  const take = async (page: StripePage, takeOne: (object: unknown) => Promise<Ingested>) => {
-    beganAt ??= page.stripeNow ?? work.now()
-    for (const outcome of await Promise.all(page.objects.map(takeOne))) outcomes[outcome] += 1
+  const outcomes: Outcomes = {
+    new: 0,
+    duplicate: 0,
+    before_genesis: 0,
+    not_counted: 0,
+    unreadable: 0,
   }
-
-  const ingestListedEvent = (body: unknown): Promise<Ingested> =>
-    ingestEvent(body, 'sweep', work, () => 'without an id')
-
-  const ingestSession = async (session: unknown): Promise<Ingested> => {
-    const fact = await readListed(session, checkoutSessionList, 'sweep', work)
-    return fact === undefined ? 'not_counted' : recordStripeFact(work.recorder, fact)
-  }
-
-  for (let first = 0; first < eventTypes.length; first += typesPerCallMax) {
-    const types = eventTypes.slice(first, first + typesPerCallMax)
-    await forEachPage(
-      (startingAfter) => lists.listEvents(types, { createdFromSeconds, startingAfter }),
-      (page) => take(page, ingestListedEvent),
-      pacing,
-    )
-  }
-  await forEachPage(
-    (startingAfter) =>
-      lists.listObjects('checkout_sessions', { createdFromSeconds, startingAfter }),
-    (page) => take(page, ingestSession),
-    pacing,
-  )
-
-  const stripeNow = beganAt ?? work.now()
-  const report = { since, position: Math.max(cursor, stripeNow - lagMs), outcomes }
-  await syncState.succeed('sweep', { position: report.position, report: JSON.stringify(report) })
+  const progress = await openSweepProgress(work.syncState)
+  const lists = [...eventLists(work, outcomes), sessionList(work, outcomes)]
+  const failures: unknown[] = []
+  const sinces: number[] = []
+  for (const list of lists)
+    try {
+      sinces.push(await sweepList(work, list, progress, pacing))
+    } catch (cause) {
+      pacing.signal.throwIfAborted()
+      failures.push(cause)
+      // Where Stripe is away there is nothing to be had from the others.
+      if (isUnavailable(cause) && !(cause instanceof ListFault)) break
+    }
+  if (failures.length > 0) throw failures[0]
+  const positions = lists.map(({ name }) => progress.of(name).position ?? 0)
+  const report = { since: Math.min(...sinces), position: Math.min(...positions), outcomes }
+  await work.syncState.succeed('sweep', {
+    position: report.position,
+    report: JSON.stringify(report),
+    progress: progress.text(),
+  })
   return report
 }
 
-function warnOfAge({ now, log }: SyncContext, cursor: number): void {
-  const ageMs = now() - cursor
-  if (ageMs > warnAgeMs)
-    log.warn(
-      { days: Math.floor(ageMs / dayMs) },
-      'the last complete sweep reached a point more than 25 days ago and Stripe lists events for 30: what is older is found by the reconcile alone, attempts without a charge not at all',
-    )
+function eventLists(work: SyncContext, outcomes: Outcomes): readonly SweptList[] {
+  const lists: SweptList[] = []
+  for (let first = 0; first < eventTypes.length; first += typesPerCallMax) {
+    const types = eventTypes.slice(first, first + typesPerCallMax)
+    lists.push({
+      name: first === 0 ? 'events' : `events from type ${first}`,
+      types,
+      fetch: (query) => work.lists.listEvents(types, query),
+      take: (page) =>
+        takeAll(work, page, outcomes, 'event', (body) =>
+          ingestEvent(body, 'sweep', work.ingest, () => 'without an id'),
+        ),
+    })
+  }
+  return lists
+}
+
+function sessionList(work: SyncContext, outcomes: Outcomes): SweptList {
+  const { list } = checkoutSessionList
+  return {
+    name: list,
+    types: [],
+    fetch: (query) => work.lists.listObjects(list, query),
+    take: (page) =>
+      takeAll(work, page, outcomes, list, async (session) => {
+        const fact = await readListed(session, checkoutSessionList, 'sweep', work.ingest)
+        return fact === undefined ? 'not_counted' : recordStripeFact(work.ingest.recorder, fact)
+      }),
+  }
+}
+
+async function takeAll(
+  { ingest }: SyncContext,
+  { objects }: StripePage,
+  outcomes: Outcomes,
+  type: string,
+  takeOne: (object: unknown) => Promise<Ingested>,
+): Promise<void> {
+  const taken = objects.map((object) =>
+    orDeadLetter({ object, type, ingest }, () => takeOne(object)),
+  )
+  for (const outcome of await Promise.all(taken)) outcomes[outcome ?? 'unreadable'] += 1
 }

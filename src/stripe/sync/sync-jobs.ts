@@ -1,35 +1,37 @@
-import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { Traces } from '../../../instrumentation/traces/traces.ts'
-import { AppError } from '../../errors.ts'
-import type { Logger } from '../../log.ts'
-import { describeError } from '../../log.ts'
+import { AppError, messageOf } from '../../errors.ts'
+import { describeError, type Logger } from '../../log.ts'
 import type { CronSchedule } from '../../time/cron-schedule.ts'
-import { type Pacing, withRateLimitRetry } from '../client/paginate.ts'
+import { ListFault } from '../client/lists.ts'
+import { createPacing, createUnlimitedPacing } from '../client/pacing.ts'
 import type { LostEventsNotice } from '../webhook/thin-event.ts'
+import { createReconcileDue, createSweepDue, type Due } from './due.ts'
+import { createJob, createOnce, type Job } from './job.ts'
 import { reconcile } from './reconcile.ts'
-import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
+import type { ReconcileReport } from './reconcile-report.ts'
 import { type SweepReport, sweep } from './sweep-events.ts'
 import type { SyncContext } from './sync-context.ts'
+import type { SyncJobName } from './sync-state.ts'
 
-export interface SyncJobsOptions extends SyncContext {
+export interface SyncJobsOptions {
+  readonly work: SyncContext
   /** Whether this process is the leader: it alone runs the sync jobs by itself. */
   readonly isLeader: () => boolean
-  readonly sweepSchedule: CronSchedule
-  readonly reconcileSchedule: CronSchedule
+  readonly schedules: { readonly sweep: CronSchedule; readonly reconcile: CronSchedule }
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Makes sure that the key is of the ledger's account; asked before the first job. */
   readonly checkAccount: () => Promise<void>
   readonly traces: Traces
-  /** Waits, for tests with a clock of their own; by default in real time. */
+  /** Waits, for tests with a clock of their own; by default in real time, with few calls a second. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface SyncJobs {
-  /** Begins to look what is due: a sweep at once, then by the schedules. */
+  /** Begins to look what is due: both jobs at once, then by the schedules, neither waiting for the other. */
   start(): void
   /** Stops between two pages; resolves when no job is under way. */
   stop(): Promise<void>
-  /** Runs a job now, after those under way. Rejects when it could not be finished. */
+  /** Runs a job now, after the same one under way. Rejects when it could not be finished. */
   runSweep(): Promise<SweepReport>
   runReconcile(): Promise<ReconcileReport>
   /** Commits that Stripe failed to generate events; the leader then reads its lists, far back, at once. */
@@ -39,87 +41,41 @@ export interface SyncJobs {
 const lookEveryMs = 1_000
 
 export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
-  const { syncState, isLeader, sweepSchedule, reconcileSchedule, now, log, traces } = options
+  const { work, schedules, log, traces, pause } = options
   const aborter = new AbortController()
   const { signal } = aborter
-  const pause = options.pause ?? pauseInRealTime
-  const pacing: Pacing = { signal, pause: (waitMs) => pause(waitMs, signal) }
-  let queue: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
-  let polling: Promise<void> | undefined
-  let nextSweepAt: number | null = Number.NEGATIVE_INFINITY
-  /** When it was decided when the next sweep is due: a clock behind that was put back. */
-  let decidedAt = Number.NEGATIVE_INFINITY
-  let noticeSeen: number | undefined
-  let accountIsChecked = false
-
-  /** One job at a time, in the order they were asked for. */
-  const enqueue = <T>(
-    name: string,
-    job: (context: SyncContext, pacing: Pacing) => Promise<T>,
-  ): Promise<T> => {
-    const result = queue.then(async () => {
-      signal.throwIfAborted()
-      if (!accountIsChecked) await withRateLimitRetry(options.checkAccount, pacing)
-      accountIsChecked = true
-      return traces.span({ name }, () => job(options, pacing))
-    })
-    queue = result.catch(() => undefined)
-    return result
+  const pacing = pause === undefined ? createPacing(signal) : createUnlimitedPacing(signal, pause)
+  const shared = { pacing, traces, ready: createOnce(options.checkAccount, pacing) }
+  const sweepJob = createJob('sweep', () => sweep(work, pacing), shared)
+  const reconcileJob = createJob('reconcile', () => reconcile(work, pacing), shared)
+  const sweepDue = createSweepDue(schedules.sweep, work.now)
+  const reconcileDue = createReconcileDue(schedules.reconcile, work.now, work.syncState)
+  const tellFailure = createTellFailure(log, work.now)
+  const fail = (error: unknown): void => {
+    if (!signal.aborted) tellFailure(error)
   }
-
-  const runSweep = () => enqueue('sweep', sweep)
-  const runReconcile = () => enqueue('reconcile', reconcile)
-
-  const isReconcileDue = async (): Promise<boolean> => {
-    const last = await syncState.read('reconcile')
-    const wideBeganAt = readReconcileReport(last)?.wideBeganAt ?? null
-    if (last === undefined || last.succeededAt === null || wideBeganAt === null) return true
-    if ((await syncState.pendingNotice()) !== undefined) return true
-    const dueAt = reconcileSchedule.next(last.succeededAt)
-    return dueAt !== null && dueAt <= last.readAt
-  }
-
-  const isSweepDue = (): boolean =>
-    now() < decidedAt || (nextSweepAt !== null && nextSweepAt <= now())
-
-  /** Any replica may have taken a notice. One that was tried waits for the next sweep. */
-  const lookForNotice = async (): Promise<void> => {
-    const notice = await syncState.pendingNotice()
-    if (notice !== undefined && notice !== noticeSeen) nextSweepAt = Number.NEGATIVE_INFINITY
-    noticeSeen = notice
-  }
-
-  const runWhatIsDue = async (): Promise<void> => {
-    decidedAt = now()
-    nextSweepAt = sweepSchedule.next(decidedAt)
-    try {
-      tellSwept(log, await runSweep())
-      if (isLeader() && (await isReconcileDue())) tellReconciled(log, await runReconcile())
-    } catch (error) {
-      if (signal.aborted) return
-      log.error(
-        { error: describeError(error) },
-        'a sync job failed and is tried again at its next scheduled time',
-      )
-    }
-  }
-
+  const lookers = [
+    createLooker(options, {
+      name: 'sweep',
+      signal,
+      job: sweepJob,
+      due: sweepDue,
+      fail,
+      tell: tellSwept,
+    }),
+    createLooker(options, {
+      name: 'reconcile',
+      signal,
+      job: reconcileJob,
+      due: reconcileDue,
+      fail,
+      tell: tellReconciled,
+    }),
+  ]
   const look = (): void => {
-    if (!isLeader()) nextSweepAt = Number.NEGATIVE_INFINITY
-    else if (looking === undefined && isSweepDue())
-      looking = runWhatIsDue().finally(() => {
-        looking = undefined
-      })
-    // What the ledger cannot tell now it is asked again in a second.
-    else
-      polling ??= lookForNotice()
-        .catch(() => undefined)
-        .finally(() => {
-          polling = undefined
-        })
+    for (const looker of lookers) looker.look()
   }
+  let timer: NodeJS.Timeout | undefined
 
   return {
     start: () => {
@@ -129,25 +85,88 @@ export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
     stop: async () => {
       clearInterval(timer)
       aborter.abort(new Error('the sync jobs were stopped'))
-      await looking
-      await polling
-      await queue
+      await Promise.all(lookers.map((looker) => looker.ended()))
+      await Promise.all([sweepJob.ended(), reconcileJob.ended()])
     },
-    runSweep,
-    runReconcile,
-    noteLostEvents: async ({ eventId }) => {
-      await syncState.noteLostEvents(eventId).catch((cause: unknown) => {
-        throw new AppError('not_committed', 'the notice could not be kept: send it again', {
-          cause,
-        })
-      })
-      log.warn({ event: eventId }, 'Stripe failed to generate events: its lists are read instead')
-    },
+    runSweep: sweepJob.run,
+    runReconcile: reconcileJob.run,
+    noteLostEvents: (notice) => noteLostEvents(work, notice),
   }
 }
 
-function pauseInRealTime(waitMs: number, signal: AbortSignal): Promise<void> {
-  return pauseFor(waitMs, undefined, { signal })
+interface Looked<T> {
+  readonly name: SyncJobName
+  readonly signal: AbortSignal
+  readonly job: Job<T>
+  readonly due: Due
+  readonly fail: (error: unknown) => void
+  readonly tell: (log: SyncJobsOptions['log'], report: T) => void
+}
+
+/** Looks whether a job is due and runs it, one look at a time. */
+function createLooker<T>({ work, isLeader, log }: SyncJobsOptions, looked: Looked<T>) {
+  const { name, signal, job, due, fail, tell } = looked
+  let looking: Promise<void> | undefined
+  let isWanted = false
+
+  const readProgress = async () => (await work.syncState.read(name))?.progress
+
+  const runIfDue = async (): Promise<void> => {
+    // What the ledger cannot tell now it is asked again in a second.
+    if (!(await Promise.resolve(due.isDue()).catch(() => false))) return
+    due.begin()
+    const before = await readProgress().catch(() => undefined)
+    try {
+      tell(log, await job.run())
+    } catch (error) {
+      fail(error)
+      due.breakOff((await readProgress().catch(() => before)) !== before)
+    }
+  }
+
+  /** A look that comes while one is under way follows it. */
+  const look = (): void => {
+    if (signal.aborted) return
+    if (!isLeader()) due.reset()
+    else if (looking !== undefined) isWanted = true
+    else
+      looking = runIfDue().finally(() => {
+        looking = undefined
+        if (isWanted) {
+          isWanted = false
+          look()
+        }
+      })
+  }
+
+  return {
+    look,
+    ended: async (): Promise<void> => looking,
+  }
+}
+
+const sameCauseMs = 60_000
+
+/** Both jobs may fail for one cause: it is one line. What is wrong with a list is told where it is found. */
+function createTellFailure(log: SyncJobsOptions['log'], now: () => number) {
+  let last: { readonly cause: string; readonly at: number } | undefined
+  return (error: unknown): void => {
+    const cause = messageOf(error)
+    const isTold = last?.cause === cause && Math.abs(now() - last.at) < sameCauseMs
+    if (isTold || error instanceof ListFault) return
+    last = { cause, at: now() }
+    log.error(
+      { error: describeError(error) },
+      'a sync job failed and is tried again at its next scheduled time',
+    )
+  }
+}
+
+async function noteLostEvents({ syncState, log }: SyncContext, { eventId }: LostEventsNotice) {
+  await syncState.noteLostEvents(eventId).catch((cause: unknown) => {
+    throw new AppError('not_committed', 'the notice could not be kept: send it again', { cause })
+  })
+  log.warn({ event: eventId }, 'Stripe failed to generate events: its lists are read instead')
 }
 
 function tellSwept(log: SyncJobsOptions['log'], { outcomes }: SweepReport): void {

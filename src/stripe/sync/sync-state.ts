@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Clock } from '../../database/clock.ts'
 import type { Schema } from '../../database/schema.ts'
 
-/** What the ledger remembers of a kind of round. */
+/** What the ledger remembers of a kind of job. */
 export interface SyncJobState {
   /** Milliseconds by Stripe's clock; null where it means nothing. */
   readonly position: number | null
@@ -10,19 +10,24 @@ export interface SyncJobState {
   readonly succeededAt: number | null
   /** JSON. */
   readonly report: string | null
+  /** How far a job that is under way, or broke off, has come. JSON; null when it begins anew. */
+  readonly progress: string | null
   /** When this was read, by the ledger's clock. */
   readonly readAt: number
+}
+
+export interface JobSuccess extends Pick<SyncJobState, 'position' | 'report'> {
+  readonly progress?: string
 }
 
 export type SyncJobName = 'sweep' | 'reconcile' | 'webhook'
 
 export interface SyncState {
   read(name: SyncJobName): Promise<SyncJobState | undefined>
-  /**
-   * Says that a round succeeded now; resolves after the commit. A position never goes back, whoever
-   * else saves one.
-   */
-  succeed(name: SyncJobName, found: Pick<SyncJobState, 'position' | 'report'>): Promise<void>
+  /** Says that a job succeeded now; resolves after the commit. Without `progress` the next begins anew. */
+  succeed(name: SyncJobName, found: JobSuccess): Promise<void>
+  /** Keeps how far a job has come; resolves after the commit. */
+  saveProgress(name: SyncJobName, progress: string): Promise<void>
   /** Keeps that Stripe failed to generate events; resolves after the commit. */
   noteLostEvents(eventId: string): Promise<void>
   /** The number of the last such notice while no wide reconcile has answered it. */
@@ -33,7 +38,7 @@ export interface SyncState {
 
 const notices = 'lost_events'
 
-/** Keeps the rounds in the ledger's database. */
+/** Keeps the jobs' state in the ledger's database. */
 export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncState {
   return {
     read: async (name) => {
@@ -44,26 +49,29 @@ export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncStat
         .where('name', '=', name)
         .executeTakeFirst()
       if (row === undefined) return undefined
-      const { position, succeeded_at: savedAt, report, read_at: readAt } = row
+      const { position, succeeded_at: savedAt, report, progress, read_at: readAt } = row
       const succeededAt = savedAt === null || savedAt > readAt ? null : savedAt
-      return { position, succeededAt, report, readAt }
+      return { position, succeededAt, report, progress, readAt }
     },
-    succeed: async (name, { position, report }) => {
+    succeed: async (name, { position, report, progress = null }) => {
       await queries
         .insertInto('sync_state')
-        .values({ name, position, succeeded_at: clock(), report })
+        .values({ name, position, succeeded_at: clock(), report, progress })
         .onConflict((conflict) =>
           conflict.column('name').doUpdateSet((update) => ({
-            position: update
-              .case()
-              .when('sync_state.position', '>', update.ref('excluded.position'))
-              .then(update.ref('sync_state.position'))
-              .else(update.ref('excluded.position'))
-              .end(),
+            position: update.ref('excluded.position'),
             succeeded_at: update.ref('excluded.succeeded_at'),
             report: update.ref('excluded.report'),
+            progress: update.ref('excluded.progress'),
           })),
         )
+        .execute()
+    },
+    saveProgress: async (name, progress) => {
+      await queries
+        .insertInto('sync_state')
+        .values({ name, position: null, succeeded_at: null, report: null, progress })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ progress }))
         .execute()
     },
     noteLostEvents: async (eventId) => {

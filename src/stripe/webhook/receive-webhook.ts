@@ -13,7 +13,10 @@ export type WebhookOutcome =
 export interface WebhookReceiver {
   readonly ingest: IngestContext
   readonly secrets: readonly string[]
+  /** Stripe's clock, as far as it is known, in milliseconds. */
   readonly now: () => number
+  /** Takes Stripe's time, by which counting begins where nobody has heard it yet. */
+  readonly establishGenesis: (stripeNow: number) => Promise<unknown>
   /** Commits that Stripe failed to generate events, so that its lists are read soon. */
   readonly noteLostEvents: (notice: LostEventsNotice) => Promise<void>
 }
@@ -27,7 +30,8 @@ export async function receiveWebhook(
   signatureHeader: string | undefined,
   receiver: WebhookReceiver,
 ): Promise<WebhookOutcome> {
-  verifySignature(rawBody, signatureHeader, receiver.secrets, receiver.now())
+  const signedAt = verifySignature(rawBody, signatureHeader, receiver.secrets, receiver.now())
+  await receiver.establishGenesis(signedAt)
   const body = parseJson(rawBody)
   const thin = readThinEvent(body, receiver.ingest.mode)
   if (thin === undefined)

@@ -7,14 +7,14 @@ const toleranceSeconds = 300
 /**
  * Checks a webhook's `Stripe-Signature` over its raw body against any of the endpoint's secrets.
  * Stripe's client accepts times in the future (measured), so both directions are checked here.
- * Throws `invalid_signature`.
+ * Answers when it was signed, in milliseconds. Throws `invalid_signature`.
  */
 export function verifySignature(
   rawBody: string,
   header: string | undefined,
   secrets: readonly string[],
   now: number,
-): void {
+): number {
   if (header === undefined)
     throw refuse('the header Stripe-Signature is missing: only Stripe may call this address')
   const signedAt = Number(header.match(/(?:^|,)t=(\d{1,12})(?:,|$)/)?.[1])
@@ -29,6 +29,7 @@ export function verifySignature(
     throw refuse(
       'no secret in STRIPE_WEBHOOK_SECRET made this signature: copy the signing secret of the endpoint (whsec_…)',
     )
+  return signedAt * 1000
 }
 
 function holds(rawBody: string, header: string, secret: string, now: number): boolean {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { createAppliedTotals } from '../../../instrumentation/business/apply-totals.ts'
 import { startTelemetry, type Telemetry } from '../../../instrumentation/export/meter-providers.ts'
 import { createScrape } from '../../../instrumentation/export/scrape.ts'
@@ -53,7 +54,8 @@ async function openParts(location: DatabaseLocation): Promise<Parts> {
   const identity = await openIdentity(database.queries, {
     mode: 'test',
     account: null,
-    now: genesis,
+    clock: () => sql<number>`${genesis}`,
+    stripeNow: genesis,
     createLedgerId: () => 'model',
   })
   const telemetry = startTelemetry({

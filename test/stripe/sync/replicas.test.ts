@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { noTraces } from '../../../instrumentation/traces/traces.ts'
 import { createClock } from '../../../src/database/clock.ts'
 import type { StripePage } from '../../../src/stripe/client/lists.ts'
+import { createUnlimitedPacing } from '../../../src/stripe/client/pacing.ts'
 import { forEachPage } from '../../../src/stripe/client/paginate.ts'
 import { createKeySet } from '../../../src/stripe/sync/key-set.ts'
 import { readKeys } from '../../../src/stripe/sync/ledger-keys.ts'
@@ -105,18 +106,18 @@ test.each(engines)('facts of one instant are read once each, by hundreds: %s', a
 test('a list is read page by page, each page once it was asked for', async () => {
   const asked: (string | undefined)[] = []
   const pages: Record<string, StripePage> = {
-    first: { objects: [1], nextAfter: 'a', stripeNow: null },
-    a: { objects: [2], nextAfter: 'b', stripeNow: null },
-    b: { objects: [3], nextAfter: undefined, stripeNow: null },
+    first: { objects: [1], next: { startingAfter: 'a', createdToSeconds: 3 }, stripeNow: null },
+    a: { objects: [2], next: { startingAfter: 'b', createdToSeconds: 2 }, stripeNow: null },
+    b: { objects: [3], next: undefined, stripeNow: null },
   }
   const taken: unknown[] = []
   await forEachPage(
-    async (after) => {
-      asked.push(after)
-      return pages[after ?? 'first'] ?? Promise.reject(new Error('no such page'))
+    async ({ startingAfter }) => {
+      asked.push(startingAfter)
+      return pages[startingAfter ?? 'first'] ?? Promise.reject(new Error('no such page'))
     },
     async ({ objects }) => void taken.push(...objects),
-    { signal: new AbortController().signal, pause: () => Promise.resolve() },
+    createUnlimitedPacing(new AbortController().signal, () => Promise.resolve()),
   )
   expect(asked).toEqual([undefined, 'a', 'b'])
   expect(taken).toEqual([1, 2, 3])
@@ -132,7 +133,7 @@ test('a report of another version counts as none', () => {
 async function openSyncJobs(testLedger?: TestLedger) {
   const { ledger, database } = testLedger ?? (await openTestLedger('sqlite'))
   const objects: unknown[] = []
-  const page: StripePage = { objects, nextAfter: undefined, stripeNow: genesis + 60_000 }
+  const page: StripePage = { objects, next: undefined, stripeNow: genesis + 60_000 }
   const state = {
     isLeader: false,
     now: genesis,
@@ -150,33 +151,42 @@ async function openSyncJobs(testLedger?: TestLedger) {
     createClock(database.engine, () => state.now),
   )
   const record = () => Promise.resolve('new' as const)
+  const log = {
+    info: () => {},
+    warn: () => {},
+    error: () => {
+      state.errors += 1
+    },
+  }
   const jobs = createSyncJobs({
     traces: noTraces,
-    recorder: {
-      recordMarketingPost: record,
-      recordCheckoutStarted: record,
-      recordPayment: record,
-      hasPlan: () => true,
-    },
-    ledgerId: ledger.identity.ledgerId,
-    mode: 'test',
-    genesis,
-    keepDeadLetter: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
-    lists: { listEvents: list, listObjects: list, retrieveObject: list },
-    queries: database.queries,
-    syncState: store,
-    isLeader: () => state.isLeader,
-    sweepSchedule: createCronSchedule('*/5 * * * *', 'UTC', 0),
-    reconcileSchedule: createCronSchedule('0 * * * *', 'UTC', 0),
-    checkAccount: () => state.account(),
-    now: () => state.now,
-    log: {
-      info: () => {},
-      warn: () => {},
-      error: () => {
-        state.errors += 1
+    work: {
+      ingest: {
+        recorder: {
+          recordMarketingPost: record,
+          recordCheckoutStarted: record,
+          recordPayment: record,
+          hasPlan: () => true,
+        },
+        ledgerId: ledger.identity.ledgerId,
+        mode: 'test',
+        keepDeadLetter: async ({ id, type }) => void state.aside.push(`${type} ${id}`),
       },
+      lists: { listEvents: list, listObjects: list, retrieveObject: list },
+      queries: database.queries,
+      syncState: store,
+      readGenesis: ledger.identity.genesis.require,
+      stripeClock: { now: () => state.now, believes: () => true },
+      now: () => state.now,
+      log,
     },
+    isLeader: () => state.isLeader,
+    schedules: {
+      sweep: createCronSchedule('*/5 * * * *', 'UTC', 0),
+      reconcile: createCronSchedule('0 * * * *', 'UTC', 0),
+    },
+    checkAccount: () => state.account(),
+    log,
   })
   const succeededAt = async (name: 'sweep' | 'reconcile') =>
     (await store.read(name))?.succeededAt ?? null

@@ -1,0 +1,58 @@
+import type { Logger } from '../../log.ts'
+
+/** What we know of Stripe's clock from the `Date` of its answers. All instants in milliseconds. */
+export interface StripeClock {
+  /** Takes the `Date` of an answer: the whole second in which Stripe sent it. */
+  hear(date: number): void
+  /** Our own clock, or Stripe's where the two differ by more than a minute. */
+  now(): number
+  /** Whether a `Date` is within a day of our clock: another one is no clock to go by. */
+  believes(date: number): boolean
+  /** Calls `tell` with every `Date` that is believed, and at once with the last one there was. */
+  onHeard(tell: (date: number) => void): void
+}
+
+const believedMsMax = 86_400_000
+const differenceMsMax = 60_000
+/** A `Date` names a whole second: on average it is half a second old. */
+const halfSecondMs = 500
+
+export function createStripeClock(now: () => number, log: Pick<Logger, 'warn'>): StripeClock {
+  const listeners: ((date: number) => void)[] = []
+  let last: { readonly date: number; readonly offsetMs: number } | undefined
+  let told: 'agrees' | 'differs' | 'far' = 'agrees'
+
+  const believes = (date: number): boolean => Math.abs(date - now()) <= believedMsMax
+  const differs = (offsetMs: number): boolean => Math.abs(offsetMs) > differenceMsMax
+
+  const tell = (found: typeof told, offsetMs: number): void => {
+    if (found !== told && found !== 'agrees')
+      log.warn({ seconds: Math.round(offsetMs / 1000) }, sentences[found])
+    told = found
+  }
+
+  return {
+    hear: (date) => {
+      const offsetMs = date + halfSecondMs - now()
+      if (!believes(date)) {
+        tell('far', offsetMs)
+        return
+      }
+      tell(differs(offsetMs) ? 'differs' : 'agrees', offsetMs)
+      last = { date, offsetMs }
+      for (const listener of listeners) listener(date)
+    },
+    now: () => now() + (last !== undefined && differs(last.offsetMs) ? last.offsetMs : 0),
+    believes,
+    onHeard: (listener) => {
+      listeners.push(listener)
+      if (last !== undefined) listener(last.date)
+    },
+  }
+}
+
+const sentences = {
+  differs:
+    "Stripe's clock and ours differ by more than a minute: set this machine's clock (NTP). Until then the age of a webhook's signature is judged by Stripe's",
+  far: "the date of an answer of Stripe's is more than a day from our clock and is not believed: set this machine's clock (NTP), or look at what stands between it and Stripe",
+} as const

@@ -1,0 +1,92 @@
+import type { Pacing } from '../client/pacing.ts'
+import { objectReaders } from '../facts/object-registry.ts'
+import { recordStripeFact } from '../facts/record-stripe-fact.ts'
+import { createDriftCheck, type DriftCheck } from './drift.ts'
+import { createDriftCandidates, type DriftCandidates } from './drift-candidates.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
+import { orDeadLetter } from './or-dead-letter.ts'
+import { type ReconcileProgress, readReconcileProgress } from './reconcile-progress.ts'
+import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts'
+import { reconcileWindow } from './reconcile-window.ts'
+import type { SyncContext } from './sync-context.ts'
+
+/** A webhook that is on its way arrives within this time. */
+const graceMs = 60_000
+/** A reconcile under way. */
+export interface ReconcileRun {
+  readonly work: SyncContext
+  readonly pacing: Pacing
+  readonly genesis: number
+  readonly last: ReconcileReport | undefined
+  readonly progress: ReconcileProgress
+  readonly candidates: DriftCandidates
+  readonly check: DriftCheck
+  /** What the lists showed, for the orphans; undefined where an earlier process read part of them. */
+  readonly listedKeys: KeySet | undefined
+}
+
+/** Goes on with the reconcile that broke off, else begins one. */
+export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileRun> {
+  const { syncState, ingest, queries, now } = work
+  const genesis = await work.readGenesis()
+  const state = await syncState.read('reconcile')
+  const last = readReconcileReport(state)
+  const candidates = createDriftCandidates(queries)
+  const kept = readReconcileProgress(state)
+  const waiting = kept !== undefined && isKnown(kept) ? await candidates.read() : undefined
+  const broken = waiting === undefined ? undefined : kept
+  if (broken === undefined) await candidates.clear()
+  const progress = broken ?? (await begin(work, genesis, last))
+  const check = createDriftCheck({
+    stillMissing: async (facts) => {
+      const recorded = await Promise.all(
+        facts.map((fact) =>
+          orDeadLetter({ object: { id: fact.proof.evidence }, type: 'reconcile', ingest }, () =>
+            recordStripeFact(ingest.recorder, fact),
+          ),
+        ),
+      )
+      await candidates.forget(facts)
+      return facts.filter((_, index) => recorded[index] === 'new')
+    },
+    graceMs,
+    now,
+    pacing,
+    waiting: waiting ?? [],
+    found: progress.drift,
+  })
+  const listedKeys = progress.isWide && broken === undefined ? createKeySet() : undefined
+  return { work, pacing, genesis, last, progress, candidates, check, listedKeys }
+}
+
+function isKnown({ list }: ReconcileProgress): boolean {
+  return list === null || objectReaders.some((reader) => reader.list === list)
+}
+
+async function begin(
+  { syncState, stripeClock }: SyncContext,
+  genesis: number,
+  last: ReconcileReport | undefined,
+): Promise<ReconcileProgress> {
+  const beganAt = stripeClock.now()
+  const notice = (await syncState.pendingNotice()) ?? null
+  const window = reconcileWindow({
+    now: beganAt,
+    genesis,
+    lastBeganAt: last?.beganAt ?? null,
+    lastWideBeganAt: last?.wideBeganAt ?? null,
+    hasLostEvents: notice !== null,
+  })
+  const list = objectReaders[0]?.list ?? null
+  const drift = { count: 0, series: {}, keys: [] }
+  return { beganAt, ...window, notice, list, next: null, listed: {}, drift, fault: null }
+}
+
+/** Writes down how far it has come; resolves after the commit. */
+export async function saveProgress(
+  { work, progress }: ReconcileRun,
+  changes: Partial<ReconcileProgress>,
+): Promise<void> {
+  Object.assign(progress, changes)
+  await work.syncState.saveProgress('reconcile', JSON.stringify(progress))
+}
