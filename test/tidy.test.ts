@@ -120,7 +120,7 @@ test('the app opens the exposition, and has nothing of the lease or the high-wat
 })
 
 test('every step of the stop stands in the app, and no other file defers one', () => {
-  const deferring = files.filter((file) => /\b(Async)?DisposableStack\b/.test(textOf(file)))
+  const deferring = files.filter((file) => /\bAsyncDisposableStack\b/.test(textOf(file)))
   expect(deferring.filter((file) => !isIn(file, 'src/commands/'))).toEqual([])
 })
 
