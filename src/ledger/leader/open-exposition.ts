@@ -37,7 +37,7 @@ export interface OpenedExposition {
 export async function openExposition(options: OpenExpositionOptions): Promise<OpenedExposition> {
   const { database, ledger, appliedTotals, processId, log } = options
   const lease = createLease(database, processId, ledger.identity)
-  const highWaterMark = createHighWaterMark(database)
+  const highWaterMark = createHighWaterMark(database, log)
   const exposition = await createExposition({ ledger, appliedTotals, lease, highWaterMark })
   try {
     await exposition.applyTotals().catch((cause: unknown) => {
@@ -68,7 +68,7 @@ function createLease(
 }
 
 /** On PostgreSQL the ledger itself remembers that a generation ended. */
-function createHighWaterMark(database: LedgerDatabase): HighWaterMarkFile | undefined {
+function createHighWaterMark(database: LedgerDatabase, log: Logger): HighWaterMarkFile | undefined {
   return database.engine === 'sqlite'
     ? createHighWaterMarkFile(highWaterMarkPathOf(database.path), (message) => log.warn(message))
     : undefined
