@@ -63,6 +63,7 @@ async function start(
   keep: Keep,
 ): Promise<Omit<App, 'stop'>> {
   const { log, now } = dependencies
+  const note = (message: string) => log.warn(message)
 
   // Both servers listen and answer "not ready".
   const api = keep('api', await startApiServer(config))
@@ -70,10 +71,7 @@ async function start(
   const urls = { apiUrl: api.url, metricsUrl: `${metrics.url}/metrics` }
 
   // The database and its tables, Stripe or the emulator, and whose ledger it is.
-  const database = keep(
-    'database',
-    await openDatabase(config.database, (message) => log.warn(message)),
-  )
+  const database = keep('database', await openDatabase(config.database, note))
   await prepareDatabase(database, log)
   const stripe = keep('stripe', await openStripe(config, dependencies))
   const account = keep('account', lookUpAccount(stripe.gateway, log))

@@ -84,22 +84,27 @@ async function openFile(
   { path, formerPath }: SqliteLocation,
   note: Note,
 ): Promise<SqliteLedgerDatabase> {
-  using stack = new DisposableStack()
   const formerLock = formerPath === undefined ? undefined : carryOverLedger(formerPath, path, note)
-  stack.defer(() => formerLock?.release())
-  const raw = openSqlite(path, 'full')
-  stack.defer(() => {
-    if (raw.isOpen) raw.close()
-  })
-  const lock = lockFile(path)
-  const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-  const opened = stack.move()
-  const close = async () => {
-    await queries.destroy()
-    opened.dispose()
-    lock.release()
+  try {
+    const raw = openSqlite(path, 'full')
+    try {
+      const lock = lockFile(path)
+      const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
+      const close = async () => {
+        await queries.destroy()
+        if (raw.isOpen) raw.close()
+        lock.release()
+        formerLock?.release()
+      }
+      return { engine: 'sqlite', path, queries, raw, close }
+    } catch (cause) {
+      raw.close()
+      throw cause
+    }
+  } catch (cause) {
+    formerLock?.release()
+    throw cause
   }
-  return { engine: 'sqlite', path, queries, raw, close }
 }
 
 async function openServer(
