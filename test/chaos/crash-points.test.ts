@@ -38,7 +38,7 @@ async function seenOn(engine: Engine): Promise<ReadonlySet<string>> {
   const seen = join(folder, 'seen')
   const receiver = await openReceiver()
   const service = await runService(folder, {
-    NODE_OPTIONS: `--import=${new URL('harness/crash-points.mjs', import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL('scenarios/crash-pairs/crash-points.mjs', import.meta.url).href}`,
     POINTS_SEEN: seen,
     CHANNEL_NEWS: receiver.address,
     ...(engine === 'postgres' ? { DATABASE_URL: await temporaryDatabase() } : {}),

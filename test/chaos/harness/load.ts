@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../../support/random.ts'
 import { createCallers } from './callers.ts'
-import type { Random } from './random.ts'
 import type { TestBed } from './test-bed.ts'
 
 /** People who buy, decline, ask for their money back, and an operator who posts. */

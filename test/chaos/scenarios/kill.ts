@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inLanes } from '../harness/lanes.ts'
+import type { Random } from '../../support/random.ts'
+import { until } from '../../support/until.ts'
+import { inLanes } from '../harness/in-lanes.ts'
 import { startLoad } from '../harness/load.ts'
-import type { Random } from '../harness/random.ts'
 import type { ChaosRun, Outcome, Scenario } from '../harness/scenario.ts'
 import { createTestBed, type TestBed } from '../harness/test-bed.ts'
-import { until } from '../harness/wait.ts'
 
 const lanesMax = 2
 const ackMax = 25

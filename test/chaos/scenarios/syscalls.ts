@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Running, run } from '../../support/run-process.ts'
+import { until } from '../../support/until.ts'
 import { createCallers } from '../harness/callers.ts'
-import { type Running, run } from '../harness/processes.ts'
 import type { ChaosRun, Scenario } from '../harness/scenario.ts'
 import { createTestBed, type ReadyService } from '../harness/test-bed.ts'
-import { until } from '../harness/wait.ts'
 
 const sends = ['write', 'writev', 'sendto', 'sendmsg'] as const
 const fileCalls = ['pwrite64', 'pwritev', 'pwritev2', 'fsync', 'fdatasync', 'ftruncate'] as const

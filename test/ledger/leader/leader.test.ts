@@ -3,15 +3,13 @@ import { expect, test, vi } from 'vitest'
 import { recover } from '../../../src/commands/recover.ts'
 import { temporaryDatabase } from '../../support/postgres.ts'
 import { runOn } from '../../support/run-command-on.ts'
-import { startTestApp, type TestApp, webhookSecret } from '../../support/start-test-app.ts'
+import { startTestApp, type TestApp, webhooksOnly } from '../../support/start-test-app.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
 
 function environment(url: string) {
   return {
     DATABASE_URL: url,
-    STRIPE_SECRET_KEY: 'sk_test_none',
-    STRIPE_WEBHOOK_SECRET: webhookSecret,
-    STRIPE_API_BASE: 'http://127.0.0.1:9',
+    ...webhooksOnly,
   }
 }
 
