@@ -42,7 +42,7 @@ export function startLoad(bed: TestBed, { campaignId, random, paymentsAtOnce }: 
     counts.posts += 1
   }
 
-  /** Makes no more payments than the service can hear of, so that a slow machine sees the same chaos. */
+  /** Makes no more payments than the service can keep up with, so that a slow machine runs the same scenario. */
   const pay = async (): Promise<void> => {
     await sleep(paymentPauseMs)
     if ((await stripe.pending()) > pendingMax) return

@@ -13,7 +13,7 @@ const startKillMsMax = 600
 /** `kill -9` at random points, while webhooks, checkouts and posts are under way. */
 export const kill: Scenario = {
   name: 'kill',
-  summary: 'kill -9 at random points under load',
+  summary: 'the service is killed at random points under load',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 2, full: 200 },
   run: async (chaos) => {

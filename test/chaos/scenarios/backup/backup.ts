@@ -11,10 +11,10 @@ const silentMsMax = 30_000
 /** From one backup: what the first recovery began may not be begun again by the second. */
 const putBacks = 2
 
-/** A ledger put back twice from one older backup: each time the series ends and is born anew. */
+/** A ledger put back twice from one older backup: each time the series ends and a new generation begins. */
 export const backup: Scenario = {
   name: 'backup',
-  summary: 'a ledger put back twice from an older backup, and recovered each time',
+  summary: 'a ledger is restored twice from an older backup, and recovered each time',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 1, full: 6 },
   run: async (chaos) => {
@@ -113,18 +113,20 @@ async function work(bed: TestBed, random: Random): Promise<void> {
 
 /** Once it has noticed, and it may not show a page before. */
 async function mustBeSilent({ apiUrl, metricsUrl }: ReadyService): Promise<readonly string[]> {
-  const told: string[] = []
+  const violations: string[] = []
   const isSilent = async (): Promise<boolean> => {
     const page = await fetchOnce(metricsUrl)
     const text = await page.text()
-    if (page.status !== 503) told.push(`the page of a ledger that fell was answered ${page.status}`)
+    if (page.status !== 503)
+      violations.push(`the page of a ledger that fell was answered ${page.status}`)
     return page.status === 503 && /lost commits[\s\S]*npm run recover/.test(text)
   }
   await until('the page to say that the ledger fell', isSilent, silentMsMax).catch(
-    (cause: unknown) => told.push(String(cause)),
+    (cause: unknown) => violations.push(String(cause)),
   )
   const ready = await fetchOnce(new URL('/readyz', apiUrl))
   await ready.text()
-  if (ready.status !== 503) told.push(`/readyz of a ledger that fell was answered ${ready.status}`)
-  return told.slice(0, 2)
+  if (ready.status !== 503)
+    violations.push(`/readyz of a ledger that fell was answered ${ready.status}`)
+  return violations.slice(0, 2)
 }

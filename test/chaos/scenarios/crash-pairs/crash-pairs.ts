@@ -21,12 +21,12 @@ const everywhere = [
 ]
 
 /** What happens once in a ledger's life. */
-const atBirth = ['migrate before', 'migrate after', 'identity before', 'identity after']
+const atCreation = ['migrate before', 'migrate after', 'identity before', 'identity after']
 
 /** On SQLite a commit is several statements, and a file has to be locked. */
 export const pointsOf = {
-  sqlite: { points: [...everywhere, 'totals after'], births: ['lock after', ...atBirth] },
-  postgres: { points: everywhere, births: atBirth },
+  sqlite: { points: [...everywhere, 'totals after'], creations: ['lock after', ...atCreation] },
+  postgres: { points: everywhere, creations: atCreation },
 } as const satisfies Record<Engine, object>
 
 const fullRounds = pointsOf.sqlite.points.length ** 2
@@ -44,28 +44,28 @@ function pairsOf(names: readonly string[]): readonly Pair[] {
   return names.flatMap((first) => names.map((second) => ({ first, second })))
 }
 
-/** A crash at one named point, and another while what it left is being taken up again. */
+/** A crash at one named point, and another during the recovery from it. */
 export const crashPairs: Scenario = {
   name: 'crash-pairs',
-  summary: 'a crash at a named point, then another during the recovery, all ordered pairs',
+  summary: 'a crash at a named point, then another during the recovery: all ordered pairs',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 2, full: fullRounds },
   run: async (chaos) => {
-    const { points, births: birthPoints } = pointsOf[chaos.engine]
+    const { points, creations: creationPoints } = pointsOf[chaos.engine]
     const pairs = chaos.random.shuffle(pairsOf(points)).slice(0, chaos.rounds)
     const share = Math.min(1, chaos.rounds / points.length ** 2)
-    const births = chaos.random
-      .shuffle(pairsOf(birthPoints))
-      .slice(0, Math.floor(share * birthPoints.length ** 2))
+    const creations = chaos.random
+      .shuffle(pairsOf(creationPoints))
+      .slice(0, Math.floor(share * creationPoints.length ** 2))
     const lanes = Math.min(lanesMax, Math.ceil(pairs.length / 4))
     const ended = await inLanes(lanes, async (lane) => {
       const mine = <T>(all: readonly T[]) => all.filter((_one, at) => at % lanes === lane)
       const violations = [...(await runPairs(chaos, mine(pairs)))]
-      for (const pair of mine(births)) violations.push(...(await runBirth(chaos, pair)))
+      for (const pair of mine(creations)) violations.push(...(await runCreation(chaos, pair)))
       return violations
     })
     const violations = ended.flat()
-    return { figures: { pairs: pairs.length, 'pairs at birth': births.length }, violations }
+    return { figures: { pairs: pairs.length, 'pairs at creation': creations.length }, violations }
   },
 }
 
@@ -98,14 +98,18 @@ async function runPairs(chaos: ChaosRun, pairs: readonly Pair[]): Promise<Outcom
   return violations
 }
 
-/** A ledger that is being born when the first crash comes, and again when the second does. */
-async function runBirth(chaos: ChaosRun, { first, second }: Pair): Promise<Outcome['violations']> {
+/** A ledger that is being created at the first crash, and again at the second. */
+async function runCreation(
+  chaos: ChaosRun,
+  { first, second }: Pair,
+): Promise<Outcome['violations']> {
   const bed = await createTestBed(chaos)
   const violations: string[] = []
   for (const point of [first, second]) {
     const service = startCrashing(bed, point, 1)
     const ready = await Promise.race([service.exited.then(() => false), service.ready])
-    if (ready && point === first) violations.push(`${point} was not reached by a ledger's birth`)
+    if (ready && point === first)
+      violations.push(`${point} was not reached while a ledger was created`)
     await service.end('SIGKILL')
   }
   const service = await bed.startAlone()

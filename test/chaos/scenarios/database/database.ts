@@ -83,10 +83,10 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
-/** What a database can do to us: each round one fault, or a promotion that loses commits. */
+/** Faults of the database, one each round, or a promotion that loses commits. */
 export const databaseFaults: Scenario = {
   name: 'database',
-  summary: 'PostgreSQL stopped, cut off, full, absent, promoted without acknowledged commits',
+  summary: 'PostgreSQL is stopped, cut off, full, absent, or promoted without acknowledged commits',
   engines: ['postgres'],
   rounds: { small: 2, full: 50 },
   run: async (chaos) => {
@@ -152,7 +152,7 @@ async function breakUnderLoad(
   ]
 }
 
-/** A standby that lacks acknowledged commits takes over: the series ends, says so, and is born anew. */
+/** A standby that lacks acknowledged commits takes over: the series ends, and a new generation begins. */
 async function promote(site: DatabaseSite, random: Random): Promise<readonly string[]> {
   const { bed } = site
   site.keepCopy()

@@ -74,7 +74,7 @@ function toRequest(delivery: Delivery): string {
 const answers = new Map<string, number>()
 const acknowledged = new Uint8Array(bodies.length)
 const finished = { bad: 0, secondIds: 0 }
-let told = 0
+let recorded = 0
 
 function drive(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -98,7 +98,7 @@ function drive(socket: Socket): Promise<void> {
         if (bodyOf(current) !== bodies[payment]) finished.secondIds += 1
       }
       if (status === '200' && !isBad) acknowledged[payment] = 1
-      if (body.includes('"recorded"')) told += 1
+      if (body.includes('"recorded"')) recorded += 1
     }
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
@@ -137,7 +137,7 @@ process.stdout.write(
     seconds: (performance.now() - began) / 1000,
     answers: Object.fromEntries(answers),
     acknowledged: acknowledged.reduce((sum, one) => sum + one, 0),
-    told,
+    recorded,
     ...finished,
   })}\n`,
 )

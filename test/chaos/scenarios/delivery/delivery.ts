@@ -18,15 +18,15 @@ const resultSchema = z.object({
   seconds: z.number(),
   answers: z.record(z.string(), z.number()),
   acknowledged: z.number(),
-  told: z.number(),
+  recorded: z.number(),
   bad: z.number(),
   secondIds: z.number(),
 })
 
-/** Every payment is told of ten times; each round is a payment. */
+/** Every payment is delivered ten times; each round is a payment. */
 export const delivery: Scenario = {
   name: 'delivery',
-  summary: 'every payment delivered ten times: shuffled, two event ids, 1 % bad signatures',
+  summary: 'every payment is delivered ten times: shuffled, with two event ids, 1 % bad signatures',
   engines: ['postgres'],
   rounds: { small: 300, full: 100_000 },
   run: async (chaos) => {
@@ -72,9 +72,9 @@ export const delivery: Scenario = {
     if (bad < badShareMin * deliveries) violations.push(`only ${bad} bad signatures`)
     if (secondIds < secondIdShareMin * deliveries)
       violations.push(`only ${secondIds} under a second event id`)
-    expect('payments told of', result.payments, rounds)
+    expect('payments delivered', result.payments, rounds)
     expect('payments acknowledged', result.acknowledged, rounds)
-    expect('answers "recorded"', result.told, rounds)
+    expect('answers "recorded"', result.recorded, rounds)
     for (const [answer, count] of Object.entries(result.answers))
       if (!['good 200', 'bad 400', 'good 503'].includes(answer))
         violations.push(`${count} deliveries were answered: ${answer}`)

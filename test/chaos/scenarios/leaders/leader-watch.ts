@@ -1,28 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scrapes } from '../../harness/scrapes.ts'
 
-/** Pages of all replicas, asked for at the same instants, and who spoke when. */
+/** Pages of all replicas, asked for at the same instants, and which of them led when. */
 export interface LeaderWatch {
   /** Asks one replica out of turn. */
   read(url: string): Promise<void>
   /** The replica whose page, asked for after this instant, showed the business series last. */
   leader(since: number): string | undefined
-  /** When a replica other than `url` was first seen to speak after this instant; else undefined. */
+  /** When a replica other than `url` was first seen to lead after this instant; else undefined. */
   otherSince(url: string, since: number): number | undefined
   /**
    * From now on this replica is being stopped, and hands over. Its last page is answered before it
-   * gives the lease back, but on a busy machine both pages may have been asked for at one instant:
-   * what it may never do is to speak again once another has spoken.
+   * releases the lease, but on a busy machine both pages may have been asked for at one instant:
+   * what it may never do is to lead again once another has led.
    */
   leaves(url: string): void
-  /** A new process listens here: what another one at this address did is no matter any more. */
+  /** A new process listens here: what another one did at this address no longer counts. */
   arrives(url: string): void
-  /** Pages of two replicas that overlap in time although both spoke. */
+  /** Pages of two replicas that overlap in time although both had the business series. */
   readonly overlaps: readonly string[]
   stop(): Promise<void>
 }
 
-interface Spoken {
+interface Sighting {
   readonly url: string
   readonly begunAt: number
   readonly endedAt: number
@@ -32,7 +32,7 @@ const everyMs = 100
 const keptMs = 60_000
 
 export function watchLeaders(scrapes: Scrapes, urls: () => readonly string[]): LeaderWatch {
-  let spoken: Spoken[] = []
+  let sightings: Sighting[] = []
   const overlaps: string[] = []
   const leaving = new Map<string, number>()
   const underWay = new Map<string, Promise<void>>()
@@ -43,15 +43,15 @@ export function watchLeaders(scrapes: Scrapes, urls: () => readonly string[]): L
     const page = await scrapes.read(url)
     if (page === undefined || page.size === 0) return
     const one = { url, begunAt, endedAt: performance.now() }
-    for (const other of spoken.filter((earlier) => earlier.url !== url)) {
+    for (const other of sightings.filter((earlier) => earlier.url !== url)) {
       const leftAt = leaving.get(url)
       const isHandOver = leftAt !== undefined || leaving.has(other.url)
       if (!isHandOver && other.begunAt < one.endedAt && one.begunAt < other.endedAt)
-        overlaps.push(`${url} and ${other.url} both spoke at one instant`)
+        overlaps.push(`${url} and ${other.url} both led at one instant`)
       if (leftAt !== undefined && other.begunAt > leftAt && other.endedAt < one.begunAt)
-        overlaps.push(`${url} spoke again although ${other.url} had taken over`)
+        overlaps.push(`${url} led again although ${other.url} had become the leader`)
     }
-    spoken = [...spoken.filter(({ endedAt }) => endedAt > one.endedAt - keptMs), one]
+    sightings = [...sightings.filter(({ endedAt }) => endedAt > one.endedAt - keptMs), one]
   }
 
   const loop = async (): Promise<void> => {
@@ -73,11 +73,11 @@ export function watchLeaders(scrapes: Scrapes, urls: () => readonly string[]): L
     leaves: (url) => void leaving.set(url, performance.now()),
     arrives: (url) => {
       leaving.delete(url)
-      spoken = spoken.filter((one) => one.url !== url)
+      sightings = sightings.filter((one) => one.url !== url)
     },
-    leader: (since) => spoken.findLast(({ begunAt }) => begunAt > since)?.url,
+    leader: (since) => sightings.findLast(({ begunAt }) => begunAt > since)?.url,
     otherSince: (url, since) =>
-      spoken.find((one) => one.url !== url && one.endedAt > since)?.endedAt,
+      sightings.find((one) => one.url !== url && one.endedAt > since)?.endedAt,
     overlaps,
     stop: () => {
       running = false

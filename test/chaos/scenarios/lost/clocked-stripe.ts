@@ -7,9 +7,9 @@ import type { EmulatorAddress } from '../../../support/emulator-process.ts'
 import { listEvents } from '../../../support/list-events.ts'
 import type { Order } from './stripe-process.ts'
 
-/** A Stripe in a process of its own, whose clock stands until it is told the time. */
+/** A Stripe in a process of its own, whose clock stands still until it is set. */
 export interface ClockedStripe extends EmulatorControls, EmulatorAddress {
-  tellTime(nowMs: number): Promise<void>
+  setTime(nowMs: number): Promise<void>
   connect(app: { readonly apiUrl: string; readonly metricsUrl: string }): Promise<void>
   /** Every event that Stripe's list shows now, as JSON. */
   listEvents(): Promise<readonly string[]>
@@ -40,9 +40,9 @@ export function startStripeProcess(stack: AsyncDisposableStack): StripeProcess {
   let queue: Promise<unknown> = Promise.resolve()
   const tell = (order: Order): Promise<unknown> => {
     const answer = queue.then(async () => {
-      const told = once(child, 'message')
+      const answered = once(child, 'message')
       child.send(order)
-      const [message] = await Promise.race([told, gone])
+      const [message] = await Promise.race([answered, gone])
       return message
     })
     queue = answer.catch(() => undefined)
@@ -56,7 +56,7 @@ export function startStripeProcess(stack: AsyncDisposableStack): StripeProcess {
       return {
         ...opened,
         ...controlsOf(opened.url),
-        tellTime: async (nowMs) => void (await tell({ what: 'clock', nowMs })),
+        setTime: async (nowMs) => void (await tell({ what: 'clock', nowMs })),
         connect: async ({ apiUrl, metricsUrl }) => {
           const webhookUrl = `${apiUrl}/webhooks/stripe`
           await tell({ what: 'connect', webhookUrl, apiUrl, metricsUrl })

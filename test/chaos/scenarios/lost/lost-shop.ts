@@ -23,7 +23,7 @@ export interface LostShop {
   stop(): Promise<void>
   /** Starts a checkout, whatever becomes of it; answers its pay page if there was an answer. */
   checkout(plan: string): Promise<string | undefined>
-  /** What Stripe's lists of events and of Checkout Sessions tell, and the ledger lacks: a sweep's work. */
+  /** What is in Stripe's lists of events and of Checkout Sessions, and not in the ledger: a sweep's work. */
   unswept(): Promise<readonly string[]>
   audit(): Promise<readonly string[]>
 }
@@ -52,7 +52,7 @@ export async function openLostShop(
   })
   const forward = async (ms: number): Promise<void> => {
     nowMs += ms
-    await stripe.tellTime(nowMs)
+    await stripe.setTime(nowMs)
   }
   const place = sqlitePlace(folder)
   const environment = {
@@ -103,13 +103,13 @@ export async function openLostShop(
       const { checkouts } = await stripe.truth(genesisSeconds)
       const none = { count: 0, ids: [] }
       const payments = { success: none, failed: none, refunded: none }
-      const told = [
+      const listed = [
         ...events
           .filter((body) => createdOf(body) >= genesisSeconds)
           .flatMap((body) => keyOfEvent(body) ?? []),
         ...factsOf({ checkouts, payments }).keys(),
       ]
-      return [...new Set(told)].filter((key) => !known.has(key))
+      return [...new Set(listed)].filter((key) => !known.has(key))
     },
     audit: async () => {
       const page = await scrapes.read(app?.metricsUrl ?? '')

@@ -17,10 +17,11 @@ const jumpsMsMax = 3 * dayMs
 const lateListMsMax = hourMs + 50 * secondMs
 const atOnce = 3
 
-/** Webhooks that never come, lists that lag, events never made, objects that settle late, an outage. */
+/** Webhooks that never arrive, lists that lag, missing events, payments that finish late, an outage. */
 export const lost: Scenario = {
   name: 'lost',
-  summary: 'webhooks dropped, events never made, late lists, late settling, an outage of 5 days',
+  summary:
+    'webhooks are dropped, events are missing, lists and payments are late, an outage of 5 days',
   engines: ['sqlite'],
   rounds: { small: 6, full: 200 },
   run: async (chaos) => {
@@ -56,7 +57,7 @@ interface Run {
   readonly tally: { sweeps: number; swept: number; reconciles: number; reconciled: number }
 }
 
-/** The rounds as the service would run them, on a clock that leaves most of them out. */
+/** The sync jobs as the service would run them, on a clock that leaves most of them out. */
 interface Cadence {
   /** A sweep, and right after it a reconcile where an hour has passed since the last. */
   look(): Promise<void>
@@ -66,7 +67,7 @@ interface Cadence {
 }
 
 function createCadence(shop: LostShop, { tally, run }: Run): Cadence {
-  // What a sweep lost, a reconcile would find: every other run has none but the last.
+  // A reconcile would find what a sweep missed: every other run has only the last one.
   const isHourly = run % 2 === 1
   let reconciledAt = shop.clock.nowMs
   const sweep = async (): Promise<void> => {
@@ -98,13 +99,13 @@ async function runOnce(given: Run): Promise<readonly string[]> {
   await shop.start()
   await shop.app()?.syncJobs.runReconcile()
   const cadence = createCadence(shop, given)
-  const isHarsh = run < 2
-  const lateListMs = isHarsh
+  const isWorstCase = run < 2
+  const lateListMs = isWorstCase
     ? lateListMsMax
     : random.pick([0, random.integer(0, 60) * minuteMs, lateListMsMax] as const)
   await shop.stripe.faults({
-    drop: isHarsh ? 0.9 : random.pick([0, 0.1, 0.5, 0.9, 1] as const),
-    neverGenerate: isHarsh ? 0.5 : random.pick([0, 0.1, 0.5] as const),
+    drop: isWorstCase ? 0.9 : random.pick([0, 0.1, 0.5, 0.9, 1] as const),
+    neverGenerate: isWorstCase ? 0.5 : random.pick([0, 0.1, 0.5] as const),
     secondEventId: random.pick([0, 0.3] as const),
     duplicate: random.pick([0, 0.3] as const),
     lateListMs,
@@ -120,7 +121,7 @@ async function runOnce(given: Run): Promise<readonly string[]> {
     await lookAround(shop, cadence, random, lateListMs)
     await shop.clock.forward(random.integer(0, jumpsMsMax / steps.length))
   }
-  await settleAll(shop, cadence, random)
+  await finishAll(shop, cadence, random)
 
   await shop.stripe.faults({ apiErrorAfter: 0 })
   await shop.clock.forward(lateListMsMax)
@@ -137,7 +138,7 @@ async function runOnce(given: Run): Promise<readonly string[]> {
   ]
 }
 
-/** SyncJobs a little before the lists show what happened, the worst moment for a cursor, and after. */
+/** Sync jobs a little before the lists show what happened, the worst moment for a cursor, and after. */
 async function lookAround(
   shop: LostShop,
   cadence: Cadence,
@@ -152,8 +153,8 @@ async function lookAround(
   if (random.chance(0.7)) await cadence.look().catch(() => undefined)
 }
 
-/** Weeks in which payments and refunds settle, while webhooks and events are still lost. */
-async function settleAll(shop: LostShop, cadence: Cadence, random: Random): Promise<void> {
+/** Weeks in which payments and refunds finish, while webhooks and events are still lost. */
+async function finishAll(shop: LostShop, cadence: Cadence, random: Random): Promise<void> {
   const finishedAt = shop.clock.nowMs + processingMsMax + hourMs
   while (shop.clock.nowMs < finishedAt) {
     const leftMs = finishedAt - shop.clock.nowMs
@@ -182,9 +183,9 @@ async function work(shop: LostShop, random: Random): Promise<void> {
 }
 
 async function pay(shop: LostShop, random: Random): Promise<void> {
-  const settles = random.chance(0.5)
+  const isDelayed = random.chance(0.5)
   await shop.stripe.faults({
-    processingMs: settles ? random.integer(0, processingMsMax) : 0,
+    processingMs: isDelayed ? random.integer(0, processingMsMax) : 0,
     refundProcessingMs: random.chance(0.3) ? random.integer(0, processingMsMax) : 0,
   })
   const outcome = random.pick(['success', 'failed', 'refunded'] as const)

@@ -3,8 +3,8 @@ import { type Emulator, startEmulator } from '../../../../src/emulator/start-emu
 import { createRandom } from '../../../support/random.ts'
 
 /**
- * A fake Stripe on a clock that its parent moves, in a process of its own. It is told what to do by
- * messages, one at a time, and answers each; one Stripe is open at a time.
+ * The emulator on a clock that its parent moves, in a process of its own. It takes orders as messages,
+ * one at a time, and answers each; one emulator is open at a time.
  */
 export const orderSchema = z.discriminatedUnion('what', [
   z.object({ what: z.literal('open'), file: z.string(), nowMs: z.number(), seed: z.number() }),
@@ -22,7 +22,7 @@ export type Order = z.infer<typeof orderSchema>
 let nowMs = 0
 let emulator: Emulator | undefined
 
-async function obey(order: Order): Promise<object> {
+async function carryOut(order: Order): Promise<object> {
   if (order.what === 'open') {
     nowMs = order.nowMs
     emulator = await startEmulator({
@@ -43,6 +43,6 @@ async function obey(order: Order): Promise<object> {
 }
 
 process.on('message', async (message) => {
-  process.send?.(await obey(orderSchema.parse(message)))
+  process.send?.(await carryOut(orderSchema.parse(message)))
 })
 process.on('disconnect', () => process.exit(0))

@@ -22,7 +22,7 @@ const restMsMax = 15 * 60_000
 /** Due slots, several replicas that are killed at random, channels that fail at random. */
 export const marketing: Scenario = {
   name: 'marketing',
-  summary: '100 due slots for each kill -9 of a replica; 429, 5xx, timeouts and resets at random',
+  summary: 'replicas that post 100 due slots are killed; 429, 5xx, timeouts and resets at random',
   engines: ['postgres'],
   rounds: { small: 3, full: 100 },
   run: async (chaos) => {

@@ -15,7 +15,7 @@ const commandsMax = 12
 /** Random commands against the ledger and the counters, beside a model of a few sets. */
 export const model: Scenario = {
   name: 'model',
-  summary: 'random commands against the ledger and the counters, beside a model',
+  summary: 'random commands to the ledger and the counters, compared with a model',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 150, full: 10_000 },
   run: async (chaos) => {

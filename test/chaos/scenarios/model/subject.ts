@@ -22,7 +22,7 @@ export interface Subject {
   readonly appliedTotals: () => AppliedTotals
   /** A real scrape: applies the committed totals, then reads the OTel counters. */
   page(): Promise<ReadonlyMap<string, number>>
-  /** Ends the process's part of it, as a stop does, and begins anew on the same file. */
+  /** Ends the process's part of it, as a stop does, and begins again on the same file. */
   reopen(): Promise<void>
   close(): Promise<void>
 }

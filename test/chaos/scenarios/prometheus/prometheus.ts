@@ -4,15 +4,19 @@ import { until } from '../../../support/until.ts'
 import { inLanes } from '../../harness/in-lanes.ts'
 import type { ChaosRun, Scenario } from '../../harness/scenario.ts'
 import { createTestBed, type ReadyService, type TestBed } from '../../harness/test-bed.ts'
-import { hasPrometheus, type Sample, type ScrapingPrometheus, startScraping } from './scraping.ts'
+import { compareIncrease } from './compare-increase.ts'
+import {
+  allTime,
+  business,
+  hasPrometheus,
+  type ScrapingPrometheus,
+  startScraping,
+} from './scraping.ts'
 
 const lanesMax = 4
 const replicasMax = 4
 const seriesCount = 7
 const restMsMax = 45_000
-const business =
-  '{__name__=~"marketing_posts_total|billing_checkout_started_total|billing_payments_total"}'
-const allTime = '[1h]'
 
 interface Fleet {
   readonly bed: TestBed
@@ -67,7 +71,7 @@ const changes: Readonly<Record<string, Change>> = {
 /** What a real Prometheus holds of a ledger whose replicas come and go. */
 export const prometheus: Scenario = {
   name: 'prometheus',
-  summary: 'a real Prometheus scraping replicas that are killed, replaced, scaled up and down',
+  summary: 'a real Prometheus scrapes replicas that are killed, replaced, scaled up and down',
   engines: ['postgres'],
   rounds: { small: 2, full: 50 },
   missing: () =>
@@ -140,16 +144,16 @@ async function atRest(fleet: Fleet): Promise<readonly string[]> {
   if (broken.length > 0) return broken
   const { totals } = await bed.place.readBooks()
   const held = async () => withoutInstance(await server.query(business))
-  const isCoolingDown = async () => {
+  const isUpToDate = async () => {
     const values = await held()
     return (
       values.size === seriesCount &&
       [...values].every(([series, value]) => value === (totals.get(series) ?? 0))
     )
   }
-  await until('Prometheus to hold the totals', isCoolingDown, restMsMax).catch(() => undefined)
+  await until('Prometheus to hold the totals', isUpToDate, restMsMax).catch(() => undefined)
   const violations: string[] = []
-  if (!(await isCoolingDown()))
+  if (!(await isUpToDate()))
     violations.push(
       `Prometheus holds ${JSON.stringify([...(await held())])}, the ledger ${JSON.stringify([...totals])}`,
     )
@@ -158,54 +162,4 @@ async function atRest(fleet: Fleet): Promise<readonly string[]> {
   for (const [series, resets] of await server.query(`resets(${business}${allTime})`))
     if (resets !== 0) violations.push(`${series} was reset ${resets} times`)
   return [...violations, ...(await compareIncrease(server, totals))]
-}
-
-const rangeSeconds = 3_600
-
-/** `increase()` over the series' whole life is what the ledger holds, times its own extrapolation. */
-async function compareIncrease(
-  server: ScrapingPrometheus,
-  totals: ReadonlyMap<string, number>,
-): Promise<readonly string[]> {
-  const now = Date.now() / 1000
-  const at = `@ ${now.toFixed(3)}`
-  const violations: string[] = []
-  const samples = await server.samples(`${business}${allTime} ${at}`)
-  for (const name of [
-    'marketing_posts_total',
-    'billing_checkout_started_total',
-    'billing_payments_total',
-  ]) {
-    const increases = await server.query(`increase(${name}${allTime} ${at})`)
-    for (const [labels, increase] of increases) {
-      const series = samples.get(`${name}${labels}`) ?? []
-      const [bare = ''] = withoutInstance(new Map([[`${name}${labels}`, 0]])).keys()
-      const total = totals.get(bare) ?? 0
-      const expected = extrapolate(series, Number(now.toFixed(3)))
-      const raw = (series.at(-1)?.value ?? 0) - (series[0]?.value ?? 0)
-      if (raw !== total || Math.abs(increase - expected) > 1e-6 * Math.max(1, expected))
-        violations.push(
-          `increase(${bare}) is ${increase} over a difference of ${raw}; the ledger holds ${total}, extrapolated ${expected}`,
-        )
-    }
-  }
-  return violations
-}
-
-/** As Prometheus does (promql/functions.go, extrapolatedRate) for a counter without resets. */
-function extrapolate(samples: readonly Sample[], endSeconds: number): number {
-  const [first, last] = [samples[0], samples.at(-1)]
-  if (first === undefined || last === undefined || samples.length < 2) return 0
-  const result = last.value - first.value
-  const sampled = last.timeSeconds - first.timeSeconds
-  const average = sampled / (samples.length - 1)
-  const toZero = result > 0 ? sampled * (first.value / result) : Number.POSITIVE_INFINITY
-  const toStart = Math.min(first.timeSeconds - (endSeconds - rangeSeconds), toZero)
-  const toEnd = endSeconds - last.timeSeconds
-  const threshold = average * 1.1
-  const extended =
-    sampled +
-    (toStart < threshold ? toStart : average / 2) +
-    (toEnd < threshold ? toEnd : average / 2)
-  return result * (extended / sampled)
 }

@@ -21,6 +21,12 @@ export interface Sample {
   readonly value: number
 }
 
+/** The selector of the business series. */
+export const business =
+  '{__name__=~"marketing_posts_total|billing_checkout_started_total|billing_payments_total"}'
+/** The range of everything that a run may have scraped. */
+export const allTime = '[1h]'
+
 const config = `
 global: { scrape_interval: 1s, scrape_timeout: 1s }
 scrape_configs:
