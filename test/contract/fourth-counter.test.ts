@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Running, run } from '../chaos/harness/processes.ts'
+import { type Running, run } from '../support/run-process.ts'
 import { startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { webhookSecret } from '../support/start-test-app.ts'
 import { startStripeProxy } from '../support/stripe-proxy.ts'
