@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { createRandom } from '../support/random.ts'
 import { readSeries } from '../support/read-series.ts'
 import { runService } from '../support/run-service.ts'
-import { webhookSecret } from '../support/start-test-app.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
@@ -12,15 +13,13 @@ const kills = 20
 const senders = 16
 
 const environment = {
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
+  ...webhooksOnly,
 }
 
 test(`${kills} kills under load: no acknowledged payment is lost, none is doubled, no counter falls`, async () => {
   const seed = Date.now() % 1_000_000
   process.stdout.write(`kill test seed ${seed}\n`)
-  const random = mulberry(seed)
+  const random = createRandom(seed)
   const folder = temporaryFolder()
   const acknowledged = new Set<string>()
   let sent = 0
@@ -44,7 +43,7 @@ test(`${kills} kills under load: no acknowledged payment is lost, none is double
     }
     const acknowledgedBefore = acknowledged.size
     const sending = Array.from({ length: senders }, send)
-    const wanted = 1 + Math.floor(random() * 150)
+    const wanted = 1 + Math.floor(random.next() * 150)
     while (acknowledged.size < acknowledgedBefore + wanted) await new Promise(setImmediate)
     last = (await readSeries(service.metricsUrl)).get(success) ?? -1
     await service.end('SIGKILL')
@@ -73,14 +72,3 @@ test(`${kills} kills under load: no acknowledged payment is lost, none is double
     `kill test: ${sent} sent, ${acknowledged.size} acknowledged, ${exposed} counted\n`,
   )
 }, 120_000)
-
-/** A small seeded generator (mulberry32). */
-function mulberry(seed: number) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}

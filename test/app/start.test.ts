@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSeries } from '../support/read-series.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
-import { webhookSecret } from '../support/start-test-app.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
@@ -114,9 +114,7 @@ test('too old a Node ends it with 1 and one sentence', async () => {
 test('a ledger file put back from an older copy is noticed: nothing falls, and it says what to do', async () => {
   const folder = temporaryFolder()
   const stripe = {
-    STRIPE_SECRET_KEY: 'sk_test_1',
-    STRIPE_WEBHOOK_SECRET: webhookSecret,
-    STRIPE_API_BASE: 'http://127.0.0.1:9',
+    ...webhooksOnly,
   }
   await (await runService(folder, stripe)).end('SIGTERM')
   copyFileSync(join(folder, 'ledger.db'), join(folder, 'copy.db'))

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { type Hanging, startHangingReceiver } from '../support/hanging-receiver.ts'
 import { runService } from '../support/run-service.ts'
-import { webhookSecret } from '../support/start-test-app.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
@@ -14,9 +14,7 @@ test.each<Hanging>(['silent', 'trickling'])(
   async (how) => {
     const receiver = await startHangingReceiver(how)
     const service = await runService(temporaryFolder(), {
-      STRIPE_SECRET_KEY: 'sk_test_none',
-      STRIPE_WEBHOOK_SECRET: webhookSecret,
-      STRIPE_API_BASE: 'http://127.0.0.1:9',
+      ...webhooksOnly,
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     })
     await vi.waitFor(() => expect(receiver.paths).toContain('/v1/metrics'), timeout)

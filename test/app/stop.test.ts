@@ -5,16 +5,14 @@ import { z } from 'zod'
 import { temporaryDatabase } from '../support/postgres.ts'
 import { readSeries } from '../support/read-series.ts'
 import { type RunningService, runService } from '../support/run-service.ts'
-import { webhookSecret } from '../support/start-test-app.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { eventBody, sign } from '../support/webhooks.ts'
 
 const keysSchema = z.array(z.object({ key: z.string() }))
 
 const stripe = {
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
+  ...webhooksOnly,
 }
 
 /** Delivers over a connection that is kept open; answers the status, 0 when the connection broke. */

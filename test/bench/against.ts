@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
-import { cpuSeconds, median, residentMegabytes, startProgram, stopProgram } from './programs.ts'
-import { withTemporaryFolder } from './temporary-folder.ts'
+import { mustBeReady, startService } from '../support/service.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { cpuSeconds, median, pidOf, residentMegabytes } from './programs.ts'
+import { prepareLoad } from './send-load.ts'
 
 /**
  * `npm run bench:against -- --base <folder>`: this source tree beside another one, each started as a
@@ -34,8 +35,6 @@ interface Measurement {
 }
 
 const secret = 'whsec_bench'
-const loadProgram = new URL('load.ts', import.meta.url).pathname
-const loadResult = z.object({ statuses: z.record(z.string(), z.number()) })
 
 const results: Record<Tree, Measurement[]> = { base: [], here: [] }
 for (const tree of ['base', 'here'] as const) await measure(tree, 0, 1_000, 0)
@@ -51,63 +50,37 @@ process.stderr.write('\n')
 // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
 console.table((['cpuMicroseconds', 'readyMs', 'idleMegabytes'] as const).map(compare))
 
-function measure(
+async function measure(
   tree: Tree,
   seed: number,
   requests: number,
   idleSeconds: number,
 ): Promise<Measurement> {
-  return withTemporaryFolder(async (folder) => {
-    const startedAt = performance.now()
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    const service = startProgram([join(trees[tree], 'src/start.mjs')], {
-      cwd: folder,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: {
-        PATH: process.env.PATH,
-        PORT: String(port),
-        OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-        DATABASE_URL: `sqlite:${folder}/ledger.db`,
-        STRIPE_SECRET_KEY: 'sk_test_bench',
-        STRIPE_WEBHOOK_SECRET: secret,
-        STRIPE_API_BASE: 'http://127.0.0.1:9',
-      },
-    })
-    try {
-      await service.lineThat((line) => line.includes('"ready"'))
-      const readyMs = performance.now() - startedAt
-      await wait(idleSeconds * 1_000)
-      const idleMegabytes = residentMegabytes(service.pid)
-      await load(port, Math.ceil(requests / 6), seed + 500)
-      const before = cpuSeconds(service.pid)
-      await load(port, requests, seed)
-      const cpu = cpuSeconds(service.pid) - before
-      return { cpuMicroseconds: (cpu / requests) * 1e6, readyMs, idleMegabytes }
-    } finally {
-      await stopProgram(service)
-    }
+  await using stack = new AsyncDisposableStack()
+  const startedAt = performance.now()
+  const service = startService(stack, {
+    folder: temporaryFolder(stack),
+    entry: join(trees[tree], 'src/start.mjs'),
+    environment: {
+      STRIPE_SECRET_KEY: 'sk_test_bench',
+      STRIPE_WEBHOOK_SECRET: secret,
+      STRIPE_API_BASE: 'http://127.0.0.1:9',
+    },
   })
-}
-
-async function load(port: number, requests: number, seed: number): Promise<void> {
-  const generator = startProgram(
-    [
-      loadProgram,
-      `--port=${port}`,
-      `--secret=${secret}`,
-      `--requests=${requests}`,
-      `--seed=${seed}`,
-    ],
-    {},
-  )
-  await generator.lineThat((line) => line.includes('"ready"'))
-  generator.write('go\n')
-  const { statuses } = loadResult.parse(
-    JSON.parse(await generator.lineThat((line) => line.includes('"statuses"'))),
-  )
-  if (statuses['200'] !== requests)
-    throw new Error(`answers were ${JSON.stringify(statuses)} to ${requests} webhooks`)
-  await stopProgram(generator)
+  const { apiUrl } = await mustBeReady(service)
+  const readyMs = performance.now() - startedAt
+  await wait(idleSeconds * 1_000)
+  const pid = pidOf(service)
+  const idleMegabytes = residentMegabytes(pid)
+  const load = (count: number, loadSeed: number) =>
+    prepareLoad(stack, { apiUrl, secret, requests: count, seed: loadSeed })
+  await (await load(Math.ceil(requests / 6), seed + 500)).send()
+  const measured = await load(requests, seed)
+  const before = cpuSeconds(pid)
+  await measured.send()
+  const cpu = cpuSeconds(pid) - before
+  await service.end('SIGTERM')
+  return { cpuMicroseconds: (cpu / requests) * 1e6, readyMs, idleMegabytes }
 }
 
 function compare(figure: keyof Measurement) {

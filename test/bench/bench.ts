@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { cpuSeconds, median, startProgram, stopProgram } from './programs.ts'
-import { withTemporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { cpuSeconds, median, nextLine, pidOf, startProgram } from './programs.ts'
+import { prepareLoad } from './send-load.ts'
 import { variants } from './variants.ts'
 
 /**
  * Webhooks per second at 64 connections, every commit fsynced, beside the same service with one part
- * exchanged. The variants take turns within each round, so that they share the machine's moods.
+ * exchanged. The variants take turns within each round, so that the machine's other work meets them alike.
  */
 const { values } = parseArgs({
   options: {
@@ -25,59 +26,30 @@ interface Run {
 }
 
 const readyLine = z.object({ port: z.number() })
-const resultLine = z.object({
-  seconds: z.number(),
-  statuses: z.record(z.string(), z.number()),
-  loadCpuSeconds: z.number(),
-})
-
-function start(file: string, args: readonly string[]) {
-  const program = startProgram([new URL(file, import.meta.url).pathname, ...args], {})
-  const nextLine = async (): Promise<unknown> => JSON.parse(await program.lineThat(() => true))
-  return { program, nextLine }
-}
-
-async function load(port: number, requests: number, seed: number) {
-  const { program, nextLine } = start('load.ts', [
-    `--port=${port}`,
-    `--secret=${secret}`,
-    `--requests=${requests}`,
-    `--connections=${values.connections}`,
-    `--seed=${seed}`,
-  ])
-  await nextLine()
+async function runVariant(name: string, seed: number): Promise<Run> {
+  await using stack = new AsyncDisposableStack()
+  const server = startProgram(stack, 'server.ts', [name, temporaryFolder(stack), secret])
+  const { port } = readyLine.parse(await nextLine(server))
+  const requests = name === 'one transaction per event' ? 6_000 : Number(values.requests)
+  const prepare = (count: number, loadSeed: number) =>
+    prepareLoad(stack, {
+      apiUrl: `http://127.0.0.1:${port}`,
+      secret,
+      requests: count,
+      seed: loadSeed,
+      connections: Number(values.connections),
+    })
+  await (await prepare(Math.ceil(requests / 6), seed + 500)).send()
+  const measured = await prepare(requests, seed)
+  const before = cpuSeconds(pidOf(server))
+  const { seconds, loadCpuSeconds } = await measured.send()
+  const serverCpu = cpuSeconds(pidOf(server)) - before
+  await server.end('SIGTERM')
   return {
-    go: async () => {
-      program.write('go\n')
-      const result = resultLine.parse(await nextLine())
-      await stopProgram(program)
-      return result
-    },
+    perSecond: requests / seconds,
+    serverCpuMicroseconds: (serverCpu / requests) * 1e6,
+    loadCpuMicroseconds: (loadCpuSeconds / requests) * 1e6,
   }
-}
-
-function runVariant(name: string, seed: number): Promise<Run> {
-  return withTemporaryFolder(async (folder) => {
-    const server = start('server.ts', [name, folder, secret])
-    try {
-      const { port } = readyLine.parse(await server.nextLine())
-      const requests = name === 'one transaction per event' ? 6_000 : Number(values.requests)
-      await (await load(port, Math.ceil(requests / 6), seed + 500)).go()
-      const measured = await load(port, requests, seed)
-      const before = cpuSeconds(server.program.pid)
-      const { seconds, statuses, loadCpuSeconds } = await measured.go()
-      const serverCpu = cpuSeconds(server.program.pid) - before
-      if (statuses['200'] !== requests)
-        throw new Error(`${name}: answers were ${JSON.stringify(statuses)} to ${requests} webhooks`)
-      return {
-        perSecond: requests / seconds,
-        serverCpuMicroseconds: (serverCpu / requests) * 1e6,
-        loadCpuMicroseconds: (loadCpuSeconds / requests) * 1e6,
-      }
-    } finally {
-      await stopProgram(server.program)
-    }
-  })
 }
 
 const runs = new Map<string, Run[]>(names.map((name) => [name, []]))

@@ -26,8 +26,8 @@ function measure(
 function expectFigures(lines: readonly Line[]): void {
   const idle = lines.filter(({ big }) => !(Number.isFinite(big) && big > 0))
   expect(idle.map(({ figure }) => figure)).toEqual([])
-  const judged = lines.filter(({ isMet }) => isMet !== undefined)
-  expect(judged.map(({ figure }) => figure)).toEqual([
+  const targeted = lines.filter(({ isMet }) => isMet !== undefined)
+  expect(targeted.map(({ figure }) => figure)).toEqual([
     expect.stringContaining('restore'),
     expect.stringContaining('facts/s'),
     expect.stringContaining('longest loop turn'),

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { DatabaseLocation } from '../../src/database/open.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Line, measureBigLedger } from './measure-big-ledger.ts'
 
 /**
@@ -36,12 +35,10 @@ async function openPlaces(
   stack: AsyncDisposableStack,
 ): Promise<(name: string) => Promise<DatabaseLocation>> {
   if (engine === 'sqlite') {
-    const folder = mkdtempSync(join(tmpdir(), 'countinghouse-big-'))
-    stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+    const folder = temporaryFolder(stack)
     return async (name) => ({ engine, path: join(folder, `${name}.db`) })
   }
-  const server = await startPostgres(['max_wal_size=8GB', 'checkpoint_timeout=30min'])
-  stack.defer(() => server.remove())
+  const server = await startPostgres(stack, ['max_wal_size=8GB', 'checkpoint_timeout=30min'])
   return async () => ({ engine, url: await createDatabase(server.url) })
 }
 

@@ -1,17 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
+import { mustBeReady, startService } from '../support/service.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { pidOf, residentMegabytes } from './programs.ts'
 
 /**
  * How soon the service is ready, counted from the process's start, and how much memory it holds after
  * ten idle seconds: with a Stripe key and with the emulator, each after a first start that warms
  * Node's compile cache.
  */
-const entry = new URL('../../src/start.mjs', import.meta.url).pathname
 const idleMs = 10_000
 
 const variants = {
@@ -24,33 +20,15 @@ const variants = {
 }
 
 async function measure(environment: Readonly<Record<string, string>>, idle: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'countinghouse-idle-'))
+  await using stack = new AsyncDisposableStack()
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [entry], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env.PATH,
-      PORT: '0',
-      EMULATOR_PORT: '0',
-      OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-      ...environment,
-    },
-  })
-  try {
-    for await (const line of createInterface({ input: child.stdout }))
-      if (line.includes('"msg":"ready"')) break
-    const readyMs = Math.round(performance.now() - startedAt)
-    await wait(idle)
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-    const residentKilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
-    return { readyMs, residentMegabytes: Math.round(residentKilobytes / 1000) }
-  } finally {
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    await ended
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const service = startService(stack, { folder: temporaryFolder(stack), environment })
+  await mustBeReady(service)
+  const readyMs = Math.round(performance.now() - startedAt)
+  await wait(idle)
+  const megabytes = Math.round(residentMegabytes(pidOf(service)))
+  await service.end('SIGTERM')
+  return { readyMs, residentMegabytes: megabytes }
 }
 
 const rows = []

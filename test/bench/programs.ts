@@ -1,47 +1,29 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-
-/** A Node program under measurement, whose output is read line by line. */
-export interface Program {
-  readonly child: ChildProcess
-  readonly pid: number
-  /** Resolves with the next line that satisfies `is`; rejects when the program ends before. */
-  lineThat(is: (line: string) => boolean): Promise<string>
-  write(text: string): void
-}
+import { type Running, run } from '../support/run-process.ts'
 
 const clockTicksPerSecond = 100
 
-/** Starts a program with this process's Node. */
-export function startProgram(args: readonly string[], options: SpawnOptions): Program {
-  const child = spawn(process.execPath, args, {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    ...options,
-  })
-  if (child.stdout === null || child.pid === undefined) throw new Error(`${args[0]} did not start`)
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  return {
-    child,
-    pid: child.pid,
-    lineThat: async (is) => {
-      for (;;) {
-        const { value, done } = await lines.next()
-        if (done) throw new Error(`${args[0]} ended before it said what was waited for`)
-        if (is(value)) return value
-      }
-    },
-    write: (text) => void child.stdin?.write(text),
-  }
+/** Starts one of this folder's programs, which tells its results as lines of JSON. */
+export function startProgram(
+  stack: AsyncDisposableStack,
+  file: string,
+  args: readonly string[],
+): Running {
+  const path = new URL(file, import.meta.url).pathname
+  return run(stack, { command: process.execPath, args: [path, ...args] })
 }
 
-/** Ends a program in the ordinary way and waits for its end. */
-export async function stopProgram({ child }: Program): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
+/** What a program tells next, from JSON. Throws with its own words when it ended instead. */
+export async function nextLine(program: Running): Promise<unknown> {
+  const line = await program.line((text) => text.startsWith('{'))
+  if (line === undefined) throw new Error(`a program ended: ${program.errorText()}`)
+  return JSON.parse(line)
+}
+
+/** The process id. Throws where there is none. */
+export function pidOf({ child }: Pick<Running, 'child'>): number {
+  if (child.pid === undefined) throw new Error('the program was not started')
+  return child.pid
 }
 
 /** User and system time of a process so far, from Linux. */

@@ -3,7 +3,7 @@ import { migrate } from '../../src/database/migrate.ts'
 import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import { openIdentity } from '../../src/ledger/identity.ts'
 import { readTotals } from '../../src/ledger/read/totals.ts'
-import { startService } from './big-service.ts'
+import { startOn } from './service-on.ts'
 
 /** The shortest of several, in turns: whatever else runs on the machine only makes them longer. */
 async function shortestOf(
@@ -21,8 +21,9 @@ async function shortestOf(
 /** From the start of the process to "ready", for each ledger, in milliseconds. */
 export function compareStarts(locations: readonly DatabaseLocation[], rounds: number) {
   return shortestOf(locations, rounds, async (location) => {
-    const service = await startService(location)
-    await service.stop()
+    await using stack = new AsyncDisposableStack()
+    const service = await startOn(stack, location)
+    await service.end('SIGTERM')
     return service.readyMs
   })
 }

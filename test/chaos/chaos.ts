@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { inLanes } from './harness/lanes.ts'
+import { inLanes } from './harness/in-lanes.ts'
 import {
   describeOutcome,
   describeSkipped,
@@ -108,4 +108,5 @@ await inLanes(Number(values['at-once']), async () => {
   }
 })
 print(`chaos: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
+await endAll()
 process.exit(held ? 0 : 1)

@@ -8,7 +8,7 @@ import { engines } from '../support/open-test-ledger.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
 import { runService } from '../support/run-service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { pointsOf } from './scenarios/crash-pairs.ts'
+import { pointsOf } from './scenarios/crash-pairs/crash-pairs.ts'
 
 const mark = 'pattern '
 
@@ -17,9 +17,9 @@ test('every crash point, and every pattern of a statement, is met by a service t
   const met = new Set<string>()
   for (const engine of engines) {
     const seen = await seenOn(engine)
-    const { points, births } = pointsOf[engine]
+    const { points, creations } = pointsOf[engine]
     expect(
-      [...points, ...births].filter((point) => !seen.has(point)),
+      [...points, ...creations].filter((point) => !seen.has(point)),
       engine,
     ).toEqual([])
     for (const one of seen) met.add(one)
@@ -38,7 +38,7 @@ async function seenOn(engine: Engine): Promise<ReadonlySet<string>> {
   const seen = join(folder, 'seen')
   const receiver = await openReceiver()
   const service = await runService(folder, {
-    NODE_OPTIONS: `--import=${new URL('harness/crash-points.mjs', import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL('scenarios/crash-pairs/crash-points.mjs', import.meta.url).href}`,
     POINTS_SEEN: seen,
     CHANNEL_NEWS: receiver.address,
     ...(engine === 'postgres' ? { DATABASE_URL: await temporaryDatabase() } : {}),

@@ -125,7 +125,7 @@ async function change(shop: Shop, statement: string): Promise<void> {
 }
 
 test.each(engines)(
-  'a total that is gone is found, and its facts are judged: %s',
+  'a total that is gone is found, and its facts are audited: %s',
   async (engine) => {
     const shop = await openShop({ engine })
     await shop.pay(2, 'success')

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../chaos/harness/processes.ts'
+import { run } from '../support/run-process.ts'
 
 /** One change to a file: its first text, which occurs once, gives way to the second. */
 export type Edit = readonly [file: string, text: string, replacement: string]

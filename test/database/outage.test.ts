@@ -1,21 +1,19 @@
-import { createServer } from 'node:net'
 import { Client } from 'pg'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
+import { freePort } from '../support/loopback.ts'
 import { createDatabase, temporaryDatabase } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
-import { startTestApp, webhookSecret } from '../support/start-test-app.ts'
+import { startTestApp, webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
 function environment(url: string) {
   return {
     DATABASE_URL: url,
-    STRIPE_SECRET_KEY: 'sk_test_none',
-    STRIPE_WEBHOOK_SECRET: webhookSecret,
-    STRIPE_API_BASE: 'http://127.0.0.1:9',
+    ...webhooksOnly,
   }
 }
 
@@ -28,7 +26,6 @@ test('schemas that are brought up to date by ten at once are made once', async (
 
 test('while the database is down nothing is acknowledged, and afterwards everything goes on', async () => {
   const server = await startPostgres()
-  onTestFinished(server.remove)
   const app = await startTestApp({ environment: environment(await createDatabase(server.url)) })
   const body = eventBody('payment_intent.succeeded')
   server.stop('immediate')
@@ -47,14 +44,9 @@ test('while the database is down nothing is acknowledged, and afterwards everyth
 
 test('with the database away at the start the process lives, says "not yet", and goes on when it is there', async () => {
   const server = await startPostgres()
-  onTestFinished(server.remove)
   const url = await createDatabase(server.url)
   server.stop('fast')
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-  const address = taken.address()
-  const port = String(typeof address === 'object' ? address?.port : '')
-  await new Promise((resolve) => taken.close(resolve))
+  const port = String(await freePort())
   const starting = runService(temporaryFolder(), { ...environment(url), PORT: port })
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
   await vi.waitFor(async () => expect((await ask('/healthz')).status).toBe(200), {

@@ -1,25 +1,18 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { expect, inject, test, vi } from 'vitest'
+import { freePort } from '../support/loopback.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
+import { run } from '../support/run-process.ts'
 import { runToFailure } from '../support/run-service.ts'
-import { startTestApp, webhookSecret } from '../support/start-test-app.ts'
+import { startTestApp, webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { testStack } from '../support/test-stack.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
 const program = '/usr/sbin/pgbouncer'
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
 
 /** A real PgBouncer in transaction mode, with fewer connections to the server than the service opens. */
 async function startPooler(): Promise<URL> {
@@ -44,12 +37,8 @@ default_pool_size = 3
 `,
   )
   const asAccount = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--clear-groups'] : []
-  const [first = '', ...rest] = [...asAccount, program, join(folder, 'pooler.ini')]
-  const child = spawn(first, rest, { stdio: 'ignore' })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  })
+  const [command = '', ...args] = [...asAccount, program, join(folder, 'pooler.ini')]
+  run(testStack(), { command, args })
   await vi.waitFor(() => once(connect(port, '127.0.0.1'), 'connect'), { timeout: 5_000 })
   return new URL(`postgres://postgres@127.0.0.1:${port}/${database}`)
 }
@@ -57,9 +46,7 @@ default_pool_size = 3
 function environment(url: URL) {
   return {
     DATABASE_URL: url.href,
-    STRIPE_SECRET_KEY: 'sk_test_none',
-    STRIPE_WEBHOOK_SECRET: webhookSecret,
-    STRIPE_API_BASE: 'http://127.0.0.1:9',
+    ...webhooksOnly,
   }
 }
 

@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { openPostgres } from '../../src/database/open-postgres.ts'
-import { startForgetfulProxy } from '../support/forgetful-proxy.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { testStack } from '../support/test-stack.ts'
 
 const connectionsMax = 10
 
 async function openThroughProxy() {
-  const proxy = await startForgetfulProxy(await temporaryDatabase())
+  const proxy = await startTcpProxy(testStack(), await temporaryDatabase())
   const { queries } = openPostgres(proxy.url, 250)
   onTestFinished(() => queries.destroy())
   const ask = () => sql`select 1`.execute(queries)

@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/start-emulator.ts'
+import { endWithUs } from '../support/cleanup.ts'
+import { freePort } from '../support/loopback.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { environment, execForm, instructions } from './dockerfile.ts'
-import { freePort } from './free-port.ts'
 import { root } from './repository.ts'
 
 /** Does what the Dockerfile says, in a clean folder for each stage; answers the folder of the last. */
@@ -59,7 +60,7 @@ test('the commands of the Dockerfile make a service that runs as its user and te
     log: () => undefined,
   })
   onTestFinished(() => emulator.stop())
-  const port = await freePort()
+  const port = String(await freePort())
   const env = {
     ...environment,
     PATH: dirname(node),
@@ -80,7 +81,11 @@ test('the commands of the Dockerfile make a service that runs as its user and te
   expect(isHealthy()).toBe(false)
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const ended = endWithUs(child.pid)
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    ended()
+  })
   const lines = createInterface({ input: child.stdout })
   for await (const line of lines) if (line.includes('"msg":"ready"')) break
   child.stdout.resume()

@@ -1,13 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { startPrometheus } from '../support/prometheus.ts'
 import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { testStack } from '../support/test-stack.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
-import { freePort } from './free-port.ts'
 import { monitoring, rules } from './repository.ts'
 
 const hasPrometheus = spawnSync('prometheus', ['--version']).status === 0
@@ -22,37 +22,6 @@ function configure(folder: string, metricsUrl: string): string {
   writeFileSync(file, faster)
   return file
 }
-
-async function startPrometheus(file: string): Promise<(path: string) => Promise<unknown>> {
-  const address = `127.0.0.1:${await freePort()}`
-  const storage = `--storage.tsdb.path=${temporaryFolder()}`
-  const options = [
-    `--config.file=${file}`,
-    storage,
-    `--web.listen-address=${address}`,
-    `--web.external-url=http://${address}`,
-    `--web.user-assets=${join(monitoring, 'runbooks')}`,
-  ]
-  const child = spawn('prometheus', options, { stdio: 'ignore' })
-  const exited = once(child, 'exit')
-  onTestFinished(async () => {
-    child.kill('SIGTERM')
-    await exited
-  })
-  return async (path) => {
-    const answer = await fetch(`http://${address}/api/v1/${path}`)
-    return z.object({ data: z.unknown() }).parse(await answer.json()).data
-  }
-}
-
-const vector = z.object({
-  result: z.array(
-    z.object({
-      metric: z.record(z.string(), z.string()),
-      value: z.tuple([z.number(), z.string()]),
-    }),
-  ),
-})
 
 const groups = z.object({
   groups: z.array(
@@ -81,9 +50,15 @@ test.skipIf(!hasPrometheus)(
     await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))
     await app.syncJobs.runSweep()
     await app.syncJobs.runReconcile()
-    const ask = await startPrometheus(configure(temporaryFolder(), app.metricsUrl))
-    const query = async (promql: string) =>
-      vector.parse(await ask(`query?query=${encodeURIComponent(promql)}`)).result
+    const folder = temporaryFolder()
+    const { ask, query } = await startPrometheus(testStack(), {
+      folder,
+      configFile: configure(folder, app.metricsUrl),
+      args: (address) => [
+        `--web.external-url=http://${address}`,
+        `--web.user-assets=${join(monitoring, 'runbooks')}`,
+      ],
+    })
 
     await vi.waitFor(
       async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { monitoring, root } from './repository.ts'
 
-export interface Verdict {
+export interface CheckResult {
   /** Null when the program could not be started. */
   readonly status: number | null
   readonly output: string
@@ -10,7 +10,7 @@ export interface Verdict {
 
 /** Runs a promtool in the folder of the monitoring files. */
 export function createPromtool(program: string) {
-  const run = (args: readonly string[], input = ''): Verdict => {
+  const run = (args: readonly string[], input = ''): CheckResult => {
     const { status, stdout, stderr } = spawnSync(program, args, { cwd: monitoring, input })
     return { status, output: `${stdout}${stderr}` }
   }

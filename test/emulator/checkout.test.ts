@@ -1,6 +1,7 @@
 import type Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
-import { openEmulator, press, refusal, startCheckout } from '../support/open-emulator.ts'
+import { press } from '../support/emulator-controls.ts'
+import { openEmulator, refusal, startCheckout } from '../support/open-emulator.ts'
 
 const anHour = 3_600_000
 

@@ -73,7 +73,7 @@ describe('faults', () => {
     })
   })
 
-  it('neverGenerate and drop leave the sole witness of a refused 3-D Secure in the list', async () => {
+  it('neverGenerate and drop leave the sole source of a refused 3-D Secure in the list', async () => {
     const { stripe, ask } = await openEmulator({ faults: { neverGenerate: 1, drop: 1 } })
     const payment_method = 'pm_card_authenticationRequired'
     const intent = await stripe.paymentIntents.create({ ...visa, payment_method })

@@ -1,10 +1,11 @@
 import { request } from 'node:http'
-import type { Browser, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isOurHost } from '../../src/emulator/control/guard.ts'
 import { readCounters } from '../../src/emulator/pages/counters.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
-import { type OpenEmulator, openEmulator, press, startCheckout } from '../support/open-emulator.ts'
+import { press } from '../support/emulator-controls.ts'
+import { type OpenEmulator, openEmulator, startCheckout } from '../support/open-emulator.ts'
 
 function counters(success: number) {
   return {
@@ -174,16 +175,18 @@ marketing_posts_total{instance="a-1"} 2
 })
 
 describe.skipIf(!hasBrowser)('in a browser', () => {
-  let browser: Browser
+  const stack = new AsyncDisposableStack()
+  let browser: BrowserContext
   beforeAll(async () => {
-    browser = await openBrowser()
+    browser = await openBrowser(stack)
   })
-  afterAll(() => browser.close())
+  afterAll(() => stack.disposeAsync())
 
   const openShop = async ({
     emulator,
   }: OpenEmulator): Promise<{ page: Page; errors: string[] }> => {
-    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    const page = await browser.newPage()
+    await page.setViewportSize({ width: 390, height: 844 })
     const errors: string[] = []
     page.on('pageerror', ({ message }) => errors.push(message))
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))

@@ -1,34 +1,29 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { startEmulator } from '../../src/emulator/start-emulator.ts'
+import { startEmulatorProcess } from '../support/emulator-process.ts'
 import { clientFor, openEmulator } from '../support/open-emulator.ts'
-
-const main = join(import.meta.dirname, '../../src/emulator/main.ts')
-
-async function startProcess(...flags: string[]) {
-  const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(createInterface(child.stdout), 'line')
-  return { child, ...JSON.parse(line) }
-}
+import { testStack } from '../support/test-stack.ts'
 
 describe('the emulator', () => {
   it('as a process of its own loses nothing that it answered, even when killed', async () => {
     const { service, file, emulator, arrive } = await openEmulator()
     await emulator.stop()
-    const flags = ['--port', '0', '--file', file, '--webhook-url', `${service.url}/webhooks/stripe`]
-    const first = await startProcess(...flags)
+    const stack = testStack()
+    const flags = ['--file', file, '--webhook-url', `${service.url}/webhooks/stripe`]
+    const first = await startEmulatorProcess(stack, flags)
     const { id } = await clientFor(first).customers.create({ name: 'answered' })
-    first.child.kill('SIGKILL')
-    await once(first.child, 'exit')
-    const second = await startProcess(...flags, '--faults', '{"drop":1}', '--api-key', 'key')
+    await first.running.end('SIGKILL')
+    const second = await startEmulatorProcess(stack, [
+      ...flags,
+      '--faults',
+      '{"drop":1}',
+      '--api-key',
+      'key',
+    ])
     expect(second).toMatchObject({ secretKey: first.secretKey, webhookSecret: first.webhookSecret })
     expect(await clientFor(second).customers.retrieve(id)).toMatchObject({ name: 'answered' })
     await arrive('customer.created')
-    second.child.kill('SIGTERM')
-    expect(await once(second.child, 'exit')).toEqual([0, null])
+    expect(await second.running.end('SIGTERM')).toBe(0)
   })
 
   it('says so when its port is taken, and lets go of its file', async () => {

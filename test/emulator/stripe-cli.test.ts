@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openEmulator } from '../support/open-emulator.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const cli = join(import.meta.dirname, '../../node_modules/@stripe/cli-linux-x64/bin/stripe')
-const home = mkdtempSync(join(tmpdir(), 'stripe-cli-'))
-afterAll(() => rmSync(home, { recursive: true }))
+const stack = new AsyncDisposableStack()
+const home = temporaryFolder(stack)
+afterAll(() => stack.disposeAsync())
 
 const run = promisify(execFile)
 

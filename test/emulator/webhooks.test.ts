@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openEmulator } from '../support/open-emulator.ts'
+import { until } from '../support/until.ts'
 
 const visa = {
   amount: 2000,
@@ -57,9 +58,12 @@ describe('webhooks', () => {
     expect((await stripe.events.list({ delivery_success: true })).data).toEqual([])
     service.answer = 302
     const before = service.arrived.length
-    await until(() => service.arrived.length > before + 1)
+    await until('webhooks to arrive', () => service.arrived.length > before + 1)
     service.answer = 204
-    await until(async () => (await stripe.events.list()).data[0]?.pending_webhooks === 0)
+    await until(
+      'the webhooks to be accepted',
+      async () => (await stripe.events.list()).data[0]?.pending_webhooks === 0,
+    )
     const ids = new Set(service.arrived.map(({ event }) => event.id))
     expect(ids.size).toBe(1)
     for (const { raw, signature } of service.arrived)
@@ -88,10 +92,13 @@ describe('webhooks', () => {
     clock.nowMs = start
     service.answer = 503
     await stripe.customers.create({ name: 'one event' })
-    await until(() => service.arrived.length === 1)
+    await until('webhooks to arrive', () => service.arrived.length === 1)
     clock.nowMs = start + 4 * aDay
     await ask('/emulator/deliveries/now', {})
-    await until(async () => JSON.stringify((await ask('/emulator/deliveries')).body) === nothing)
+    await until(
+      'the webhooks to be accepted',
+      async () => JSON.stringify((await ask('/emulator/deliveries')).body) === nothing,
+    )
     expect(service.arrived).toHaveLength(2)
   })
 
@@ -99,7 +106,7 @@ describe('webhooks', () => {
     const { stripe, service, ask, emulator } = await openEmulator({ retryDelaysMs: [3_600_000] })
     service.answer = 503
     await stripe.customers.create({ name: 'one event' })
-    await until(() => service.arrived.length === 1)
+    await until('webhooks to arrive', () => service.arrived.length === 1)
     await fetch(`${emulator.url}/emulator/deliveries`, { method: 'DELETE' })
     expect((await ask('/emulator/deliveries')).body).toEqual({ pending: 0 })
     expect((await stripe.events.list()).data).toHaveLength(1)
@@ -152,10 +159,3 @@ describe('events', () => {
     await expect(stripe.events.retrieve('evt_none')).rejects.toMatchObject({ statusCode: 404 })
   })
 })
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let round = 0; !(await holds()); round += 1) {
-    if (round > 500) throw new Error('it never came true')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}

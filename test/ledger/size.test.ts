@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/open.ts'
+import { urlOf } from '../support/location.ts'
 import { engines, temporaryLocation } from '../support/open-test-ledger.ts'
-import { startTestApp, webhookSecret } from '../support/start-test-app.ts'
+import { startTestApp, webhooksOnly } from '../support/start-test-app.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
 /** `npm run bench:big` measures it with ten million facts. */
@@ -10,10 +11,8 @@ test.each(engines)(
   async (engine) => {
     const location = await temporaryLocation(engine)
     const environment = {
-      DATABASE_URL: location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url,
-      STRIPE_SECRET_KEY: 'sk_test_none',
-      STRIPE_WEBHOOK_SECRET: webhookSecret,
-      STRIPE_API_BASE: 'http://127.0.0.1:9',
+      DATABASE_URL: urlOf(location),
+      ...webhooksOnly,
     }
     const first = await startTestApp({ environment })
     await deliver(first.apiUrl, eventBody('payment_intent.succeeded'))

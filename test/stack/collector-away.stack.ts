@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { runService } from '../support/run-service.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { heldBy, isReady, pay, shownBy, stripe, untilEqual } from './figures.ts'
+import { heldBy, isReady, pay, shownBy, untilEqual } from './figures.ts'
 import { startBackend, startCollector } from './programs.ts'
 
 /**
@@ -35,7 +36,7 @@ describe.skipIf(!isReady)('while the Collector is away', () => {
       OTLP_BACKEND_URL: backend.otlpUrl,
     })
     const service = await runService(folder, {
-      ...stripe,
+      ...webhooksOnly,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.pushUrl,
       OTEL_METRIC_EXPORT_INTERVAL: '200',
       NODE_OPTIONS: `--max-old-space-size=${heapMbMax} --max-semi-space-size=1`,
@@ -56,7 +57,7 @@ describe.skipIf(!isReady)('while the Collector is away', () => {
     }
 
     await work(20_000)
-    await collector.program.kill()
+    await collector.program.end('SIGKILL')
     const samples = await work(awayMs)
     const third = Math.floor(samples.length / 3)
     const early = median(samples.slice(0, third))

@@ -2,19 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
+import { freePort } from '../support/loopback.ts'
 import { runService } from '../support/run-service.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import {
-  heldBy,
-  isReady,
-  ownNamesHeldBy,
-  pay,
-  shownBy,
-  stripe,
-  untilEqual,
-  ways,
-} from './figures.ts'
-import { freePort, loopback, startBackend, startCollector } from './programs.ts'
+import { heldBy, isReady, ownNamesHeldBy, pay, shownBy, untilEqual, ways } from './figures.ts'
+import { loopback, startBackend, startCollector } from './programs.ts'
 
 const shipped = readFileSync(new URL('../../otel-collector.yaml', import.meta.url), 'utf8')
 
@@ -31,7 +24,7 @@ describe.skipIf(!isReady)('the real Collector on the file that we ship', () => {
         OTLP_BACKEND_URL: backend.otlpUrl,
       })
       const service = await runService(folder, {
-        ...stripe,
+        ...webhooksOnly,
         OTEL_EXPORTER_PROMETHEUS_PORT: metricsPort,
         ...(way === 'otlp'
           ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector.pushUrl, OTEL_METRIC_EXPORT_INTERVAL: '500' }

@@ -1,21 +1,13 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, inject, test, vi } from 'vitest'
 import { elsewhere } from '../deploy/exported.ts'
+import { startReceiver } from '../support/receiver.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { freePort, startCollector } from './programs.ts'
+import { startCollector } from './programs.ts'
 
 /** A backend that refuses for good whatever it is sent. */
 async function startRefusingBackend(): Promise<string> {
-  const port = await freePort()
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(400).end())
-  }).listen(port, '127.0.0.1')
-  onTestFinished(() => {
-    server.close()
-  })
-  await once(server, 'listening')
-  return `http://127.0.0.1:${port}`
+  const { url } = await startReceiver((_, response) => void response.writeHead(400).end())
+  return url
 }
 
 const point = { asDouble: 1, timeUnixNano: `${Date.now()}000000` }

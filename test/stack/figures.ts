@@ -2,7 +2,6 @@ import { expect, inject, vi } from 'vitest'
 import { z } from 'zod'
 import { readSeries } from '../support/read-series.ts'
 import type { RunningService } from '../support/run-service.ts'
-import { webhookSecret } from '../support/start-test-app.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 import type { Backend } from './programs.ts'
 
@@ -10,13 +9,6 @@ const { paths } = inject('tools')
 
 /** Whether the real Collector and a Prometheus that takes OTLP were found or built. */
 export const isReady = paths.otelcol !== '' && paths.prometheus !== ''
-
-/** A Stripe account of which nothing but webhooks is needed. */
-export const stripe = {
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
-}
 
 /** The two ways into the Collector, of which it uses one. */
 export const ways = ['prometheus', 'otlp'] as const

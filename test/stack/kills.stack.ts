@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Client } from 'pg'
 import { describe, expect, test, vi } from 'vitest'
-import { temporaryDatabase } from '../support/postgres.ts'
+import { freePort } from '../support/loopback.ts'
+import { temporaryDatabase, withClient } from '../support/postgres.ts'
 import { type RunningService, runService } from '../support/run-service.ts'
+import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { heldBy, isReady, pay, seriesIdOf, shownBy, stripe, untilEqual } from './figures.ts'
-import { freePort, startBackend, startCollector } from './programs.ts'
+import { heldBy, isReady, pay, seriesIdOf, shownBy, untilEqual } from './figures.ts'
+import { startBackend, startCollector } from './programs.ts'
 
 /** How many facts the ledger holds. */
 async function countFacts(url: string | undefined, folder: string): Promise<number> {
@@ -15,11 +16,8 @@ async function countFacts(url: string | undefined, folder: string): Promise<numb
     using ledger = new DatabaseSync(join(folder, 'ledger.db'), { readOnly: true })
     return Number(ledger.prepare(statement).get()?.count)
   }
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query(statement)
-  await client.end()
-  return Number(rows[0]?.count)
+  const [row] = await withClient(url, (query) => query(statement))
+  return Number(row?.count)
 }
 
 const kills = Number(process.env.STACK_KILLS ?? 50)
@@ -51,7 +49,7 @@ describe.skipIf(!isReady)(
         })
         const start = (index: number): Promise<RunningService> =>
           runService(folder, {
-            ...stripe,
+            ...webhooksOnly,
             ...(url === undefined ? {} : { DATABASE_URL: url }),
             OTEL_EXPORTER_PROMETHEUS_PORT: ports[index] ?? '',
             ...(way === 'otlp'
@@ -81,7 +79,7 @@ describe.skipIf(!isReady)(
           })
           await services[index]?.end('SIGKILL')
           if (round % Math.ceil(kills / collectorKills) === 0) {
-            await collector.program.kill()
+            await collector.program.end('SIGKILL')
             collector = await collector.restart()
           }
           services[index] = await start(index)

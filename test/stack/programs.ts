@@ -1,97 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inject, onTestFinished, vi } from 'vitest'
-import { z } from 'zod'
+import { inject } from 'vitest'
+import { freePort } from '../support/loopback.ts'
+import { type PrometheusServer, startPrometheus } from '../support/prometheus.ts'
+import { type Running, run } from '../support/run-process.ts'
+import { testStack } from '../support/test-stack.ts'
+import { until } from '../support/until.ts'
 
-export interface Program {
-  readonly child: ChildProcess
-  kill(): Promise<void>
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-function run(
-  path: string,
-  args: readonly string[],
-  logFile: string,
-  environment: Readonly<Record<string, string>> = {},
-): Program {
-  const log = openSync(logFile, 'a')
-  const child = spawn(path, args, {
-    stdio: ['ignore', log, log],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-  })
-  const exited = once(child, 'exit')
-  const kill = async () => {
-    child.kill('SIGKILL')
-    await exited
-  }
-  onTestFinished(kill)
-  return { child, kill }
-}
-
-function untilAnswers(url: string, logFile: string): Promise<void> {
-  return vi.waitFor(
-    async () => {
-      const answer = await fetch(url).catch(() => undefined)
-      if (answer?.status !== 200)
-        throw new Error(`${url} does not answer: ${readFileSync(logFile, 'utf8').slice(-2_000)}`)
-    },
-    { timeout: 30_000, interval: 100 },
-  )
-}
-
-const queryAnswer = z.object({
-  data: z.object({
-    result: z.array(
-      z.object({
-        metric: z.record(z.string(), z.string()),
-        value: z.tuple([z.number(), z.string()]),
-      }),
-    ),
-  }),
-})
-
-export interface Backend {
+export interface Backend extends Pick<PrometheusServer, 'query'> {
   readonly otlpUrl: string
-  query(expression: string): Promise<z.infer<typeof queryAnswer>['data']['result']>
 }
 
 /** A real Prometheus 3 as the backend that takes OTLP. */
 export async function startBackend(folder: string): Promise<Backend> {
-  const url = `http://127.0.0.1:${await freePort()}`
-  const config = join(folder, 'backend.yml')
-  const logFile = join(folder, 'backend.log')
-  writeFileSync(config, 'otlp: { translation_strategy: UnderscoreEscapingWithSuffixes }\n')
-  run(
-    inject('tools').paths.prometheus,
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(folder, 'tsdb')}`,
-      `--web.listen-address=${new URL(url).host}`,
-      '--web.enable-otlp-receiver',
-    ],
-    logFile,
-  )
-  await untilAnswers(`${url}/-/ready`, logFile)
-  return {
-    otlpUrl: `${url}/api/v1/otlp`,
-    query: async (expression) => {
-      const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)
-      return queryAnswer.parse(await answer.json()).data.result
-    },
-  }
+  const configFile = join(folder, 'backend.yml')
+  writeFileSync(configFile, 'otlp: { translation_strategy: UnderscoreEscapingWithSuffixes }\n')
+  const { url, query } = await startPrometheus(testStack(), {
+    folder,
+    configFile,
+    program: inject('tools').paths.prometheus,
+    args: () => ['--web.enable-otlp-receiver'],
+  })
+  return { otlpUrl: `${url}/api/v1/otlp`, query }
 }
 
 export interface Collector {
@@ -99,7 +30,7 @@ export interface Collector {
   readonly pushUrl: string
   /** What it says of itself. */
   readonly metricsUrl: string
-  readonly program: Program
+  readonly program: Running
   /** The same Collector again, on the same state. */
   restart(): Promise<Collector>
 }
@@ -118,7 +49,6 @@ export async function startCollector(
   file: string = collectorFile,
 ): Promise<Collector> {
   const state = join(folder, 'collector')
-  const logFile = join(folder, 'collector.log')
   mkdirSync(state, { recursive: true })
   const {
     OTELCOL_BIND: bind = loopback(),
@@ -130,9 +60,19 @@ export async function startCollector(
     OTELCOL_BIND: bind,
     OTELCOL_METRICS_PORT: metricsPort,
   }
-  const args = [`--config=${file}`]
-  const program = run(inject('tools').paths.otelcol, args, logFile, whole)
-  await untilAnswers(`http://${bind}:13133/`, logFile)
+  const program = run(testStack(), {
+    command: inject('tools').paths.otelcol,
+    args: [`--config=${file}`],
+    environment: { HOME: process.env.HOME, ...whole },
+  })
+  await until(
+    () => `the Collector to be ready: ${program.errorText().slice(-2_000)}`,
+    async () => {
+      const answer = await fetch(`http://${bind}:13133/`).catch(() => undefined)
+      return answer?.status === 200
+    },
+    30_000,
+  )
   return {
     pushUrl: `http://${bind}:4318`,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,

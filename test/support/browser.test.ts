@@ -1,13 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { hasBrowser, openBrowser } from './browser.ts'
 import { startTestApp } from './start-test-app.ts'
+import { testStack } from './test-stack.ts'
 
 test.skipIf(!hasBrowser)(
   'a person opens the shop, buys a plan, comes back and sees the counters moved, then refunds',
   async () => {
     const app = await startTestApp()
-    const browser = await openBrowser()
-    onTestFinished(() => browser.close())
+    const browser = await openBrowser(testStack())
     const page = await browser.newPage()
     const shows = (series: string, value: string) =>
       page.locator(`[data-series="${series}"] dd`, { hasText: new RegExp(`^${value}$`) }).waitFor()

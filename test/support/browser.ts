@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { join } from 'node:path'
+import { type BrowserContext, chromium } from 'playwright-core'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const chromiumPath = '/usr/bin/chromium'
 
@@ -7,7 +9,7 @@ const chromiumPath = '/usr/bin/chromium'
 export const hasBrowser = existsSync(chromiumPath)
 
 const flags = [
-  '--no-emulator',
+  '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
@@ -16,7 +18,21 @@ const flags = [
   '--disable-sync',
 ]
 
-/** A real headless browser that connects to nobody by itself. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, args: flags })
+/**
+ * A real headless browser that connects to nobody by itself, until the stack ends. It ends by itself when
+ * this process is gone, and what it wrote is removed.
+ */
+export async function openBrowser(stack: AsyncDisposableStack): Promise<BrowserContext> {
+  const folder = temporaryFolder(stack)
+  const browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
+    executablePath: chromiumPath,
+    args: flags,
+    artifactsDir: join(folder, 'artifacts'),
+    // A signal has to end this process.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  })
+  stack.defer(() => browser.close())
+  return browser
 }

@@ -1,8 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
+import type { IncomingMessage } from 'node:http'
+import { type Answer, startReceiver } from './receiver.ts'
+import { testStack } from './test-stack.ts'
 
 /** What the receiver does with a request: by default it takes it and answers 204. */
 export interface Behaviour {
@@ -21,14 +20,14 @@ export interface Received {
 export type Receiver = Awaited<ReturnType<typeof openReceiver>>
 
 /** A Standard Webhooks receiver: checks the signature itself and drops repeats by `webhook-id`. */
-export async function openReceiver() {
+export async function openReceiver(stack: AsyncDisposableStack = testStack()) {
   const secret = randomBytes(32)
   const requests: Received[] = []
   const taken = new Map<string, string>()
   let next: Behaviour[] = []
 
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const received = await read(request)
+  const handle: Answer = (request, response, body) => {
+    const received = read(request, body)
     requests.push(received)
     const behaviour = next.shift() ?? { end: 'answers' }
     if (!isSigned(received, request.headers['webhook-signature'], secret)) {
@@ -43,21 +42,8 @@ export async function openReceiver() {
       response.writeHead(status, behaviour.headers).end(status === 204 ? undefined : 'text')
   }
 
-  const server = createServer((request, response) => void handle(request, response))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const url = `http://127.0.0.1:${address.port}/hook-path-canary`
-  const close = async () => {
-    if (!server.listening) return
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    await closed
-  }
-  onTestFinished(close)
-
+  const receiver = await startReceiver(handle, stack)
+  const url = `${receiver.url}/hook-path-canary`
   return {
     url,
     secret: `whsec_${secret.toString('base64')}`,
@@ -70,15 +56,15 @@ export async function openReceiver() {
     willDo: (...behaviours: readonly Behaviour[]) => {
       next = [...behaviours]
     },
-    close,
+    close: receiver.close,
   }
 }
 
-async function read(request: IncomingMessage): Promise<Received> {
+function read(request: IncomingMessage, body: Buffer): Received {
   return {
     id: String(request.headers['webhook-id']),
     timestamp: String(request.headers['webhook-timestamp']),
-    body: await text(request),
+    body: body.toString(),
   }
 }
 

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { onTestFinished } from 'vitest'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { startReceiver } from './receiver.ts'
 
 /** How a receiver answers with what it was sent; `echo` is one line. */
 export type Echo = (echo: string, request: IncomingMessage, response: ServerResponse) => void
@@ -40,17 +40,9 @@ export async function startEchoingReceiver(
   answer: Echo,
 ): Promise<{ readonly url: string; readonly paths: ReadonlySet<string> }> {
   const paths = new Set<string>()
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      paths.add(request.url ?? '')
-      answer(request.headers.authorization ?? 'nothing', request, response)
-    })
+  const { url } = await startReceiver((request, response) => {
+    paths.add(request.url ?? '')
+    answer(request.headers.authorization ?? 'nothing', request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, paths }
+  return { url, paths }
 }

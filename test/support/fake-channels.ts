@@ -1,7 +1,4 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
+import { startReceiver } from './receiver.ts'
 
 /** What a service answers, in its own words. */
 export interface ServiceAnswer {
@@ -21,29 +18,17 @@ export type ServiceEnd = ServiceAnswer | 'hangs' | 'resets'
 export async function openService({ confirms, textOf, longest }: ServiceManners) {
   const received: Received[] = []
   let next: ServiceEnd[] = []
-  const server = createServer(async (request, response) => {
-    const body = JSON.parse(await text(request))
+  const { url, close } = await startReceiver((request, response, text) => {
+    const body = JSON.parse(text.toString())
     received.push({ path: request.url ?? '', body })
     const isTooLong = String(textOf(body)).length > longest
     const end = next.shift() ?? (isTooLong ? { status: 400, body: 'too long' } : confirms)
     if (end === 'resets') request.socket.resetAndDestroy()
     else if (end !== 'hangs') response.writeHead(end.status, end.headers).end(end.body)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const close = async () => {
-    if (!server.listening) return
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    await closed
-  }
-  onTestFinished(close)
   const toServer: typeof fetch = (input, init) => {
     const { pathname, search } = new URL(String(input))
-    return fetch(`http://127.0.0.1:${address.port}${pathname}${search}`, init)
+    return fetch(`${url}${pathname}${search}`, init)
   }
   return {
     received,

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type Stripe from 'stripe'
+import { type Answer, startReceiver } from './receiver.ts'
 
 export interface Arrived {
   readonly raw: string
@@ -22,12 +20,14 @@ export interface FakeService {
   startCheckout: (plan: string) => Promise<string>
   counters: Record<string, number>
   metricsStatus: number
+  /** Ends it before its stack does. */
   stop(): Promise<void>
 }
 
-export async function startFakeService(): Promise<FakeService> {
-  const server = createServer(async (request, response) => {
-    const body = await read(request)
+/** Ends with the stack. */
+export async function startFakeService(stack: AsyncDisposableStack): Promise<FakeService> {
+  const answer: Answer = async (request, response, bytes) => {
+    const body = bytes.toString()
     if (request.url === '/webhooks/stripe') {
       const signature = String(request.headers['stripe-signature'])
       service.arrived.push({ raw: body, signature, event: JSON.parse(body) })
@@ -41,12 +41,10 @@ export async function startFakeService(): Promise<FakeService> {
       if (problem) response.writeHead(problem.status).end(problem.body)
       else response.writeHead(201).end(JSON.stringify({ url: await service.startCheckout(plan) }))
     } else response.writeHead(200).end('a page')
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  }
+  const receiver = await startReceiver(answer, stack)
   const service: FakeService = {
-    url: `http://127.0.0.1:${port}`,
+    url: receiver.url,
     arrived: [],
     types: () => service.arrived.map(({ event }) => event.type),
     answer: 200,
@@ -55,18 +53,9 @@ export async function startFakeService(): Promise<FakeService> {
     startCheckout: async () => 'http://127.0.0.1:1/nowhere',
     counters: {},
     metricsStatus: 200,
-    stop: async () => {
-      server.close()
-      server.closeAllConnections()
-    },
+    stop: receiver.close,
   }
   return service
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function metricsText(counters: Record<string, number>): string {

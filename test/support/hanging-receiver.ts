@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { startReceiver } from './receiver.ts'
 
 export interface HangingReceiver {
   readonly url: string
@@ -18,21 +19,14 @@ const trickleEveryMs = 500
 export async function startHangingReceiver(how: Hanging): Promise<HangingReceiver> {
   const paths: string[] = []
   const answers = new Set<ServerResponse>()
-  const server = createServer((request, response) => {
+  const { url } = await startReceiver((request, response) => {
     answers.add(response)
     response.on('close', () => answers.delete(response))
-    request.resume().on('end', () => paths.push(request.url ?? ''))
+    paths.push(request.url ?? '')
   })
   const trickle = setInterval(() => {
     if (how === 'trickling') for (const answer of answers) answer.write('.')
   }, trickleEveryMs)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    clearInterval(trickle)
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  return { url: `http://127.0.0.1:${port}`, paths, waiting: () => answers.size }
+  onTestFinished(() => clearInterval(trickle))
+  return { url, paths, waiting: () => answers.size }
 }

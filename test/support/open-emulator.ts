@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Stripe from 'stripe'
-import { afterEach } from 'vitest'
 import {
   type Emulator,
   type EmulatorOptions,
   startEmulator,
 } from '../../src/emulator/start-emulator.ts'
 import { type FakeService, startFakeService } from './fake-service.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { testStack } from './test-stack.ts'
+import { until } from './until.ts'
 
 export interface OpenEmulator {
   readonly emulator: Emulator
@@ -26,29 +26,25 @@ export interface OpenEmulator {
   restart(options?: Partial<EmulatorOptions>): Promise<OpenEmulator>
 }
 
-const closers: (() => Promise<void> | void)[] = []
-
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-/** A emulator on a temporary file with a fake service behind it; all of it ends with the test. */
+/** An emulator on a temporary file with a fake service behind it; all of it ends with the test. */
 export async function openEmulator(options: Partial<EmulatorOptions> = {}): Promise<OpenEmulator> {
-  const folder = mkdtempSync(join(tmpdir(), 'emulator-'))
-  closers.push(() => rmSync(folder, { recursive: true }))
-  const service = await startFakeService()
-  closers.push(() => service.stop())
-  return open(join(folder, 'stripe.db'), service, options)
+  const stack = testStack()
+  const service = await startFakeService(stack)
+  return open(stack, join(temporaryFolder(stack), 'stripe.db'), service, options)
 }
 
 /** The client that our service uses, pointed at the emulator. */
-export function clientFor(emulator: Emulator, key = emulator.secretKey): Stripe {
+export function clientFor(
+  emulator: Pick<Emulator, 'url' | 'secretKey'>,
+  key = emulator.secretKey,
+): Stripe {
   const { hostname, port } = new URL(emulator.url)
   const place = { host: hostname, port: Number(port), protocol: 'http' } as const
   return new Stripe(key, { ...place, telemetry: false, maxNetworkRetries: 0 })
 }
 
 async function open(
+  stack: AsyncDisposableStack,
   file: string,
   service: FakeService,
   options: Partial<EmulatorOptions>,
@@ -65,7 +61,7 @@ async function open(
     ...options,
   }
   const emulator = await startEmulator(settings)
-  closers.push(() => emulator.stop())
+  stack.defer(() => emulator.stop())
   emulator.connect({
     webhookUrl: `${service.url}/webhooks/stripe`,
     apiUrl: service.url,
@@ -95,14 +91,14 @@ async function open(
           return index < 0
         })
       }
-      for (let round = 0; missing().length > 0; round += 1) {
-        if (round > 500) throw new Error(`never arrived: ${missing()}; had ${service.types()}`)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
+      await until(
+        () => `${missing().join()} to arrive beside ${service.types().join()}`,
+        () => missing().length === 0,
+      )
     },
     restart: async (changed = {}) => {
       await emulator.stop()
-      return open(file, service, { ...options, ...changed })
+      return open(stack, file, service, { ...options, ...changed })
     },
   }
 }
@@ -132,14 +128,5 @@ export async function startCheckout(
     cancel_url: 'http://127.0.0.1:1/cancelled',
     metadata: { plan, countinghouse: 'ledger-1' },
     ...more,
-  })
-}
-
-/** Presses a button on a session's pay page, as a browser would. */
-export async function press(url: string, action: string): Promise<Response> {
-  return fetch(url, {
-    method: 'POST',
-    redirect: 'manual',
-    body: new URLSearchParams({ action }),
   })
 }

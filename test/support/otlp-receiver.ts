@@ -1,8 +1,8 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { onTestFinished } from 'vitest'
 import { type PushedPoint, readPoints } from './otlp-points.ts'
 import { type PushedSpan, readSpans } from './otlp-spans.ts'
+import { startReceiver } from './receiver.ts'
 
 export interface OtlpReceiver {
   readonly url: string
@@ -30,37 +30,25 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: PushedSpan[] = []
   const bodies: OtlpBody[] = []
   const statuses = new Map<string, number>()
-  const takers = new Map<string, (body: Buffer) => void>([
+  const readers = new Map<string, (body: Buffer) => void>([
     ['/v1/metrics', (body) => points.push(...readPoints(body))],
     ['/v1/traces', (body) => spans.push(...readSpans(body))],
   ])
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const path = request.url ?? ''
-      const raw = Buffer.concat(chunks)
-      const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
-      bodies.push({ path, headers: request.headers, body })
-      const status = statuses.get(path) ?? 200
-      if (status === 200) takers.get(path)?.(body)
-      response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()
-    })
+  const { url } = await startReceiver((request, response, raw) => {
+    const path = request.url ?? ''
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
+    bodies.push({ path, headers: request.headers, body })
+    const status = statuses.get(path) ?? 200
+    if (status === 200) readers.get(path)?.(body)
+    response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     points,
     spans,
     bodies,
     answer: (status, path) => {
-      for (const one of path === undefined ? takers.keys() : [path]) statuses.set(one, status)
+      for (const one of path === undefined ? readers.keys() : [path]) statuses.set(one, status)
     },
   }
 }

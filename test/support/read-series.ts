@@ -22,3 +22,16 @@ export async function readSeries(metricsUrl: string): Promise<ReadonlyMap<string
   if (answer.status !== 200) throw new Error(`the scrape was answered ${answer.status}: ${page}`)
   return parseSeries(page)
 }
+
+/** A page without the label that says whose series it is, summed. */
+export function withoutInstance(page: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const bare = new Map<string, number>()
+  for (const [name, value] of page) {
+    const series = name
+      .replace(/(\{|,)instance="[^"]*",?/, '$1')
+      .replace(/,?\}$/, '}')
+      .replace('{}', '')
+    bare.set(series, (bare.get(series) ?? 0) + value)
+  }
+  return bare
+}

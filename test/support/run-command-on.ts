@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Command } from '../../src/commands/command.ts'
 import { resolveConfig } from '../../src/config/config.ts'
 import type { DatabaseLocation } from '../../src/database/open.ts'
+import { urlOf } from './location.ts'
 import { genesis } from './open-test-ledger.ts'
+import { runEntry } from './service.ts'
+import { testStack } from './test-stack.ts'
 
 /** 40 days after the tests' ledgers began. */
 export const later = genesis + 40 * 86_400_000
@@ -27,9 +28,8 @@ export async function runAt(
   ...args: readonly string[]
 ): Promise<string> {
   const lines: string[] = []
-  const url = location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url
   const exitCode = await command({
-    config: resolveConfig({ DATABASE_URL: url }),
+    config: resolveConfig({ DATABASE_URL: urlOf(location) }),
     args,
     now: () => now,
     print: (line) => lines.push(line),
@@ -44,8 +44,6 @@ export interface RunCommand {
   readonly errorText: string
 }
 
-const entry = new URL('../../src/start.mjs', import.meta.url).pathname
-
 /** Runs a command as a process of its own in a folder, on the ledger that `runService` has there. */
 export function runStart(folder: string, ...args: readonly string[]): Promise<RunCommand> {
   return runStartWith(folder, { DATABASE_URL: 'sqlite:./ledger.db' }, ...args)
@@ -57,15 +55,8 @@ export async function runStartWith(
   environment: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): Promise<RunCommand> {
-  const child = spawn(process.execPath, [entry, ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...environment },
-  })
-  const [text, errorText, [exitCode]] = await Promise.all([
-    child.stdout.toArray(),
-    child.stderr.toArray(),
-    once(child, 'exit'),
-  ])
-  return { exitCode, text: text.join(''), errorText: errorText.join('') }
+  const keptChars = Number.POSITIVE_INFINITY
+  const running = runEntry(testStack(), { folder, environment, keptChars }, args)
+  const exitCode = await running.exited
+  return { exitCode, text: running.outputText(), errorText: running.errorText() }
 }

@@ -9,14 +9,10 @@ import {
   type SyncJobName,
   type SyncJobState,
 } from '../../src/stripe/sync/sync-state.ts'
+import { controlsOf, factsOf, type PaymentOutcome } from './emulator-controls.ts'
+import { urlOf } from './location.ts'
 import { temporaryLocation } from './open-test-ledger.ts'
 import { type AppWithStripe, startAppWithStripe, type TestAppOptions } from './start-test-app.ts'
-
-const tally = z.object({ ids: z.array(z.string()).default([]) })
-const truthSchema = z.object({
-  checkouts: z.record(z.string(), tally),
-  payments: z.record(z.string(), tally),
-})
 
 export interface Shop {
   readonly location: DatabaseLocation
@@ -29,7 +25,7 @@ export interface Shop {
   readonly duringPause: { run: () => Promise<void> }
   fault(faults: object | null): Promise<void>
   /** Makes payments at Stripe. */
-  pay(count: number, outcome: 'success' | 'failed' | 'refunded'): Promise<void>
+  pay(count: number, outcome: PaymentOutcome): Promise<void>
   checkout(plan: string): Promise<string>
   /** The keys of everything that really happened since the ledger began, as Stripe itself wrote it down. */
   truth(): Promise<readonly string[]>
@@ -45,7 +41,7 @@ const never = '0 0 29 2 *'
 
 /**
  * The service beside a Stripe that sends no webhooks until it is connected, on one clock that the test
- * moves. SyncJobs run when the test asks for them, after the first ones, which find nothing.
+ * moves. Sync jobs run when the test asks for them, after the first ones, which find nothing.
  */
 export async function openShop(
   options: TestAppOptions & { readonly engine?: Engine } = {},
@@ -63,7 +59,7 @@ export async function openShop(
     environment: {
       SWEEP_SCHEDULE: never,
       RECONCILE_SCHEDULE: never,
-      DATABASE_URL: location.engine === 'sqlite' ? `sqlite:${location.path}` : location.url,
+      DATABASE_URL: urlOf(location),
       ...options.environment,
     },
     dependencies: { now, pause, ...options.dependencies },
@@ -91,14 +87,7 @@ export async function openShop(
     read(({ queries }) =>
       queries.selectFrom('facts').select(['key', 'source']).orderBy('key').execute(),
     )
-  const post = async (path: string, body: object | null): Promise<unknown> => {
-    const answer = await fetch(app.emulator.url + path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`)
-    return answer.json()
-  }
+  const controls = controlsOf(app.emulator.url)
 
   await vi.waitFor(
     async () => {
@@ -114,23 +103,13 @@ export async function openShop(
     now,
     duringPause,
     stripe: createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.emulator.url }),
-    fault: async (faults) => void (await post('/emulator/faults', faults)),
-    pay: async (count, outcome) => void (await post('/emulator/payments', { count, outcome })),
+    fault: controls.faults,
+    pay: (count, outcome) => controls.pay(outcome, count),
     checkout: async (plan) => {
       const answer = await app.call('POST', '/v1/checkout-sessions', { plan })
       return z.object({ url: z.string() }).parse(await answer.json()).url
     },
-    truth: async () => {
-      const answer = await fetch(`${app.emulator.url}/emulator/truth?since=${began}`)
-      const { checkouts, payments } = truthSchema.parse(await answer.json())
-      const keys = [
-        ...Object.values(checkouts).flatMap(({ ids }) => ids.map((id) => `checkout:${id}`)),
-        ...Object.entries(payments).flatMap(([status, { ids }]) =>
-          ids.map((id) => `payment:${status}:${id}`),
-        ),
-      ]
-      return keys.toSorted()
-    },
+    truth: async () => [...factsOf(await controls.truth(began)).keys()].toSorted(),
     ledger,
     keys: async () => (await ledger()).map(({ key }) => key).toSorted(),
     round,

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { onTestFinished } from 'vitest'
 import { type App, type AppDependencies, startApp } from '../../src/app/app.ts'
 import { type Environment, resolveConfig } from '../../src/config/config.ts'
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../src/emulator/start-emulator.ts'
 import { readSeries } from './read-series.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { testStack } from './test-stack.ts'
 
 export interface TestApp extends App {
   readonly folder: string
@@ -36,9 +36,12 @@ export interface TestAppOptions {
   readonly folder?: string
 }
 
-/** The whole service on free ports, on a folder of the test's own; stopped when the test ends. */
-export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const folder = options.folder ?? temporaryFolder()
+/** The whole service on free ports, on a folder of its own; stopped when the test or the stack ends. */
+export async function startTestApp(
+  options: TestAppOptions = {},
+  stack: AsyncDisposableStack = testStack(),
+): Promise<TestApp> {
+  const folder = options.folder ?? temporaryFolder(stack)
   const logLines: string[] = []
   const printed: string[] = []
   const config = resolveConfig({
@@ -57,7 +60,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     onFatal: (error) => logLines.push(`fatal: ${String(error)}`),
     ...options.dependencies,
   })
-  onTestFinished(() => app.stop())
+  stack.defer(() => app.stop())
   return {
     ...app,
     folder,
@@ -79,18 +82,26 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 
 export const webhookSecret = 'whsec_test'
 
+/** The settings of a Stripe account of which nothing but webhooks is needed: its API is not there. */
+export const webhooksOnly = {
+  STRIPE_SECRET_KEY: 'sk_test_none',
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
+  STRIPE_API_BASE: 'http://127.0.0.1:9',
+}
+
 export interface AppWithStripe extends TestApp {
   readonly emulator: Emulator
 }
 
 /**
- * The service with a Stripe key, against a emulator that stands for Stripe. It sends no webhooks unless
+ * The service with a Stripe key, against an emulator that stands for Stripe. It sends no webhooks unless
  * `emulator.connect` is called; both sign with `webhookSecret` or the emulator's own secret.
  */
 export async function startAppWithStripe(
   options: TestAppOptions & { readonly emulator?: Partial<EmulatorOptions> } = {},
 ): Promise<AppWithStripe> {
-  const folder = options.folder ?? temporaryFolder()
+  const stack = testStack()
+  const folder = options.folder ?? temporaryFolder(stack)
   const emulator = await startEmulator({
     host: '127.0.0.1',
     port: 0,
@@ -99,16 +110,13 @@ export async function startAppWithStripe(
     log: () => undefined,
     ...options.emulator,
   })
-  onTestFinished(() => emulator.stop())
-  const app = await startTestApp({
-    ...options,
-    folder,
-    environment: {
-      STRIPE_SECRET_KEY: emulator.secretKey,
-      STRIPE_WEBHOOK_SECRET: `${webhookSecret},${emulator.webhookSecret}`,
-      STRIPE_API_BASE: emulator.url,
-      ...options.environment,
-    },
-  })
+  stack.defer(() => emulator.stop())
+  const environment = {
+    STRIPE_SECRET_KEY: emulator.secretKey,
+    STRIPE_WEBHOOK_SECRET: `${webhookSecret},${emulator.webhookSecret}`,
+    STRIPE_API_BASE: emulator.url,
+    ...options.environment,
+  }
+  const app = await startTestApp({ ...options, folder, environment }, stack)
   return { ...app, emulator }
 }

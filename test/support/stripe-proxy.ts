@@ -1,5 +1,5 @@
-import { onTestFinished } from 'vitest'
-import { listen } from '../../src/http/server.ts'
+import { startHttpProxy } from './http-proxy.ts'
+import { testStack } from './test-stack.ts'
 
 export interface OwnAnswer {
   readonly status: number
@@ -7,7 +7,7 @@ export interface OwnAnswer {
 }
 
 /** Stands between the service and the emulator; answers itself where `answer` gives something. */
-export async function startStripeProxy(
+export function startStripeProxy(
   target: string,
   answer: (
     method: string,
@@ -15,36 +15,21 @@ export async function startStripeProxy(
     headers: Headers,
   ) => OwnAnswer | undefined | Promise<undefined>,
 ): Promise<string> {
-  const forward = async (request: Request): Promise<Response> => {
-    const { pathname, search } = new URL(request.url)
-    const own = await answer(request.method, pathname, request.headers)
-    if (own !== undefined) return Response.json(own.body, { status: own.status })
-    const body = request.method === 'GET' ? {} : { body: await request.text() }
-    const headers = new Headers(request.headers)
-    headers.delete('host')
-    headers.delete('content-length')
-    headers.delete('connection')
-    const response = await fetch(target + pathname + search, {
-      method: request.method,
-      headers,
-      ...body,
-    })
-    const { status } = response
-    return new Response(await response.text(), { status, headers: datesOf(response) })
-  }
-  const server = await listen(forward, {
-    name: 'the proxy',
-    portSetting: 'none',
-    host: '127.0.0.1',
-    port: 0,
+  return startHttpProxy(testStack(), {
+    target: () => target,
+    answer: async ({ method = '', url = '', headers }) => {
+      const { pathname } = new URL(url, target)
+      const given = Object.entries(headers).map(([name, value]): [string, string] => [
+        name,
+        String(value),
+      ])
+      const own = await answer(method, pathname, new Headers(given))
+      if (own === undefined) return undefined
+      return {
+        status: own.status,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(own.body),
+      }
+    },
   })
-  onTestFinished(() => server.stop(1_000))
-  return server.url
-}
-
-function datesOf({ headers }: Response): Record<string, string> {
-  return {
-    'content-type': headers.get('content-type') ?? '',
-    date: headers.get('date') ?? '',
-  }
 }

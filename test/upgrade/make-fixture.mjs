@@ -31,14 +31,11 @@ async function makeSqlite() {
 
 async function makePostgres() {
   const folder = mkdtempSync(join(tmpdir(), 'fixture-'))
-  const server = await startPostgres()
-  try {
-    const expected = await live(folder, { DATABASE_URL: server.url })
-    keepFiles(folder, 'postgres', expected)
-    writeFileSync(join(target, 'postgres', 'ledger.sql'), await dumpPostgres(server.url))
-  } finally {
-    server.remove()
-  }
+  await using stack = new AsyncDisposableStack()
+  const server = await startPostgres(stack)
+  const expected = await live(folder, { DATABASE_URL: server.url })
+  keepFiles(folder, 'postgres', expected)
+  writeFileSync(join(target, 'postgres', 'ledger.sql'), await dumpPostgres(server.url))
 }
 
 /** The life of a shop; answers what has to be found again after the kill that ends it. */

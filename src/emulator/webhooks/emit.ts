@@ -10,7 +10,7 @@ export interface Emission {
   /** Overrides for events that are not ours: another mode, another account. */
   readonly livemode?: boolean
   readonly account?: string
-  /** The only witness of its fact: it is generated and its id is the fact's, whatever the faults. */
+  /** The only source of its fact: it is generated and its id is the fact's, whatever the faults. */
   readonly sole?: boolean
 }
 

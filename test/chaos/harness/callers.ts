@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { fetchOnce } from './fetch-once.ts'
+import { fetchOnce } from '../../support/fetch-once.ts'
 import type { TestBed } from './test-bed.ts'
 
 /** People who use the service's API, and who never give up. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Books, type Query, readBooks, withCopy, withLedger } from './books.ts'
 import type { ChaosRun } from './scenario.ts'
 
-/** Where a chaos's ledger lives, and how to read it past our code. */
+/** Where a run's ledger lives, and how to read it past our code. */
 export interface LedgerPlace {
   /** For `DATABASE_URL`. */
   readonly url: string
@@ -25,7 +25,7 @@ export function sqlitePlace(folder: string, copies: string = folder): LedgerPlac
   }
 }
 
-/** A new, empty place for a ledger on the chaos's engine. */
+/** A new, empty place for a ledger on the run's engine. */
 export async function newPlace(chaos: ChaosRun, folder: string): Promise<LedgerPlace> {
   if (chaos.engine === 'sqlite') return sqlitePlace(folder)
   const { postgresPlace } = await import('./postgres.ts')

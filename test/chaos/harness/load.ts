@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../../support/random.ts'
 import { createCallers } from './callers.ts'
-import type { Random } from './random.ts'
 import type { TestBed } from './test-bed.ts'
 
 /** People who buy, decline, ask for their money back, and an operator who posts. */
@@ -42,7 +42,7 @@ export function startLoad(bed: TestBed, { campaignId, random, paymentsAtOnce }: 
     counts.posts += 1
   }
 
-  /** Makes no more payments than the service can hear of, so that a slow machine sees the same chaos. */
+  /** Makes no more payments than the service can keep up with, so that a slow machine runs the same scenario. */
   const pay = async (): Promise<void> => {
     await sleep(paymentPauseMs)
     if ((await stripe.pending()) > pendingMax) return

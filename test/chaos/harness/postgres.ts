@@ -1,14 +1,25 @@
-import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
+import {
+  createDatabase,
+  dropDatabase,
+  replaceDatabase,
+  temporaryDatabase,
+  withClient,
+} from '../../support/postgres.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
-import { type Query, readBooks } from './books.ts'
+import { readBooks } from './books.ts'
 import type { LedgerPlace } from './ledger-place.ts'
 
+const ownServer = new AsyncDisposableStack()
 let shared: Promise<string> | undefined
 
 /** The server that all databases are made on: that of the test run, `TEST_POSTGRES_URL`, or our own. */
 export function useServer(url: string): void {
   shared = Promise.resolve(url)
+}
+
+/** Ends our own server, if one was started. */
+export function endServer(): Promise<void> {
+  return ownServer.disposeAsync()
 }
 
 function serverUrl(): Promise<string> {
@@ -20,21 +31,7 @@ async function startShared(): Promise<string> {
   const given = process.env.TEST_POSTGRES_URL
   if (given !== undefined) return given
   // Several scenarios run side by side, each with several replicas.
-  const server = await startPostgres(['max_connections=600'])
-  process.once('exit', server.remove)
-  return server.url
-}
-
-/** Runs `work` on a connection of its own. */
-export async function withClient<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return await work(async (statement) => (await client.query(statement)).rows)
-  } finally {
-    await client.end()
-  }
+  return (await startPostgres(ownServer, ['max_connections=600'])).url
 }
 
 /** A ledger's place on a server: an empty database. */
@@ -50,17 +47,7 @@ export function placeAt(url: string): LedgerPlace {
 
 /** An empty database on the shared server, dropped with the stack. */
 export async function postgresPlace(stack: AsyncDisposableStack): Promise<LedgerPlace> {
-  const server = await serverUrl()
-  const name = `chaos_${randomBytes(6).toString('hex')}`
-  await withClient(server, async (query) => query(`create database ${name}`))
-  stack.defer(() =>
-    withClient(server, async (query) => {
-      await query(`drop database if exists ${name} with (force)`)
-    }),
-  )
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return placeAt(url.href)
+  return placeAt(await temporaryDatabase(stack, await serverUrl()))
 }
 
 /** Keeps a copy of a database that nobody uses; what is put back meets whoever is connected. */
@@ -69,19 +56,7 @@ export async function keepDatabase(
   url: string,
 ): Promise<{ putBack(): Promise<void> }> {
   const server = await serverUrl()
-  const name = new URL(url).pathname.slice(1)
-  const copy = `${name}_kept`
-  await withClient(server, async (query) => query(`create database ${copy} template ${name}`))
-  stack.defer(() =>
-    withClient(server, async (query) => {
-      await query(`drop database if exists ${copy} with (force)`)
-    }),
-  )
-  return {
-    putBack: () =>
-      withClient(server, async (query) => {
-        await query(`drop database ${name} with (force)`)
-        await query(`create database ${name} template ${copy}`)
-      }),
-  }
+  const copy = await createDatabase(server, url)
+  stack.defer(() => dropDatabase(server, copy))
+  return { putBack: () => replaceDatabase(server, url, copy) }
 }

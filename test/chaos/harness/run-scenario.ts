@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Engine } from '../../../src/database/engine.ts'
-import { createRandom } from './random.ts'
+import { createRandom } from '../../support/random.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { endServer } from './postgres.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 
 export interface RunRequest {
@@ -17,9 +16,7 @@ export async function runScenario(
   scenario: Scenario,
   { engine, seed, rounds }: RunRequest,
 ): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), `chaos-${scenario.name}-`))
   await using stack = new AsyncDisposableStack()
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   using _listed = listed(stack)
   return await scenario.run({
     engine,
@@ -27,7 +24,7 @@ export async function runScenario(
     rounds,
     random: createRandom(seed),
     metricsHost: ownLoopback(),
-    folder,
+    folder: temporaryFolder(stack),
     stack,
   })
 }
@@ -44,9 +41,10 @@ function listed(stack: AsyncDisposableStack): Disposable {
   return { [Symbol.dispose]: () => void underWay.delete(stack) }
 }
 
-/** Ends everything that runs, for a person who does not want to wait. */
+/** Ends everything that runs, at the end or for a person who does not want to wait. */
 export async function endAll(): Promise<void> {
   await Promise.all([...underWay].map((stack) => stack.disposeAsync()))
+  await endServer()
 }
 
 /** One line of figures. */

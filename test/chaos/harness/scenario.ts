@@ -1,5 +1,5 @@
 import type { Engine } from '../../../src/database/engine.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../support/random.ts'
 
 /** What a scenario is given to work with. */
 export interface ChaosRun {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fetchOnce } from '../../support/fetch-once.ts'
 import { parseSeries } from '../../support/read-series.ts'
-import { fetchOnce } from './fetch-once.ts'
 
 /** Every page that was ever read, held against all before it. */
 export interface Scrapes {

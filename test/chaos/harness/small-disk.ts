@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { removeWithUs } from '../../support/cleanup.ts'
 import type { TestBed } from './test-bed.ts'
 
 /** A disk of a few megabytes that can be full. */
@@ -22,14 +23,12 @@ export const noSmallDisk =
 
 /** Why no disk can be filled here, if none can. */
 export function missingSmallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'chaos-disk-'))
-  try {
-    if (!mount(folder, 1)) return noSmallDisk
-    execFileSync('umount', ['-l', folder])
-    return undefined
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  using stack = new DisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'countinghouse-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  if (!mount(folder, 1)) return noSmallDisk
+  execFileSync('umount', ['-l', folder])
+  return undefined
 }
 
 /** Undefined where this user may not mount one. */
@@ -40,6 +39,8 @@ export function mountSmallDisk(
 ): SmallDisk | undefined {
   const folder = join(parent, `disk-${megabytes}`)
   mkdirSync(folder)
+  const undone = removeWithUs(folder, 'mount')
+  stack.defer(undone)
   if (!mount(folder, megabytes)) return undefined
   stack.defer(() => void execFileSync('umount', ['-l', folder]))
   chmodSync(folder, 0o777)

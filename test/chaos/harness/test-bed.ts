@@ -3,37 +3,38 @@ import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { type Acknowledged, createAcknowledged } from './acknowledged.ts'
-import { type Balancer, startBalancer } from './balancer.ts'
-import type { Query } from './books.ts'
-import { type ChannelEnd, startChannel } from './channel.ts'
-import { type FakeStripe, startFakeStripe } from './fake-stripe.ts'
-import { fetchOnce } from './fetch-once.ts'
-import { type LedgerPlace, newPlace } from './ledger-place.ts'
-import { acknowledgedButMissing, foundAgain, judge, withoutInstance } from './oracle.ts'
-import type { ChaosRun } from './scenario.ts'
-import { createScrapes, type Scrapes } from './scrapes.ts'
+import { openReceiver, type Receiver } from '../../support/channel-receiver.ts'
+import { type EmulatorProcess, startEmulatorProcess } from '../../support/emulator-process.ts'
+import { fetchOnce } from '../../support/fetch-once.ts'
+import { withoutInstance } from '../../support/read-series.ts'
 import {
   mustBeReady,
   runEntry,
   type Service,
   type ServiceOptions,
   startService,
-} from './service.ts'
-import { until } from './wait.ts'
+} from '../../support/service.ts'
+import { until } from '../../support/until.ts'
+import { type Acknowledged, createAcknowledged } from './acknowledged.ts'
+import { audit } from './audit.ts'
+import { type Balancer, startBalancer } from './balancer.ts'
+import { type LedgerPlace, newPlace } from './ledger-place.ts'
+import { watchLosses } from './losses.ts'
+import type { ChaosRun } from './scenario.ts'
+import { createScrapes, type Scrapes } from './scrapes.ts'
 
 /** One shop: Stripe, a channel, a ledger, and the address that all know, in front of its replicas. */
 export interface TestBed {
   readonly folder: string
-  readonly stripe: FakeStripe
-  readonly channel: ChannelEnd
+  readonly stripe: EmulatorProcess
+  readonly channel: Receiver
   readonly balancer: Balancer
   readonly place: LedgerPlace
   readonly acknowledged: Acknowledged
   readonly scrapes: Scrapes
-  /** What callers of this shop's service show. */
+  /** The API key of this shop's service. */
   readonly apiKey: string
-  /** Aborted when the chaos is over: nobody calls any more. */
+  /** Aborted when the run is over: nobody calls any more. */
   readonly closing: AbortSignal
   /** Starts a replica; requests reach it once it is put behind the balancer. */
   start(options?: Partial<ServiceOptions>): Service
@@ -51,23 +52,18 @@ export interface TestBed {
   /** The same beside a service that runs. */
   lostSoFar(): Promise<readonly string[]>
   /** What was acknowledged so far may be lost: the next look is for what comes from now on. */
-  pardon(): void
+  excuseLosses(): void
   /** Runs a command of the service's, such as `recover`, to its end. */
   command(...args: readonly string[]): Promise<{ exitCode: number | null; text: string }>
-  /** Judges again and again until nothing is broken or the time is over: rounds need theirs. */
+  /** Audits again and again until nothing is broken or the time is over: sync jobs need theirs. */
   healed(metricsUrls: readonly string[], timeoutMs: number): Promise<readonly string[]>
-  /** Waits until nothing moves any more, and judges what is then read from `metricsUrls`. */
+  /** Waits until nothing moves any more, and audits what is then read from `metricsUrls`. */
   rest(metricsUrls: readonly string[]): Promise<readonly string[]>
 }
 
 export interface ReadyService extends Service {
   readonly apiUrl: string
   readonly metricsUrl: string
-}
-
-/** Ids, which have no quotes in them, as a list for SQL. */
-function literals(ids: readonly string[]): string {
-  return ['', ...ids].map((id) => `'${id}'`).join(', ')
 }
 
 const healPollMs = 250
@@ -77,7 +73,7 @@ const campaignSchema = z.object({ id: z.string() })
 export interface TestBedOptions {
   /** False: Stripe delivers nothing by itself. */
   readonly webhooks?: boolean
-  /** Where the ledger lives, where that is not a new place on the chaos's engine. */
+  /** Where the ledger lives, where that is not a new place on the run's engine. */
   readonly place?: LedgerPlace
 }
 
@@ -89,18 +85,16 @@ export async function createTestBed(
   const folder = mkdtempSync(join(chaos.folder, 'bed-'))
   const acknowledged = createAcknowledged()
   const balancer = await startBalancer(stack, acknowledged)
-  const stripe = await startFakeStripe(
-    stack,
-    folder,
-    webhooks ? `${balancer.url}/webhooks/stripe` : undefined,
-  )
-  const channel = await startChannel(stack)
+  const stripe = await startEmulatorProcess(stack, [
+    `--file=${join(folder, 'stripe.db')}`,
+    ...(webhooks ? [`--webhook-url=${balancer.url}/webhooks/stripe`] : []),
+  ])
+  const channel = await openReceiver(stack)
   const place = given ?? (await newPlace(chaos, folder))
   const scrapes = createScrapes()
   const apiKey = `chaos-${randomUUID()}`
   const closing = new AbortController()
   stack.defer(() => closing.abort())
-  let looked = { keys: 0, posts: 0 }
 
   const settings = {
     DATABASE_URL: place.url,
@@ -126,27 +120,7 @@ export async function createTestBed(
     return { ...service, ...addresses }
   }
 
-  const pardon = (): void => {
-    looked = { keys: acknowledged.keys.size, posts: acknowledged.posts.size }
-  }
-
-  /** Looks for what was acknowledged since the last look; `rest` looks for all. */
-  const readLost = async (query: Query): Promise<readonly string[]> => {
-    const keys = [...acknowledged.keys].slice(looked.keys)
-    const posts = [...acknowledged.posts].slice(looked.posts)
-    pardon()
-    const found = await query(
-      `select key, evidence, recorded_at from facts where key in (${literals(keys)})
-       or (counter = 'marketing_posts_total' and evidence in (${literals(posts)}))`,
-    )
-    const facts = found.map((row) => ({
-      key: String(row.key),
-      evidence: String(row.evidence),
-      recordedAtMs: Number(row.recorded_at),
-    }))
-    const wanted = { keys: new Set(keys), posts: new Set(posts), at: acknowledged.at }
-    return [...acknowledgedButMissing(wanted, { facts }), ...foundAgain(wanted, facts)]
-  }
+  const losses = watchLosses(acknowledged)
 
   const readExposed = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
     let exposed: ReadonlyMap<string, number> = new Map()
@@ -174,9 +148,9 @@ export async function createTestBed(
     if (webhooks) await stripe.drained()
     const { exposed, books } = await readAtRest(metricsUrls)
     const truth = await stripe.truth(books.genesisSeconds)
-    return judge({
+    return audit({
       truth,
-      confirmedPosts: channel.confirmed,
+      confirmedPosts: new Set(channel.taken.keys()),
       books,
       exposed,
       acknowledged,
@@ -214,9 +188,9 @@ export async function createTestBed(
       })
       return campaignSchema.parse(await answer.json()).id
     },
-    pardon,
-    lostSoFar: () => place.read((query) => readLost(query)),
-    lostByKill: () => place.readDead((query) => readLost(query)),
+    excuseLosses: losses.excuse,
+    lostSoFar: () => place.read(losses.read),
+    lostByKill: () => place.readDead(losses.read),
     command: async (...args) => {
       const running = runEntry(stack, { folder, environment: settings }, args)
       const exitCode = await running.exited

@@ -15,7 +15,7 @@ const healMsMax = 30_000
 /** A SQLite ledger on a disk that is full, and has room again: with and without a kill in between. */
 export const diskFull: Scenario = {
   name: 'disk-full',
-  summary: 'a SQLite ledger whose disk is full under load, and has room again',
+  summary: 'the disk of a SQLite ledger is full under load, and has room again',
   engines: ['sqlite'],
   rounds: { small: 1, full: 12 },
   missing: missingSmallDisk,

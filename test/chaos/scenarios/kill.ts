@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inLanes } from '../harness/lanes.ts'
+import type { Random } from '../../support/random.ts'
+import { until } from '../../support/until.ts'
+import { inLanes } from '../harness/in-lanes.ts'
 import { startLoad } from '../harness/load.ts'
-import type { Random } from '../harness/random.ts'
 import type { ChaosRun, Outcome, Scenario } from '../harness/scenario.ts'
 import { createTestBed, type TestBed } from '../harness/test-bed.ts'
-import { until } from '../harness/wait.ts'
 
 const lanesMax = 2
 const ackMax = 25
@@ -13,7 +13,7 @@ const startKillMsMax = 600
 /** `kill -9` at random points, while webhooks, checkouts and posts are under way. */
 export const kill: Scenario = {
   name: 'kill',
-  summary: 'kill -9 at random points under load',
+  summary: 'the service is killed at random points under load',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 2, full: 200 },
   run: async (chaos) => {

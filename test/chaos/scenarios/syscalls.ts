@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Running, run } from '../../support/run-process.ts'
+import { until } from '../../support/until.ts'
 import { createCallers } from '../harness/callers.ts'
-import { type Running, run } from '../harness/processes.ts'
 import type { ChaosRun, Scenario } from '../harness/scenario.ts'
 import { createTestBed, type ReadyService } from '../harness/test-bed.ts'
-import { until } from '../harness/wait.ts'
 
 const sends = ['write', 'writev', 'sendto', 'sendmsg'] as const
 const fileCalls = ['pwrite64', 'pwritev', 'pwritev2', 'fsync', 'fdatasync', 'ftruncate'] as const
@@ -26,7 +26,8 @@ interface Target {
 /** `kill -9` at every write, send and fsync of one payment's webhooks, one checkout, one post. */
 export const syscalls: Scenario = {
   name: 'syscalls',
-  summary: 'kill -9 at every write, send and fsync of one webhook, one checkout, one post',
+  summary:
+    'the service is killed at every write, send and fsync of one webhook, one checkout, one post',
   engines: ['sqlite', 'postgres'],
   rounds: { small: 3, full: 10_000 },
   missing: () => (hasStrace() ? undefined : 'strace is not here: apt-get install strace'),
@@ -74,7 +75,7 @@ export const syscalls: Scenario = {
           const lost = await bed.lostByKill()
           service = await bed.startAlone({ environment })
           await done
-          // After a kill on PostgreSQL nobody speaks until the lease has run out: all at once, below.
+          // After a kill on PostgreSQL no replica leads until the lease has run out: audited at once, below.
           const resting = chaos.engine === 'sqlite' ? await bed.rest([service.metricsUrl]) : []
           violations.push(
             ...[...lost, ...resting].map(
@@ -100,7 +101,7 @@ export const syscalls: Scenario = {
   },
 }
 
-/** Asked to, strace lets the service go; with nothing left to watch it may wait for ever. */
+/** Asked to, strace lets the service go; with nothing left to watch it may never end. */
 async function letGo(strace: Running): Promise<void> {
   await Promise.race([strace.end('SIGINT'), sleep(2_000, undefined, { ref: false })])
   await strace.end('SIGKILL')

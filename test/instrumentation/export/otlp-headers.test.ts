@@ -2,14 +2,12 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { echoes, startEchoingReceiver } from '../../support/echoing-receiver.ts'
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts'
 import { runService } from '../../support/run-service.ts'
-import { startTestApp, webhookSecret } from '../../support/start-test-app.ts'
+import { startTestApp, webhooksOnly } from '../../support/start-test-app.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
 
 const stripe = {
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
+  ...webhooksOnly,
 }
 
 const token = 'canary-token'

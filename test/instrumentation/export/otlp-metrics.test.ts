@@ -4,13 +4,11 @@ import { startOtlpPush } from '../../../instrumentation/export/otlp-metrics.ts'
 import { engines } from '../../support/open-test-ledger.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts'
 import { temporaryDatabase } from '../../support/postgres.ts'
-import { startTestApp, type TestApp, webhookSecret } from '../../support/start-test-app.ts'
+import { startTestApp, type TestApp, webhooksOnly } from '../../support/start-test-app.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
 
 const stripe = {
-  STRIPE_SECRET_KEY: 'sk_test_none',
-  STRIPE_WEBHOOK_SECRET: webhookSecret,
-  STRIPE_API_BASE: 'http://127.0.0.1:9',
+  ...webhooksOnly,
 }
 
 function successes({ points }: OtlpReceiver) {

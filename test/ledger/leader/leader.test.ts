@@ -3,15 +3,13 @@ import { expect, test, vi } from 'vitest'
 import { recover } from '../../../src/commands/recover.ts'
 import { temporaryDatabase } from '../../support/postgres.ts'
 import { runOn } from '../../support/run-command-on.ts'
-import { startTestApp, type TestApp, webhookSecret } from '../../support/start-test-app.ts'
+import { startTestApp, type TestApp, webhooksOnly } from '../../support/start-test-app.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
 
 function environment(url: string) {
   return {
     DATABASE_URL: url,
-    STRIPE_SECRET_KEY: 'sk_test_none',
-    STRIPE_WEBHOOK_SECRET: webhookSecret,
-    STRIPE_API_BASE: 'http://127.0.0.1:9',
+    ...webhooksOnly,
   }
 }
 
@@ -110,7 +108,7 @@ function loseCommits(url: string) {
   return query(url, 'update totals set total = 0')
 }
 
-function endedSeries(url: string) {
+function generationRow(url: string) {
   return query(url, 'select generation, ended_generation from ledger')
 }
 
@@ -165,11 +163,11 @@ test('a replica that is not the leader ends the series too, as soon as the datab
   )
   await loseCommits(url)
   await expectRefusal(app)
-  expect(await endedSeries(url)).toEqual([{ generation: '1', ended_generation: null }])
+  expect(await generationRow(url)).toEqual([{ generation: '1', ended_generation: null }])
   await query(url, 'drop trigger refuse on ledger')
   await vi.waitFor(
     async () =>
-      expect(await endedSeries(url)).toEqual([{ generation: '1', ended_generation: '1' }]),
+      expect(await generationRow(url)).toEqual([{ generation: '1', ended_generation: '1' }]),
     { timeout: 5_000 },
   )
 })
@@ -181,11 +179,11 @@ test('a ledger of an earlier generation than a replica knows has lost commits, a
   await runOn(recover, location, '--yes')
   const app = await startReplica(url)
   expect((await app.counters()).size).toBe(7)
-  const [known] = await endedSeries(url)
+  const [known] = await generationRow(url)
   await query(url, 'update ledger set generation = 1, ended_generation = null, lease_until = 0')
   await expectRefusal(app)
   await vi.waitFor(async () =>
-    expect(await endedSeries(url)).toEqual([
+    expect(await generationRow(url)).toEqual([
       {
         generation: '1',
         ended_generation: known && 'generation' in known ? known.generation : undefined,

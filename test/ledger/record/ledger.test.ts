@@ -33,10 +33,10 @@ describe.each(engines)('a ledger on %s', (engine) => {
     expect(await ledger.readTotals()).toEqual([successes(1)])
   })
 
-  test('of a hundred witnesses of one fact that arrive together, one is new', async () => {
+  test('of a hundred sources of one fact that arrive together, one is new', async () => {
     const { ledger } = await openTestLedger(engine)
-    const witnesses = Array.from({ length: 100 }, () => ledger.record(payment('a')))
-    const outcomes = await Promise.all(witnesses)
+    const recordings = Array.from({ length: 100 }, () => ledger.record(payment('a')))
+    const outcomes = await Promise.all(recordings)
     expect(outcomes.filter((outcome) => outcome === 'new')).toHaveLength(1)
     expect(outcomes.filter((outcome) => outcome === 'duplicate')).toHaveLength(99)
     expect(await ledger.readTotals()).toEqual([successes(1)])

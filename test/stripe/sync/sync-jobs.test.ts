@@ -192,7 +192,7 @@ test('what was created before the ledger began is counted by no round', async ()
 })
 
 test.each(engines)(
-  'a fact that no list shows is looked up before it is judged: %s',
+  'a fact that no list shows is looked up before it is audited: %s',
   async (engine) => {
     const shop = await openShop({ engine })
     await shop.pay(2, 'refunded')

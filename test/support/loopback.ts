@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { Server as HttpServer } from 'node:http'
+import { createServer, type Server } from 'node:net'
+
+/** Lets a server listen on a free port of loopback until the stack ends; answers the port. */
+export async function listenOnLoopback(
+  stack: AsyncDisposableStack,
+  server: Server,
+): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  stack.defer(async () => {
+    const closed = once(server, 'close')
+    server.close()
+    if (server instanceof HttpServer) server.closeAllConnections()
+    await closed
+  })
+  return portOf(server)
+}
+
+/** A port that nobody has at the moment, for programs that have to be told one. */
+export async function freePort(): Promise<number> {
+  await using stack = new AsyncDisposableStack()
+  return await listenOnLoopback(stack, createServer())
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address.port
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { type Running, run } from './run-process.ts'
+
+export interface Service extends Running {
+  /** Where it listens; undefined when it ended before it was ready. */
+  readonly ready: Promise<Addresses | undefined>
+}
+
+export interface Addresses {
+  readonly apiUrl: string
+  readonly metricsUrl: string
+  /** The emulator's shop, where there is one. */
+  readonly shopUrl: string | undefined
+}
+
+export interface ServiceOptions {
+  readonly folder: string
+  readonly environment?: Readonly<Record<string, string>>
+  /** Handed to Node before the entry file, such as a module to preload. */
+  readonly nodeArgs?: readonly string[]
+  /** Another program than the service itself, which says that it is ready in the same way. */
+  readonly entry?: string
+  /** How much of what it writes is kept. */
+  readonly keptChars?: number
+}
+
+const startFile = new URL('../../src/start.mjs', import.meta.url).pathname
+const readyLine = z
+  .object({ api: z.string(), metrics: z.string(), shop: z.string().optional() })
+  .transform(({ api, metrics, shop }) => ({ apiUrl: api, metricsUrl: metrics, shopUrl: shop }))
+
+/** A ledger in the folder in which the service runs. */
+export const ownLedger = { DATABASE_URL: 'sqlite:./ledger.db' }
+
+/** Runs the entry file with arguments: the service itself without any, else a command. */
+export function runEntry(
+  stack: AsyncDisposableStack,
+  { folder, environment, nodeArgs = [], entry = startFile, keptChars }: ServiceOptions,
+  args: readonly string[] = [],
+): Running {
+  return run(stack, {
+    command: process.execPath,
+    args: [...nodeArgs, entry, ...args],
+    folder,
+    ...(keptChars === undefined ? {} : { keptChars }),
+    environment: {
+      PORT: '0',
+      EMULATOR_PORT: '0',
+      OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...environment,
+    },
+  })
+}
+
+/** Starts the service as a process of its own, as a person would. */
+export function startService(stack: AsyncDisposableStack, options: ServiceOptions): Service {
+  const environment = { ...ownLedger, ...options.environment }
+  const running = runEntry(stack, { ...options, environment })
+  const ready = running
+    .line((line) => line.includes('"msg":"ready"'))
+    .then((line) => (line === undefined ? undefined : readyLine.parse(JSON.parse(line))))
+  return { ...running, ready }
+}
+
+/** Waits until it is ready. Throws with its own words when it ended instead. */
+export async function mustBeReady(service: Service): Promise<Addresses> {
+  const addresses = await service.ready
+  if (addresses === undefined) throw new Error(`the service did not start: ${service.errorText()}`)
+  return addresses
+}
