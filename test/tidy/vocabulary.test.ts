@@ -27,6 +27,12 @@ const allowed: readonly (readonly [file: string, text: string])[] = [
   ['src/database/carry-over.ts', "'.shown'"],
   ['src/emulator/main.ts', "'./data/stripe-sandbox.db'"],
   ['src/ledger/leader/high-water-mark.ts', "'.shown'"],
+  ['test/config/config.test.ts', 'SANDBOX_'],
+  ['test/config/config.test.ts', "'./data/sandbox.db'"],
+  ['test/config/config.test.ts', "'./data/stripe-sandbox.db'"],
+  ['test/ledger/leader/high-water-mark.test.ts', '.shown'],
+  // Stripe's own hosted test environments.
+  ['src/stripe/client/pacing.ts', 'reads a second in a sandbox'],
 ]
 
 /** Words that appear nowhere, also not within a name such as `sandboxUrl`; with their inflections. */

@@ -1,6 +1,6 @@
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
-/** Beyond it a signature's age is judged by Stripe's clock; beyond a day Stripe's is not believed. */
+/** Beyond it a signature's age is decided by Stripe's clock; beyond a day Stripe's is not believed. */
 const clockDifferenceMsMax = 60_000
 const believedMsMax = 86_400_000
 
@@ -58,6 +58,6 @@ function compareClocks(ourNow: number, stripeNow: number | null): LookUpResult {
   const consequence =
     Math.abs(differenceMs) > believedMsMax
       ? 'until then no date of Stripe is believed, every webhook is refused and no sweep moves its cursor'
-      : "until then the age of a webhook's signature is judged by Stripe's clock"
+      : "until then the age of a webhook's signature is decided by Stripe's clock"
   return unwell('clock', `${text}: set this machine's clock (NTP); ${consequence}`)
 }

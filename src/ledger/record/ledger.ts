@@ -80,7 +80,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   const { genesis } = identity
-  /** Rejects while the genesis is not known: nothing is judged before. */
+  /** Rejects while the genesis is not known: nothing is decided before. */
   const counts = async ({ objectCreatedAt }: Fact): Promise<boolean> =>
     objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
 

@@ -53,6 +53,6 @@ export function createStripeClock(now: () => number, log: Pick<Logger, 'warn'>):
 
 const sentences = {
   differs:
-    "Stripe's clock and ours differ by more than a minute: set this machine's clock (NTP). Until then the age of a webhook's signature is judged by Stripe's",
+    "Stripe's clock and ours differ by more than a minute: set this machine's clock (NTP). Until then the age of a webhook's signature is decided by Stripe's",
   far: "the date of an answer of Stripe's is more than a day from our clock and is not believed: set this machine's clock (NTP), or look at what stands between it and Stripe",
 } as const

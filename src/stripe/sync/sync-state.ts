@@ -74,6 +74,16 @@ export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncStat
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ progress }))
         .execute()
     },
+    ...createNotices(queries, clock),
+  }
+}
+
+/** Stripe's notices that it failed to generate events, numbered so that a later one is not lost. */
+function createNotices(
+  queries: Kysely<Schema>,
+  clock: Clock,
+): Pick<SyncState, 'noteLostEvents' | 'pendingNotice' | 'acknowledgeNotice'> {
+  return {
     noteLostEvents: async (eventId) => {
       const report = JSON.stringify({ eventId })
       await queries
