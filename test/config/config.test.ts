@@ -153,7 +153,7 @@ test('a setting by its name of an earlier version is refused and told its presen
   expect(message).toContain('SANDBOX_PORT is now EMULATOR_PORT')
 })
 
-test('what Kubernetes says of Services called sandbox and emulator stops no start', () => {
+test('what Kubernetes says of Services whose names match a setting stops no start', () => {
   const { emulator } = resolveConfig({
     SANDBOX_PORT: 'tcp://10.0.0.1:80',
     SANDBOX_PORT_80_TCP_ADDR: '10.0.0.1',
