@@ -40,6 +40,13 @@ const notices = 'lost_events'
 
 /** Keeps the jobs' state in the ledger's database. */
 export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncState {
+  return { ...createJobStates(queries, clock), ...createNotices(queries, clock) }
+}
+
+function createJobStates(
+  queries: Kysely<Schema>,
+  clock: Clock,
+): Pick<SyncState, 'read' | 'succeed' | 'saveProgress'> {
   return {
     read: async (name) => {
       const row = await queries
@@ -74,6 +81,14 @@ export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncStat
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ progress }))
         .execute()
     },
+  }
+}
+
+function createNotices(
+  queries: Kysely<Schema>,
+  clock: Clock,
+): Pick<SyncState, 'noteLostEvents' | 'pendingNotice' | 'acknowledgeNotice'> {
+  return {
     noteLostEvents: async (eventId) => {
       const report = JSON.stringify({ eventId })
       await queries
