@@ -40,6 +40,13 @@ const notices = 'lost_events'
 
 /** Keeps the jobs' state in the ledger's database. */
 export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncState {
+  return { ...createJobStates(queries, clock), ...createNotices(queries, clock) }
+}
+
+function createJobStates(
+  queries: Kysely<Schema>,
+  clock: Clock,
+): Pick<SyncState, 'read' | 'succeed' | 'saveProgress'> {
   return {
     read: async (name) => {
       const row = await queries
@@ -74,11 +81,9 @@ export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncStat
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ progress }))
         .execute()
     },
-    ...createNotices(queries, clock),
   }
 }
 
-/** Stripe's notices that it failed to generate events, numbered so that a later one is not lost. */
 function createNotices(
   queries: Kysely<Schema>,
   clock: Clock,
