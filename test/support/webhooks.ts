@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import Stripe from 'stripe'
 import { webhookSecret } from './start-test-app.ts'
 
-const folder = new URL('../fixtures/stripe', import.meta.url)
+const folder = new URL('../fixtures/stripe/', import.meta.url)
 
 export interface EventChanges {
   readonly id?: string

@@ -4,7 +4,7 @@ import { eventSchema, type StripeEvent } from '../../../src/stripe/facts/event.t
 import { eventTypes, readEvent } from '../../../src/stripe/facts/registry.ts'
 import type { StripeFact } from '../../../src/stripe/facts/stripe-fact.ts'
 
-const folder = new URL('../../fixtures/stripe', import.meta.url)
+const folder = new URL('../../fixtures/stripe/', import.meta.url)
 const fixtureTypes = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
 
 function fixture(type: string): StripeEvent {
