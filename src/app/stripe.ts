@@ -21,7 +21,7 @@ export async function openStripe(
   { log, now }: AppDependencies,
 ): Promise<OpenedStripe> {
   const { secretKey, apiBase, webhookSecrets } = stripe
-  const clock = createStripeClock(now, log)
+  const clock = createStripeClock(now, (detail, message) => log.warn(detail, message))
   const onDate = clock.hear
   if (secretKey !== undefined) {
     const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase, onDate }))

@@ -17,8 +17,9 @@ const burstCalls = 20
 export function createPacing(
   signal: AbortSignal,
   monotonicNow: () => number = () => performance.now(),
+  pauseInTime: (waitMs: number, signal: AbortSignal) => Promise<void> = pauseInRealTime,
 ): Pacing {
-  const pause = (waitMs: number): Promise<void> => pauseFor(waitMs, undefined, { signal })
+  const pause = (waitMs: number): Promise<void> => pauseInTime(waitMs, signal)
   let calls = burstCalls
   let countedAt = monotonicNow()
 
@@ -31,7 +32,11 @@ export function createPacing(
   return { signal, pause, turn }
 }
 
-/** For a clock of the test's own, and for commands: waits by `pause`, and makes its calls one by one at once. */
+function pauseInRealTime(waitMs: number, signal: AbortSignal): Promise<void> {
+  return pauseFor(waitMs, undefined, { signal })
+}
+
+/** For a clock of the test's own: waits by `pause`, and makes its calls at once. */
 export function createUnlimitedPacing(
   signal: AbortSignal,
   pause: (waitMs: number, signal: AbortSignal) => Promise<void>,

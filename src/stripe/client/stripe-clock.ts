@@ -1,5 +1,3 @@
-import type { Logger } from '../../log.ts'
-
 /** What we know of Stripe's clock from the `Date` of its answers. All instants in milliseconds. */
 export interface StripeClock {
   /** Takes the `Date` of an answer: the whole second in which Stripe sent it. */
@@ -17,7 +15,11 @@ const differenceMsMax = 60_000
 /** A `Date` names a whole second: on average it is half a second old. */
 const halfSecondMs = 500
 
-export function createStripeClock(now: () => number, log: Pick<Logger, 'warn'>): StripeClock {
+/** `now` is our own clock; `warn` is told once when the two begin to differ. */
+export function createStripeClock(
+  now: () => number,
+  warn: (detail: { readonly seconds: number }, message: string) => void,
+): StripeClock {
   const listeners: ((date: number) => void)[] = []
   let last: { readonly date: number; readonly offsetMs: number } | undefined
   let told: 'agrees' | 'differs' | 'far' = 'agrees'
@@ -27,7 +29,7 @@ export function createStripeClock(now: () => number, log: Pick<Logger, 'warn'>):
 
   const tell = (found: typeof told, offsetMs: number): void => {
     if (found !== told && found !== 'agrees')
-      log.warn({ seconds: Math.round(offsetMs / 1000) }, sentences[found])
+      warn({ seconds: Math.round(offsetMs / 1000) }, sentences[found])
     told = found
   }
 

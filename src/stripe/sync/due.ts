@@ -35,7 +35,7 @@ export function createSweepDue(schedule: CronSchedule, now: () => number): Due {
   }
 }
 
-/** As the ledger says: by the schedule since the last success, and at once where Stripe lost events. */
+/** As the ledger says: by the schedule since the last success, at once where one broke off or Stripe lost events. */
 export function createReconcileDue(
   schedule: CronSchedule,
   now: () => number,
@@ -53,7 +53,7 @@ export function createReconcileDue(
       const last = await syncState.read('reconcile')
       const wideBeganAt = readReconcileReport(last)?.wideBeganAt ?? null
       if (last === undefined || last.succeededAt === null || wideBeganAt === null) return true
-      if ((await syncState.pendingNotice()) !== undefined) return true
+      if (last.progress !== null || (await syncState.pendingNotice()) !== undefined) return true
       const dueAt = schedule.next(last.succeededAt)
       return dueAt !== null && dueAt <= last.readAt
     },

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { createStripeClock } from '../../../src/stripe/client/stripe-clock.ts'
+
+const started = Date.UTC(2026, 0, 1)
+const minuteMs = 60_000
+const dayMs = 86_400_000
+
+function openClock() {
+  const ours = { nowMs: started }
+  const told: string[] = []
+  const warn = (_: object, message: string) => void told.push(message)
+  return { ours, told, clock: createStripeClock(() => ours.nowMs, warn) }
+}
+
+test('our own clock counts as long as the two are within a minute', () => {
+  const { ours, told, clock } = openClock()
+  clock.hear(started - 59_000)
+  expect(clock.now()).toBe(started)
+  ours.nowMs += minuteMs
+  expect(clock.now()).toBe(started + minuteMs)
+  expect(told).toEqual([])
+})
+
+test("Stripe's counts where they differ by more, told once, and as the last answer says", () => {
+  const { ours, told, clock } = openClock()
+  clock.hear(started - 10 * minuteMs)
+  expect(clock.now()).toBe(started - 10 * minuteMs + 500)
+  ours.nowMs += minuteMs
+  expect(clock.now()).toBe(started - 9 * minuteMs + 500)
+  clock.hear(started - 9 * minuteMs)
+  expect(told).toEqual([expect.stringContaining('differ by more than a minute')])
+  clock.hear(ours.nowMs)
+  expect(clock.now()).toBe(ours.nowMs)
+})
+
+test('a date more than a day from our clock is not believed and changes nothing', () => {
+  const { told, clock } = openClock()
+  const heard: number[] = []
+  clock.onHeard((date) => heard.push(date))
+  for (const date of [started + 365 * dayMs, started - dayMs - 1_000]) {
+    clock.hear(date)
+    expect(clock.believes(date)).toBe(false)
+  }
+  expect(clock.now()).toBe(started)
+  expect(heard).toEqual([])
+  expect(told).toEqual([expect.stringContaining('more than a day')])
+})
+
+test('who asks late is told the last date', () => {
+  const { clock } = openClock()
+  clock.hear(started)
+  const heard: number[] = []
+  clock.onHeard((date) => heard.push(date))
+  clock.hear(started + 1_000)
+  expect(heard).toEqual([started, started + 1_000])
+})

@@ -1,0 +1,160 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { doctor } from '../../../src/commands/doctor.ts'
+import { openDatabase } from '../../../src/database/open.ts'
+import {
+  environmentFor,
+  type ListedShop,
+  ledgerAgeMs,
+  openListedShop,
+} from '../../support/listed-shop.ts'
+import {
+  type OwnAnswer,
+  startListedStripe,
+  succeededCharge,
+  succeededEvent,
+} from '../../support/listed-stripe.ts'
+import { runCommand } from '../../support/run-command.ts'
+import { startTestApp } from '../../support/start-test-app.ts'
+
+const hourS = 3_600
+const yearMs = 365 * 86_400_000
+
+function secondsAgo(seconds: number): number {
+  return Math.floor(Date.now() / 1000) - seconds
+}
+
+/** An event whose webhook was lost three hours ago, after the last sweep. */
+function loseOne({ stripe }: ListedShop): void {
+  stripe.lists['/v1/events'] = [succeededEvent('lost', secondsAgo(3 * hourS))]
+}
+
+function answerEventsWith(
+  { stripe }: ListedShop,
+  answer: OwnAnswer,
+  times = Number.POSITIVE_INFINITY,
+) {
+  let left = times
+  stripe.misbehave = ({ path }) => {
+    if (path !== '/v1/events' || left <= 0) return undefined
+    left -= 1
+    return answer
+  }
+}
+
+function page(data: readonly object[], hasMore: boolean): OwnAnswer {
+  return { body: { object: 'list', has_more: hasMore, data } }
+}
+
+async function examine(shop: ListedShop): Promise<string> {
+  return (await runCommand(doctor, shop.environment)).text
+}
+
+describe('a list that does not end as it should', () => {
+  const young = succeededEvent('young', secondsAgo(30))
+  const { id: _, ...nameless } = young
+  test.each([
+    ['has no has_more', { body: { object: 'list', data: [] } }, 'no data or no has_more'],
+    ['is not even a list', { body: {} }, 'no data or no has_more'],
+    ['is empty and promises more', page([], true), 'is empty and promises more'],
+    ['repeats a page', page([young], true), 'a page of the list repeats'],
+    ['has objects without an id', page([nameless], true), 'after an object without an id'],
+  ])(
+    '%s: its cursor stays, it is told once, and what was missed is found',
+    async (_, answer, reason) => {
+      const shop = await openListedShop()
+      const before = await shop.job('sweep')
+      loseOne(shop)
+      answerEventsWith(shop, answer)
+      for (const sweep of [1, 2]) {
+        const failed = shop.app().syncJobs.runSweep()
+        await expect(failed, `sweep ${sweep}`).rejects.toThrow(reason)
+      }
+      const calls = shop.stripe.calls.filter(({ path }) => path === '/v1/events')
+      expect(calls.length).toBeLessThanOrEqual(4)
+      expect((await shop.job('sweep'))?.succeededAt).toBe(before?.succeededAt)
+      const told = shop.app().logLines.filter((line) => line.includes('does not end as it should'))
+      expect(told).toHaveLength(1)
+      expect(told[0]).toContain(reason)
+      expect(await examine(shop)).toMatch(new RegExp(`BAD +list events .*${reason}`))
+
+      shop.stripe.misbehave = () => undefined
+      await shop.app().syncJobs.runSweep()
+      expect(await shop.keys()).toContain('payment:success:pi_lost')
+      expect(await examine(shop)).not.toContain('list events')
+    },
+  )
+
+  test('the reconcile stays where it is and is told in doctor too', async () => {
+    const shop = await openListedShop()
+    shop.stripe.lists['/v1/charges'] = [succeededCharge('lost', secondsAgo(hourS))]
+    shop.stripe.misbehave = ({ path }) => (path === '/v1/charges' ? page([], true) : undefined)
+    for (const reconcile of [1, 2]) {
+      const failed = shop.app().syncJobs.runReconcile()
+      await expect(failed, `reconcile ${reconcile}`).rejects.toThrow('promises more')
+    }
+    const told = shop.app().logLines.filter((line) => line.includes('does not end as it should'))
+    expect(told).toHaveLength(1)
+    expect(await examine(shop)).toMatch(/BAD +reconcile +a page of Stripe's charges is empty/)
+    shop.stripe.misbehave = () => undefined
+    expect((await shop.app().syncJobs.runReconcile()).drift.count).toBe(1)
+  })
+})
+
+test('a date that is a year ahead moves no cursor', async () => {
+  const shop = await openListedShop()
+  loseOne(shop)
+  answerEventsWith(shop, { ...page([], false), date: Date.now() + yearMs }, 1)
+  await expect(shop.app().syncJobs.runSweep()).rejects.toThrow("from this machine's clock")
+  await shop.app().syncJobs.runSweep()
+  expect(await shop.keys()).toEqual(['payment:success:pi_lost'])
+  expect((await shop.job('sweep'))?.position).toBeLessThanOrEqual(Date.now() - 59_000)
+})
+
+test('a cursor that an earlier version left a year ahead is not believed', async () => {
+  const shop = await openListedShop()
+  loseOne(shop)
+  await shop.app().stop()
+  const path = shop.environment.DATABASE_URL?.replace('sqlite:', '') ?? ''
+  const database = await openDatabase({ engine: 'sqlite', path })
+  await database.queries
+    .updateTable('sync_state')
+    .set({ position: Date.now() + yearMs, progress: null })
+    .where('name', '=', 'sweep')
+    .execute()
+  await database.close()
+  await shop.restart()
+  await vi.waitFor(async () => expect(await shop.keys()).toEqual(['payment:success:pi_lost']))
+  await vi.waitFor(async () => {
+    expect((await shop.job('sweep'))?.position).toBeLessThanOrEqual(Date.now() - 59_000)
+  })
+})
+
+test('a key that may not read events: the reconcile and the Checkout Sessions are read all the same', async () => {
+  const stripe = await startListedStripe()
+  onTestFinished(() => stripe.stop())
+  stripe.now = () => Date.now() - ledgerAgeMs
+  stripe.lists['/v1/charges'] = [succeededCharge('listed', secondsAgo(hourS))]
+  const error = { type: 'invalid_request_error', message: 'rak_event_read is needed' }
+  stripe.misbehave = ({ path }) =>
+    path === '/v1/events' ? { status: 403, body: { error } } : undefined
+  const { DATABASE_URL: _, ...environment } = environmentFor(stripe, '')
+  const app = await startTestApp({ environment, dependencies: { pause: () => Promise.resolve() } })
+  await vi.waitFor(async () => {
+    expect(Math.max(...(await app.counters()).values())).toBe(1)
+    expect(stripe.calls.map(({ path }) => path)).toContain('/v1/checkout/sessions')
+  }, 10_000)
+  await expect(app.syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_rejected' })
+})
+
+test('the reconcile does not wait for a sweep that Stripe leaves without an answer', async () => {
+  const shop = await openListedShop()
+  shop.stripe.lists['/v1/charges'] = [succeededCharge('listed', secondsAgo(hourS))]
+  shop.stripe.misbehave = ({ path }) => (path === '/v1/events' ? 'never' : undefined)
+  const sweep = shop
+    .app()
+    .syncJobs.runSweep()
+    .catch(() => undefined)
+  expect((await shop.app().syncJobs.runReconcile()).drift.count).toBe(1)
+  await shop.app().stop()
+  await sweep
+})
