@@ -18,6 +18,7 @@ export const errorCodes = [
   'stripe_unavailable',
   'overloaded',
   'not_committed',
+  'unrecordable',
   'not_ready',
   'invalid_settings',
   'port_unavailable',

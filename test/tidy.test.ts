@@ -98,7 +98,9 @@ test('the ledger imports of instrumentation only the contract of the counters', 
 
 test('only the file of fact keys writes how a key begins', () => {
   const prefix = /['"`^](payment|checkout|post):/
-  expect(files.filter((file) => prefix.test(textOf(file)))).toEqual(['src/ledger/fact-key.ts'])
+  // A migration keeps the words of its time.
+  const writers = files.filter((file) => !isIn(file, 'src/database/migrations/'))
+  expect(writers.filter((file) => prefix.test(textOf(file)))).toEqual(['src/ledger/fact-key.ts'])
 })
 
 test('whether a number may be exposed is decided in the exposition alone, which both exports ask', () => {
@@ -177,7 +179,7 @@ test('only the settings read the environment', () => {
 
 test('only the ledger writes facts and totals', () => {
   const writes =
-    /(insertInto|updateTable|deleteFrom)\('(facts|totals|hourly)'\)|(into|update|from) (facts|totals|hourly)\b/
+    /(insertInto|updateTable|deleteFrom)\('(facts|totals|hourly)'\)|(into|update|delete from) (facts|totals|hourly)\b/
   const writers = files.filter((file) => writes.test(textOf(file)))
   expect(writers.filter((file) => !isIn(file, 'src/ledger/'))).toEqual([])
 })

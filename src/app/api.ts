@@ -12,9 +12,11 @@ import { measureRequests } from '../http/measure-requests.ts'
 import { addOpenApi } from '../http/openapi.ts'
 import type { Fetch } from '../http/server.ts'
 import { traceRequests } from '../http/trace-requests.ts'
+import { deadLetterRoutes } from '../ledger/api/dead-letter-routes.ts'
 import { ledgerRoutes } from '../ledger/api/routes.ts'
 import { describeError } from '../log.ts'
 import type { Marketing } from '../marketing/marketing.ts'
+import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
 import type { LastWebhook } from '../stripe/sync/last-webhook.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { webhookRoutes } from '../stripe/webhook/routes.ts'
@@ -56,11 +58,12 @@ export function createHandler(
 }
 
 function featuresOf(
-  { config, ledger, exposition, recorder, gateway, now }: Core,
+  { config, ledger, exposition, ingest, gateway, now }: Core,
   { receive }: AppDependencies,
   { stripe, catalogue, marketing, syncJobs, lastWebhook, readiness, apiUrl }: HandlerParts,
 ): readonly AddRoutes[] {
-  const { ledgerId } = ledger.identity
+  const { identity, deadLetters } = ledger
+  const { ledgerId } = identity
   const publicUrl = config.publicUrl ?? apiUrl
   return [
     healthRoutes({
@@ -71,20 +74,24 @@ function featuresOf(
     billingRoutes({
       plans: catalogue,
       gateway,
-      recorder,
+      recorder: ingest.recorder,
       ledgerId,
       returnPages: returnPages(config.checkout, publicUrl, stripe.emulator?.url),
     }),
     webhookRoutes({
-      ingest: { recorder, ledgerId, mode: config.mode, keepDeadLetter: ledger.deadLetters.keep },
+      ingest,
       secrets: stripe.webhookSecrets,
       now: stripe.clock.now,
-      establishGenesis: ledger.identity.genesis.establish,
+      establishGenesis: identity.genesis.establish,
       noteLostEvents: syncJobs.noteLostEvents,
       onAccepted: lastWebhook.tick,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,
     ledgerRoutes({ ledger, exposition, now }),
+    deadLetterRoutes({
+      deadLetters,
+      replay: (letter) => replayDeadLetter(letter, { deadLetters, lists: gateway, ingest }),
+    }),
   ]
 }

@@ -1,4 +1,4 @@
-import { createRecorder, type Recorder } from '../../instrumentation/business/recorder.ts'
+import { createRecorder } from '../../instrumentation/business/recorder.ts'
 import { traceCommits } from '../../instrumentation/traces/commit-span.ts'
 import type { Traces } from '../../instrumentation/traces/traces.ts'
 import type { Config } from '../config/config.ts'
@@ -7,14 +7,17 @@ import type { Ledger } from '../ledger/record/ledger.ts'
 import { type Logger, withTraceIds } from '../log.ts'
 import type { StripeGateway } from '../stripe/client/gateway.ts'
 import { traceGateway } from '../stripe/client/trace-gateway.ts'
+import type { IngestContext } from '../stripe/facts/ingest-context.ts'
 import type { AppDependencies } from './dependencies.ts'
+import { createIngest } from './ingest.ts'
 
 /** What every feature is built on; traced where traces are sent somewhere. */
 export interface Core {
   readonly config: Config
   readonly ledger: Ledger
   readonly exposition: Exposition
-  readonly recorder: Recorder
+  /** What it takes to read Stripe's events and objects into this ledger, the recorder among it. */
+  readonly ingest: IngestContext
   readonly gateway: StripeGateway
   readonly traces: Traces
   /** With trace ids where there are traces. */
@@ -37,14 +40,17 @@ export function createCore(
   { log, now }: AppDependencies,
   { ledger, exposition, gateway, plans, traces }: CoreParts,
 ): Core {
+  const recorder = createRecorder({ record: traceCommits(ledger.record, traces), plans })
+  const tracedGateway = traceGateway(gateway, traces)
+  const tracedLog = traces.isOn ? withTraceIds(log, traces.ids) : log
   return {
     config,
     ledger,
     exposition,
-    recorder: createRecorder({ record: traceCommits(ledger.record, traces), plans }),
-    gateway: traceGateway(gateway, traces),
+    ingest: createIngest({ ledger, recorder, gateway: tracedGateway, log: tracedLog }),
+    gateway: tracedGateway,
     traces,
-    log: traces.isOn ? withTraceIds(log, traces.ids) : log,
+    log: tracedLog,
     now,
   }
 }

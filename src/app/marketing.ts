@@ -11,10 +11,10 @@ export function openMarketing(
   { fetch, print, limits }: AppDependencies,
   catalogue: Plans,
 ): Marketing {
-  const { config, ledger, recorder, traces, log, now } = core
+  const { config, ledger, ingest, traces, log, now } = core
   return createMarketing({
     ledger,
-    recorder,
+    recorder: ingest.recorder,
     channels: traceChannels(createChannels(config.channels, { fetch, now, print }), traces),
     prices: { plans: config.plans.map(({ plan }) => plan), read: catalogue.resolve },
     system: { now },

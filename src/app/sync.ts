@@ -20,15 +20,13 @@ export function openSyncJobs(
   { pause }: AppDependencies,
   { syncState, plans, stripeClock }: SyncParts,
 ): SyncJobs {
-  const { config, ledger, exposition, gateway, traces, log, now } = core
+  const { config, ledger, exposition, ingest, gateway, traces, log, now } = core
   return createSyncJobs({
     work: {
       ingest: {
+        ...ingest,
         // A sweep reads many facts again: its calls have spans, its commits have none.
         recorder: createRecorder({ record: ledger.record, plans }),
-        ledgerId: ledger.identity.ledgerId,
-        mode: config.mode,
-        keepDeadLetter: ledger.deadLetters.keep,
       },
       lists: gateway,
       queries: ledger.queries,

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { plansOf, readTotals } from '../ledger/read/totals.ts'
 import type { StripeGateway } from '../stripe/client/gateway.ts'
 import { createPacing } from '../stripe/client/pacing.ts'
+import { createRefundSource, patientRefundSource } from '../stripe/client/refund-source.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
 import { compareWithStripe } from '../stripe/sync/compare.ts'
 import type { CommandContext } from './command.ts'
@@ -48,6 +49,7 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
     print('')
 
     const plans = new Set([...config.plans.map(({ plan }) => plan), ...plansOf(totals)])
+    const pacing = createPacing(new AbortController().signal)
     let unreadable = 0
     const comparison = await compareWithStripe({
       lists: gateway,
@@ -60,9 +62,10 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
       keepDeadLetter: async () => {
         unreadable += 1
       },
+      refunds: patientRefundSource(createRefundSource(gateway), pacing, new Map()),
       graceMs,
       now,
-      pacing: createPacing(new AbortController().signal),
+      pacing,
     })
     const counts = await readSeriesCounts(queries)
     const report = describeComparison({ comparison, counts, unreadable })

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import { opening } from './migrations/0001-opening.ts'
 import { seriesEnd } from './migrations/0002-series-end.ts'
 import { vocabulary } from './migrations/0003-vocabulary.ts'
+import { failedAttempts } from './migrations/0004-failed-attempts.ts'
 import { genesis } from './migrations/0005-genesis.ts'
 import type { Schema } from './schema.ts'
 
@@ -14,6 +15,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     '0001-opening': opening(engine),
     '0002-series-end': seriesEnd(engine),
     '0003-vocabulary': vocabulary,
+    '0004-failed-attempts': failedAttempts(engine),
     '0005-genesis': genesis(engine),
   }
 }

@@ -1,4 +1,5 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
+import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
 
 /** Every instant is whole milliseconds since 1970, in both engines. */
 export interface Schema {
@@ -9,6 +10,8 @@ export interface Schema {
   readonly sync_state: SyncStateTable
   readonly drift_candidates: DriftCandidatesTable
   readonly dead_letters: DeadLettersTable
+  readonly failed_attempts: FailedAttemptsTable
+  readonly attempt_charges: AttemptChargesTable
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
@@ -88,12 +91,39 @@ export interface DriftCandidatesTable {
   noticed_at: number
 }
 
-/** Verified webhooks that could not be read: what is needed to look them up at Stripe, nothing else. */
+/** What of Stripe could not be read: what is needed to look it up there, nothing else. */
 export interface DeadLettersTable {
+  /** Of the event or the listed object. */
   id: string
+  /** The event's type, or the list's name. */
   type: string
+  mode: string
+  /** What was wrong, by its path, never the value. */
   reason: string
+  source: string
   received_at: number
+  /** When somebody put it aside; null while it is open. */
+  dismissed_at: Generated<number | null>
+}
+
+/** The `payment_intent.payment_failed` events that were seen: one event is one attempt. */
+export interface FailedAttemptsTable {
+  event_id: string
+  /** Null where a fact was recorded before this was kept. */
+  payment_intent: string | null
+  request_id: string | null
+  /** Whole seconds, by Stripe's clock. */
+  created: number
+  fact_key: string
+  /** The same for two events that Stripe made of one attempt. */
+  twin: string
+}
+
+/** Which event has claimed a charge. Who has `latest` has the charge's key; `error` has it or came later. */
+export interface AttemptChargesTable {
+  charge_id: string
+  named_as: ChargeSlot
+  event_id: string
 }
 
 export interface CampaignsTable {

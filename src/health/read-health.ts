@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
+import { countOpen } from '../ledger/dead-letters.ts'
 import { readReconcileReport } from '../stripe/sync/reconcile-report.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
 
@@ -11,7 +12,7 @@ export interface Health {
   readonly driftCount: number
   /** Posts whose outcome nobody knows. */
   readonly unknownPostCount: number
-  /** Verified webhooks that could not be read. */
+  /** Open dead letters: what of Stripe could not be judged. */
   readonly deadLetterCount: number
   readonly webhookAcceptedAt: number | null
 }
@@ -21,7 +22,7 @@ export async function readHealth(
   queries: Kysely<Schema>,
   syncState: Pick<SyncState, 'read'>,
 ): Promise<Health> {
-  const [swept, reconciled, webhook, posts, events] = await Promise.all([
+  const [swept, reconciled, webhook, posts, deadLetterCount] = await Promise.all([
     syncState.read('sweep'),
     syncState.read('reconcile'),
     syncState.read('webhook'),
@@ -30,17 +31,14 @@ export async function readHealth(
       .select((select) => select.fn.countAll<number>().as('count'))
       .where('state', '=', 'unknown')
       .executeTakeFirstOrThrow(),
-    queries
-      .selectFrom('dead_letters')
-      .select((select) => select.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow(),
+    countOpen(queries),
   ])
   return {
     sweptAt: swept?.succeededAt ?? null,
     reconciledAt: reconciled?.succeededAt ?? null,
     driftCount: readReconcileReport(reconciled)?.drift.count ?? 0,
     unknownPostCount: Number(posts.count),
-    deadLetterCount: Number(events.count),
+    deadLetterCount,
     webhookAcceptedAt: webhook?.succeededAt ?? null,
   }
 }

@@ -21,6 +21,7 @@ const problems = {
   stripe_unavailable: [503, 'Stripe cannot be reached'],
   overloaded: [503, 'Too much at once'],
   not_committed: [503, 'Not recorded'],
+  unrecordable: [500, 'Internal error'],
   not_ready: [503, 'Not ready'],
   invalid_settings: [500, 'Internal error'],
   port_unavailable: [500, 'Internal error'],

@@ -1,39 +1,158 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { AppError } from '../errors.ts'
+import type { FactSource } from './fact.ts'
+import type { Mode } from './identity.ts'
 
-export interface DeadLetter {
+/** What is kept of an event or object that cannot be judged: enough to look it up, never its body. */
+export interface NewDeadLetter {
+  /** Of the event or the listed object. */
   readonly id: string
+  /** The event's type, or the list's name. */
   readonly type: string
+  /** The paths that were wrong, never their values. */
   readonly reason: string
+  readonly source: FactSource
 }
 
-/** Verified webhooks that could not be read, kept so that somebody can look them up at Stripe. */
+export interface DeadLetter extends Omit<NewDeadLetter, 'source'> {
+  readonly source: string
+  readonly mode: string
+  /** Milliseconds. */
+  readonly receivedAt: number
+  /** When somebody put it aside; null while it is open. */
+  readonly dismissedAt: number | null
+}
+
+export type DeadLetterState = 'open' | 'dismissed'
+
+/** Where a page ends. */
+export interface DeadLetterPosition {
+  readonly receivedAt: number
+  readonly id: string
+}
+
 export interface DeadLetters {
-  /** Resolves after the commit; the same event again changes nothing. Rejects with `not_committed`. */
-  keep(event: DeadLetter): Promise<void>
+  /**
+   * Resolves after the commit; answers whether it is there for the first time. The same again changes
+   * its reason alone, and a dismissed one stays dismissed. Rejects with `not_committed`.
+   */
+  keep(letter: NewDeadLetter): Promise<boolean>
+  find(id: string): Promise<DeadLetter | undefined>
+  /** The newest first, at most `limit`. */
+  list(
+    state: DeadLetterState,
+    limit: number,
+    after: DeadLetterPosition | undefined,
+  ): Promise<readonly DeadLetter[]>
+  /** Puts it aside. Answers false where there is none. */
+  dismiss(id: string): Promise<boolean>
+  /** It has been recorded, or nothing was to be recorded. */
+  remove(id: string): Promise<void>
+  /** How many are open. */
   count(): Promise<number>
 }
 
-export function createDeadLetters(queries: Kysely<Schema>, now: () => number): DeadLetters {
+export interface DeadLettersOptions {
+  readonly queries: Kysely<Schema>
+  readonly mode: Mode
+  readonly now: () => number
+}
+
+export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): DeadLetters {
   return {
-    keep: async (event) => {
+    keep: async (letter) => {
       try {
-        await queries
-          .insertInto('dead_letters')
-          .values({ ...event, received_at: now() })
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .execute()
+        return await keepLetter(queries, { ...letter, mode, received_at: now() })
       } catch (cause) {
         throw new AppError('not_committed', 'the event could not be kept: send it again', { cause })
       }
     },
-    count: async () => {
-      const { count } = await queries
+    find: async (id) => {
+      const row = await queries
         .selectFrom('dead_letters')
-        .select((select) => select.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(count)
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row === undefined ? undefined : toDeadLetter(row)
     },
+    list: async (state, limit, after) => {
+      const rows = await queries
+        .selectFrom('dead_letters')
+        .selectAll()
+        .where('dismissed_at', state === 'open' ? 'is' : 'is not', null)
+        .$if(after !== undefined, (query) =>
+          query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('received_at', 'id'), '<', tuple(after?.receivedAt ?? 0, after?.id ?? '')),
+          ),
+        )
+        .orderBy('received_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(toDeadLetter)
+    },
+    dismiss: async (id) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('dead_letters')
+        .set(({ fn, val }) => ({ dismissed_at: fn.coalesce('dismissed_at', val(now())) }))
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    remove: async (id) => {
+      await queries.deleteFrom('dead_letters').where('id', '=', id).execute()
+    },
+    count: () => countOpen(queries),
+  }
+}
+
+/** How many dead letters wait for somebody. */
+export async function countOpen(queries: Kysely<Schema>): Promise<number> {
+  const { count } = await queries
+    .selectFrom('dead_letters')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('dismissed_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Answers whether it was not there. */
+async function keepLetter(
+  queries: Kysely<Schema>,
+  row: NewDeadLetter & { readonly mode: string; readonly received_at: number },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await queries
+    .insertInto('dead_letters')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  if ((numInsertedOrUpdatedRows ?? 0n) > 0n) return true
+  await queries
+    .updateTable('dead_letters')
+    .set({ reason: row.reason })
+    .where('id', '=', row.id)
+    .where('reason', '!=', row.reason)
+    .execute()
+  return false
+}
+
+function toDeadLetter(row: {
+  readonly id: string
+  readonly type: string
+  readonly mode: string
+  readonly reason: string
+  readonly source: string
+  readonly received_at: number
+  readonly dismissed_at: number | null
+}): DeadLetter {
+  return {
+    id: row.id,
+    type: row.type,
+    mode: row.mode,
+    reason: row.reason,
+    source: row.source,
+    receivedAt: row.received_at,
+    dismissedAt: row.dismissed_at,
   }
 }

@@ -1,5 +1,6 @@
 import { type CounterName, isCounterName } from '../../instrumentation/counters.ts'
 import type { FactKey } from './fact-key.ts'
+import type { FailedAttempt } from './record/failed-attempt.ts'
 
 /** Reads a counter's name back from the ledger. Throws a TypeError for a name that none has. */
 export function toCounterName(name: string): CounterName {
@@ -19,7 +20,7 @@ export type FactSource =
 
 /** What proves that something happened once, whichever source reported it. */
 export interface Proof<Name extends CounterName = CounterName> {
-  /** At most 255 characters. */
+  /** At most 255 characters. Of a failed attempt that an event tells of it is decided while it is committed. */
   readonly key: FactKey<Name>
   /** When it happened as the source reports it, in milliseconds. For plots, never for order. */
   readonly occurredAt: number
@@ -34,6 +35,8 @@ export interface Proof<Name extends CounterName = CounterName> {
   /** Whole minor units of `currency`; null where the source gives none. */
   readonly amountMinor: number | null
   readonly currency: string | null
+  /** Only of a failed attempt that an event tells of. */
+  readonly attempt?: FailedAttempt
 }
 
 /** Something that happened once and moves one counter by one. */

@@ -6,6 +6,7 @@ import { delivery } from './scenarios/delivery/delivery.ts'
 import { diskFull } from './scenarios/disk-full.ts'
 import { kill } from './scenarios/kill.ts'
 import { leaders } from './scenarios/leaders/leaders.ts'
+import { lives } from './scenarios/lives/lives.ts'
 import { lost } from './scenarios/lost/lost.ts'
 import { marketing } from './scenarios/marketing/marketing.ts'
 import { model } from './scenarios/model/model.ts'
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   prometheus,
   marketing,
   model,
+  lives,
 ]

@@ -1,5 +1,6 @@
+import { paymentKey } from '../../ledger/fact-key.ts'
 import { eventSchema } from '../../stripe/facts/event.ts'
-import { eventTypes, readEvent } from '../../stripe/facts/registry.ts'
+import { eventReaderFor, eventTypes } from '../../stripe/facts/registry.ts'
 import { type Check, type DoctorContext, unwell, well } from './check.ts'
 
 /** Young events may still be on their way. */
@@ -25,12 +26,13 @@ export const arrivals: Check = {
       .where(
         'key',
         'in',
-        keys.map(({ key }) => key),
+        keys.flatMap(({ key, otherKey }) => [key, otherKey]),
       )
       .execute()
     for (const { key, source } of rows) known.set(key, source)
     const late = keys.filter(
-      ({ key, createdAt }) => !known.has(key) && context.now() - createdAt > patienceMs,
+      ({ key, otherKey, createdAt }) =>
+        !known.has(key) && !known.has(otherKey) && context.now() - createdAt > patienceMs,
     )
     const text = `${last.type} at ${new Date(last.createdAt).toISOString()}`
     if (late.length > 0)
@@ -57,6 +59,8 @@ const explainNoGenesis =
 
 interface RecentKey {
   readonly key: string
+  /** A failed attempt counts by its charge or by its event. */
+  readonly otherKey: string
   readonly type: string
   /** Milliseconds. */
   readonly createdAt: number
@@ -78,7 +82,10 @@ async function readRecentKeys(
   return objects.flatMap((object) => {
     const { data: event } = eventSchema.safeParse(object)
     if (event === undefined) return []
-    const fact = readEvent(event, {
+    const reader = eventReaderFor(event.type)
+    // Whether a refund counts is known with its charge alone.
+    if (reader === undefined || reader.chargeQuestion !== undefined) return []
+    const fact = reader.read(event, {
       ledgerId,
       source: 'sweep',
       hasPlan: (plan) => plans.has(plan),
@@ -87,6 +94,7 @@ async function readRecentKeys(
     return [
       {
         key: fact.proof.key,
+        otherKey: paymentKey('failed', event.id),
         type: event.type,
         createdAt: event.created * 1000,
         isCheckout: fact.counter === 'billing_checkout_started_total',

@@ -1,4 +1,5 @@
 import { createClock } from '../../database/clock.ts'
+import { countOpen } from '../../ledger/dead-letters.ts'
 import { readReconcileProgress } from '../../stripe/sync/reconcile-progress.ts'
 import { readReconcileReport } from '../../stripe/sync/reconcile-report.ts'
 import { readSweepProgress } from '../../stripe/sync/sweep-progress.ts'
@@ -21,10 +22,7 @@ export const sweeps: Check = {
     const syncState = createSyncState(ledger.queries, createClock(config.database.engine, now))
     const [sweep, reconcile] = [await syncState.read('sweep'), await syncState.read('reconcile')]
     const drift = readReconcileReport(reconcile)?.drift.count ?? 0
-    const unreadable = await ledger.queries
-      .selectFrom('dead_letters')
-      .select((select) => select.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow()
+    const deadLetterCount = await countOpen(ledger.queries)
     return [
       tellAge('last sweep', sweep, config.sweepSchedule, ''),
       tellAge(
@@ -34,11 +32,11 @@ export const sweeps: Check = {
         `; it found ${drift} that had been missing`,
       ),
       ...tellLists(sweep, reconcile, now()),
-      Number(unreadable.count) === 0
+      deadLetterCount === 0
         ? well('unreadable', 'none')
         : unwell(
             'unreadable',
-            `${unreadable.count} events could not be read: look them up at dashboard.stripe.com/events (their ids are in the table dead_letters)`,
+            `${deadLetterCount} events or objects could not be judged and are not counted: GET /v1/dead-letters lists them with the reason, POST /v1/dead-letters/<id>/replay tries again`,
           ),
     ]
   },

@@ -8,6 +8,8 @@ export interface BatchQueueOptions {
   readonly commit: CommitFacts
   /** Whether the database refused the statement for what it says, so that others need not fail. */
   readonly isRefusal: (cause: unknown) => boolean
+  /** Whether it can never store the values, so that sending them again is of no use. */
+  readonly canNeverStore: (cause: unknown) => boolean
   readonly pendingMax: number
   readonly batchMax: number
 }
@@ -23,10 +25,11 @@ interface Waiting {
 /**
  * Gathers the facts that arrive together and commits them together.
  * The returned function resolves after the commit with whether its fact was new. It rejects with
- * `overloaded` when `pendingMax` facts wait, and with `not_committed` when the outcome is not known.
+ * `overloaded` when `pendingMax` facts wait, with `unrecordable` when the fact itself can never be
+ * stored, and with `not_committed` when the outcome is not known.
  */
 export function createBatchQueue(options: BatchQueueOptions) {
-  const { commit, isRefusal, pendingMax, batchMax } = options
+  const { commit, isRefusal, canNeverStore, pendingMax, batchMax } = options
   let waiting: Waiting[] = []
   let draining: Promise<void> | undefined
 
@@ -38,8 +41,8 @@ export function createBatchQueue(options: BatchQueueOptions) {
       })
     } catch (cause) {
       if (batch.length > 1 && isRefusal(cause))
-        for (const entry of batch) await commitAlone(commit, entry)
-      else for (const entry of batch) entry.reject(notCommitted(cause))
+        for (const entry of batch) await commitAlone(options, entry)
+      else for (const entry of batch) entry.reject(toFailure(cause, canNeverStore))
     }
   }
 
@@ -81,15 +84,21 @@ export function createBatchQueue(options: BatchQueueOptions) {
 
 export type BatchQueue = ReturnType<typeof createBatchQueue>
 
-async function commitAlone(commit: CommitFacts, entry: Waiting): Promise<void> {
+async function commitAlone(
+  { commit, canNeverStore }: BatchQueueOptions,
+  entry: Waiting,
+): Promise<void> {
   try {
     const [isNew] = await commit([entry.fact])
     entry.resolve(isNew === true)
   } catch (cause) {
-    entry.reject(notCommitted(cause))
+    entry.reject(toFailure(cause, canNeverStore))
   }
 }
 
-function notCommitted(cause: unknown): AppError {
-  return new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
+/** What a caller is told of a commit that failed: whether the same again can ever succeed. */
+export function toFailure(cause: unknown, canNeverStore: (cause: unknown) => boolean): AppError {
+  return canNeverStore(cause)
+    ? new AppError('unrecordable', 'the ledger can never store this', { cause })
+    : new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
 }

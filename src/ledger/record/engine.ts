@@ -21,6 +21,8 @@ export interface CommitEngine {
   ): Promise<CommitOutcome>
   /** Whether the database refused a statement for what it says, so that others need not fail. */
   isRefusal(cause: unknown): boolean
+  /** Whether it refused them for a value that it can never store, whoever sends it again. */
+  canNeverStore(cause: unknown): boolean
   /** Whether nothing was committed and the same again may succeed: a deadlock, a lost race. */
   isRetryable(cause: unknown): boolean
 }

@@ -7,7 +7,7 @@ import { createDeadLetters, type DeadLetters } from '../dead-letters.ts'
 import type { Fact, Recorded, Total } from '../fact.ts'
 import type { LedgerIdentity } from '../identity.ts'
 import { readTotals } from '../read/totals.ts'
-import { createBatchQueue } from './batch-queue.ts'
+import { createBatchQueue, toFailure } from './batch-queue.ts'
 import { createCommitEngine } from './create-engine.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
 
@@ -24,7 +24,8 @@ export interface Ledger {
   readonly deadLetters: DeadLetters
   /**
    * Commits a fact; resolves after the commit. With `alongside` it commits alone with that change,
-   * which happens whether or not the fact was new. Rejects with `overloaded` or `not_committed`.
+   * which happens whether or not the fact was new. Rejects with `overloaded`, `not_committed`, or
+   * `unrecordable` where the fact itself can never be stored.
    */
   record(fact: Fact, alongside?: Alongside): Promise<Recorded>
   /** The committed totals, read now. */
@@ -60,6 +61,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   const queue = createBatchQueue({
     isRefusal: engine.isRefusal,
+    canNeverStore: engine.canNeverStore,
     batchMax: options.batchMax ?? batchMaxDefault,
     pendingMax: options.pendingMax ?? pendingMaxDefault,
     commit: async (facts) => (await commitAgain(() => engine.commit(facts, now()))).isNew,
@@ -75,7 +77,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       return (await commitAgain(commit)).isNew[0] === true
     } catch (cause) {
       if (cause instanceof AppError) throw cause
-      throw new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
+      throw toFailure(cause, engine.canNeverStore)
     }
   }
 
@@ -88,7 +90,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     identity,
     queries,
     time: createLedgerTime(database, now),
-    deadLetters: createDeadLetters(queries, now),
+    deadLetters: createDeadLetters({ queries, mode: identity.mode, now }),
     record: async (fact, alongside) => {
       if (!(await counts(fact))) {
         if (alongside !== undefined) await recordAlone([], alongside)

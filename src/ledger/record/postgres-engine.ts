@@ -1,14 +1,20 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { PostgresLedgerDatabase } from '../../database/open.ts'
+import type { Schema } from '../../database/schema.ts'
 import type { Fact } from '../fact.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
+import type { FailedAttempt } from './failed-attempt.ts'
+import { attemptedExpressions, findNewAttempts } from './postgres-attempts.ts'
 
 interface InsertedRow {
   readonly key: string
+  /** Of a failed attempt that an event told of. */
+  readonly event_id: string | null
 }
 
 /**
- * On PostgreSQL a batch is one statement and one round trip, so that no stopped client can hold a lock.
+ * On PostgreSQL a batch is one statement and one round trip, so that no stopped client can hold a lock;
+ * one with failed attempts first asks which of them are known.
  * Facts go in sorted by key, sums sorted by theirs, so that replicas lock in the same order; each
  * replica adds to a shard of its own, so that they do not queue on one row.
  */
@@ -16,20 +22,28 @@ export function createPostgresEngine(
   { queries }: PostgresLedgerDatabase,
   shard: number,
 ): CommitEngine {
+  const write = async (
+    executor: Kysely<Schema>,
+    facts: readonly Fact[],
+    recordedAt: number,
+  ): Promise<CommitOutcome> => {
+    if (facts.length === 0) return { isNew: [], totals: [] }
+    const attempts = await findNewAttempts(facts, executor)
+    const { rows } = await statement(facts, attempts, recordedAt, shard).execute(executor)
+    return toOutcome(facts, rows)
+  }
+
   return {
-    commit: async (facts, recordedAt) => {
-      const { rows } = await statement(facts, recordedAt, shard).execute(queries)
-      return toOutcome(facts, rows)
-    },
-    write: async (transaction, facts, recordedAt) => {
-      if (facts.length === 0) return { isNew: [], totals: [] }
-      const { rows } = await statement(facts, recordedAt, shard).execute(transaction)
-      return toOutcome(facts, rows)
-    },
+    commit: (facts, recordedAt) => write(queries, facts, recordedAt),
+    write,
     isRefusal: (cause) => /^(22|23|42)/.test(sqlState(cause)),
+    canNeverStore: (cause) => unstorable.test(sqlState(cause)),
     isRetryable: (cause) => retryable.has(sqlState(cause)),
   }
 }
+
+/** A data exception, a null or a check that does not hold: the values themselves are wrong. */
+const unstorable = /^(22...|23502|23514)$/
 
 /** A serialization failure and a deadlock: the transaction was rolled back and may be tried again. */
 const retryable: ReadonlySet<string> = new Set(['40001', '40P01'])
@@ -42,18 +56,35 @@ function sqlState(cause: unknown): string {
 
 /** The totals are not known here: they are a sum over shards, which the settling reads. */
 function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): CommitOutcome {
-  const inserted = new Set(rows.map(({ key }) => key))
-  return { isNew: facts.map(({ key }) => inserted.delete(key)), totals: [] }
+  const inserted = new Set(rows.map(({ key, event_id }) => event_id ?? key))
+  const isNew = facts.map(({ key, attempt }) => inserted.delete(attempt?.eventId ?? key))
+  return { isNew, totals: [] }
 }
 
+/** Only a batch with failed attempts of events pays for deciding their keys. */
 function statement(
   facts: readonly Fact[],
+  attempts: readonly FailedAttempt[],
   recordedAt: number,
   shard: number,
 ): RawBuilder<InsertedRow> {
+  if (facts.every(({ attempt }) => attempt === undefined))
+    return sql`with given as (${givenRows(facts)})${recording(recordedAt, shard, sql`null`)}`
+  return sql`
+    with ${attemptedExpressions(attempts)}, told as (${givenRows(facts)}), given as (
+      select coalesce(fact_key, key) as key, counter, label, occurred_at, source, evidence, amount_minor, currency
+      from told left join attempted on event_id = attempt
+      where attempt is null or event_id is not null
+    )${recording(
+      recordedAt,
+      shard,
+      sql`(select event_id from attempted where fact_key = inserted.key)`,
+    )}`
+}
+
+function givenRows(facts: readonly Fact[]): RawBuilder<unknown> {
   const column = (read: (fact: Fact) => unknown) => sql.val(facts.map(read))
-  return sql<InsertedRow>`
-    with given as (
+  return sql`
       select * from unnest(
         ${column(({ key }) => key)}::text[],
         ${column(({ counter }) => counter)}::text[],
@@ -62,9 +93,18 @@ function statement(
         ${column(({ source }) => source)}::text[],
         ${column(({ evidence }) => evidence)}::text[],
         ${column(({ amountMinor }) => amountMinor)}::bigint[],
-        ${column(({ currency }) => currency)}::text[]
-      ) as given (key, counter, label, occurred_at, source, evidence, amount_minor, currency)
-    ), inserted as (
+        ${column(({ currency }) => currency)}::text[],
+        ${column(({ attempt }) => attempt?.eventId ?? null)}::text[]
+      ) as given (key, counter, label, occurred_at, source, evidence, amount_minor, currency, attempt)`
+}
+
+/** What is inserted of `given`, added up. */
+function recording(
+  recordedAt: number,
+  shard: number,
+  eventOf: RawBuilder<unknown>,
+): RawBuilder<InsertedRow> {
+  return sql<InsertedRow>`, inserted as (
       insert into facts
         (key, counter, label, occurred_at, recorded_at, source, evidence, amount_minor, currency)
       select key, counter, label, occurred_at, ${recordedAt}::bigint, source, evidence, amount_minor, currency
@@ -84,5 +124,5 @@ function statement(
       on conflict (hour, counter, label, currency, shard) do update
       set count = hourly.count + excluded.count, amount_minor = hourly.amount_minor + excluded.amount_minor
     )
-    select key from inserted`
+    select key, ${eventOf} as event_id from inserted`
 }

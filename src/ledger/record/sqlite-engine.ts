@@ -2,10 +2,14 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { SqliteLedgerDatabase } from '../../database/open.ts'
 import type { Fact, Total } from '../fact.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
+import { createSqliteAttempts } from './sqlite-attempts.ts'
 import { sumByHour, sumByTotal } from './sum-facts.ts'
 
 /** SQLite's primary result codes for "this can never succeed": error, too big, constraint, mismatch, range. */
 const refusals: ReadonlySet<number> = new Set([1, 18, 19, 20, 25])
+
+/** Extended codes for values that are wrong themselves: too big, mismatch, range, check, not null, type. */
+const unstorable: ReadonlySet<number> = new Set([18, 20, 25, 275, 1299, 3091])
 
 /**
  * On SQLite a batch is one synchronous block on the one connection, inside Kysely's mutex: an insert
@@ -13,12 +17,16 @@ const refusals: ReadonlySet<number> = new Set([1, 18, 19, 20, 25])
  */
 export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): CommitEngine {
   const { insertNew, addToTotal, addToHour } = prepareStatements(raw)
+  const decideKey = createSqliteAttempts(raw)
   const begin = raw.prepare('begin immediate')
   const commit = raw.prepare('commit')
   const rollback = raw.prepare('rollback')
 
   const write = (facts: readonly Fact[], recordedAt: number): CommitOutcome => {
-    const isNew = facts.map((fact) => insertNew(fact, recordedAt))
+    const isNew = facts.map((given) => {
+      const fact = decideKey(given)
+      return fact !== undefined && insertNew(fact, recordedAt)
+    })
     const added = facts.filter((_, index) => isNew[index])
     const totals: Total[] = []
     for (const { counter, label, count } of sumByTotal(added))
@@ -45,6 +53,7 @@ export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): Comm
       queries.connection().execute(async () => commitNow(facts, recordedAt)),
     write: async (_, facts, recordedAt) => write(facts, recordedAt),
     isRefusal: (cause) => refusals.has(primaryCode(cause)),
+    canNeverStore: (cause) => unstorable.has(extendedCode(cause)),
     isRetryable: () => false,
   }
 }
@@ -82,9 +91,15 @@ function prepareStatements(raw: DatabaseSync) {
   return { insertNew, addToTotal, addToHour }
 }
 
-/** The low byte of SQLite's extended result code; -1 for what is no error of SQLite's. */
-function primaryCode(cause: unknown): number {
+/** SQLite's extended result code; -1 for what is no error of SQLite's. */
+function extendedCode(cause: unknown): number {
   return cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'
-    ? cause.errcode & 0xff
+    ? cause.errcode
     : -1
+}
+
+/** Its low byte. */
+function primaryCode(cause: unknown): number {
+  const code = extendedCode(cause)
+  return code < 0 ? code : code & 0xff
 }

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import { z } from 'zod'
 import { AppError } from '../../errors.ts'
-import { callStripe, isMissing } from './stripe-error.ts'
+import { callStripe, isMissing, isPermissionError } from './stripe-error.ts'
 
 /** The lists that show what happened, with or without an event. */
 export type ListName = 'charges' | 'refunds' | 'checkout_sessions'
@@ -43,10 +43,19 @@ export class ListFault extends AppError {
 export interface StripeLists {
   /** One page of the events of these types, at most 20. Stripe keeps them for 30 days. */
   listEvents(types: readonly string[], query: ListQuery): Promise<StripePage>
-  /** One page of a list; charges come with their PaymentIntent. */
+  /** One page of a list; charges come with their PaymentIntent, refunds with their charge. */
   listObjects(list: ListName, query: ListQuery): Promise<StripePage>
-  /** The object, a charge with its PaymentIntent; undefined when Stripe has none of that id. */
+  /**
+   * The object, a charge with its PaymentIntent, a refund with its charge and, where the key may read
+   * it, that charge's balance transaction; undefined when Stripe has none of that id.
+   */
   retrieveObject(kind: ObjectKind, id: string): Promise<unknown>
+  /** The event; undefined when Stripe has none of that id, as 30 days after it was made. */
+  retrieveEvent(id: string): Promise<unknown>
+  /** The charge with its balance transaction where the key may read it; undefined when there is none. */
+  retrieveCharge(id: string): Promise<unknown>
+  /** Every refund of a charge, each with the charge. */
+  listRefundsOfCharge(chargeId: string): Promise<readonly unknown[]>
 }
 
 const pageLimit = 100
@@ -54,13 +63,16 @@ const pageLimit = 100
 export function createStripeLists(stripe: Stripe): StripeLists {
   const lists = {
     charges: (query) => stripe.charges.list({ ...query, expand: ['data.payment_intent'] }),
-    refunds: (query) => stripe.refunds.list(query),
+    refunds: (query) => stripe.refunds.list({ ...query, expand: ['data.charge'] }),
     checkout_sessions: (query) => stripe.checkout.sessions.list(query),
   } satisfies Record<ListName, (query: StripeQuery) => Stripe.ApiListPromise<{ id: string }>>
 
   const objects = {
     charges: (id) => stripe.charges.retrieve(id, { expand: ['payment_intent'] }),
-    refunds: (id) => stripe.refunds.retrieve(id),
+    refunds: (id) =>
+      expandIfAllowed(['charge.balance_transaction'], ['charge'], (expand) =>
+        stripe.refunds.retrieve(id, { expand }),
+      ),
     checkout_sessions: (id) => stripe.checkout.sessions.retrieve(id),
     payment_intents: (id) => stripe.paymentIntents.retrieve(id),
   } satisfies Record<ObjectKind, (id: string) => Promise<unknown>>
@@ -70,14 +82,49 @@ export function createStripeLists(stripe: Stripe): StripeLists {
       listPage('events', () => stripe.events.list({ ...toStripeQuery(query), types: [...types] })),
     listObjects: (list, query) => listPage(list, () => lists[list](toStripeQuery(query))),
     retrieveObject: (kind, id) =>
-      callStripe(`reading one of the ${kind}`, async () => {
-        try {
-          return await objects[kind](id)
-        } catch (cause) {
-          if (isMissing(cause)) return undefined
-          throw cause
-        }
-      }),
+      callStripe(`reading one of the ${kind}`, () => unlessMissing(() => objects[kind](id))),
+    retrieveEvent: (id) =>
+      callStripe('reading the event', () => unlessMissing(() => stripe.events.retrieve(id))),
+    retrieveCharge: (id) =>
+      callStripe('reading the charge of a refund', () =>
+        unlessMissing(() =>
+          expandIfAllowed(['balance_transaction'], [], (expand) =>
+            stripe.charges.retrieve(id, { expand }),
+          ),
+        ),
+      ),
+    listRefundsOfCharge: (charge) =>
+      callStripe('listing the refunds of a charge', () =>
+        stripe.refunds
+          .list({ charge, limit: pageLimit, expand: ['data.charge'] })
+          .autoPagingToArray({ limit: refundsOfChargeMax }),
+      ),
+  }
+}
+
+/** Far more than anybody makes of one charge; the client's own paging wants a bound. */
+const refundsOfChargeMax = 10_000
+
+async function unlessMissing(retrieve: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await retrieve()
+  } catch (cause) {
+    if (isMissing(cause)) return undefined
+    throw cause
+  }
+}
+
+/** A restricted key may lack the right to what would be expanded, and seldom is it needed. */
+async function expandIfAllowed(
+  wanted: string[],
+  least: string[],
+  retrieve: (expand: string[]) => Promise<unknown>,
+): Promise<unknown> {
+  try {
+    return await retrieve(wanted)
+  } catch (cause) {
+    if (!isPermissionError(cause)) throw cause
+    return retrieve(least)
   }
 }
 

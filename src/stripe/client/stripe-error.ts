@@ -48,7 +48,17 @@ export function isUnavailable(failure: unknown): boolean {
 
 /** Whether a restricted key may not make the call. */
 export function lacksPermission(failure: unknown): boolean {
-  return failure instanceof AppError && failure.cause instanceof errors.StripePermissionError
+  return failure instanceof AppError && isPermissionError(failure.cause)
+}
+
+/** The same of what Stripe's client threw. */
+export function isPermissionError(cause: unknown): boolean {
+  return cause instanceof errors.StripePermissionError
+}
+
+/** Whether Stripe refuses the key itself, so that no call would do better. */
+export function isKeyRefused(failure: unknown): boolean {
+  return failure instanceof AppError && failure.cause instanceof errors.StripeAuthenticationError
 }
 
 /** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */

@@ -16,6 +16,10 @@ export function traceGateway(gateway: StripeGateway, traces: Traces): StripeGate
       call('webhook_endpoints.list', () => gateway.listWebhookEndpoints()),
     listEvents: (types, query) => call('events.list', () => gateway.listEvents(types, query)),
     listObjects: (list, query) => call(`${list}.list`, () => gateway.listObjects(list, query)),
+    retrieveEvent: (id) => call('events.retrieve', () => gateway.retrieveEvent(id)),
+    retrieveCharge: (id) => call('charges.retrieve', () => gateway.retrieveCharge(id)),
+    listRefundsOfCharge: (chargeId) =>
+      call('refunds.list', () => gateway.listRefundsOfCharge(chargeId)),
     retrieveObject: (kind, id) => call(`${kind}.retrieve`, () => gateway.retrieveObject(kind, id)),
   }
 }

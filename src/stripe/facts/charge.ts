@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { seconds } from './event.ts'
+import { seconds, stripeId } from './event.ts'
 import { intentWithStatusSchema, paymentFailure, paymentSuccess } from './payment-intent.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 const chargeSchema = z.object({
-  id: z.string(),
+  id: stripeId,
   created: seconds,
   status: z.string(),
   captured: z.boolean(),
@@ -12,8 +12,9 @@ const chargeSchema = z.object({
 })
 
 /**
- * A charge with its PaymentIntent expanded: a success once all of it is captured, or a failed
- * attempt. Charges of the old API, without a PaymentIntent, are outside.
+ * A charge with its PaymentIntent expanded: a success once it is captured, or a failed attempt, which
+ * claims nothing: the charge's key is its own. Charges of the old API, without a PaymentIntent, are
+ * outside.
  */
 export function readCharge(object: unknown, context: FactContext): StripeFact | undefined {
   const charge = chargeSchema.parse(object)

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { checkoutKey } from '../../ledger/fact-key.ts'
-import { amount, seconds } from './event.ts'
+import { amount, currency, seconds, stripeId } from './event.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 const checkoutSessionSchema = z.object({
-  id: z.string(),
+  id: stripeId,
   created: seconds,
   amount_total: amount.nullish(),
-  currency: z.string().nullish(),
+  currency: currency.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
 })
 

@@ -1,8 +1,14 @@
 import { z } from 'zod'
 
+/** PostgreSQL cannot store U+0000, and no UTF-8 a lone surrogate. */
+export const storableText = z.string().regex(/^[^\p{Cc}\p{Cs}]{0,200}$/u)
+
+/** An id of Stripe's, as it goes into keys. */
+export const stripeId = storableText.min(1)
+
 /** A snapshot event as far as we read it: only fields that no API version has moved. */
 export const eventSchema = z.object({
-  id: z.string().min(1).max(200),
+  id: stripeId,
   object: z.literal('event'),
   type: z.string().min(1).max(200),
   /** Whole seconds. */
@@ -10,6 +16,10 @@ export const eventSchema = z.object({
   livemode: z.boolean(),
   /** The connected account, on Connect events only. */
   account: z.string().nullish(),
+  /** "Authentication context needed to fetch the event" (stripe-node, Events.d.ts): an account, or a path to one. */
+  context: z.string().nullish(),
+  /** A text before API 2017-05-25, an object since. */
+  request: z.unknown().optional(),
   data: z.object({ object: z.unknown() }),
 })
 
@@ -17,8 +27,9 @@ export type StripeEvent = z.infer<typeof eventSchema>
 
 /** A reference that is an id, or the object itself where it was expanded. */
 export const reference = z
-  .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
+  .union([stripeId, z.object({ id: stripeId }).transform(({ id }) => id)])
   .nullish()
 
 export const amount = z.int().nonnegative()
 export const seconds = z.int().nonnegative()
+export const currency = storableText.min(1)

@@ -1,39 +1,27 @@
-import { ZodError, z } from 'zod'
-import type { Recorder } from '../../../instrumentation/business/recorder.ts'
-import type { DeadLetter } from '../../ledger/dead-letters.ts'
+import { AppError } from '../../errors.ts'
 import type { FactSource, Recorded } from '../../ledger/fact.ts'
-import type { Mode } from '../../ledger/identity.ts'
+import { askCharge, askRefunds } from './ask-charge.ts'
 import { eventSchema, type StripeEvent } from './event.ts'
-import type { ObjectReader } from './object-registry.ts'
+import { headOf, reasonOf } from './explain-unreadable.ts'
+import type { IngestContext } from './ingest-context.ts'
+import { whyIgnored } from './is-ours.ts'
+import { refundList } from './object-registry.ts'
+import { contextFor, readListed, recordListed } from './read-listed.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
-import { readEvent } from './registry.ts'
-import type { FactContext, StripeFact } from './stripe-fact.ts'
+import { eventReaderFor, refundsNoticeFor } from './registry.ts'
 
 /** What became of an event, whoever brought it. */
 export type Ingested =
   | Recorded
   /** Of a type, mode or account that this ledger does not count. */
   | 'not_counted'
-  /** Not of the shape it should have: kept aside. */
+  /** It cannot be judged: it is a dead letter. */
   | 'unreadable'
-
-/** What it takes to read Stripe's objects for this ledger. */
-export interface ListedIngestContext {
-  readonly recorder: Pick<Recorder, 'hasPlan'>
-  readonly ledgerId: string
-  readonly mode: Mode
-  /** Commits what is needed to look the event up at Stripe. */
-  readonly keepDeadLetter: (event: DeadLetter) => Promise<void>
-}
-
-/** What webhooks, sweeps and lists have in common. */
-export interface IngestContext extends ListedIngestContext {
-  readonly recorder: Recorder
-}
 
 /**
  * Records the fact that an event proves; resolves after the commit. `fallbackId` names an event that
- * has no id. Rejects with what the ledger says when it could not commit.
+ * has no id. Rejects with what the ledger says when it could not commit, and with what Stripe says
+ * when a refund's charge cannot be read now.
  */
 export async function ingestEvent(
   body: unknown,
@@ -43,93 +31,56 @@ export async function ingestEvent(
 ): Promise<Ingested> {
   try {
     const event = eventSchema.parse(body)
-    if (!isOurs(event, context.mode)) return 'not_counted'
-    const fact = readEvent(event, contextFor(context, source))
-    return fact === undefined ? 'not_counted' : await recordStripeFact(context.recorder, fact)
+    const ignored = await whyIgnored(event, context)
+    if (ignored !== undefined) context.onIgnored(ignored)
+    return ignored === undefined ? await ingestOurs(event, source, context) : 'not_counted'
   } catch (cause) {
-    if (!(cause instanceof ZodError)) throw cause
-    const { id, type } = headOf(body)
-    await context.keepDeadLetter({
-      id: id ?? fallbackId(),
-      type: type ?? 'unknown',
-      reason: tell(cause),
-    })
+    const reason = reasonOf(cause)
+    if (reason === undefined) throw cause
+    const { id = fallbackId(), type = 'unknown' } = headOf(body)
+    await context.keepDeadLetter({ id, type, reason, source })
     return 'unreadable'
   }
 }
 
-/** The fact that a listed object proves; undefined where it proves none or was kept aside. */
-export async function readListed(
-  object: unknown,
-  reader: ObjectReader,
+async function ingestOurs(
+  event: StripeEvent,
   source: FactSource,
-  context: ListedIngestContext,
-): Promise<StripeFact | undefined> {
-  const read = (): StripeFact | undefined => {
-    const { livemode } = modeSchema.parse(object)
-    if (livemode !== undefined && livemode !== isLive(context.mode)) return undefined
-    return reader.read(object, contextFor(context, source))
-  }
-  return readOrKeepDeadLetter(object, reader.list, context, read)
+  context: IngestContext,
+): Promise<Ingested> {
+  const chargeId = refundsNoticeFor(event.type)?.chargeIdOf(event)
+  if (chargeId !== undefined) return ingestRefundsOf(chargeId, source, context)
+  const reader = eventReaderFor(event.type)
+  if (reader === undefined) return 'not_counted'
+  const question = reader.chargeQuestion?.(event)
+  if (question !== undefined && (await context.hasFact(question.key))) return 'duplicate'
+  const charge = question && (await askCharge(question.chargeId, context.refunds))
+  const fact = reader.read(event, contextFor(context, source), charge)
+  return fact === undefined ? 'not_counted' : await recordStripeFact(context.recorder, fact)
 }
 
-/** What `read` makes of an object or event; undefined where it cannot be read: it was kept aside. */
-export async function readOrKeepDeadLetter(
-  object: unknown,
-  type: string,
-  context: Pick<ListedIngestContext, 'keepDeadLetter'>,
-  read: () => StripeFact | undefined,
-): Promise<StripeFact | undefined> {
-  try {
-    return read()
-  } catch (cause) {
-    if (!(cause instanceof ZodError)) throw cause
-    const { id } = headOf(object)
-    await context.keepDeadLetter({ id: id ?? 'unknown', type, reason: tell(cause) })
-    return undefined
-  }
-}
+/** The best that became of them comes first. */
+const outcomes = ['new', 'duplicate', 'unreadable', 'before_genesis', 'not_counted'] as const
 
-const modeSchema = z.object({ livemode: z.boolean().optional() })
-
-function isLive(mode: Mode): boolean {
-  return mode === 'live'
-}
-
-/** Connect events carry an account; the other mode's events reach live Connect endpoints too. */
-function isOurs(event: StripeEvent, mode: Mode): boolean {
-  return (event.account ?? null) === null && event.livemode === isLive(mode)
-}
-
-/** What the readers of facts need to know of us. */
-export function contextFor(
-  { ledgerId, recorder }: ListedIngestContext,
+/** Each refund of the charge by its own key, as a list shows it. */
+async function ingestRefundsOf(
+  chargeId: string,
   source: FactSource,
-): FactContext {
-  return {
-    ledgerId,
-    source,
-    hasPlan: recorder.hasPlan,
-  }
+  context: IngestContext,
+): Promise<Ingested> {
+  const refunds = await askRefunds(chargeId, context.refunds)
+  const ingested = await Promise.all(
+    refunds.map(async (refund): Promise<Ingested> => {
+      const fact = await readListed(refund, refundList, source, context)
+      return fact === undefined ? 'not_counted' : recordListed(context, fact)
+    }),
+  )
+  return outcomes.find((outcome) => ingested.includes(outcome)) ?? 'not_counted'
 }
 
-/** Paths and kinds of what is wrong, never the values. */
-function tell(error: ZodError): string {
-  return error.issues
-    .map(({ code, path }) => `${path.join('.')}: ${code}`)
-    .join('; ')
-    .slice(0, 500)
-}
-
-const idPattern = /^\w{1,200}$/
-
-/** The id and type of a body that may be anything. */
-function headOf(body: unknown): { id?: string; type?: string } {
-  if (typeof body !== 'object' || body === null) return {}
-  const id = 'id' in body && typeof body.id === 'string' && idPattern.test(body.id) ? body.id : null
-  const type =
-    'type' in body && typeof body.type === 'string' && /^[\w.]{1,200}$/.test(body.type)
-      ? body.type
-      : null
-  return { ...(id === null ? {} : { id }), ...(type === null ? {} : { type }) }
+/** What a webhook answers where Stripe refused what had to be asked: its retry comes later. */
+export function toRetry(cause: unknown): unknown {
+  return cause instanceof AppError && cause.code === 'stripe_rejected'
+    ? new AppError('not_committed', `${cause.message}: send it again`, { cause })
+    : cause
 }

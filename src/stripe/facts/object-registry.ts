@@ -2,13 +2,16 @@ import type { StripeCounter } from '../../../instrumentation/counters.ts'
 import type { ListName } from '../client/lists.ts'
 import { readCharge } from './charge.ts'
 import { readCheckoutSession } from './checkout-session.ts'
-import { readRefund } from './refund.ts'
-import type { FactContext, StripeFact } from './stripe-fact.ts'
+import { chargeQuestion, readRefund } from './refund.ts'
+import type { ChargeQuestion, FactContext, StripeFact } from './stripe-fact.ts'
 
-/** Reads a fact out of the objects of one of Stripe's lists; throws a ZodError when it cannot be read. */
+/** Reads a fact out of the objects of one of Stripe's lists; throws a ZodError or `Unreadable`. */
 export interface ObjectReader {
   readonly list: ListName
-  read(object: unknown, context: FactContext): StripeFact | undefined
+  /** The charge that has to be asked for first. */
+  chargeQuestion?(object: unknown): ChargeQuestion | undefined
+  /** Pure. `charge` is the answer to `chargeQuestion`. */
+  read(object: unknown, context: FactContext, charge?: unknown): StripeFact | undefined
 }
 
 /** The start of a Checkout Session has no event: the sweep reads this list too. */
@@ -17,11 +20,17 @@ export const checkoutSessionList: ObjectReader = {
   read: (object, context) => readCheckoutSession(object, context),
 }
 
+export const refundList: ObjectReader = {
+  list: 'refunds',
+  chargeQuestion,
+  read: (object, context, charge) => readRefund(object, context, undefined, charge),
+}
+
 /** Every list that can prove a fact without an event, by its counter. A new one is one file and one line. */
 const readers: Readonly<Record<StripeCounter, readonly ObjectReader[]>> = {
   billing_payments_total: [
-    { list: 'charges', read: readCharge },
-    { list: 'refunds', read: (object, context) => readRefund(object, context) },
+    { list: 'charges', read: (object, context) => readCharge(object, context) },
+    refundList,
   ],
   billing_checkout_started_total: [checkoutSessionList],
 }

@@ -1,29 +1,55 @@
 import { z } from 'zod'
-import { reference, type StripeEvent } from './event.ts'
+import type { FailedAttempt, NamedCharge } from '../../ledger/record/failed-attempt.ts'
+import { reference, type StripeEvent, storableText, stripeId } from './event.ts'
 import { paymentFailure, paymentIntentSchema } from './payment-intent.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 const failedIntent = paymentIntentSchema.extend({
+  /** "ID of the latest Charge object created by this PaymentIntent", since API 2022-11-15. */
   latest_charge: reference,
-  last_payment_error: z.object({ code: z.string().nullish(), charge: reference }).nullish(),
+  /** Its charges, the newest first, before API 2022-11-15; listed events keep their version. */
+  charges: z.object({ data: z.array(z.object({ id: stripeId })) }).nullish(),
+  /** "For card errors, the ID of the failed charge" (stripe-node, PaymentIntents.d.ts). */
+  last_payment_error: z
+    .object({
+      charge: z.literal('').or(reference),
+      code: storableText.nullish(),
+      payment_method: reference,
+    })
+    .nullish(),
 })
 
+const requestSchema = z
+  .union([stripeId, z.object({ id: stripeId.nullish() }).transform(({ id }) => id)])
+  .nullish()
+
 /**
- * One failure per attempt. An attempt is known by its charge; a refused authentication makes none,
- * and `latest_charge` is then an earlier attempt's, so the event itself stands for it.
+ * One failure per event, whichever API version rendered it. Its key is decided by the ledger, which
+ * knows what else named the same charge; until then it has the one that it would have alone.
  */
 export const paymentIntentFailed = {
   types: ['payment_intent.payment_failed'],
-  read: (event: StripeEvent, context: FactContext): StripeFact => {
+  read: (event: StripeEvent, context: FactContext): StripeFact<'billing_payments_total'> => {
     const intent = failedIntent.parse(event.data.object)
+    const charge = namedCharge(intent)
+    const error = intent.last_payment_error
+    const attempt: FailedAttempt = {
+      eventId: event.id,
+      paymentIntent: intent.id,
+      requestId: requestSchema.parse(event.request) ?? null,
+      createdSeconds: event.created,
+      charge,
+      error: error ? { code: error.code ?? '', paymentMethod: error.payment_method ?? '' } : null,
+    }
     const proof = { evidence: event.id, occurredAt: event.created * 1000 }
-    return paymentFailure(intent, attemptId(intent) ?? event.id, proof, context)
+    const fact = paymentFailure(intent, charge?.id ?? event.id, proof, context)
+    return { ...fact, proof: { ...fact.proof, attempt } }
   },
 } as const
 
-function attemptId(intent: z.infer<typeof failedIntent>): string | null | undefined {
-  const error = intent.last_payment_error
-  if (typeof error?.charge === 'string') return error.charge
-  if (error?.code === 'payment_intent_authentication_failure') return undefined
-  return intent.latest_charge
+function namedCharge(intent: z.infer<typeof failedIntent>): NamedCharge | null {
+  const failed = intent.last_payment_error?.charge
+  if (failed) return { id: failed, namedAs: 'error' }
+  const latest = intent.latest_charge ?? intent.charges?.data.at(0)?.id
+  return latest === undefined || latest === null ? null : { id: latest, namedAs: 'latest' }
 }

@@ -1,19 +1,22 @@
 import { z } from 'zod'
 import { paymentKey } from '../../ledger/fact-key.ts'
-import { amount, seconds } from './event.ts'
+import { amount, currency, seconds, stripeId } from './event.ts'
 import type { FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
 
 /** A PaymentIntent as every source shows it. */
 export const paymentIntentSchema = z.object({
-  id: z.string(),
+  id: stripeId,
   created: seconds,
+  /** "Amount intended to be collected" (stripe-node, PaymentIntents.d.ts). */
   amount,
-  currency: z.string(),
+  /** "Amount that this PaymentIntent collects": less than `amount` after a partial capture. */
+  amount_received: amount.nullish(),
+  currency,
 })
 
 export type PaymentIntent = z.infer<typeof paymentIntentSchema>
 
-/** The one success of a PaymentIntent. */
+/** The one success of a PaymentIntent; its amount is what was received. */
 export function paymentSuccess(
   intent: PaymentIntent,
   { evidence, occurredAt }: FactEvidence,
@@ -28,19 +31,19 @@ export function paymentSuccess(
       objectCreatedAt: intent.created * 1000,
       source,
       evidence,
-      amountMinor: intent.amount,
+      amountMinor: intent.amount_received ?? intent.amount,
       currency: intent.currency,
     },
   }
 }
 
-/** A failed attempt, known by its charge, or by the event where it made none. */
+/** A failed attempt under the key of its charge, or of its event where it made none. */
 export function paymentFailure(
   intent: PaymentIntent,
   attemptId: string,
   { evidence, occurredAt }: FactEvidence,
   { source }: FactContext,
-): StripeFact {
+): StripeFact<'billing_payments_total'> {
   return {
     counter: 'billing_payments_total',
     label: 'failed',

@@ -1,24 +1,59 @@
-import { z } from 'zod'
 import { paymentKey } from '../../ledger/fact-key.ts'
-import { amount, seconds } from './event.ts'
-import type { FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
+import { chargeToAsk, isOfCapturedMoney, type Refund, refundSchema } from './refund-or-release.ts'
+import type { ChargeQuestion, FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
+import { Unreadable } from './unreadable.ts'
 
-const refundSchema = z.object({
-  id: z.string(),
-  created: seconds,
-  amount,
-  currency: z.string(),
-  status: z.string().nullish(),
-})
+/** The charge that has to be asked for before a refund can be read. */
+export function chargeQuestion(object: unknown): ChargeQuestion | undefined {
+  const refund = refundSchema.parse(object)
+  if (!mayCount(refund)) return undefined
+  const chargeId = chargeToAsk(refund)
+  return chargeId === undefined ? undefined : { chargeId, key: paymentKey('refunded', refund.id) }
+}
 
-/** A refund that has succeeded; undefined before that. The evidence of a listed one is itself. */
+/**
+ * A refund of captured money that has succeeded; undefined for every other one. `charge` is the
+ * answer to `chargeQuestion`. The evidence of a listed refund is itself.
+ */
 export function readRefund(
   object: unknown,
   context: FactContext,
   proof?: FactEvidence,
+  charge?: unknown,
 ): StripeFact | undefined {
   const refund = refundSchema.parse(object)
-  if (refund.status !== 'succeeded') return undefined
+  if (!mayCount(refund)) return undefined
+  const known = charge ?? refund.charge
+  if (known === null || known === undefined || typeof known === 'string')
+    throw new Unreadable('charge: without it a refund cannot be told from a release')
+  return isOfCapturedMoney(refund, known) ? toFact(refund, context, proof) : undefined
+}
+
+/** The same of a refund that the ledger has: where its charge does not tell, its status does. */
+export function readKnownRefund(object: unknown, context: FactContext): StripeFact | undefined {
+  try {
+    return readRefund(object, context)
+  } catch (cause) {
+    if (!(cause instanceof Unreadable)) throw cause
+    return toFact(refundSchema.parse(object), context, undefined)
+  }
+}
+
+/** Payments without a PaymentIntent never count, so their refunds do not either. */
+function mayCount({ status, reason, payment_intent: intent }: Refund): boolean {
+  return (
+    status === 'succeeded' &&
+    reason !== 'expired_uncaptured_charge' &&
+    intent !== null &&
+    intent !== undefined
+  )
+}
+
+function toFact(
+  refund: Refund,
+  { source }: FactContext,
+  proof: FactEvidence | undefined,
+): StripeFact {
   const createdAt = refund.created * 1000
   return {
     counter: 'billing_payments_total',
@@ -27,7 +62,7 @@ export function readRefund(
       key: paymentKey('refunded', refund.id),
       occurredAt: proof?.occurredAt ?? createdAt,
       objectCreatedAt: createdAt,
-      source: context.source,
+      source,
       evidence: proof?.evidence ?? refund.id,
       amountMinor: refund.amount,
       currency: refund.currency,

@@ -1,15 +1,25 @@
 import type { StripeCounter } from '../../../instrumentation/counters.ts'
+import { chargeRefunded } from './charge-refunded.ts'
 import { checkoutSessionEnded } from './checkout-session-ended.ts'
 import type { StripeEvent } from './event.ts'
 import { paymentIntentFailed } from './payment-intent-failed.ts'
 import { paymentIntentSucceeded } from './payment-intent-succeeded.ts'
 import { refundSucceeded } from './refund-succeeded.ts'
-import type { FactContext, StripeFact } from './stripe-fact.ts'
+import type { ChargeQuestion, FactContext, StripeFact } from './stripe-fact.ts'
 
-/** Reads a fact out of the events of its types; throws a ZodError when the object cannot be read. */
+/** Reads a fact out of the events of its types; throws a ZodError or `Unreadable` when it cannot. */
 export interface EventReader {
   readonly types: readonly string[]
-  read(event: StripeEvent, context: FactContext): StripeFact | undefined
+  /** The charge that has to be asked for first. */
+  chargeQuestion?(event: StripeEvent): ChargeQuestion | undefined
+  /** Pure. `charge` is the answer to `chargeQuestion`. Undefined where the event proves no fact. */
+  read(event: StripeEvent, context: FactContext, charge?: unknown): StripeFact | undefined
+}
+
+/** Tells of refunds without proving them: those of the charge have to be read. */
+export interface RefundsNotice {
+  readonly types: readonly string[]
+  chargeIdOf(event: StripeEvent): string | undefined
 }
 
 /** Every event that can prove a fact, by its counter. A new source is one file and one line. */
@@ -18,19 +28,25 @@ const readers: Readonly<Record<StripeCounter, readonly EventReader[]>> = {
   billing_checkout_started_total: [checkoutSessionEnded],
 }
 
-const byType: ReadonlyMap<string, EventReader> = new Map(
-  Object.values(readers)
-    .flat()
-    .flatMap((reader) => reader.types.map((type) => [type, reader] as const)),
-)
+const notices: readonly RefundsNotice[] = [chargeRefunded]
+
+const readerByType = byType(Object.values(readers).flat())
+const noticeByType = byType(notices)
+
+function byType<T extends { readonly types: readonly string[] }>(
+  all: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(all.flatMap((one) => one.types.map((type) => [type, one] as const)))
+}
 
 /** The event types that Stripe has to send us. */
-export const eventTypes: readonly string[] = [...byType.keys()]
+export const eventTypes: readonly string[] = [...readerByType.keys(), ...noticeByType.keys()]
 
-/**
- * The fact that an event proves; undefined where it proves none. Pure.
- * Throws a ZodError when an event of a type that we use has not the shape it should have.
- */
-export function readEvent(event: StripeEvent, context: FactContext): StripeFact | undefined {
-  return byType.get(event.type)?.read(event, context)
+/** What reads the events of a type; undefined for a type that proves nothing by itself. */
+export function eventReaderFor(type: string): EventReader | undefined {
+  return readerByType.get(type)
+}
+
+export function refundsNoticeFor(type: string): RefundsNotice | undefined {
+  return noticeByType.get(type)
 }

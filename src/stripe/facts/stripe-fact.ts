@@ -25,3 +25,9 @@ export interface FactEvidence {
   /** Milliseconds. */
   readonly occurredAt: number
 }
+
+/** What has to be asked of Stripe before a refund can be read, and the fact that it may come to. */
+export interface ChargeQuestion {
+  readonly chargeId: string
+  readonly key: string
+}

@@ -1,15 +1,12 @@
 import { seriesNameOf } from '../../../instrumentation/counters.ts'
+import { claimKey, createAttemptMemory } from '../../ledger/record/failed-attempt.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { forEachPage } from '../client/paginate.ts'
 import { eventSchema } from '../facts/event.ts'
-import {
-  contextFor,
-  type ListedIngestContext,
-  readListed,
-  readOrKeepDeadLetter,
-} from '../facts/ingest.ts'
+import type { ListedIngestContext } from '../facts/ingest-context.ts'
 import { objectReaders } from '../facts/object-registry.ts'
 import { paymentIntentFailed } from '../facts/payment-intent-failed.ts'
+import { contextFor, readListed, readOrKeepDeadLetter } from '../facts/read-listed.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 import { auditFacts } from './audit-facts.ts'
 import { createDriftCheck, type DriftCheck } from './drift.ts'
@@ -107,10 +104,15 @@ async function readAttemptsWithoutObject(comparing: Comparing): Promise<void> {
   const { types } = paymentIntentFailed
   const [attemptType] = types
   const createdFromSeconds = Math.floor(since / 1000)
+  const memory = createAttemptMemory()
   const readAttempt = (body: unknown): Promise<StripeFact | undefined> =>
-    readOrKeepDeadLetter(body, attemptType, comparing, () => {
+    readOrKeepDeadLetter(body, attemptType, 'reconcile', comparing, () => {
       const fact = paymentIntentFailed.read(eventSchema.parse(body), context)
-      return isWithoutObject(fact.proof.key) ? fact : undefined
+      const { attempt } = fact.proof
+      const key = attempt && claimKey(attempt, memory)
+      return key !== undefined && isWithoutObject(key)
+        ? { ...fact, proof: { ...fact.proof, key } }
+        : undefined
     })
   await forEachPage(
     (start) => lists.listEvents(types, { createdFromSeconds, ...start }),

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.ts'
+import { twinOf } from '../../ledger/record/failed-attempt.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 
 /** Of these facts, at most some hundreds, those whose key the ledger has not. */
@@ -18,7 +19,39 @@ export async function findMissing(
     )
     .execute()
   const known = new Set(rows.map(({ key }) => key))
-  return facts.filter(({ proof }) => !known.has(proof.key))
+  const attempts = await findKnownAttempts(queries, facts)
+  return facts.filter(({ proof }) => !known.has(proof.key) && !attempts.has(proof.evidence))
+}
+
+/** The events of failed attempts that the ledger has, under whatever key. */
+async function findKnownAttempts(
+  queries: Kysely<Schema>,
+  facts: readonly StripeFact[],
+): Promise<ReadonlySet<string>> {
+  const attempts = facts.flatMap(({ proof: { attempt } }) =>
+    attempt === undefined ? [] : [attempt],
+  )
+  if (attempts.length === 0) return new Set()
+  const rows = await queries
+    .selectFrom('failed_attempts')
+    .select(['event_id', 'twin'])
+    .where(({ or, eb }) =>
+      or([
+        eb(
+          'event_id',
+          'in',
+          attempts.map(({ eventId }) => eventId),
+        ),
+        eb('twin', 'in', attempts.map(twinOf)),
+      ]),
+    )
+    .execute()
+  const seen = new Set(rows.flatMap((row) => [row.event_id, row.twin]))
+  return new Set(
+    attempts
+      .filter((attempt) => seen.has(attempt.eventId) || seen.has(twinOf(attempt)))
+      .map(({ eventId }) => eventId),
+  )
 }
 
 export interface LedgerSlice {

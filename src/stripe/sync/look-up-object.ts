@@ -4,7 +4,7 @@ import type { ObjectKind, StripeLists } from '../client/lists.ts'
 import { readCharge } from '../facts/charge.ts'
 import { readCheckoutSession } from '../facts/checkout-session.ts'
 import { readSucceededIntent } from '../facts/payment-intent.ts'
-import { readRefund } from '../facts/refund.ts'
+import { readKnownRefund } from '../facts/refund.ts'
 import type { FactContext, StripeFact } from '../facts/stripe-fact.ts'
 
 /** What Stripe says when asked for the object behind a fact that its list did not show. */
@@ -33,7 +33,7 @@ const sources: Sources = {
     payment_intent: { kind: 'payment_intents', read: readSucceededIntent },
     charge: { kind: 'charges', read: readCharge },
     event: 'no_object',
-    refund: { kind: 'refunds', read: readRefund },
+    refund: { kind: 'refunds', read: readKnownRefund },
   },
   billing_checkout_started_total: {
     checkout_session: { kind: 'checkout_sessions', read: readCheckoutSession },

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../../errors.ts'
-import type { ListedIngestContext } from '../facts/ingest.ts'
+import type { ListedIngestContext } from '../facts/ingest-context.ts'
 
 /** What passes: the job is tried again. Everything else is the object's own fault and would come again. */
 const passing: ReadonlySet<ErrorCode> = new Set([
@@ -15,6 +15,7 @@ interface Taken {
   readonly object: unknown
   /** The list or kind that the dead letter names. */
   readonly type: string
+  readonly source: 'sweep' | 'reconcile'
   readonly ingest: Pick<ListedIngestContext, 'keepDeadLetter'>
 }
 
@@ -23,7 +24,7 @@ interface Taken {
  * letter, so that the job goes on. Rejects with failures that pass.
  */
 export async function orDeadLetter<T>(
-  { object, type, ingest }: Taken,
+  { object, type, source, ingest }: Taken,
   take: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
@@ -31,7 +32,12 @@ export async function orDeadLetter<T>(
   } catch (cause) {
     if (cause instanceof AppError && passing.has(cause.code)) throw cause
     const reason = cause instanceof AppError ? cause.code : nameOf(cause)
-    await ingest.keepDeadLetter({ id: idOf(object), type, reason: `could not be read: ${reason}` })
+    await ingest.keepDeadLetter({
+      id: idOf(object),
+      type,
+      reason: `could not be read: ${reason}`,
+      source,
+    })
     return undefined
   }
 }

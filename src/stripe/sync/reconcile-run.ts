@@ -1,6 +1,7 @@
 import type { Pacing } from '../client/pacing.ts'
+import { listOf } from '../facts/explain-unreadable.ts'
 import { objectReaders } from '../facts/object-registry.ts'
-import { recordStripeFact } from '../facts/record-stripe-fact.ts'
+import { recordListed } from '../facts/read-listed.ts'
 import { createDriftCheck, type DriftCheck } from './drift.ts'
 import { createDriftCandidates, type DriftCandidates } from './drift-candidates.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
@@ -40,11 +41,11 @@ export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<
   const check = createDriftCheck({
     stillMissing: async (facts) => {
       const recorded = await Promise.all(
-        facts.map((fact) =>
-          orDeadLetter({ object: { id: fact.proof.evidence }, type: 'reconcile', ingest }, () =>
-            recordStripeFact(ingest.recorder, fact),
-          ),
-        ),
+        facts.map((fact) => {
+          const { evidence } = fact.proof
+          const taken = { object: { id: evidence }, type: listOf(evidence), ingest }
+          return orDeadLetter({ ...taken, source: 'reconcile' }, () => recordListed(ingest, fact))
+        }),
       )
       await candidates.forget(facts)
       return facts.filter((_, index) => recorded[index] === 'new')

@@ -1,8 +1,8 @@
 import { ListFault, type StripePage } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { forEachPage } from '../client/paginate.ts'
-import { contextFor, readListed } from '../facts/ingest.ts'
 import { type ObjectReader, objectReaders } from '../facts/object-registry.ts'
+import { contextFor, readListed } from '../facts/read-listed.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 import { findOrphans } from './find-orphans.ts'
 import { findMissing } from './ledger-keys.ts'
@@ -91,7 +91,7 @@ async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePag
   const { ingest, queries, now } = work
   const read = await Promise.all(
     page.objects.map((object) =>
-      orDeadLetter({ object, type: reader.list, ingest }, () =>
+      orDeadLetter({ object, type: reader.list, source: 'reconcile', ingest }, () =>
         readListed(object, reader, 'reconcile', ingest),
       ),
     ),

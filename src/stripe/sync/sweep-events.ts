@@ -1,9 +1,9 @@
 import { ListFault, type StripePage } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { isUnavailable } from '../client/stripe-error.ts'
-import { type Ingested, ingestEvent, readListed } from '../facts/ingest.ts'
+import { type Ingested, ingestEvent } from '../facts/ingest.ts'
 import { checkoutSessionList } from '../facts/object-registry.ts'
-import { recordStripeFact } from '../facts/record-stripe-fact.ts'
+import { readListed, recordListed } from '../facts/read-listed.ts'
 import { eventTypes } from '../facts/registry.ts'
 import { orDeadLetter } from './or-dead-letter.ts'
 import { type SweptList, sweepList } from './sweep-list.ts'
@@ -85,7 +85,7 @@ function sessionList(work: SyncContext, outcomes: Outcomes): SweptList {
     take: (page) =>
       takeAll(work, page, outcomes, list, async (session) => {
         const fact = await readListed(session, checkoutSessionList, 'sweep', work.ingest)
-        return fact === undefined ? 'not_counted' : recordStripeFact(work.ingest.recorder, fact)
+        return fact === undefined ? 'not_counted' : recordListed(work.ingest, fact)
       }),
   }
 }
@@ -98,7 +98,7 @@ async function takeAll(
   takeOne: (object: unknown) => Promise<Ingested>,
 ): Promise<void> {
   const taken = objects.map((object) =>
-    orDeadLetter({ object, type, ingest }, () => takeOne(object)),
+    orDeadLetter({ object, type, source: 'sweep', ingest }, () => takeOne(object)),
   )
   for (const outcome of await Promise.all(taken)) outcomes[outcome ?? 'unreadable'] += 1
 }

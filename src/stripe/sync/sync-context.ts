@@ -3,7 +3,7 @@ import type { Schema } from '../../database/schema.ts'
 import type { Logger } from '../../log.ts'
 import type { StripeLists } from '../client/lists.ts'
 import type { StripeClock } from '../client/stripe-clock.ts'
-import type { IngestContext } from '../facts/ingest.ts'
+import type { IngestContext } from '../facts/ingest-context.ts'
 import type { SyncState } from './sync-state.ts'
 
 /** What a sweep and a reconcile work with. */

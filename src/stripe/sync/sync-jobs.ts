@@ -4,6 +4,7 @@ import { describeError, type Logger } from '../../log.ts'
 import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { ListFault } from '../client/lists.ts'
 import { createPacing, createUnlimitedPacing } from '../client/pacing.ts'
+import { patientRefundSource } from '../client/refund-source.ts'
 import type { LostEventsNotice } from '../webhook/thin-event.ts'
 import { createReconcileDue, createSweepDue, type Due } from './due.ts'
 import { createJob, createOnce, type Job } from './job.ts'
@@ -41,11 +42,13 @@ export interface SyncJobs {
 const lookEveryMs = 1_000
 
 export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
-  const { work, schedules, log, traces, pause } = options
+  const { schedules, log, traces, pause } = options
   const aborter = new AbortController()
   const { signal } = aborter
   const pacing = pause === undefined ? createPacing(signal) : createUnlimitedPacing(signal, pause)
   const shared = { pacing, traces, ready: createOnce(options.checkAccount, pacing) }
+  const refunds = patientRefundSource(options.work.ingest.refunds, pacing, new Map())
+  const work = { ...options.work, ingest: { ...options.work.ingest, refunds } }
   const sweepJob = createJob('sweep', () => sweep(work, pacing), shared)
   const reconcileJob = createJob('reconcile', () => reconcile(work, pacing), shared)
   const sweepDue = createSweepDue(schedules.sweep, work.now)

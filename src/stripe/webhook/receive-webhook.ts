@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../errors.ts'
-import { type IngestContext, type Ingested, ingestEvent } from '../facts/ingest.ts'
+import { type Ingested, ingestEvent, toRetry } from '../facts/ingest.ts'
+import type { IngestContext } from '../facts/ingest-context.ts'
 import { type LostEventsNotice, readThinEvent } from './thin-event.ts'
 import { verifySignature } from './verify-signature.ts'
 
@@ -23,7 +24,8 @@ export interface WebhookReceiver {
 
 /**
  * Verifies a webhook, reads its fact and records it; resolves after the commit.
- * Rejects with `invalid_signature`, `invalid_json`, or what the ledger says when it could not commit.
+ * Rejects with `invalid_signature`, `invalid_json`, or what the ledger or Stripe says when it cannot be
+ * recorded now.
  */
 export async function receiveWebhook(
   rawBody: string,
@@ -35,8 +37,13 @@ export async function receiveWebhook(
   const body = parseJson(rawBody)
   const thin = readThinEvent(body, receiver.ingest.mode)
   if (thin === undefined)
-    return ingestEvent(body, 'webhook', receiver.ingest, () => `sha256:${hashOf(rawBody)}`)
-  if (thin === 'not_counted') return 'not_counted'
+    return ingestEvent(body, 'webhook', receiver.ingest, () => `sha256:${hashOf(rawBody)}`).catch(
+      (cause: unknown) => Promise.reject(toRetry(cause)),
+    )
+  if (typeof thin === 'string') {
+    if (thin !== 'not_counted') receiver.ingest.onIgnored(thin)
+    return 'not_counted'
+  }
   await receiver.noteLostEvents(thin)
   return 'reconcile_due'
 }

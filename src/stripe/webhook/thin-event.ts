@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Mode } from '../../ledger/identity.ts'
+import { type IgnoredReason, isLive } from '../facts/is-ours.ts'
+import { eventTypes } from '../facts/registry.ts'
 
 /** Events may never have been generated; only Stripe's lists show what they would have told. */
 export interface LostEventsNotice {
@@ -16,17 +18,21 @@ const thinEventSchema = z.object({
   livemode: z.boolean().nullish().catch(null),
 })
 
+/** The thin form of the events that we count has none of their content. */
+const paymentTypes: ReadonlySet<string> = new Set(eventTypes.map((type) => `v1.${type}`))
+
 const lostEventsType = 'v2.core.health.event_generation_failure.resolved'
 
 /** Tells a thin event by its `object`; undefined for a snapshot event. Pure. */
 export function readThinEvent(
   body: unknown,
   mode: Mode,
-): LostEventsNotice | 'not_counted' | undefined {
+): LostEventsNotice | IgnoredReason | 'not_counted' | undefined {
   if (typeof body !== 'object' || body === null || !('object' in body)) return undefined
   if (body.object !== 'v2.core.event') return undefined
   const { data: event } = thinEventSchema.safeParse(body)
-  if (event === undefined || event.type !== lostEventsType) return 'not_counted'
-  const isOtherMode = (event.livemode ?? mode === 'live') !== (mode === 'live')
-  return isOtherMode ? 'not_counted' : { eventId: event.id }
+  if (event === undefined) return 'not_counted'
+  if ((event.livemode ?? isLive(mode)) !== isLive(mode)) return 'other_mode'
+  if (event.type === lostEventsType) return { eventId: event.id }
+  return paymentTypes.has(event.type) ? 'thin_payment_event' : 'not_counted'
 }

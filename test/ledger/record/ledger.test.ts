@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../../src/ledger/fact.ts'
+import { paymentKey } from '../../../src/ledger/fact-key.ts'
 import { plansOf } from '../../../src/ledger/read/totals.ts'
 import { payment } from '../../support/facts.ts'
 import {
@@ -71,8 +73,20 @@ describe.each(engines)('a ledger on %s', (engine) => {
       'rejected',
       'fulfilled',
     ])
-    expect(outcomes[1]).toMatchObject({ reason: { code: 'not_committed' } })
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'unrecordable' } })
     expect(await ledger.readTotals()).toEqual([successes(2)])
+  })
+
+  test('a value that can never be stored says so; what may succeed later does not', async () => {
+    const { ledger, database } = await openTestLedger(engine)
+    const key = paymentKey('success', 'x'.repeat(300))
+    await expect(ledger.record(payment('a', 'success', { key }))).rejects.toMatchObject({
+      code: 'unrecordable',
+    })
+    await sql`alter table totals rename to elsewhere`.execute(database.queries)
+    await expect(ledger.record(payment('a'))).rejects.toMatchObject({ code: 'not_committed' })
+    await sql`alter table elsewhere rename to totals`.execute(database.queries)
+    expect(await ledger.record(payment('a'))).toBe('new')
   })
 
   test('objects created at Stripe before the ledger began are not counted, those of its first second are', async () => {
@@ -104,7 +118,14 @@ describe.each(engines)('a ledger on %s', (engine) => {
     await ledger.record(payment('a'), async (transaction) => {
       await transaction
         .insertInto('dead_letters')
-        .values({ id: 'evt_x', type: 't', reason: 'r', received_at: 1 })
+        .values({
+          id: 'evt_x',
+          type: 't',
+          mode: 'test',
+          reason: 'r',
+          source: 'webhook',
+          received_at: 1,
+        })
         .execute()
     })
     expect(await database.queries.selectFrom('dead_letters').select('id').execute()).toEqual([

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { eventSchema, type StripeEvent } from '../../../src/stripe/facts/event.ts'
-import { eventTypes, readEvent } from '../../../src/stripe/facts/registry.ts'
-import type { StripeFact } from '../../../src/stripe/facts/stripe-fact.ts'
+import { eventReaderFor, eventTypes } from '../../../src/stripe/facts/registry.ts'
+import type { FactContext, StripeFact } from '../../../src/stripe/facts/stripe-fact.ts'
 
 const folder = new URL('../../fixtures/stripe/', import.meta.url)
 const fixtureTypes = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
@@ -21,6 +21,20 @@ const context = {
 function changed(type: string, changes: object): StripeEvent {
   const event = fixture(type)
   return { ...event, data: { object: { ...Object(event.data.object), ...changes } } }
+}
+
+/** The charge of a refund, all of it captured. */
+const charge = {
+  id: 'ch_3TvQ8dLkdIwHu7ix0fA1iL2d',
+  amount: 4900,
+  amount_captured: 4900,
+  captured: true,
+  currency: 'usd',
+  balance_transaction: 'txn_3TvQ8dLkdIwHu7ix0',
+}
+
+function readEvent(event: StripeEvent, facts: FactContext): StripeFact | undefined {
+  return eventReaderFor(event.type)?.read(event, facts, charge)
 }
 
 function keyOf(fact: StripeFact | undefined) {
@@ -61,35 +75,59 @@ test('a success carries its amount, its instants and the event that proved it', 
   })
 })
 
-test('a failed bank debit is known by the latest charge', () => {
-  const event = changed('payment_intent.payment_failed', {
-    latest_charge: 'py_1',
-    last_payment_error: { code: 'payment_intent_payment_attempt_failed' },
-  })
-  expect(keyOf(readEvent(event, context))).toBe('payment:failed:py_1')
+function attemptOf(changes: object, event: Partial<StripeEvent> = {}) {
+  const told = { ...changed('payment_intent.payment_failed', changes), ...event }
+  return readEvent(told, context)?.proof.attempt
+}
+
+test('a declined card names its charge by its error, expanded or not', () => {
+  for (const id of ['ch_9', { id: 'ch_9', object: 'charge' }])
+    expect(
+      attemptOf({
+        latest_charge: 'ch_9',
+        last_payment_error: { code: 'card_declined', charge: id },
+      }),
+    ).toMatchObject({ charge: { id: 'ch_9', namedAs: 'error' } })
 })
 
-test('a refused authentication made no charge: the event stands for it, never an earlier charge', () => {
-  const event = changed('payment_intent.payment_failed', {
-    latest_charge: 'ch_earlier',
-    last_payment_error: { code: 'payment_intent_authentication_failure' },
+test.each([
+  ['a bank debit', 'payment_intent_payment_attempt_failed'],
+  ['a refused authentication', 'payment_intent_authentication_failure'],
+  ['an error with an empty code', ''],
+])('%s names the latest charge, its own or an earlier one', (_, code) => {
+  expect(attemptOf({ latest_charge: 'py_1', last_payment_error: { code } })).toMatchObject({
+    charge: { id: 'py_1', namedAs: 'latest' },
   })
-  expect(keyOf(readEvent(event, context))).toBe(`payment:failed:${event.id}`)
 })
 
-test('an attempt without any charge is known by its event', () => {
+test('before API 2022-11-15 the latest charge is the first of charges', () => {
+  const old = { latest_charge: undefined, charges: { data: [{ id: 'py_2' }, { id: 'py_1' }] } }
+  expect(attemptOf({ ...old, last_payment_error: { code: '' } })).toMatchObject({
+    charge: { id: 'py_2', namedAs: 'latest' },
+  })
+})
+
+test('an attempt that names no charge is known by its event', () => {
   const event = changed('payment_intent.payment_failed', {
     latest_charge: null,
     last_payment_error: null,
   })
   expect(keyOf(readEvent(event, context))).toBe(`payment:failed:${event.id}`)
+  expect(attemptOf({ latest_charge: null, last_payment_error: null })?.charge).toBeNull()
 })
 
-test('an expanded charge is the same attempt', () => {
-  const event = changed('payment_intent.payment_failed', {
-    last_payment_error: { code: 'card_declined', charge: { id: 'ch_9', object: 'charge' } },
-  })
-  expect(keyOf(readEvent(event, context))).toBe('payment:failed:ch_9')
+test('the request that caused an event is read as every API version writes it', () => {
+  expect(attemptOf({}, { request: { id: 'req_1' } })?.requestId).toBe('req_1')
+  expect(attemptOf({}, { request: 'req_1' })?.requestId).toBe('req_1')
+  expect(attemptOf({}, { request: { id: null } })?.requestId).toBeNull()
+  expect(attemptOf({}, { request: null })?.requestId).toBeNull()
+})
+
+test('a success is worth what was received, not what was asked for', () => {
+  const success = (changes: object) =>
+    readEvent(changed('payment_intent.succeeded', { amount: 5000, ...changes }), context)?.proof
+  expect(success({ amount_received: 3000 })?.amountMinor).toBe(3000)
+  expect(success({ amount_received: undefined })?.amountMinor).toBe(5000)
 })
 
 test.each(['pending', 'requires_action', 'failed', 'canceled', null])(

@@ -1,16 +1,17 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
+import { startFakeStripeApi } from '../../support/fake-stripe-api.ts'
 import { startTestApp, webhookSecret } from '../../support/start-test-app.ts'
 import { deliver, eventBody, sign } from '../../support/webhooks.ts'
 
 const success = 'billing_payments_total{status="success"}'
 
-function startApp() {
+function startApp(apiBase = 'http://127.0.0.1:9') {
   return startTestApp({
     environment: {
       STRIPE_SECRET_KEY: 'sk_test_none',
       STRIPE_WEBHOOK_SECRET: `whsec_old,${webhookSecret}`,
-      STRIPE_API_BASE: 'http://127.0.0.1:9',
+      STRIPE_API_BASE: apiBase,
     },
   })
 }
@@ -42,7 +43,10 @@ test('two events with different ids for one PaymentIntent move success by 1', as
 })
 
 test('a refund told of by all its events is one refund', async () => {
-  const app = await startApp()
+  const stripe = await startFakeStripeApi()
+  const app = await startApp(stripe.url)
+  const refund = JSON.parse(eventBody('refund.created')).data.object
+  stripe.add(JSON.parse(eventBody('charge.refunded')).data.object, refund)
   for (const type of [
     'refund.created',
     'refund.updated',

@@ -1,0 +1,62 @@
+import type { Recorder } from '../../instrumentation/business/recorder.ts'
+import { createHasFact } from '../ledger/read/has-fact.ts'
+import { createReadAccount } from '../ledger/read/own-account.ts'
+import type { Ledger } from '../ledger/record/ledger.ts'
+import type { Logger } from '../log.ts'
+import type { StripeGateway } from '../stripe/client/gateway.ts'
+import { createRefundSource } from '../stripe/client/refund-source.ts'
+import type { IngestContext } from '../stripe/facts/ingest-context.ts'
+import type { IgnoredReason } from '../stripe/facts/is-ours.ts'
+
+export interface IngestParts {
+  readonly ledger: Ledger
+  readonly recorder: Recorder
+  readonly gateway: StripeGateway
+  readonly log: Pick<Logger, 'warn'>
+}
+
+const ignored: Readonly<Record<IgnoredReason, string>> = {
+  other_mode:
+    'events of the other mode arrive and are not counted: this ledger holds one mode, give test and live mode an endpoint each',
+  other_account:
+    'events of another Stripe account arrive and are not counted: this ledger holds one account',
+  thin_payment_event:
+    'thin events of payments arrive and carry nothing to count: make an event destination with snapshot payloads',
+}
+
+/** What webhooks, sync jobs and replays have in common. What is not counted is said once for each reason. */
+export function createIngest({ ledger, recorder, gateway, log }: IngestParts): IngestContext {
+  const { queries, identity, deadLetters } = ledger
+  const once = createOnce()
+  return {
+    recorder,
+    ledgerId: identity.ledgerId,
+    mode: identity.mode,
+    keepDeadLetter: async (letter) => {
+      const { id, type, reason } = letter
+      if (await deadLetters.keep(letter))
+        once(`${type} ${reason}`, () =>
+          log.warn(
+            { id, type, reason },
+            'an event or object cannot be judged and is a dead letter: see GET /v1/dead-letters',
+          ),
+        )
+    },
+    refunds: createRefundSource(gateway),
+    hasFact: createHasFact(queries),
+    readAccount: createReadAccount(queries),
+    onIgnored: (reason) => once(reason, () => log.warn({ reason }, ignored[reason])),
+  }
+}
+
+const namesMax = 1_000
+
+/** Does something once for each name, while there are not too many names. */
+function createOnce(): (name: string, work: () => void) => void {
+  const done = new Set<string>()
+  return (name, work) => {
+    if (done.has(name) || done.size >= namesMax) return
+    done.add(name)
+    work()
+  }
+}

@@ -1,0 +1,115 @@
+import { createRoute } from '@hono/zod-openapi'
+import { AppError } from '../../errors.ts'
+import { type AddRoutes, jsonContent, problemsOf } from '../../http/api.ts'
+import type { DeadLetter, DeadLetters } from '../dead-letters.ts'
+import {
+  deadLetterParamsSchema,
+  deadLetterSchema,
+  deadLettersQuerySchema,
+  deadLettersSchema,
+  readCursor,
+  type replayOutcomes,
+  replaySchema,
+  showDeadLetter,
+  toCursor,
+} from './dead-letter-schemas.ts'
+
+type ReplayOutcome = Exclude<(typeof replayOutcomes)[number], 'recorded'> | 'new'
+
+export interface DeadLetterRoutesOptions {
+  readonly deadLetters: DeadLetters
+  /** Retrieves it from Stripe again and records it; removes it unless it stays unjudged. */
+  readonly replay: (letter: DeadLetter) => Promise<ReplayOutcome>
+}
+
+const security = [{ bearer: [] }]
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/dead-letters',
+  summary: 'What of Stripe could not be judged and is not counted, newest first',
+  security,
+  request: { query: deadLettersQuerySchema },
+  responses: { 200: jsonContent(deadLettersSchema, 'A page.'), ...problemsOf(400, 401, 503) },
+})
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/v1/dead-letters/{id}',
+  summary: 'One dead letter',
+  security,
+  request: { params: deadLetterParamsSchema },
+  responses: { 200: jsonContent(deadLetterSchema, 'It.'), ...problemsOf(401, 404, 503) },
+})
+
+const replayRoute = createRoute({
+  method: 'post',
+  path: '/v1/dead-letters/{id}/replay',
+  summary: 'Retrieve it from Stripe again and record it',
+  security,
+  request: { params: deadLetterParamsSchema },
+  responses: {
+    200: jsonContent(replaySchema, 'What became of it.'),
+    ...problemsOf(401, 404, 503),
+  },
+})
+
+const dismissRoute = createRoute({
+  method: 'post',
+  path: '/v1/dead-letters/{id}/dismiss',
+  summary: 'Put it aside: it is no longer counted as open, and the same again does not open it',
+  security,
+  request: { params: deadLetterParamsSchema },
+  responses: { 200: jsonContent(deadLetterSchema, 'As it is now.'), ...problemsOf(401, 404, 503) },
+})
+
+/** Dead letters are seen, replayed and dismissed here: nobody needs the database for it. */
+export function deadLetterRoutes({ deadLetters, replay }: DeadLetterRoutesOptions): AddRoutes {
+  const find = async (id: string): Promise<DeadLetter> => {
+    const letter = await deadLetters.find(id)
+    if (letter !== undefined) return letter
+    throw new AppError(
+      'not_found',
+      `there is no dead letter ${id}: GET /v1/dead-letters lists them`,
+    )
+  }
+
+  return (api) => {
+    api.openapi(listRoute, async (context) => {
+      const { state, limit, cursor } = context.req.valid('query')
+      const after = cursor === undefined ? undefined : readCursor(cursor)
+      if (cursor !== undefined && after === undefined)
+        throw new AppError('invalid_request', 'cursor: give the next_cursor of a page as it was')
+      const letters = await deadLetters.list(state, limit + 1, after)
+      const page = letters.slice(0, limit)
+      const last = letters.length > limit ? page.at(-1) : undefined
+      return context.json(
+        {
+          data: page.map(showDeadLetter),
+          has_more: last !== undefined,
+          next_cursor: last === undefined ? null : toCursor(last),
+        },
+        200,
+      )
+    })
+
+    api.openapi(readRoute, async (context) =>
+      context.json(showDeadLetter(await find(context.req.valid('param').id)), 200),
+    )
+
+    api.openapi(replayRoute, async (context) => {
+      const letter = await find(context.req.valid('param').id)
+      const outcome = await replay(letter)
+      return context.json(
+        { id: letter.id, outcome: outcome === 'new' ? ('recorded' as const) : outcome },
+        200,
+      )
+    })
+
+    api.openapi(dismissRoute, async (context) => {
+      const { id } = await find(context.req.valid('param').id)
+      await deadLetters.dismiss(id)
+      return context.json(showDeadLetter(await find(id)), 200)
+    })
+  }
+}

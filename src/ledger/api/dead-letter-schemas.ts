@@ -1,0 +1,103 @@
+// How dead letters look in the API.
+
+import { z } from '@hono/zod-openapi'
+import type { DeadLetter, DeadLetterPosition } from '../dead-letters.ts'
+import { toIso } from './schemas.ts'
+
+const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
+
+export const deadLettersQuerySchema = z.strictObject({
+  state: z
+    .enum(['open', 'dismissed'])
+    .default('open')
+    .openapi({ description: 'Open ones wait for somebody.' }),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z
+    .string()
+    .max(1000)
+    .optional()
+    .openapi({ description: 'The next_cursor of the page before.' }),
+})
+
+export const deadLetterParamsSchema = z.object({
+  id: z.string().max(300).openapi({ example: 'evt_1TvQ8dLkdIwHu7ix0Su1cC2e' }),
+})
+
+export const deadLetterSchema = z
+  .object({
+    id: z.string().openapi({ description: 'Of the event or the listed object.' }),
+    type: z.string().openapi({
+      description: "The event's type, or the name of the list.",
+      example: 'refund.created',
+    }),
+    mode: z.string().openapi({ example: 'test' }),
+    reason: z.string().openapi({
+      description: 'The paths that were wrong and how, never their values.',
+      example: 'data.object.id: invalid_type',
+    }),
+    source: z.string().openapi({ description: 'Who brought it first.', example: 'webhook' }),
+    received_at: instant,
+    dismissed_at: instant.nullable(),
+  })
+  .openapi('DeadLetter', {
+    description:
+      'An event or object of Stripe that could not be judged, so that it is not counted. Its body is not kept.',
+  })
+
+export const deadLettersSchema = z
+  .object({
+    data: z.array(deadLetterSchema),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable(),
+  })
+  .openapi('DeadLetters')
+
+export const replayOutcomes = [
+  'recorded',
+  'duplicate',
+  'before_genesis',
+  'not_counted',
+  'dead_letter',
+  'not_found_at_stripe',
+] as const
+
+export const replaySchema = z
+  .object({
+    id: z.string(),
+    outcome: z.enum(replayOutcomes).openapi({
+      description:
+        'The first four remove the dead letter. dead_letter: it still cannot be judged. not_found_at_stripe: Stripe has it no more, as events after 30 days.',
+    }),
+  })
+  .openapi('Replay')
+
+export function showDeadLetter(letter: DeadLetter) {
+  return {
+    id: letter.id,
+    type: letter.type,
+    mode: letter.mode,
+    reason: letter.reason,
+    source: letter.source,
+    received_at: toIso(letter.receivedAt),
+    dismissed_at: letter.dismissedAt === null ? null : toIso(letter.dismissedAt),
+  }
+}
+
+const positionSchema = z.tuple([z.int(), z.string()])
+
+/** A cursor is opaque to callers. */
+export function toCursor({ receivedAt, id }: DeadLetterPosition): string {
+  return Buffer.from(JSON.stringify([receivedAt, id])).toString('base64url')
+}
+
+/** Undefined for what is no cursor of ours. */
+export function readCursor(cursor: string): DeadLetterPosition | undefined {
+  try {
+    const [receivedAt, id] = positionSchema.parse(
+      JSON.parse(Buffer.from(cursor, 'base64url').toString()),
+    )
+    return { receivedAt, id }
+  } catch {
+    return undefined
+  }
+}

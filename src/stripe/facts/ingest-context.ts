@@ -1,0 +1,26 @@
+import type { Recorder } from '../../../instrumentation/business/recorder.ts'
+import type { NewDeadLetter } from '../../ledger/dead-letters.ts'
+import type { Mode } from '../../ledger/identity.ts'
+import type { RefundSource } from '../client/refund-source.ts'
+import type { IgnoredReason } from './is-ours.ts'
+
+/** What it takes to read Stripe's objects for this ledger. */
+export interface ListedIngestContext {
+  readonly recorder: Pick<Recorder, 'hasPlan'>
+  readonly ledgerId: string
+  readonly mode: Mode
+  /** Commits what is needed to look the event or object up at Stripe. */
+  readonly keepDeadLetter: (letter: NewDeadLetter) => Promise<void>
+  readonly refunds: RefundSource
+}
+
+/** What webhooks, sweeps and lists have in common. */
+export interface IngestContext extends ListedIngestContext {
+  readonly recorder: Recorder
+  /** Whether the ledger has a fact of this key. */
+  readonly hasFact: (key: string) => Promise<boolean>
+  /** The Stripe account whose payments are counted; null while it is not known. */
+  readonly readAccount: () => Promise<string | null>
+  /** Told why an event is ignored, however often; says each reason once. */
+  readonly onIgnored: (reason: IgnoredReason) => void
+}
