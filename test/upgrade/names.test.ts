@@ -61,11 +61,12 @@ test('a ledger under the present name is the one that counts, and the former one
 
 test('before the first start verify and doctor say that one is needed, and recover carries over', async () => {
   const { folder } = await layFormerShop('sqlite')
-  const environment = { DATABASE_URL: '' }
+  const environment = { DATABASE_URL: '', EMULATOR_PORT: '9' }
   const verified = await runStartWith(folder, environment, 'verify')
   expect(verified.exitCode).toBe(2)
   expect(verified.errorText).toMatch(/still \.\/data\/sandbox\.db.*start the service once/)
-  expect((await runStartWith(folder, environment, 'doctor')).text).toMatch(
+  const examined = await runStartWith(folder, environment, 'doctor')
+  expect(examined.text + examined.errorText).toMatch(
     /BAD +ledger +the ledger is still \.\/data\/sandbox\.db/,
   )
   const named = await runStartWith(folder, { DATABASE_URL: 'sqlite:./data/sandbox.db' }, 'verify')
