@@ -38,7 +38,7 @@ export function createIngest({ ledger, recorder, gateway, log }: IngestParts): I
         once(`${type} ${reason}`, () =>
           log.warn(
             { id, type, reason },
-            'an event or object cannot be judged and is a dead letter: see GET /v1/dead-letters',
+            'an event or object cannot be processed and is a dead letter: see GET /v1/dead-letters',
           ),
         )
     },

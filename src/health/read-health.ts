@@ -12,7 +12,7 @@ export interface Health {
   readonly driftCount: number
   /** Posts whose outcome nobody knows. */
   readonly unknownPostCount: number
-  /** Open dead letters: what of Stripe could not be judged. */
+  /** Open dead letters: what of Stripe could not be processed. */
   readonly deadLetterCount: number
   readonly webhookAcceptedAt: number | null
 }

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { FactSource } from './fact.ts'
 import type { Mode } from './identity.ts'
 
-/** What is kept of an event or object that cannot be judged: enough to look it up, never its body. */
+/** What is kept of an event or object that cannot be processed: enough to look it up, never its body. */
 export interface NewDeadLetter {
   /** Of the event or the listed object. */
   readonly id: string

@@ -86,7 +86,7 @@ test('a webhook that nobody signed sets nothing', async () => {
   expect(await genesisOf(app)).toBeNull()
 })
 
-test("with a clock that is wrong a signature's age is judged by Stripe's", async () => {
+test("with a clock that is wrong a signature's age is decided by Stripe's", async () => {
   const place = openPlace()
   const alone = await place.start(away, 600_000)
   const body = eventBody('payment_intent.succeeded')

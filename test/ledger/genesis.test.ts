@@ -28,7 +28,7 @@ describe.each(engines)('the genesis of a ledger on %s', (engine) => {
     return { database, clock, identity, genesis: identity.genesis, replica }
   }
 
-  test('is not known after the first start, and nothing is judged before it is', async () => {
+  test('is not known after the first start, and nothing is counted before it is', async () => {
     const { database, identity, genesis } = await openNew()
     const ledger = createLedger({
       database,

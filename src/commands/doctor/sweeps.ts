@@ -36,7 +36,7 @@ export const sweeps: Check = {
         ? well('unreadable', 'none')
         : unwell(
             'unreadable',
-            `${deadLetterCount} events or objects could not be judged and are not counted: GET /v1/dead-letters lists them with the reason, POST /v1/dead-letters/<id>/replay tries again`,
+            `${deadLetterCount} events or objects could not be processed and are not counted: GET /v1/dead-letters lists them with the reason, POST /v1/dead-letters/<id>/replay tries again`,
           ),
     ]
   },

@@ -18,7 +18,7 @@ type ReplayOutcome = Exclude<(typeof replayOutcomes)[number], 'recorded'> | 'new
 
 export interface DeadLetterRoutesOptions {
   readonly deadLetters: DeadLetters
-  /** Retrieves it from Stripe again and records it; removes it unless it stays unjudged. */
+  /** Retrieves it from Stripe again and records it; removes it unless it still cannot be processed. */
   readonly replay: (letter: DeadLetter) => Promise<ReplayOutcome>
 }
 
@@ -27,7 +27,7 @@ const security = [{ bearer: [] }]
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/dead-letters',
-  summary: 'What of Stripe could not be judged and is not counted, newest first',
+  summary: 'What of Stripe could not be processed and is not counted, newest first',
   security,
   request: { query: deadLettersQuerySchema },
   responses: { 200: jsonContent(deadLettersSchema, 'A page.'), ...problemsOf(400, 401, 503) },

@@ -41,7 +41,7 @@ export const deadLetterSchema = z
   })
   .openapi('DeadLetter', {
     description:
-      'An event or object of Stripe that could not be judged, so that it is not counted. Its body is not kept.',
+      'An event or object of Stripe that could not be processed, so that it is not counted. Its body is not kept.',
   })
 
 export const deadLettersSchema = z
@@ -66,7 +66,7 @@ export const replaySchema = z
     id: z.string(),
     outcome: z.enum(replayOutcomes).openapi({
       description:
-        'The first four remove the dead letter. dead_letter: it still cannot be judged. not_found_at_stripe: Stripe has it no more, as events after 30 days.',
+        'The first four remove the dead letter. dead_letter: it still cannot be processed. not_found_at_stripe: Stripe has it no more, as events after 30 days.',
     }),
   })
   .openapi('Replay')

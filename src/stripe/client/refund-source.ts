@@ -45,7 +45,7 @@ export function patientRefundSource(
   pacing: Pacing,
   failures: Map<string, number>,
 ): RefundSource {
-  const patiently =
+  const withRetry =
     <T>(ask: (chargeId: string) => Promise<T>) =>
     async (chargeId: string): Promise<T> => {
       try {
@@ -62,8 +62,8 @@ export function patientRefundSource(
       }
     }
   return {
-    retrieveCharge: patiently(source.retrieveCharge),
-    listRefunds: patiently(source.listRefunds),
+    retrieveCharge: withRetry(source.retrieveCharge),
+    listRefunds: withRetry(source.listRefunds),
   }
 }
 

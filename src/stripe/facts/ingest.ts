@@ -15,7 +15,7 @@ export type Ingested =
   | Recorded
   /** Of a type, mode or account that this ledger does not count. */
   | 'not_counted'
-  /** It cannot be judged: it is a dead letter. */
+  /** It cannot be processed: it is a dead letter. */
   | 'unreadable'
 
 /**

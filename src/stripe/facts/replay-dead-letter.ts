@@ -8,7 +8,7 @@ import { readListed, recordListed } from './read-listed.ts'
 /** What became of a dead letter that was replayed. */
 export type Replayed =
   | Exclude<Ingested, 'unreadable'>
-  /** It still cannot be judged: it stays, with the reason of now. */
+  /** It still cannot be processed: it stays, with the reason of now. */
   | 'dead_letter'
   /** Stripe has it no more, or it has no id to ask for: it stays. */
   | 'not_found_at_stripe'
@@ -21,7 +21,7 @@ export interface ReplayParts {
 
 /**
  * Retrieves the event or object of a dead letter from Stripe again and records it in the usual way.
- * Resolves after the commit; it is removed unless it stays unjudged. Rejects with what Stripe or the
+ * Resolves after the commit; it is removed unless it still cannot be processed. Rejects with what Stripe or the
  * ledger says when it cannot be done now.
  */
 export async function replayDeadLetter(

@@ -88,7 +88,7 @@ test('a listed object is retrieved again by its list', async () => {
   expect(await shop.payments('refunded')).toBe(1)
 })
 
-test('what still cannot be judged stays, and so does what Stripe has no more', async () => {
+test('what still cannot be processed stays, and so does what Stripe has no more', async () => {
   const shop = await startWithFakeStripe()
   const { id } = await keepOne(shop)
   const broken = shop.stripe.objects.get(id)

@@ -64,7 +64,7 @@ describe.each(engines)('failed attempts on %s', (engine) => {
     const replicas = await openReplicas(engine)
     const random = createRandom(seed)
     const lives = Array.from({ length: 150 }, (_, life) => createAttempts(random, life))
-    const witnesses = lives.flatMap((attempts) => {
+    const reports = lives.flatMap((attempts) => {
       const isListed = random.chance(0.5)
       return attempts.flatMap(({ events, ownCharge }) => [
         ...events.flatMap((event) =>
@@ -74,7 +74,7 @@ describe.each(engines)('failed attempts on %s', (engine) => {
       ])
     })
     const recorded = await Promise.all(
-      random.shuffle(witnesses).map((fact) => random.pick(replicas).record(fact)),
+      random.shuffle(reports).map((fact) => random.pick(replicas).record(fact)),
     )
     const happened = lives.flat().length
     expect(recorded.filter((outcome) => outcome === 'new')).toHaveLength(happened)

@@ -12,30 +12,29 @@ const seed = Date.now() % 1_000_000
 const lives = 20_000
 
 /** An event, or the id of a charge that a list shows. */
-type Witness = FailedAttempt | string
+type Report = FailedAttempt | string
 
-/** How many attempts these witnesses come to, in this order. */
-function count(witnesses: readonly Witness[]): number {
+/** How many attempts these reports come to, in this order. */
+function count(reports: readonly Report[]): number {
   const facts = new Set<string>()
   const memory = createAttemptMemory()
-  for (const witness of witnesses) {
-    const key =
-      typeof witness === 'string' ? paymentKey('failed', witness) : claimKey(witness, memory)
+  for (const report of reports) {
+    const key = typeof report === 'string' ? paymentKey('failed', report) : claimKey(report, memory)
     if (key !== undefined) facts.add(key)
   }
   return facts.size
 }
 
-function witnessesOf(attempts: readonly Attempt[]): Witness[] {
+function reportsOf(attempts: readonly Attempt[]): Report[] {
   return attempts.flatMap(({ events, ownCharge }) => [
     ...events,
     ...(ownCharge === null ? [] : [ownCharge]),
   ])
 }
 
-/** The witnesses, some of them twice, in any order. */
-function disorder(random: Random, witnesses: readonly Witness[]): Witness[] {
-  return random.shuffle(witnesses.flatMap((one) => (random.chance(0.3) ? [one, one] : [one])))
+/** The reports, some of them twice, in any order. */
+function disorder(random: Random, reports: readonly Report[]): Report[] {
+  return random.shuffle(reports.flatMap((one) => (random.chance(0.3) ? [one, one] : [one])))
 }
 
 test(`each failed attempt counts once, in any order, with or without a list (seed ${seed})`, () => {
@@ -43,9 +42,9 @@ test(`each failed attempt counts once, in any order, with or without a list (see
   for (let life = 0; life < lives; life += 1) {
     const attempts = createAttempts(random, life)
     const isListed = random.chance(0.5)
-    const seen = witnessesOf(attempts).filter((one) => isListed || typeof one !== 'string')
-    const witnesses = disorder(random, seen)
-    expect(count(witnesses), JSON.stringify(witnesses)).toBe(attempts.length)
+    const seen = reportsOf(attempts).filter((one) => isListed || typeof one !== 'string')
+    const reports = disorder(random, seen)
+    expect(count(reports), JSON.stringify(reports)).toBe(attempts.length)
   }
 })
 
@@ -53,20 +52,20 @@ test(`what nobody saw is at most not counted, never counted twice (seed ${seed})
   const random = createRandom(seed)
   for (let life = 0; life < lives; life += 1) {
     const attempts = createAttempts(random, life)
-    const witnesses = disorder(
+    const reports = disorder(
       random,
-      witnessesOf(attempts).filter(() => random.chance(0.5)),
+      reportsOf(attempts).filter(() => random.chance(0.5)),
     )
     const seen = attempts.filter(
       ({ events, ownCharge }) =>
-        events.some((event) => witnesses.includes(event)) ||
-        (ownCharge !== null && witnesses.includes(ownCharge)),
+        events.some((event) => reports.includes(event)) ||
+        (ownCharge !== null && reports.includes(ownCharge)),
     ).length
-    const counted = count(witnesses)
-    expect(counted, JSON.stringify(witnesses)).toBeLessThanOrEqual(seen)
+    const counted = count(reports)
+    expect(counted, JSON.stringify(reports)).toBeLessThanOrEqual(seen)
     const unseenEvents = attempts.filter(
-      ({ events }) => !events.some((event) => witnesses.includes(event)),
+      ({ events }) => !events.some((event) => reports.includes(event)),
     ).length
-    expect(counted, JSON.stringify(witnesses)).toBeGreaterThanOrEqual(seen - unseenEvents)
+    expect(counted, JSON.stringify(reports)).toBeGreaterThanOrEqual(seen - unseenEvents)
   }
 })

@@ -94,7 +94,7 @@ test('since API 2025-03-31.basil the capture shows what was captured: every refu
   expect(await shop.payments('refunded')).toBe(1)
 })
 
-test('in another currency the capture is judged by the exchange rate', async () => {
+test('in another currency the capture is decided by the exchange rate', async () => {
   const shop = await startWithFakeStripe()
   const converted = { currency: 'eur', exchange_rate: 0.9213 }
   const before = partlyCaptured(shop, { amount: 4607, ...converted })

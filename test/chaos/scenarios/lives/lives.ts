@@ -49,9 +49,9 @@ export const lives: Scenario = {
     const facts = await ledger.readFacts()
     const violations = [
       ...told.flatMap(({ life, isComplete }, number) =>
-        judge(number, life, facts.get(number) ?? [], isComplete),
+        checkLife(number, life, facts.get(number) ?? [], isComplete),
       ),
-      ...(await ledger.judgeTotals()),
+      ...(await ledger.checkTotals()),
     ]
     const complete = told.filter(({ isComplete }) => isComplete).length
     const counted = [...facts.values()].flat().length
@@ -96,7 +96,7 @@ interface RecordedFact {
   readonly amount_minor: number | null
 }
 
-function judge(
+function checkLife(
   number: number,
   { expected }: PaymentLife,
   facts: readonly RecordedFact[],
@@ -179,7 +179,7 @@ async function openLedgerFor(chaos: ChaosRun) {
         .execute()
       return Map.groupBy(rows, ({ key }) => Number(/_L(\d+)_/.exec(key)?.[1]))
     },
-    judgeTotals: async (): Promise<readonly string[]> => {
+    checkTotals: async (): Promise<readonly string[]> => {
       const totals = (await ledgers[0]?.readTotals()) ?? []
       const rows = await queries.selectFrom('facts').select('label').execute()
       return [

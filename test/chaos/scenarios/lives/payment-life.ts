@@ -102,7 +102,7 @@ function createWriter(random: Random, number: number, from: number) {
     tell(random.pick(['refund.created', 'refund.updated', 'charge.refund.updated']), refund)
   }
 
-  const giveBack = (charge: Payload, captured: number): void => {
+  const payBack = (charge: Payload, captured: number): void => {
     let left = captured
     for (let parts = random.integer(0, 3); parts > 0 && left > 0; parts -= 1) {
       const part = random.pick([left, Math.min(left, amount - captured), Math.min(left, 500)])
@@ -139,7 +139,7 @@ function createWriter(random: Random, number: number, from: number) {
         seconds += random.integer(0, 2)
         addRefund(charge, { amount: amount - captured })
       }
-      giveBack(charge, captured)
+      payBack(charge, captured)
     },
     release: (reason: string): void => {
       seconds += random.integer(1, 5)
