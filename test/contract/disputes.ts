@@ -90,7 +90,7 @@ const sources: readonly Edit[] = [
   ),
   before(
     'src/stripe/facts/object-registry.ts',
-    'import { readRefund }',
+    'import { chargeQuestion, readRefund }',
     "import { readDispute } from './dispute.ts'",
   ),
   before(
