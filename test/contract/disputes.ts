@@ -105,7 +105,7 @@ const sources: readonly Edit[] = [
   ),
   before(
     'src/stripe/sync/look-up-object.ts',
-    'import { readRefund }',
+    'import { readKnownRefund }',
     "import { readDispute } from '../facts/dispute.ts'",
   ),
   before(
