@@ -1,4 +1,5 @@
 import type { Scenario } from './harness/scenario.ts'
+import { backlog } from './scenarios/backlog/backlog.ts'
 import { backup } from './scenarios/backup/backup.ts'
 import { crashPairs } from './scenarios/crash-pairs/crash-pairs.ts'
 import { databaseFaults } from './scenarios/database/database.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   crashPairs,
   delivery,
   lost,
+  backlog,
   backup,
   databaseFaults,
   diskFull,

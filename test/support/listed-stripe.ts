@@ -11,13 +11,6 @@ export interface ListedObject {
   readonly created: number
 }
 
-/** The objects of a list, newest first, as Stripe lists them. */
-export interface ListedObjects {
-  readonly length: number
-  at(index: number): ListedObject | undefined
-  findIndex(matches: (object: ListedObject) => boolean): number
-}
-
 export interface ListCall {
   readonly path: ListPath
   readonly startingAfter: string | undefined
@@ -37,7 +30,10 @@ export interface ListedStripe {
   readonly url: string
   /** The calls of lists so far. */
   readonly calls: ListCall[]
-  readonly lists: Record<ListPath, ListedObjects>
+  /** The objects of each list, newest first. */
+  readonly lists: Record<ListPath, readonly ListedObject[]>
+  /** An object as it is sent, for lists too long to be held in full. */
+  render: (object: ListedObject, path: ListPath) => object
   /** What is answered instead of a page; `never` leaves the caller waiting. */
   misbehave: (call: ListCall) => OwnAnswer | 'never' | undefined
   /** Its clock, in milliseconds; the real one unless it is set. */
@@ -61,6 +57,7 @@ export async function startListedStripe(): Promise<ListedStripe> {
     url: `http://127.0.0.1:${port}`,
     calls: [],
     lists: { '/v1/events': [], '/v1/charges': [], '/v1/refunds': [], '/v1/checkout/sessions': [] },
+    render: (object) => object,
     misbehave: () => undefined,
     now: Date.now,
     stop: async () => {
@@ -83,7 +80,7 @@ function answerOf(stripe: ListedStripe, url: URL): OwnAnswer | 'never' {
     createdTo: Number(query.get('created[lte]') ?? Number.MAX_SAFE_INTEGER),
   }
   stripe.calls.push(call)
-  return stripe.misbehave(call) ?? pageOf(stripe.lists[path], call)
+  return stripe.misbehave(call) ?? pageOf(stripe, call)
 }
 
 function pathOf(pathname: string, { lists }: ListedStripe): ListPath | undefined {
@@ -91,18 +88,23 @@ function pathOf(pathname: string, { lists }: ListedStripe): ListPath | undefined
   return paths.find((path) => path === pathname)
 }
 
-function pageOf(objects: ListedObjects, call: ListCall): OwnAnswer {
-  const { startingAfter, createdFrom, createdTo } = call
+function pageOf({ lists, render }: ListedStripe, call: ListCall): OwnAnswer {
+  const { path, startingAfter, createdFrom, createdTo } = call
+  const objects = lists[path]
   const before = objects.findIndex(({ id }) => id === startingAfter)
   if (startingAfter !== undefined && before === -1) return noSuch(startingAfter)
   const data: ListedObject[] = []
   for (let index = before + 1; data.length <= limit; index += 1) {
     const object = objects.at(index)
-    if (object === undefined || index >= objects.length || object.created < createdFrom) break
+    if (object === undefined || object.created < createdFrom) break
     if (object.created <= createdTo) data.push(object)
   }
   return {
-    body: { object: 'list', has_more: data.length > limit, data: data.slice(0, limit) },
+    body: {
+      object: 'list',
+      has_more: data.length > limit,
+      data: data.slice(0, limit).map((object) => render(object, path)),
+    },
   }
 }
 

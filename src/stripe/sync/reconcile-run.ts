@@ -13,6 +13,7 @@ import type { SyncContext } from './sync-context.ts'
 
 /** A webhook that is on its way arrives within this time. */
 const graceMs = 60_000
+
 /** A reconcile under way. */
 export interface ReconcileRun {
   readonly work: SyncContext
