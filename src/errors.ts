@@ -13,6 +13,7 @@ export const errorCodes = [
   'invalid_cron',
   'invalid_time_zone',
   'idempotency_conflict',
+  'idempotency_key_spent',
   'plan_unavailable',
   'stripe_rejected',
   'stripe_unavailable',
@@ -32,14 +33,21 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
+export interface AppErrorOptions extends ErrorOptions {
+  /** How long to wait before another try, where somebody said so. */
+  readonly retryAfterSeconds?: number | undefined
+}
+
 /** A failure with a code from the closed set and a message that names the thing, the value and the way out. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: AppErrorOptions) {
     super(message, options)
     this.code = code
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 }
 

@@ -269,7 +269,12 @@ test('no function is longer than 60 lines', () => {
 })
 
 /** One thing each, however many columns or fields it has: rows, Stripe's objects, what is recorded. */
-const records = ['src/database/schema.ts', 'src/emulator/objects/types.ts', 'src/ledger/fact.ts']
+const records = [
+  'src/database/schema.ts',
+  'src/emulator/objects/subscription-types.ts',
+  'src/emulator/objects/types.ts',
+  'src/ledger/fact.ts',
+]
 const recordNames: ReadonlySet<string> = new Set(['Campaign'])
 
 const declarations = new Map(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
 import manifest from '../../package.json' with { type: 'json' }
+import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
 import type { Plans } from '../billing/plans.ts'
 import { returnPages } from '../billing/return-pages.ts'
 import { billingRoutes } from '../billing/routes.ts'
@@ -76,6 +77,7 @@ function featuresOf(
       gateway,
       recorder: ingest.recorder,
       ledgerId,
+      terms: createCheckoutTermsStore(ledger.queries, now),
       returnPages: returnPages(config.checkout, publicUrl, stripe.emulator?.url),
     }),
     webhookRoutes({

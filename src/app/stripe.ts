@@ -17,7 +17,7 @@ export interface OpenedStripe {
 
 /** Stripe itself when there is a key, else the emulator, started here and loaded only then. */
 export async function openStripe(
-  { stripe, emulator: settings }: Config,
+  { stripe, emulator: settings, plans }: Config,
   { log, now }: AppDependencies,
 ): Promise<OpenedStripe> {
   const { secretKey, apiBase, webhookSecrets } = stripe
@@ -34,6 +34,7 @@ export async function openStripe(
     host: settings.host,
     port: settings.port,
     file: settings.path,
+    plans,
     now,
     log: (message, detail) => log.debug(detail ?? {}, `emulator: ${message}`),
   })

@@ -3,17 +3,12 @@ import type { Recorder } from '../../instrumentation/business/recorder.ts'
 import { AppError } from '../errors.ts'
 import { checkoutKey } from '../ledger/fact-key.ts'
 import type { CreatedCheckout, StripeGateway } from '../stripe/client/gateway.ts'
-import type { Plans } from './plans.ts'
+import type { CheckoutRequest } from './checkout-request.ts'
+import type { CheckoutTerms, CheckoutTermsStore } from './checkout-terms.ts'
+import type { PlanPrice, Plans } from './plans.ts'
 import type { ReturnPages } from './return-pages.ts'
-
-export interface CheckoutRequest {
-  readonly plan: string
-  readonly quantity: number
-  readonly customerEmail: string | undefined
-  readonly clientReferenceId: string | undefined
-  readonly successUrl: string | undefined
-  readonly cancelUrl: string | undefined
-}
+import { refuseForeignPage } from './return-url.ts'
+import { sessionParameters } from './session-parameters.ts'
 
 export interface CheckoutCaller {
   readonly keyId: string
@@ -26,37 +21,35 @@ export interface Checkouts {
   readonly recorder: Recorder
   readonly ledgerId: string
   readonly returnPages: ReturnPages
+  readonly terms: CheckoutTermsStore
 }
 
 /**
  * Creates a Checkout Session for a plan and records that it started; resolves after the commit.
- * The metadata lets every later source of the session know it as ours. Stripe answers replays of an
- * Idempotency-Key, so that a retry after `not_committed` finds the same session.
+ * The same Idempotency-Key finds the same session for as long as Stripe knows it, after the price of
+ * the plan moved too: the terms of its first request are kept. A price that Stripe refuses is read
+ * again once, since it may have been archived after it was read.
  */
 export async function createCheckout(
   request: CheckoutRequest,
   caller: CheckoutCaller,
   checkouts: Checkouts,
 ): Promise<CreatedCheckout> {
-  const pages = checkouts.returnPages
-  const successUrl = withSessionId(returnUrl('success_url', request.successUrl, pages))
-  const cancelUrl = returnUrl('cancel_url', request.cancelUrl, pages)
-  const { plan, price } = await checkouts.plans.resolve(request.plan)
-  const checkout = await checkouts.gateway.createCheckout(
-    {
-      mode: price.recurring ? 'subscription' : 'payment',
-      line_items: [{ price: price.id, quantity: request.quantity }],
-      success_url: successUrl,
-      cancel_url: cancelUrl,
-      metadata: { countinghouse: checkouts.ledgerId, plan },
-      ...(request.customerEmail === undefined ? {} : { customer_email: request.customerEmail }),
-      ...(request.clientReferenceId === undefined
-        ? {}
-        : { client_reference_id: request.clientReferenceId }),
-    },
-    idempotencyKeyOf(caller),
-  )
-  await checkouts.recorder.recordCheckoutStarted(plan, {
+  const { plans, returnPages: pages } = checkouts
+  if (request.success_url !== undefined)
+    refuseForeignPage('success_url', request.success_url, pages)
+  if (request.cancel_url !== undefined) refuseForeignPage('cancel_url', request.cancel_url, pages)
+  const key = callerKeyOf(caller)
+  const terms = await termsOf(request, key, checkouts)
+  const checkout = await sell(request, terms, key, checkouts).catch(async (cause: unknown) => {
+    if (!(cause instanceof AppError && cause.code === 'plan_unavailable')) throw cause
+    const { price } = await plans.resolveAgain(request.plan, request.price)
+    if (price.id === terms.priceId) throw cause
+    const next = toTerms(request, { plan: request.plan, price }, pages, terms.attempt + 1)
+    const agreed = key === undefined ? next : await checkouts.terms.replace(key, next)
+    return sell(request, agreed, key, checkouts)
+  })
+  await checkouts.recorder.recordCheckoutStarted(terms.plan, {
     key: checkoutKey(checkout.id),
     occurredAt: checkout.createdAt,
     objectCreatedAt: checkout.createdAt,
@@ -68,32 +61,65 @@ export async function createCheckout(
   return checkout
 }
 
-/** Two callers may use the same key without meeting: the key goes on hashed with the caller's. */
-function idempotencyKeyOf({ keyId, idempotencyKey }: CheckoutCaller): string | undefined {
-  return idempotencyKey === undefined
-    ? undefined
-    : createHash('sha256').update(`${keyId}\n${idempotencyKey}`).digest('hex')
+/** The terms of the first request with this key, else today's. Throws `idempotency_conflict`. */
+async function termsOf(
+  request: CheckoutRequest,
+  key: string | undefined,
+  { plans, terms, returnPages }: Checkouts,
+): Promise<CheckoutTerms> {
+  const kept = key === undefined || !plans.has(request.plan) ? undefined : await terms.find(key)
+  if (kept !== undefined) return refuseOtherRequest(kept, request)
+  const planPrice = await plans.resolve(request.plan, request.price)
+  const today = toTerms(request, planPrice, returnPages, 0)
+  if (key === undefined) return today
+  return refuseOtherRequest(await terms.keep(key, today), request)
 }
 
-function returnUrl(
-  parameter: 'success_url' | 'cancel_url',
-  given: string | undefined,
-  pages: ReturnPages,
-): string {
-  if (given === undefined) return parameter === 'success_url' ? pages.successUrl : pages.cancelUrl
-  if (URL.canParse(given) && pages.origins.has(new URL(given).origin)) return given
-  throw new AppError(
-    'invalid_request',
-    `${parameter}: "${given}" is not a page of ${[...pages.origins].join(', ')}: ` +
-      'use one of these origins, or add its origin to CHECKOUT_RETURN_ORIGINS',
+function sell(
+  request: CheckoutRequest,
+  terms: CheckoutTerms,
+  key: string | undefined,
+  { gateway, ledgerId }: Checkouts,
+): Promise<CreatedCheckout> {
+  const parameters = sessionParameters(request, terms, ledgerId)
+  return gateway.createCheckout(
+    parameters,
+    key === undefined || terms.attempt === 0 ? key : hash(`${key}\n${terms.attempt}`),
   )
 }
 
-/** Before a fragment, if there is one. Stripe fills in the placeholder; it must stay unescaped. */
-function withSessionId(url: string): string {
-  if (url.includes('{CHECKOUT_SESSION_ID}')) return url
-  const [page = '', fragment] = url.split('#', 2)
-  const separator = page.includes('?') ? '&' : '?'
-  const rest = fragment === undefined ? '' : `#${fragment}`
-  return `${page}${separator}session_id={CHECKOUT_SESSION_ID}${rest}`
+function toTerms(
+  { plan, price: wantedPrice }: CheckoutRequest,
+  { price }: PlanPrice,
+  { successUrl, cancelUrl }: ReturnPages,
+  attempt: number,
+): CheckoutTerms {
+  return {
+    plan,
+    wantedPrice: wantedPrice ?? null,
+    priceId: price.id,
+    recurring: price.recurring !== null,
+    metered: price.recurring?.metered === true,
+    successUrl,
+    cancelUrl,
+    attempt,
+  }
+}
+
+/** What else differs from the first request with the key, Stripe notices. */
+function refuseOtherRequest(terms: CheckoutTerms, { plan, price }: CheckoutRequest): CheckoutTerms {
+  if (terms.plan === plan && terms.wantedPrice === (price ?? null)) return terms
+  throw new AppError(
+    'idempotency_conflict',
+    'this Idempotency-Key was used for another plan or price: use a new key for a new request',
+  )
+}
+
+/** Two callers may use the same key without meeting: the key goes on hashed with the caller's. */
+function callerKeyOf({ keyId, idempotencyKey }: CheckoutCaller): string | undefined {
+  return idempotencyKey === undefined ? undefined : hash(`${keyId}\n${idempotencyKey}`)
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,88 +1,148 @@
-import type { PlanSetting } from '../config/settings.ts'
+import { nameOf, type PlanSetting, type PriceSetting } from '../config/plans.ts'
 import { AppError } from '../errors.ts'
-import type { Price, StripeGateway } from '../stripe/client/gateway.ts'
+import type { Price } from '../stripe/client/gateway.ts'
+import { createPriceCache, type PriceCache, type PriceReader } from './price-cache.ts'
 
 export interface PlanPrice {
   readonly plan: string
   readonly price: Price
 }
 
+/** One price of a plan as it is at Stripe. */
+export interface PriceState {
+  /** As `PLANS` has it: a lookup key or an id. */
+  readonly name: string
+  readonly price: Price | undefined
+  /** Why it cannot be sold, with the way out; undefined when it can. */
+  readonly problem: string | undefined
+}
+
+export interface PlanState {
+  readonly plan: string
+  /** The first is what is sold where a request names none. */
+  readonly prices: readonly [PriceState, ...PriceState[]]
+}
+
 /** The plans that are for sale, with the Stripe prices they resolve to. */
 export interface Plans {
-  /** Throws `unknown_plan`, or `plan_unavailable` when its price is missing or inactive. */
-  resolve(plan: string): Promise<PlanPrice>
-  resolveAll(): Promise<readonly PlanPrice[]>
+  has(plan: string): boolean
+  /**
+   * The price to sell a plan at: its first, or the one that `wanted` names by lookup key or id.
+   * Throws `unknown_plan`, `invalid_request` for a price that is not one of the plan's, or
+   * `plan_unavailable` when the price is missing, archived, or of an archived product.
+   */
+  resolve(plan: string, wanted?: string): Promise<PlanPrice>
+  /** The same, read from Stripe anew: for when Stripe refused what was read before. */
+  resolveAgain(plan: string, wanted?: string): Promise<PlanPrice>
+  /** Every plan with every price, those that cannot be sold too. */
+  readAll(): Promise<readonly PlanState[]>
 }
 
 export interface PlansOptions {
   readonly settings: readonly PlanSetting[]
-  readonly gateway: Pick<StripeGateway, 'findPrices' | 'retrievePrice'>
+  readonly gateway: PriceReader
   readonly now: () => number
 }
 
-const cacheMs = 5 * 60_000
-
-/** Stripe's limit of lookup keys in one call. */
-const lookupKeysMax = 10
+const ageMsMax = 5 * 60_000
+/** A price that was not for sale may be mended at any moment: it is looked up again this soon. */
+const unsoldAgeMsMax = 2_000
 
 export function createPlans({ settings, gateway, now }: PlansOptions): Plans {
-  let cached: { readonly prices: ReadonlyMap<string, Price>; readonly readAt: number } | undefined
-  let reading: Promise<ReadonlyMap<string, Price>> | undefined
+  const cache = createPriceCache(settings, gateway, now)
 
-  const readPrices = async (): Promise<ReadonlyMap<string, Price>> => {
-    const keys = settings.flatMap(({ price }) =>
-      price.kind === 'lookup_key' ? [price.lookupKey] : [],
-    )
-    const groups = Array.from({ length: Math.ceil(keys.length / lookupKeysMax) }, (_, index) =>
-      keys.slice(index * lookupKeysMax, (index + 1) * lookupKeysMax),
-    )
-    const found = (await Promise.all(groups.map((group) => gateway.findPrices(group)))).flat()
-    const named = await Promise.all(
-      settings.flatMap(({ price }) =>
-        price.kind === 'price' ? [gateway.retrievePrice(price.priceId)] : [],
-      ),
-    )
-    const prices = new Map(found.map((price) => [price.lookupKey ?? price.id, price]))
-    for (const price of named) if (price !== undefined) prices.set(price.id, price)
-    cached = { prices, readAt: now() }
-    return prices
+  const settingOf = (plan: string): PlanSetting => {
+    const setting = settings.find((one) => one.plan === plan)
+    if (setting !== undefined) return setting
+    const known = settings.map((one) => one.plan).join(', ')
+    throw new AppError('unknown_plan', `there is no plan "${plan}": use one of ${known}`)
   }
 
-  const prices = (): Promise<ReadonlyMap<string, Price>> => {
-    if (cached !== undefined && now() - cached.readAt < cacheMs)
-      return Promise.resolve(cached.prices)
-    reading ??= readPrices().finally(() => {
-      reading = undefined
-    })
-    return reading
-  }
-
-  const toPlanPrice = (setting: PlanSetting, known: ReadonlyMap<string, Price>): PlanPrice => {
-    const { plan, price: wanted } = setting
-    const price = known.get(wanted.kind === 'price' ? wanted.priceId : wanted.lookupKey)
-    if (price?.active === true) return { plan, price }
-    cached = undefined
-    throw new AppError('plan_unavailable', explainMissing(setting))
-  }
+  const readPlan = async (setting: PlanSetting, ageMs: number): Promise<PlanState> =>
+    stateOf(setting, await cache.read(ageMs))
 
   return {
-    resolve: async (plan) => {
-      const setting = settings.find((one) => one.plan === plan)
-      if (setting === undefined) {
-        const known = settings.map((one) => one.plan).join(', ')
-        throw new AppError('unknown_plan', `there is no plan "${plan}": use one of ${known}`)
-      }
-      return toPlanPrice(setting, await prices())
+    has: (plan) => settings.some((one) => one.plan === plan),
+    resolve: async (plan, wanted) => {
+      const setting = settingOf(plan)
+      const known = choose(await readPlan(setting, ageMsMax), wanted)
+      if (known?.problem === undefined && known?.price !== undefined)
+        return { plan, price: known.price }
+      return toPlanPrice(await readPlan(setting, unsoldAgeMsMax), wanted)
     },
-    resolveAll: async () => {
-      const known = await prices()
-      return settings.map((setting) => toPlanPrice(setting, known))
+    resolveAgain: async (plan, wanted) => toPlanPrice(await readPlan(settingOf(plan), 0), wanted),
+    readAll: async () => {
+      const states = await readStates(settings, cache, ageMsMax)
+      const allSold = states.every(({ prices }) =>
+        prices.every(({ problem }) => problem === undefined),
+      )
+      return allSold ? states : readStates(settings, cache, unsoldAgeMsMax)
     },
   }
 }
 
-function explainMissing({ plan, price }: PlanSetting): string {
-  return price.kind === 'price'
-    ? `the plan ${plan} has no price: Stripe has no active price ${price.priceId}. Make it active, or name another in PLANS`
-    : `the plan ${plan} has no price: Stripe has no active price with the lookup key "${price.lookupKey}". Give a price that lookup key, or name a price in PLANS (${plan}=price_…)`
+async function readStates(
+  settings: readonly PlanSetting[],
+  cache: PriceCache,
+  ageMs: number,
+): Promise<readonly PlanState[]> {
+  const known = await cache.read(ageMs)
+  return settings.map((setting) => stateOf(setting, known))
+}
+
+function stateOf(setting: PlanSetting, known: ReadonlyMap<string, Price>): PlanState {
+  const { plan, prices, optionalPrices } = setting
+  const [first, ...others] = prices.map((one) => priceStateOf(plan, one, known))
+  if (first === undefined) throw new RangeError(`the plan ${plan} has no price in its settings`)
+  const optional = optionalPrices
+    .map((one) => priceStateOf(plan, one, known))
+    .filter(({ price }) => price !== undefined)
+  return { plan, prices: [first, ...others, ...optional] }
+}
+
+function priceStateOf(
+  plan: string,
+  setting: PriceSetting,
+  known: ReadonlyMap<string, Price>,
+): PriceState {
+  const name = nameOf(setting)
+  const price = known.get(name)
+  return { name, price, problem: problemOf(plan, setting, price) }
+}
+
+function problemOf(
+  plan: string,
+  setting: PriceSetting,
+  price: Price | undefined,
+): string | undefined {
+  if (price === undefined)
+    return setting.kind === 'price'
+      ? `the plan ${plan} has no price: Stripe has no price ${setting.priceId}. Name another in PLANS`
+      : `the plan ${plan} has no price: Stripe has none with the lookup key "${setting.lookupKey}". Give a price that lookup key, or name a price in PLANS (${plan}=price_…)`
+  if (!price.active)
+    return `the plan ${plan} has no price for sale: ${price.id} is archived. Make it active, or move its lookup key to another price`
+  if (!price.productActive)
+    return `the plan ${plan} has no price for sale: the product of ${price.id} is archived. Make the product active`
+  return undefined
+}
+
+function choose({ prices }: PlanState, wanted: string | undefined): PriceState | undefined {
+  if (wanted === undefined) return prices[0]
+  return prices.find(({ name, price }) =>
+    [name, price?.id, price?.lookupKey].some((known) => known === wanted),
+  )
+}
+
+function toPlanPrice(state: PlanState, wanted: string | undefined): PlanPrice {
+  const chosen = choose(state, wanted)
+  if (chosen === undefined) {
+    const known = state.prices.map(({ name }) => name).join(', ')
+    throw new AppError(
+      'invalid_request',
+      `price: "${wanted}" is no price of the plan ${state.plan}: use one of ${known}, or name it in PLANS`,
+    )
+  }
+  if (chosen.price !== undefined && chosen.problem === undefined)
+    return { plan: state.plan, price: chosen.price }
+  throw new AppError('plan_unavailable', chosen.problem ?? `the plan ${state.plan} has no price`)
 }

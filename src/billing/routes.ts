@@ -1,24 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { type AddRoutes, jsonContent, problemsOf } from '../http/api.ts'
+import { checkoutRequest } from './checkout-request.ts'
 import { type Checkouts, createCheckout } from './create-checkout.ts'
+import { planList, toPlanAnswer } from './plan-list.ts'
 import { checkoutPage } from './return-pages.ts'
-
-const checkoutBody = z
-  .strictObject({
-    plan: z.string().openapi({ example: 'professional' }),
-    quantity: z.int().min(1).max(999_999).default(1),
-    customer_email: z.email().max(512).optional(),
-    client_reference_id: z.string().min(1).max(200).optional(),
-    success_url: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
-      .optional(),
-    cancel_url: z
-      .url({ protocol: /^https?$/ })
-      .max(2_000)
-      .optional(),
-  })
-  .openapi('CheckoutSessionRequest')
 
 const checkoutAnswer = z
   .object({
@@ -28,21 +13,6 @@ const checkoutAnswer = z
     expires_at: z.int().openapi({ description: 'Unix time in seconds.' }),
   })
   .openapi('CheckoutSession')
-
-const planList = z
-  .object({
-    data: z.array(
-      z.object({
-        plan: z.string(),
-        price: z.string().openapi({ example: 'price_1a2b3c' }),
-        lookup_key: z.string().nullable(),
-        unit_amount_minor: z.int().nullable(),
-        currency: z.string(),
-        interval: z.string().nullable(),
-      }),
-    ),
-  })
-  .openapi('PlanList')
 
 const idempotencyHeaders = z.object({
   'idempotency-key': z.string().min(1).max(255).optional().openapi({
@@ -59,7 +29,7 @@ const startCheckout = createRoute({
   security,
   request: {
     headers: idempotencyHeaders,
-    body: { required: true, content: { 'application/json': { schema: checkoutBody } } },
+    body: { required: true, content: { 'application/json': { schema: checkoutRequest } } },
   },
   responses: {
     201: jsonContent(checkoutAnswer, 'The session exists at Stripe and is counted.'),
@@ -70,7 +40,7 @@ const startCheckout = createRoute({
 const listPlans = createRoute({
   method: 'get',
   path: '/v1/plans',
-  summary: 'The plans for sale and the prices behind them',
+  summary: 'The plans with the prices behind them; one that cannot be sold says why',
   security,
   responses: {
     200: jsonContent(planList, 'The configured plans.'),
@@ -85,33 +55,14 @@ export function billingRoutes(checkouts: Checkouts): AddRoutes {
       const body = context.req.valid('json')
       const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
       const { keyId } = context.get('caller')
-      const checkout = await createCheckout(
-        {
-          plan: body.plan,
-          quantity: body.quantity,
-          customerEmail: body.customer_email,
-          clientReferenceId: body.client_reference_id,
-          successUrl: body.success_url,
-          cancelUrl: body.cancel_url,
-        },
-        { keyId, idempotencyKey },
-        checkouts,
-      )
+      const checkout = await createCheckout(body, { keyId, idempotencyKey }, checkouts)
       const { id, url, expiresAt } = checkout
       return context.json({ id, url, plan: body.plan, expires_at: expiresAt / 1000 }, 201)
     })
 
     api.openapi(listPlans, async (context) => {
-      const plans = await checkouts.plans.resolveAll()
-      const data = plans.map(({ plan, price }) => ({
-        plan,
-        price: price.id,
-        lookup_key: price.lookupKey,
-        unit_amount_minor: price.unitAmountMinor,
-        currency: price.currency,
-        interval: price.interval,
-      }))
-      return context.json({ data }, 200)
+      const plans = await checkouts.plans.readAll()
+      return context.json({ data: plans.map(toPlanAnswer) }, 200)
     })
 
     api.get('/checkout/success', (context) => context.html(checkoutPage('success')))

@@ -3,16 +3,7 @@ import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
 import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 import { parseDurationMs } from '../time/duration.ts'
-
-/** One price behind a plan: found by its lookup key at Stripe, or named outright. */
-export type PlanPrice =
-  | { readonly kind: 'lookup_key'; readonly lookupKey: string }
-  | { readonly kind: 'price'; readonly priceId: string }
-
-export interface PlanSetting {
-  readonly plan: string
-  readonly price: PlanPrice
-}
+import { type PlanSetting, parsePlans } from './plans.ts'
 
 function text(fallback: string) {
   return z.string().default(fallback)
@@ -42,6 +33,14 @@ const urlMessage = 'give a whole URL such as https://example.com/path'
 const webUrl = z
   .url({ protocol: /^https?$/, error: urlMessage })
   .transform((value) => value.replace(/\/$/, ''))
+
+/** A page that people are sent to: as it is given, since a final slash may be part of its name. */
+const pageUrl = z.url({ protocol: /^https?$/, error: urlMessage })
+
+const apiBase = webUrl.refine(
+  (value) => !/\/v1$/.test(value) && !/[?#]/.test(value),
+  'give the address in front of /v1, such as https://api.stripe.com or http://127.0.0.1:12111/stripe',
+)
 
 const origin = z
   .url({ protocol: /^https?$/, error: urlMessage })
@@ -74,26 +73,14 @@ function schedule(fallback: string) {
   })
 }
 
-const planPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/
-
-const plans = text('starter,professional,enterprise').transform((value, context) => {
-  const settings = value.split(',').map((item) => toPlan(item.trim()))
-  const bad = settings.find((one) => !planPattern.test(one.plan))
-  const names = settings.map((one) => one.plan)
-  if (bad !== undefined)
-    context.addIssue(
-      `"${bad.plan}" is not a plan: use lower-case letters, digits, - and _, separated by commas`,
-    )
-  if (new Set(names).size < names.length) context.addIssue('a plan stands in it twice')
-  return settings
-})
-
-function toPlan(item: string): PlanSetting {
-  const [plan = '', priceId] = item.split('=')
-  return priceId === undefined
-    ? { plan, price: { kind: 'lookup_key', lookupKey: plan } }
-    : { plan, price: { kind: 'price', priceId } }
-}
+const plans = text('starter,professional,enterprise').transform(
+  (value, context): readonly PlanSetting[] => {
+    const parsed = parsePlans(value)
+    if ('plans' in parsed) return parsed.plans
+    for (const problem of parsed.problems) context.addIssue(problem)
+    return z.NEVER
+  },
+)
 
 /** Pairs as OpenTelemetry writes them: key=value,key=value, with values percent-encoded. */
 const resourceAttributes = text('').transform((value, context): Record<string, string> => {
@@ -144,12 +131,12 @@ export const settings = z.object({
     (secrets) => secrets.every((secret) => /^whsec_\S+$/.test(secret)),
     'give the signing secrets of the webhook endpoints: whsec_…, separated by commas',
   ),
-  STRIPE_API_BASE: webUrl.default('https://api.stripe.com'),
+  STRIPE_API_BASE: apiBase.default('https://api.stripe.com'),
   EMULATOR_HOST: text('127.0.0.1'),
   EMULATOR_PORT: port(4242),
   PLANS: plans,
-  CHECKOUT_SUCCESS_URL: webUrl.optional(),
-  CHECKOUT_CANCEL_URL: webUrl.optional(),
+  CHECKOUT_SUCCESS_URL: pageUrl.optional(),
+  CHECKOUT_CANCEL_URL: pageUrl.optional(),
   CHECKOUT_RETURN_ORIGINS: list.pipe(z.array(origin)),
   SWEEP_SCHEDULE: schedule('*/5 * * * *'),
   RECONCILE_SCHEDULE: schedule('0 * * * *'),

@@ -7,6 +7,7 @@ import { seriesEnd } from './migrations/0002-series-end.ts'
 import { vocabulary } from './migrations/0003-vocabulary.ts'
 import { failedAttempts } from './migrations/0004-failed-attempts.ts'
 import { genesis } from './migrations/0005-genesis.ts'
+import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
@@ -17,6 +18,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     '0003-vocabulary': vocabulary,
     '0004-failed-attempts': failedAttempts(engine),
     '0005-genesis': genesis(engine),
+    '0006-checkout-terms': checkoutTerms(engine),
   }
 }
 

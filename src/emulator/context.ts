@@ -1,6 +1,7 @@
+import type { ApiVersions } from './control/api-versions.ts'
 import type { FaultSwitch } from './control/faults.ts'
 import type { Truth } from './control/truth.ts'
-import type { Kind, Kinds } from './objects/types.ts'
+import type { Kind, Kinds } from './objects/kinds.ts'
 import type { IdKind, NewId } from './store/ids.ts'
 import type { Jobs } from './store/jobs.ts'
 import type { Store } from './store/store.ts'
@@ -17,6 +18,10 @@ export interface EmulatorContext {
   readonly now: () => number
   /** Where browsers reach the emulator. */
   publicUrl(): string
+  /** The API versions of the account and of the webhook endpoint. */
+  versions(): ApiVersions
+  /** Throws a ZodError. */
+  changeVersions(versions: unknown): ApiVersions
 }
 
 export interface RequestMark {

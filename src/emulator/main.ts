@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { type PlanSetting, parsePlans } from '../config/plans.ts'
 import { carryOverFile } from '../database/carry-over.ts'
 import { startEmulator } from './start-emulator.ts'
 
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     'api-key': { type: 'string' },
     'metrics-url': { type: 'string' },
     faults: { type: 'string', default: '{}' },
+    plans: { type: 'string' },
   },
 })
 
@@ -28,6 +30,13 @@ function log(message: string, detail: object = {}) {
 }
 
 if (values.file === fileDefault) carryOverFile(formerFileDefault, fileDefault, log)
+function readPlans(text: string | undefined): { plans?: readonly PlanSetting[] } {
+  if (text === undefined) return {}
+  const parsed = parsePlans(text)
+  if ('plans' in parsed) return parsed
+  throw new Error(`--plans: ${parsed.problems.join('; ')}`)
+}
+
 const emulator = await startEmulator({
   host: values.host,
   port: Number(values.port),
@@ -35,6 +44,7 @@ const emulator = await startEmulator({
   now: Date.now,
   log,
   faults: JSON.parse(values.faults),
+  ...readPlans(values.plans),
 })
 
 const { 'webhook-url': webhookUrl, 'api-url': apiUrl, 'metrics-url': metricsUrl } = values

@@ -1,6 +1,8 @@
 import { messageOf } from '../errors.ts'
 import { type EmulatorContext, runUnitOfWork, type UnitOfWork } from './context.ts'
 import { expireSession, finishSession } from './payments/checkouts.ts'
+import { expireHold } from './payments/holds.ts'
+import { finishRenewal } from './payments/pay-renewal.ts'
 import { finishPayment } from './payments/payments.ts'
 import { failRefund, finishRefund } from './payments/refunds.ts'
 import type { Job, JobKind } from './store/jobs.ts'
@@ -18,10 +20,13 @@ const pollMsMax = 1_000
 const verbs: Readonly<Record<JobKind, (unit: UnitOfWork, id: string) => void>> = {
   finish_payment: (unit, id) => {
     const intent = finishPayment(unit, id)
-    if (intent) finishSession(unit, intent)
+    if (!intent) return
+    finishSession(unit, intent)
+    finishRenewal(unit, intent)
   },
   finish_refund: finishRefund,
   fail_refund: failRefund,
+  expire_hold: expireHold,
   expire_session: (unit, id) => {
     const session = unit.store.find('checkout_session', id)
     if (session?.status === 'open') expireSession(unit, session)

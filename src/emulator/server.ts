@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { PlanSetting } from '../config/plans.ts'
 import { messageOf } from '../errors.ts'
 import { apiRoutes } from './api/routes.ts'
 import {
@@ -19,6 +20,8 @@ import { shopRoutes } from './pages/shop-routes.ts'
 
 export interface ServerOptions extends ApiOptions {
   readonly link: ServiceLink
+  /** What the shop page offers. */
+  readonly plans: readonly PlanSetting[]
   readonly log: (message: string, detail?: object) => void
 }
 
@@ -28,7 +31,7 @@ const bodyBytesMax = 1024 * 1024
 
 /** All that the emulator answers: Stripe's API, its own controls, and the pages. */
 export function createServer(options: ServerOptions): EmulatorApp {
-  const { context, log, link, catchUp } = options
+  const { context, log, link, plans, catchUp } = options
   const app: EmulatorApp = new Hono()
   const refuse = (c: HttpContext, status: number, type: ErrorBody['type'], message: string) => {
     const headers = answerHeaders(context, c, context.newId('request', context.now()))
@@ -44,7 +47,7 @@ export function createServer(options: ServerOptions): EmulatorApp {
   for (const route of apiRoutes)
     app.on(route.method.toUpperCase(), route.path, serveApi(options, route))
   for (const path of ['/', '/shop/*', '/pay/*', '/emulator/*']) app.use(path, guard)
-  app.route('/', shopRoutes(context, link))
+  app.route('/', shopRoutes(context, link, plans))
   app.route('/', payRoutes(context, catchUp))
   app.route('/emulator', controlRoutes(context, catchUp))
   app.notFound((c) => {

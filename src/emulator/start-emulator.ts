@@ -1,12 +1,15 @@
 import type { HttpBindings } from '@hono/node-server'
+import type { PlanSetting } from '../config/plans.ts'
 import { listen } from '../http/server.ts'
 import { createIdempotency } from './api/idempotency.ts'
+import type { ApiRequest } from './api/serve.ts'
 import { type EmulatorContext, runUnitOfWork } from './context.ts'
+import { createApiVersions } from './control/api-versions.ts'
 import { createFaults, type Faults } from './control/faults.ts'
 import { createTruth } from './control/truth.ts'
 import { pointWebhooksAt } from './objects/webhook-endpoint.ts'
 import { type Connection, createServiceLink } from './pages/service-link.ts'
-import { seedPrices } from './payments/prices.ts'
+import { plansOrDefault, seedPrices } from './payments/seed-prices.ts'
 import { startJobRunner } from './run-jobs.ts'
 import { createServer } from './server.ts'
 import { createIds, newSecret } from './store/ids.ts'
@@ -23,11 +26,15 @@ export interface EmulatorOptions {
   /** The emulator's own SQLite file: objects, keys and undelivered webhooks survive a restart. */
   readonly file: string
   /** Milliseconds. */
-  readonly now: () => number
+  now(): number
   /** Numbers in [0, 1) that decide which faults happen; by default chance. */
   readonly random?: () => number
   readonly log: (message: string, detail?: object) => void
   readonly faults?: Partial<Faults>
+  /** What is for sale; by default `starter`, `professional` and `enterprise`. */
+  readonly plans?: readonly PlanSetting[]
+  /** Told of each call of Stripe's API, for tests. */
+  onRequest?(request: ApiRequest): void
   /** How long after each failed webhook attempt the next one follows; the last one repeats. */
   readonly retryDelaysMs?: readonly number[]
 }
@@ -51,7 +58,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const context = openContext(options, store, () => url)
   const secretKey = store.keep('secret_key', () => newSecret('sk_test_', 32))
   const webhookSecret = store.keep('webhook_secret', () => newSecret('whsec_', 32))
-  seedOnce(context)
+  const plans = plansOrDefault(options.plans)
+  seed(context, plans)
 
   let connection: Connection | null = null
   let stopped: Promise<void> | undefined
@@ -69,6 +77,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     idempotency: createIdempotency(store.database),
     catchUp: jobRunner.run,
     link: createServiceLink(client, () => connection, context.publicUrl),
+    plans,
+    onRequest: options.onRequest,
     log,
   })
   const closeAll = async () => {
@@ -113,18 +123,17 @@ function openContext(
     jobs: createJobs(store),
     truth: createTruth(store),
     faults: createFaults(faults, random),
+    ...createApiVersions(store),
     newId: createIds(),
     now,
     publicUrl,
   }
 }
 
-function seedOnce(context: EmulatorContext): void {
+/** Without faults: what is for sale is there from the beginning. */
+function seed(context: EmulatorContext, plans: readonly PlanSetting[]): void {
   runUnitOfWork({ ...context, faults: createFaults({}, () => 0) }, (unit) =>
-    unit.store.keep('prices', () => {
-      seedPrices(unit)
-      return 'seeded'
-    }),
+    seedPrices(unit, plans),
   )
 }
 

@@ -16,6 +16,7 @@ const problems = {
   invalid_cron: [400, 'The cron pattern is not usable'],
   invalid_time_zone: [400, 'Unknown time zone'],
   idempotency_conflict: [409, 'The Idempotency-Key belongs to another request'],
+  idempotency_key_spent: [409, 'The Idempotency-Key is spent'],
   plan_unavailable: [503, 'The plan cannot be sold now'],
   stripe_rejected: [502, 'Stripe refused the request'],
   stripe_unavailable: [503, 'Stripe cannot be reached'],
@@ -53,6 +54,7 @@ export function problemResponse(error: AppError, requestId: string): Response {
   const [status, title] = problems[error.code]
   const detail =
     status === 500 ? 'Something failed inside. The log has it under the request id.' : error.message
+  const retryAfterSeconds = error.retryAfterSeconds ?? (status === 503 ? 1 : undefined)
   const body = {
     type: `urn:countinghouse:problem:${error.code}`,
     title,
@@ -66,7 +68,7 @@ export function problemResponse(error: AppError, requestId: string): Response {
       'content-type': 'application/problem+json',
       'x-request-id': requestId,
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="countinghouse"' } : {}),
-      ...(status === 503 ? { 'retry-after': '1' } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
   })
 }

@@ -107,7 +107,7 @@ test.each([
   ],
   ['no plan', {}, 'invalid_request', /^plan: /],
   ['a quantity of 0', { plan: 'starter', quantity: 0 }, 'invalid_request', /^quantity: /],
-  ['a field that there is not', { plan: 'starter', price: 1 }, 'invalid_request', /"price"/],
+  ['a field that there is not', { plan: 'starter', colour: 1 }, 'invalid_request', /"colour"/],
 ])('%s is refused with 400 before Stripe is asked', async (_, body, code, detail) => {
   const app = await startAppWithStripe()
   const answer = await app.call('POST', '/v1/checkout-sessions', body)
@@ -131,18 +131,22 @@ test('a body that is not JSON and one that does not say it is JSON are told apar
   expect((await send({ 'content-type': 'text/plain' })).status).toBe(415)
 })
 
-test('a plan without an active price is a 503 that names the lookup key', async () => {
+test('a plan without a price is a 503 that names the lookup key, and hides no other plan', async () => {
   const app = await startAppWithStripe({ environment: { PLANS: 'starter,gold' } })
-  for (const answer of [
-    await app.call('POST', '/v1/checkout-sessions', { plan: 'gold' }),
-    await app.call('GET', '/v1/plans'),
-  ]) {
-    expect(answer.status).toBe(503)
-    expect(await answer.json()).toMatchObject({
-      type: 'urn:countinghouse:problem:plan_unavailable',
-      detail: expect.stringContaining('lookup key "gold"'),
-    })
-  }
+  const answer = await app.call('POST', '/v1/checkout-sessions', { plan: 'gold' })
+  expect(answer.status).toBe(503)
+  expect(await answer.json()).toMatchObject({
+    type: 'urn:countinghouse:problem:plan_unavailable',
+    detail: expect.stringContaining('lookup key "gold"'),
+  })
+  const plans = await app.call('GET', '/v1/plans')
+  expect(plans.status).toBe(200)
+  expect(await plans.json()).toMatchObject({
+    data: [
+      { plan: 'starter', price: expect.stringMatching(/^price_/), reason: null },
+      { plan: 'gold', price: null, reason: expect.stringContaining('lookup key "gold"') },
+    ],
+  })
 })
 
 test('the plans are listed with their prices, and go on being listed for a while without Stripe', async () => {

@@ -23,7 +23,7 @@ test('with nothing set everything works on one machine, against the emulator', (
     emulator: { host: '127.0.0.1', port: 4242 },
     plans: ['starter', 'professional', 'enterprise'].map((plan) => ({
       plan,
-      price: { kind: 'lookup_key', lookupKey: plan },
+      prices: [{ kind: 'lookup_key', lookupKey: plan }],
     })),
     channels: new Map([['console', 'console:']]),
     shutdownTimeoutMs: 10_000,
@@ -76,8 +76,8 @@ test('lists, durations, prices, channels and attributes are read as they are wri
     host: '127.0.0.1',
     apiKeys: ['key-of-sixteen-chars', 'another-key-of-16'],
     plans: [
-      { plan: 'solo', price: { kind: 'price', priceId: 'price_1' } },
-      { plan: 'team', price: { kind: 'lookup_key', lookupKey: 'team' } },
+      { plan: 'solo', prices: [{ kind: 'price', priceId: 'price_1' }] },
+      { plan: 'team', prices: [{ kind: 'lookup_key', lookupKey: 'team' }] },
     ],
     shutdownTimeoutMs: 1500,
     channels: new Map([['news', 'console:']]),
@@ -143,6 +143,9 @@ test.each([
   [{ 'CHANNEL_A-B': 'console:' }, /CHANNEL_A-B: name the channel with letters/],
   [{ CHANNEL_NEWS: 'console:', CHANNEL_news: 'console:' }, /CHANNEL_news: another channel has/],
   [{ PLANS: 'a,a' }, /a plan stands in it twice/],
+  [{ PLANS: 'a=x|x' }, /a has the same price twice/],
+  [{ PLANS: 'a=' }, /give a lookup keys or price ids, separated by \|/],
+  [{ STRIPE_API_BASE: 'https://api.stripe.com/v1' }, /give the address in front of \/v1/],
 ])('%j is refused', (environment, message) => {
   expect(messageOf(environment)).toMatch(message)
 })

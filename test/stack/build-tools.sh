@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build-tools.sh otelcol|prometheus|promtool: builds one of the real programs that the stack tests need, by
+# build-tools.sh otelcol|prometheus|promtool|stripe-mock: builds one of the real programs that the stack tests need, by
 # pinned version, from Go's modules, into a folder outside the repository, and prints its path. What is there
 # already is kept: every name carries its version. Needs Go 1.26 or later.
 set -euo pipefail
@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tools=${COUNTINGHOUSE_TOOLS:-$HOME/.cache/countinghouse/tools}
 builder_version=v0.159.0
 prometheus_version=v0.314.0
+stripe_mock_version=v0.203.0
 mkdir -p "$tools"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -33,6 +34,11 @@ build_of_prometheus() {
   mv "$work/$2" "$1"
 }
 
+build_stripe_mock() {
+  GOBIN="$work" GOFLAGS=-mod=mod go install "github.com/stripe/stripe-mock@$stripe_mock_version"
+  mv "$work/stripe-mock" "$1"
+}
+
 case ${1:-} in
 otelcol)
   program="$tools/otelcol-$(sha256sum "$here/collector-builder.yaml" | cut -c1-12)"
@@ -42,8 +48,12 @@ prometheus | promtool)
   program="$tools/$1-$prometheus_version"
   [ -x "$program" ] || build_of_prometheus "$program" "$1" >&2
   ;;
+stripe-mock)
+  program="$tools/stripe-mock-$stripe_mock_version"
+  [ -x "$program" ] || build_stripe_mock "$program" >&2
+  ;;
 *)
-  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus or promtool" >&2
+  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool or stripe-mock" >&2
   exit 2
   ;;
 esac

@@ -32,7 +32,13 @@ const contrib = components('  - name: file_storage')
 const core = components('  - name: zpages')
 const takesOtlp = '--[no-]web.enable-otlp-receiver'
 const promtool3 = 'promtool, version 3.14.0 (branch: HEAD)'
-const everything = { otelcol: contrib, prometheus: takesOtlp, promtool: promtool3 }
+const stripeMock = 'stripe-mock 0.203.0'
+const everything = {
+  otelcol: contrib,
+  prometheus: takesOtlp,
+  promtool: promtool3,
+  'stripe-mock': stripeMock,
+}
 
 const built: Build = (program) => `/built/${program}`
 
@@ -42,6 +48,7 @@ test('programs on the PATH that can what we need are taken as they are', () => {
     otelcol: 'otelcol',
     prometheus: 'prometheus',
     promtool: 'promtool',
+    'stripe-mock': 'stripe-mock',
   })
   expect(found.problems).toEqual([])
 })
@@ -62,6 +69,7 @@ test('a Prometheus 3 without the OTLP receiver is not taken, and only it is buil
     otelcol: 'otelcol',
     prometheus: '/built/prometheus',
     promtool: 'promtool',
+    'stripe-mock': 'stripe-mock',
   })
   expect(asked).toEqual(['prometheus'])
 })
@@ -77,6 +85,7 @@ test('a build that fails is told with its reason, and the others go on', () => {
     otelcol: '',
     prometheus: '/built/prometheus',
     promtool: '/built/promtool',
+    'stripe-mock': '/built/stripe-mock',
   })
   expect(problems).toEqual([
     { program: 'otelcol', text: 'building otelcol failed: exit code 1', isFailure: true },
@@ -85,11 +94,12 @@ test('a build that fails is told with its reason, and the others go on', () => {
 
 test('without Go every program that is missing is named, with what it would have to be', () => {
   const { paths, problems } = findTools(pathWith({ otelcol: core }), undefined)
-  expect(Object.values(paths)).toEqual(['', '', ''])
-  expect(problems.map(({ isFailure }) => isFailure)).toEqual([false, false, false])
+  expect(Object.values(paths)).toEqual(['', '', '', ''])
+  expect(problems.map(({ isFailure }) => isFailure)).toEqual([false, false, false, false])
   expect(problems.map(({ text }) => text)).toEqual([
     'no Go, and neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml',
     'no Go, and no prometheus on the PATH has --web.enable-otlp-receiver',
     'no Go, and no promtool on the PATH is of version 3',
+    'no Go, and no stripe-mock on the PATH is of version 0.203',
   ])
 })

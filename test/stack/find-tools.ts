@@ -78,11 +78,22 @@ const tools = {
     fits: (answer) => /version 3\./.test(answer),
     wanted: 'no promtool on the PATH is of version 3',
   },
+  'stripe-mock': {
+    candidates: ['stripe-mock'],
+    question: '-version',
+    fits: (answer) => /stripe-mock v?0\.203\./.test(answer),
+    wanted: 'no stripe-mock on the PATH is of version 0.203',
+  },
 } as const satisfies Record<string, Tool>
 
 export type ToolName = keyof typeof tools
 
-export const toolNames = Object.freeze(['otelcol', 'prometheus', 'promtool'] as const)
+export const toolNames = Object.freeze([
+  'otelcol',
+  'prometheus',
+  'promtool',
+  'stripe-mock',
+] as const)
 
 /** The path of each program, empty where there is none, and what is missing, in words. */
 export interface FoundTools {
@@ -117,9 +128,13 @@ export function findTools(path: string, build: Build | undefined): FoundTools {
       return ''
     }
   }
-  const [otelcol, prometheus, promtool] = toolNames.map(find)
   return {
-    paths: { otelcol: otelcol ?? '', prometheus: prometheus ?? '', promtool: promtool ?? '' },
+    paths: {
+      otelcol: find('otelcol'),
+      prometheus: find('prometheus'),
+      promtool: find('promtool'),
+      'stripe-mock': find('stripe-mock'),
+    },
     problems,
   }
 }

@@ -25,6 +25,24 @@ export async function startBackend(folder: string): Promise<Backend> {
   return { otlpUrl: `${url}/api/v1/otlp`, query }
 }
 
+/** Stripe's own mock server: it answers only what its description of the API allows. */
+export async function startStripeMock(): Promise<string> {
+  const url = `http://127.0.0.1:${await freePort()}`
+  const program = run(testStack(), {
+    command: inject('tools').paths['stripe-mock'],
+    args: ['-http-addr', new URL(url).host],
+  })
+  await until(
+    () => `stripe-mock to be ready: ${program.errorText().slice(-2_000)}`,
+    async () => {
+      const answer = await fetch(`${url}/v1/account`).catch(() => undefined)
+      return answer?.status === 401
+    },
+    30_000,
+  )
+  return url
+}
+
 export interface Collector {
   /** Where the service pushes to. */
   readonly pushUrl: string

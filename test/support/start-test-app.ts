@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { expect } from 'vitest'
 import { type App, type AppDependencies, startApp } from '../../src/app/app.ts'
 import { type Environment, resolveConfig } from '../../src/config/config.ts'
 import {
@@ -8,6 +9,7 @@ import {
   startEmulator,
 } from '../../src/emulator/start-emulator.ts'
 import { readSeries } from './read-series.ts'
+import { problemsOfRequest } from './stripe-openapi.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { testStack } from './test-stack.ts'
 
@@ -95,14 +97,20 @@ export interface AppWithStripe extends TestApp {
 
 /**
  * The service with a Stripe key, against an emulator that stands for Stripe. It sends no webhooks unless
- * `emulator.connect` is called; both sign with `webhookSecret` or the emulator's own secret.
+ * `emulator.connect` is called; both sign with `webhookSecret` or the emulator's own secret. Each request
+ * of the service is checked against Stripe's OpenAPI description.
  */
 export async function startAppWithStripe(
   options: TestAppOptions & { readonly emulator?: Partial<EmulatorOptions> } = {},
 ): Promise<AppWithStripe> {
   const stack = testStack()
   const folder = options.folder ?? temporaryFolder(stack)
+  const problems = new Set<string>()
   const emulator = await startEmulator({
+    onRequest: (request) => {
+      if (request.authorization !== `Bearer ${emulator.secretKey}`) return
+      for (const problem of problemsOfRequest(request)) problems.add(problem)
+    },
     host: '127.0.0.1',
     port: 0,
     file: join(folder, 'stripe.db'),
@@ -111,6 +119,7 @@ export async function startAppWithStripe(
     ...options.emulator,
   })
   stack.defer(() => emulator.stop())
+  stack.defer(() => expect([...problems]).toEqual([]))
   const environment = {
     STRIPE_SECRET_KEY: emulator.secretKey,
     STRIPE_WEBHOOK_SECRET: `${webhookSecret},${emulator.webhookSecret}`,

@@ -1,4 +1,4 @@
-import { createPlans } from '../../billing/plans.ts'
+import { createPlans, type PriceState } from '../../billing/plans.ts'
 import { messageOf } from '../../errors.ts'
 import type { Price } from '../../stripe/client/gateway.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
@@ -13,8 +13,8 @@ export const prices: Check = {
       const name = `plan ${setting.plan}`
       try {
         const plans = createPlans({ settings: [setting], gateway, now })
-        const { price } = await plans.resolve(setting.plan)
-        findings.push(well(name, describe(price)))
+        const states = (await plans.readAll()).flatMap(({ prices }) => prices)
+        findings.push(...states.map((state) => toFinding(name, state)))
       } catch (cause) {
         findings.push(unwell(name, messageOf(cause)))
       }
@@ -23,8 +23,19 @@ export const prices: Check = {
   },
 }
 
-function describe({ id, unitAmountMinor, currency, interval }: Price): string {
+function toFinding(name: string, { price, problem }: PriceState): LookUpResult {
+  if (price !== undefined && problem === undefined) return well(name, describe(price))
+  return unwell(name, problem ?? 'has no price')
+}
+
+function describe({ id, unitAmountMinor, currency, recurring }: Price): string {
   const amount =
     unitAmountMinor === null ? 'amount set by Stripe' : `${unitAmountMinor} minor units`
-  return `${id}, ${amount} ${currency}, ${interval === null ? 'once' : `each ${interval}`}`
+  return `${id}, ${amount} ${currency}, ${describePeriod(recurring)}`
+}
+
+function describePeriod(recurring: Price['recurring']): string {
+  if (recurring === null) return 'once'
+  const { interval, intervalCount } = recurring
+  return intervalCount === 1 ? `each ${interval}` : `each ${intervalCount} ${interval}s`
 }

@@ -1,4 +1,4 @@
-import type { Kind, Kinds } from '../objects/types.ts'
+import type { Kind, Kinds } from '../objects/kinds.ts'
 import { nested, optionalInteger, optionalText } from './params.ts'
 import type { Call } from './route.ts'
 import { invalidRequest, noSuch } from './stripe-error.ts'

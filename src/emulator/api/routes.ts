@@ -1,4 +1,5 @@
 import { accountRoutes } from '../objects/account.ts'
+import { balanceTransactionRoutes } from '../objects/balance-transaction.ts'
 import { chargeRoutes } from '../objects/charge.ts'
 import { checkoutSessionRoutes } from '../objects/checkout-session.ts'
 import { customerRoutes } from '../objects/customer.ts'
@@ -15,6 +16,7 @@ import type { ApiRoute } from './route.ts'
 /** Everything of Stripe's API that the emulator knows. A new object is a file and a line here. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
+  ...balanceTransactionRoutes,
   ...chargeRoutes,
   ...checkoutSessionRoutes,
   ...customerRoutes,

@@ -1,7 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { type EmulatorContext, runUnitOfWork } from '../context.ts'
-import { apiVersion } from '../webhooks/emit.ts'
 import { refuseStranger } from './auth.ts'
 import { expandAnswer } from './expand.ts'
 import type { Idempotency, KeptAnswer } from './idempotency.ts'
@@ -14,8 +13,18 @@ export type HttpContext = Context<{ Bindings: HttpBindings }>
 export interface ApiOptions {
   readonly context: EmulatorContext
   readonly idempotency: Idempotency
+  /** Told of each call of Stripe's API that came with a key, for tests. */
+  readonly onRequest?: ((request: ApiRequest) => void) | undefined
   /** Does what is due, so that an answer never shows a state that time has overtaken. */
   readonly catchUp: () => void
+}
+
+/** A call as it arrived: the query of a GET, else the form. */
+export interface ApiRequest {
+  readonly authorization: string
+  readonly method: string
+  readonly path: string
+  readonly form: string
 }
 
 interface Request {
@@ -40,8 +49,15 @@ export function serveApi(options: ApiOptions, route: ApiRoute) {
     try {
       refuseStranger(c.req.header('authorization'))
       const request = await readRequest(c, id)
+      const { path, form } = request
+      const authorization = c.req.header('authorization') ?? ''
+      options.onRequest?.({ authorization, method: c.req.method, path, form })
       if (faults.happens(faults.current.apiError)) throw internalError()
-      if (faults.happens(faults.current.apiRateLimit)) throw rateLimited()
+      if (faults.happens(faults.current.apiRateLimit)) {
+        const { apiRetryAfterSeconds: seconds } = faults.current
+        if (seconds > 0) headers['retry-after'] = String(seconds)
+        throw rateLimited()
+      }
       options.catchUp()
       const { kept, replayed } = await runOnce(options, route, request)
       if (faults.happens(faults.current.apiTimeout)) return await loseAnswer(context, c)
@@ -69,7 +85,7 @@ export function answerHeaders(
     'content-type': 'application/json',
     date: new Date(context.now()).toUTCString(),
     'request-id': requestId,
-    'stripe-version': c.req.header('stripe-version') ?? apiVersion,
+    'stripe-version': c.req.header('stripe-version') ?? context.versions().account,
   }
 }
 

@@ -28,6 +28,8 @@ const schema = z.strictObject({
   apiErrorAfter: probability,
   /** Chance that an API call is answered 429 before anything happened. */
   apiRateLimit: probability,
+  /** What the 429 says about when to try again; 0: nothing. */
+  apiRetryAfterSeconds: z.number().int().min(0),
   /** Chance that an API call happens and its answer is lost: the connection breaks. */
   apiTimeout: probability,
   /** How long a lost answer is waited for before the connection breaks. */
@@ -53,6 +55,7 @@ const none: Faults = {
   apiError: 0,
   apiErrorAfter: 0,
   apiRateLimit: 0,
+  apiRetryAfterSeconds: 0,
   apiTimeout: 0,
   apiTimeoutMs: 0,
   apiDelayMs: 0,

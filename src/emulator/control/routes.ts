@@ -1,10 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { type EmulatorContext, runUnitOfWork } from '../context.ts'
+import type { PaymentIntent } from '../objects/types.ts'
 import { finishSession } from '../payments/checkouts.ts'
-import { refuseAuthentication } from '../payments/outcomes.ts'
+import { expireHold } from '../payments/holds.ts'
+import { type ChargelessCode, chargelessCodes, failWithoutCharge } from '../payments/outcomes.ts'
+import { payRenewal } from '../payments/pay-renewal.ts'
 import { attemptPayment } from '../payments/payments.ts'
 import { failRefund } from '../payments/refunds.ts'
+import { outcomeOf } from '../payments/test-cards.ts'
 import { emit } from '../webhooks/emit.ts'
 import { bulkPayments } from './bulk-payments.ts'
 
@@ -25,7 +29,16 @@ const eventSchema = z.strictObject({
   account: z.string().optional(),
 })
 
-const authenticationSchema = z.strictObject({ accepted: z.boolean() })
+const authenticationSchema = z.strictObject({
+  accepted: z.boolean(),
+  /** Why it was not. */
+  code: z.enum(chargelessCodes).optional(),
+})
+
+const renewalSchema = z.strictObject({
+  /** What becomes of the attempt to pay, as a test card does. */
+  payment_method: z.string().default('pm_card_visa'),
+})
 
 /** The emulator's own controls: faults, truth, load, odd events. JSON in, JSON out. */
 export function controlRoutes(context: EmulatorContext, catchUp: () => void): Hono {
@@ -34,6 +47,9 @@ export function controlRoutes(context: EmulatorContext, catchUp: () => void): Ho
 
   app.get('/faults', (c) => c.json(faults.current))
   app.post('/faults', async (c) => c.json(faults.change(await body(c))))
+
+  app.get('/versions', (c) => c.json(context.versions()))
+  app.post('/versions', async (c) => c.json(context.changeVersions(await body(c))))
 
   app.get('/truth', (c) => {
     catchUp()
@@ -78,18 +94,34 @@ function addOddEvents(app: Hono, context: EmulatorContext): void {
   })
 
   app.post('/payment_intents/:id/authentication', async (c) => {
-    const { accepted } = authenticationSchema.parse(await body(c))
+    const { accepted, code } = authenticationSchema.parse(await body(c))
     const intent = runUnitOfWork(context, (unit) => {
       const waiting = store.find('payment_intent', c.req.param('id'))
       if (waiting?.status !== 'requires_action') return undefined
       if (accepted) attemptPayment(unit, waiting, { kind: 'succeeds' })
-      else refuseAuthentication(unit, waiting)
+      else failWithoutCharge(unit, waiting, code ?? codeFor(waiting))
       finishSession(unit, waiting)
       return waiting
     })
     return intent
       ? c.json(intent)
       : c.json({ error: 'no such payment waits for authentication' }, 404)
+  })
+
+  app.post('/payment_intents/:id/expire', (c) => {
+    const intent = runUnitOfWork(context, (unit) => expireHold(unit, c.req.param('id')))
+    return intent ? c.json(intent) : c.json({ error: 'no such payment waits for its capture' }, 404)
+  })
+
+  app.post('/subscriptions/:id/renew', async (c) => {
+    const { payment_method: token } = renewalSchema.parse(await body(c))
+    const card = outcomeOf(token)
+    if (!card) return c.json({ error: `there is no test card ${token}` }, 400)
+    const invoice = runUnitOfWork(context, (unit) => {
+      const subscription = store.find('subscription', c.req.param('id'))
+      return subscription && payRenewal(unit, subscription, card)
+    })
+    return invoice ? c.json(invoice, 201) : c.json({ error: 'there is no such subscription' }, 404)
   })
 }
 
@@ -104,6 +136,11 @@ function addDeliveries(app: Hono, { deliveries, store, now }: EmulatorContext): 
     deliveries.wake()
     return c.json({ pending: deliveries.count() })
   })
+}
+
+function codeFor({ next_action: action }: PaymentIntent): ChargelessCode {
+  const redirects = JSON.stringify(action).includes('redirect_to_url')
+  return redirects ? 'payment_method_customer_decline' : 'payment_intent_authentication_failure'
 }
 
 async function body(c: Context): Promise<unknown> {

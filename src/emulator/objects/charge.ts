@@ -3,6 +3,8 @@ import { optionalText } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
 import { create, type UnitOfWork } from '../context.ts'
+import { moveBalance } from './balance-transaction.ts'
+import { isBankDebit, methodDetails } from './payment-method.ts'
 import type { Charge, PaymentIntent } from './types.ts'
 
 interface NewCharge {
@@ -21,17 +23,18 @@ export function createCharge(
   intent: PaymentIntent,
   { status, captured, failure }: NewCharge,
 ): Charge {
+  const bank = isBankDebit(unit, intent.payment_method)
   const charge: Charge = {
-    id: unit.id('charge'),
+    id: unit.id(bank ? 'bank_charge' : 'charge'),
     object: 'charge',
     amount: intent.amount,
-    amount_captured: captured && status === 'succeeded' ? intent.amount : 0,
+    amount_captured: captured && status !== 'failed' ? intent.amount : 0,
     amount_refunded: 0,
     application: null,
     application_fee: null,
     application_fee_amount: null,
     balance_transaction: null,
-    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    billing_details: { address: emptyAddress, email: null, name: null, phone: null, tax_id: null },
     calculated_statement_descriptor: 'EMULATOR',
     captured,
     created: unit.nowSeconds,
@@ -50,7 +53,8 @@ export function createCharge(
     paid: status === 'succeeded',
     payment_intent: intent.id,
     payment_method: intent.payment_method,
-    payment_method_details: { type: 'card', card: { brand: 'visa', last4: '4242' } },
+    payment_method_details: methodDetails(unit, intent.payment_method),
+    radar_options: {},
     receipt_email: null,
     receipt_number: null,
     receipt_url: null,
@@ -63,8 +67,25 @@ export function createCharge(
     status,
     transfer_data: null,
     transfer_group: null,
+    $: { released: 0 },
   }
   return create(unit, 'charge', charge, intent.id)
+}
+
+const emptyAddress = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+}
+
+/** The money of a charge comes to the account's balance. Changes the charge and keeps nothing. */
+export function bookCharge(unit: UnitOfWork, charge: Charge, amount: number): void {
+  const type = charge.id.startsWith('py_') ? 'payment' : 'charge'
+  const { id: source, currency } = charge
+  charge.balance_transaction = moveBalance(unit, { type, source, amount, currency })
 }
 
 /** Keeps a changed charge. */

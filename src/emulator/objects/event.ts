@@ -4,13 +4,14 @@ import type { ApiRoute } from '../api/route.ts'
 import { invalidRequest, noSuch } from '../api/stripe-error.ts'
 import type { UnitOfWork } from '../context.ts'
 import type { StripeEvent } from './types.ts'
+import { renderEvent } from './versions.ts'
 
 const typesMax = 20
 const keptSeconds = 30 * 86_400
 
 function withPending(unit: UnitOfWork, event: StripeEvent): StripeEvent {
   return {
-    ...event,
+    ...renderEvent(event, 'account'),
     pending_webhooks: unit.deliveries.pendingFor(event.id) > 0 ? 1 : 0,
   }
 }

@@ -23,13 +23,8 @@ export function lineItemsOf({ unit, params }: Call, mode: CheckoutSession['mode'
 
 function lineItem(unit: UnitOfWork, line: Params, path: string): LineItem {
   const price = priceOf(unit, line, path)
-  const quantity = optionalInteger(line, 'quantity', `${path}[quantity]`)
-  if (quantity === null || quantity < 1)
-    throw invalidRequest('Quantity is required. Add `quantity` to `line_items`.', {
-      code: 'parameter_missing',
-      param: `${path}[quantity]`,
-    })
-  const amount = price.unit_amount * quantity
+  const quantity = quantityOf(line, price, path)
+  const amount = price.unit_amount * (quantity ?? 0)
   return {
     id: unit.id('line_item'),
     object: 'item',
@@ -44,6 +39,24 @@ function lineItem(unit: UnitOfWork, line: Params, path: string): LineItem {
     price,
     quantity,
   }
+}
+
+/** Null for a price that is billed by usage, which takes no quantity. */
+function quantityOf(line: Params, price: Price, path: string): number | null {
+  const quantity = optionalInteger(line, 'quantity', `${path}[quantity]`)
+  if (price.recurring?.usage_type === 'metered') {
+    if (quantity === null) return null
+    throw invalidRequest(
+      'Quantity should not be specified where usage_type is `metered`. ' +
+        `Remove quantity from \`${path}\``,
+      { param: `${path}[quantity]` },
+    )
+  }
+  if (quantity !== null && quantity >= 1) return quantity
+  throw invalidRequest('Quantity is required. Add `quantity` to `line_items`.', {
+    code: 'parameter_missing',
+    param: `${path}[quantity]`,
+  })
 }
 
 function priceOf(unit: UnitOfWork, line: Params, path: string): Price {
@@ -63,6 +76,11 @@ function priceOf(unit: UnitOfWork, line: Params, path: string): Price {
   if (!price.active)
     throw invalidRequest(
       'The price specified is inactive. This field only accepts active prices.',
+      { param: `${path}[price]` },
+    )
+  if (unit.store.find('product', price.product)?.active === false)
+    throw invalidRequest(
+      `The price specified belongs to the product ${price.product}, which is inactive.`,
       { param: `${path}[price]` },
     )
   return price

@@ -11,10 +11,9 @@ import {
 } from '../api/params.ts'
 import type { ApiRoute, Call } from '../api/route.ts'
 import { type ErrorBody, invalidRequest, noSuch, StripeError } from '../api/stripe-error.ts'
-import { capturePayment } from '../payments/outcomes.ts'
+import { cancelPayment, captureHold } from '../payments/holds.ts'
 import { attemptPayment } from '../payments/payments.ts'
 import { savePayment, startPayment } from '../payments/start-payment.ts'
-import { emit } from '../webhooks/emit.ts'
 import { cardFor } from './payment-method.ts'
 import type { PaymentIntent } from './types.ts'
 import { render } from './types.ts'
@@ -93,7 +92,7 @@ function capture(call: Call): PaymentIntent {
       code: 'amount_too_large',
       param: 'amount_to_capture',
     })
-  capturePayment(unit, intent, charge, amount)
+  captureHold(unit, intent, charge, amount)
   return intent
 }
 
@@ -101,13 +100,7 @@ function cancel(call: Call): PaymentIntent {
   const { unit, params } = call
   const intent = find(call)
   if (!cancellable.includes(intent.status)) throw unexpectedState(intent, 'cancel')
-  unit.jobs.remove({ kind: 'finish_payment', objectId: intent.id })
-  intent.status = 'canceled'
-  intent.canceled_at = unit.nowSeconds
-  intent.cancellation_reason = optionalText(params, 'cancellation_reason')
-  intent.amount_capturable = 0
-  savePayment(unit, intent)
-  emit(unit, 'payment_intent.canceled', intent)
+  cancelPayment(unit, intent, optionalText(params, 'cancellation_reason'))
   return intent
 }
 

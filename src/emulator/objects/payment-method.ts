@@ -12,6 +12,36 @@ export function cardFor(unit: UnitOfWork, id: string, param = 'payment_method'):
   throw noSuch('PaymentMethod', id, param)
 }
 
+/** Whether it is a bank debit, whose charges Stripe calls `py_…`. */
+export function isBankDebit({ store }: UnitOfWork, id: string | null): boolean {
+  const method = id === null ? undefined : store.find('payment_method', id)
+  return method?.type === 'sepa_debit' || id?.startsWith('pm_sepaDebit') === true
+}
+
+/** What a charge says about how it was paid. */
+export function methodDetails(unit: UnitOfWork, id: string | null): object {
+  return isBankDebit(unit, id)
+    ? { type: 'sepa_debit', sepa_debit: { country: 'AT', last4: '3201' } }
+    : { type: 'card', card: { brand: 'visa', last4: '4242' } }
+}
+
+/** A payment method as an error shows it, kept or not. */
+export function shownMethod(unit: UnitOfWork, id: string): object {
+  const { created = unit.nowSeconds, type = 'card' } = unit.store.find('payment_method', id) ?? {}
+  return {
+    id,
+    object: 'payment_method',
+    allow_redisplay: 'unspecified',
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    created,
+    customer: null,
+    livemode: false,
+    metadata: {},
+    ...methodDetails(unit, id),
+    type,
+  }
+}
+
 export const paymentMethodRoutes: readonly ApiRoute[] = [
   {
     method: 'post',

@@ -23,7 +23,7 @@ export const paymentPageRoutes: readonly ApiRoute[] = [
       if (expected !== null && expected !== session.amount_total)
         throw invalidRequest('The expected amount does not match.', { param: 'expected_amount' })
       const card = cardFor(call.unit, requiredText(call.params, 'payment_method'))
-      const { last_payment_error: error } = paySession(call.unit, session, card)
+      const error = paySession(call.unit, session, card)?.last_payment_error
       if (!error) return session
       const { type: _, ...details } = error
       return new StripeError(402, { type: 'card_error', ...details })

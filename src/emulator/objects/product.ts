@@ -44,6 +44,19 @@ export const productRoutes: readonly ApiRoute[] = [
       }),
   },
   {
+    method: 'post',
+    path: '/v1/products/:id',
+    handle: ({ unit, params, id }) => {
+      const product = unit.store.find('product', id)
+      if (!product) throw noSuch('product', id, 'id', 404)
+      product.active = optionalBoolean(params, 'active') ?? product.active
+      product.name = optionalText(params, 'name') ?? product.name
+      product.updated = unit.nowSeconds
+      unit.store.save('product', product, null)
+      return product
+    },
+  },
+  {
     method: 'get',
     path: '/v1/products',
     handle: (call) => listAnswer(call, 'product', '/v1/products'),

@@ -5,7 +5,8 @@ export interface StripeObject {
   id: string
   object: string
   created: number
-  livemode: boolean
+  /** Absent on refunds. */
+  livemode?: boolean
   $?: object
   [field: string]: unknown
 }
@@ -23,7 +24,13 @@ export interface Price extends StripeObject {
   lookup_key: string | null
   product: string
   type: 'recurring' | 'one_time'
-  recurring: { interval: string; interval_count: number; usage_type: string } | null
+  recurring: {
+    interval: string
+    interval_count: number
+    meter: string | null
+    trial_period_days: null
+    usage_type: 'licensed' | 'metered'
+  } | null
   unit_amount: number
 }
 
@@ -33,6 +40,7 @@ export interface LastPaymentError {
   message: string
   charge?: string
   decline_code?: string
+  [field: string]: unknown
 }
 
 export interface PaymentIntent extends StripeObject {
@@ -56,8 +64,8 @@ export interface PaymentIntent extends StripeObject {
     | 'requires_capture'
     | 'succeeded'
     | 'canceled'
-  /** The Checkout Session that this payment pays, and how a payment under way will end. */
-  $: { session: string | null; endsAs: 'succeeded' | 'failed' }
+  /** What this payment pays, and how a payment under way will end. */
+  $: { session: string | null; invoice: string | null; endsAs: 'succeeded' | 'failed' }
 }
 
 export interface Charge extends StripeObject {
@@ -65,6 +73,7 @@ export interface Charge extends StripeObject {
   amount: number
   amount_captured: number
   amount_refunded: number
+  balance_transaction: string | null
   captured: boolean
   currency: string
   customer: string | null
@@ -75,13 +84,17 @@ export interface Charge extends StripeObject {
   payment_method: string | null
   refunded: boolean
   status: 'succeeded' | 'pending' | 'failed'
+  /** Of `amount_refunded` what was only authorised and is released by a Refund object. */
+  $: { released: number }
 }
 
 export interface Refund extends StripeObject {
   object: 'refund'
   amount: number
+  balance_transaction: string | null
   charge: string
   currency: string
+  destination_details: object
   payment_intent: string
   status: 'pending' | 'succeeded' | 'failed'
 }
@@ -89,7 +102,8 @@ export interface Refund extends StripeObject {
 export interface LineItem extends StripeObject {
   object: 'item'
   price: Price
-  quantity: number
+  /** Null for a price that is billed by usage. */
+  quantity: number | null
   amount_total: number
   description: string
 }
@@ -116,6 +130,7 @@ export interface CheckoutSession extends StripeObject {
     lines: readonly LineItem[]
     paymentIntent: string | null
     paymentData: { metadata: Metadata; description: string | null; shipping: object | null }
+    subscriptionData: { metadata: Metadata; trialDays: number | null }
     /** The invoice of a subscription's first payment. */
     invoice: string | null
   }
@@ -142,42 +157,9 @@ export interface StripeEvent extends StripeObject {
   request: { id: string | null; idempotency_key: string | null }
   data: { object: object; previous_attributes?: object }
   account?: string
+  /** Where it is rendered in other versions than the newest: which, and what those show beside. */
+  $?: { account: string; webhook: string; charges?: readonly object[]; refunds?: readonly object[] }
 }
-
-export interface Invoice extends StripeObject {
-  object: 'invoice'
-  amount_due: number
-  amount_paid: number
-  amount_remaining: number
-  attempt_count: number
-  attempted: boolean
-  currency: string
-  customer: string
-  status: 'open' | 'paid'
-  $: { subscription: string }
-}
-
-export interface Subscription extends StripeObject {
-  object: 'subscription'
-  status: 'incomplete' | 'active'
-}
-
-export interface Kinds {
-  charge: Charge
-  checkout_session: CheckoutSession
-  customer: StripeObject
-  event: StripeEvent
-  invoice: Invoice
-  payment_intent: PaymentIntent
-  payment_method: PaymentMethod
-  price: Price
-  product: Product
-  refund: Refund
-  subscription: Subscription
-  webhook_endpoint: WebhookEndpoint
-}
-
-export type Kind = keyof Kinds
 
 /** The object as the API shows it: without the emulator's own note. */
 export function render(object: StripeObject): StripeObject {

@@ -2,7 +2,6 @@ import { listAnswer } from '../api/list-answer.ts'
 import type { ApiRoute } from '../api/route.ts'
 import { noSuch } from '../api/stripe-error.ts'
 import { create, type UnitOfWork } from '../context.ts'
-import { apiVersion } from '../webhooks/emit.ts'
 import type { WebhookEndpoint } from './types.ts'
 
 /** Makes the emulator's one endpoint, or moves it to another url. */
@@ -12,7 +11,7 @@ export function pointWebhooksAt(unit: UnitOfWork, url: string): WebhookEndpoint 
     return create(unit, 'webhook_endpoint', {
       id: unit.id('webhook_endpoint'),
       object: 'webhook_endpoint',
-      api_version: apiVersion,
+      api_version: unit.versions().webhook,
       application: null,
       created: unit.nowSeconds,
       description: 'The emulator sends everything here',
@@ -35,11 +34,18 @@ function endpointOf({ store }: UnitOfWork): WebhookEndpoint | undefined {
   }).items[0]
 }
 
+function withVersion(unit: UnitOfWork, endpoint: WebhookEndpoint): WebhookEndpoint {
+  return { ...endpoint, api_version: unit.versions().webhook }
+}
+
 export const webhookEndpointRoutes: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/v1/webhook_endpoints',
-    handle: (call) => listAnswer(call, 'webhook_endpoint', '/v1/webhook_endpoints'),
+    handle: (call) => {
+      const list = listAnswer(call, 'webhook_endpoint', '/v1/webhook_endpoints')
+      return { ...list, data: list.data.map((endpoint) => withVersion(call.unit, endpoint)) }
+    },
   },
   {
     method: 'get',
@@ -47,7 +53,7 @@ export const webhookEndpointRoutes: readonly ApiRoute[] = [
     handle: ({ unit, id }) => {
       const endpoint = unit.store.find('webhook_endpoint', id)
       if (!endpoint) throw noSuch('webhook endpoint', id, 'id', 404)
-      return endpoint
+      return withVersion(unit, endpoint)
     },
   },
 ]

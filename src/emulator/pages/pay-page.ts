@@ -56,7 +56,7 @@ function billView(session: CheckoutSession, totalLabel: string): Html {
   return html`
 <dl class="bill">${session.$.lines.map(
     ({ description, quantity, amount_total, price }) => html`
-  <dt>${description}${quantity > 1 ? ` × ${quantity}` : ''}</dt><dd>${money(amount_total, session.currency)}${
+  <dt>${description}${(quantity ?? 0) > 1 ? ` × ${quantity}` : ''}</dt><dd>${money(amount_total, session.currency)}${
     price.recurring ? html`<span class="soft"> / ${price.recurring.interval}</span>` : ''
   }</dd>`,
   )}

@@ -8,7 +8,7 @@ import { closedPage, payPage } from './pay-page.ts'
 const actions: ReadonlyMap<string, PayAction> = new Map<string, PayAction>([
   ['pay', { kind: 'succeeds' }],
   ['decline', { kind: 'declined', code: 'card_declined', declineCode: 'generic_decline' }],
-  ['refuse', { kind: 'refuses_authentication' }],
+  ['refuse', { kind: 'fails_without_charge', code: 'payment_intent_authentication_failure' }],
 ])
 
 /** The page that a Checkout Session's `url` leads to. */

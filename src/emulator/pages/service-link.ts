@@ -15,7 +15,7 @@ export type Result<T> = { readonly ok: T } | { readonly error: string }
 export interface ServiceLink {
   connection(): Connection | null
   /** Starts a checkout through our API that leads back to the shop. Returns its pay page's address. */
-  startCheckout(plan: string): Promise<Result<string>>
+  startCheckout(plan: string, price: string | undefined): Promise<Result<string>>
   readCounters(): Promise<Result<readonly Series[]>>
 }
 
@@ -30,7 +30,7 @@ export function createServiceLink(
 ): ServiceLink {
   return {
     connection,
-    startCheckout: async (plan) => {
+    startCheckout: async (plan, price) => {
       const to = connection()
       if (!to) return { error: notConnected }
       try {
@@ -44,6 +44,7 @@ export function createServiceLink(
             },
             body: JSON.stringify({
               plan,
+              ...(price === undefined ? {} : { price }),
               success_url: `${shopUrl()}/?checkout=paid#counters`,
               cancel_url: `${shopUrl()}/`,
             }),

@@ -10,6 +10,8 @@ import { shopScript } from './shop-script.ts'
 
 export interface Offer {
   readonly plan: string
+  /** Empty for the first price of a plan. */
+  readonly priceName: string
   readonly price: Price
   readonly product: Product | undefined
 }
@@ -17,6 +19,7 @@ export interface Offer {
 export interface ShopParts {
   readonly nonce: string
   readonly offers: readonly Offer[]
+  readonly plans: readonly string[]
   readonly counters: Result<readonly Series[]>
   readonly payments: readonly ShownPayment[]
   readonly connection: Connection | null
@@ -24,10 +27,9 @@ export interface ShopParts {
   readonly paid: boolean
 }
 
-/** The shop: three plans to buy, the counters that move, and the payments so far. */
+/** The shop: the plans to buy, the counters that move, and the payments so far. */
 export function shopPage(parts: ShopParts): Html {
   const series = 'ok' in parts.counters ? parts.counters.ok : []
-  const plans = parts.offers.map(({ plan }) => plan)
   return page({
     title: 'Emulator shop',
     script: { source: shopScript, nonce: parts.nonce },
@@ -43,7 +45,7 @@ export function shopPage(parts: ShopParts): Html {
 </section>
 <section aria-labelledby="counters"><h2 id="counters">Counters</h2>
 <p class="soft small">${parts.paid ? 'Thank you, the payment went through. ' : ''}As a Prometheus scrape reads them, twice a second.</p>
-${countersView(series, plans)}
+${countersView(series, parts.plans)}
 <p class="note soft small" id="counters-note" role="status">${'error' in parts.counters ? parts.counters.error : ''}</p>
 </section>
 <section aria-labelledby="payments-title"><h2 id="payments-title">Recent payments</h2>
@@ -54,16 +56,24 @@ ${countersView(series, plans)}
   })
 }
 
-function offerView({ plan, price, product }: Offer): Html {
+function offerView({ plan, priceName, price, product }: Offer): Html {
+  const title = `${product?.name ?? plan}${priceName === '' ? '' : `, ${periodOf(price)}`}`
   return html`
 <div class="card plan">
-  <h3>${product?.name ?? plan}</h3>
+  <h3>${title}</h3>
   <p class="price">${money(price.unit_amount, price.currency)}${
-    price.recurring ? html`<small> per ${price.recurring.interval}</small>` : ''
+    price.recurring ? html`<small> per ${periodOf(price)}</small>` : ''
   }</p>
   <p class="soft">${String(product?.description ?? '')}</p>
-  <form method="post" action="/shop/checkout"><input type="hidden" name="plan" value="${plan}"><button class="wide" aria-label="Start checkout for ${product?.name ?? plan}">Start checkout</button></form>
+  <form method="post" action="/shop/checkout"><input type="hidden" name="plan" value="${plan}"><input type="hidden" name="price" value="${priceName}"><button class="wide" aria-label="Start checkout for ${title}">Start checkout</button></form>
 </div>`
+}
+
+/** `month`, or `3 months`. */
+function periodOf({ recurring }: Price): string {
+  if (recurring === null) return 'once'
+  const { interval, interval_count: count } = recurring
+  return count === 1 ? interval : `${count} ${interval}s`
 }
 
 function whereView(connection: Connection | null): Html {

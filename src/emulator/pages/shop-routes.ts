@@ -1,30 +1,41 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
+import { nameOf, type PlanSetting } from '../../config/plans.ts'
 import { StripeError } from '../api/stripe-error.ts'
 import { type EmulatorContext, runUnitOfWork, type UnitOfWork } from '../context.ts'
 import { makeRefund } from '../payments/refunds.ts'
+import { findPrice } from '../payments/seed-prices.ts'
 import { pageHeaders, problemPage } from './layout.ts'
 import { paymentsView, recentPayments } from './payments-view.ts'
 import type { ServiceLink } from './service-link.ts'
 import { type Offer, shopPage } from './shop-page.ts'
 
-const offersMax = 100
-
 /** The shop page, its two forms, and what its script asks for. */
-export function shopRoutes(context: EmulatorContext, link: ServiceLink): Hono {
+export function shopRoutes(
+  context: EmulatorContext,
+  link: ServiceLink,
+  plans: readonly PlanSetting[],
+): Hono {
   const app = new Hono()
 
   app.get('/', async (c) => {
     const nonce = randomBytes(16).toString('base64')
     const counters = await link.readCounters()
     const parts = runUnitOfWork(context, (unit) => ({
-      offers: offers(unit),
+      offers: offersOf(unit, plans),
       payments: recentPayments(unit),
     }))
     const connection = link.connection()
     const paid = c.req.query('checkout') === 'paid'
     return c.html(
-      shopPage({ nonce, counters, connection, paid, ...parts }),
+      shopPage({
+        nonce,
+        counters,
+        connection,
+        paid,
+        plans: plans.map(({ plan }) => plan),
+        ...parts,
+      }),
       200,
       pageHeaders(nonce),
     )
@@ -46,9 +57,19 @@ export function shopRoutes(context: EmulatorContext, link: ServiceLink): Hono {
     ),
   )
 
+  addForms(app, context, link)
+  return app
+}
+
+/** Start a checkout, refund a payment. */
+function addForms(app: Hono, context: EmulatorContext, link: ServiceLink): void {
   app.post('/shop/checkout', async (c) => {
     const form = new URLSearchParams(await c.req.text())
-    const started = await link.startCheckout(form.get('plan') ?? '')
+    const price = form.get('price') ?? ''
+    const started = await link.startCheckout(
+      form.get('plan') ?? '',
+      price === '' ? undefined : price,
+    )
     if ('ok' in started) return c.redirect(started.ok, 303)
     const problem = problemPage('The checkout did not start', started.error)
     return c.html(problem, 502, pageHeaders())
@@ -60,24 +81,18 @@ export function shopRoutes(context: EmulatorContext, link: ServiceLink): Hono {
     if (refused === null) return c.redirect('/', 303)
     return c.html(problemPage('The refund was refused', refused), 409, pageHeaders())
   })
-
-  return app
 }
 
-function offers({ store, nowMs }: UnitOfWork): Offer[] {
-  return store
-    .list('price', {
-      limit: offersMax,
-      nowMs,
-      created: { min: 0, max: Number.MAX_SAFE_INTEGER },
-      matches: ({ active, lookup_key }) => active && lookup_key !== null,
-    })
-    .items.map((price) => ({
-      plan: price.lookup_key ?? '',
-      price,
-      product: store.find('product', price.product),
-    }))
-    .sort((a, b) => a.price.unit_amount - b.price.unit_amount)
+/** Every price of every plan that can be bought; the first of a plan needs no name. */
+function offersOf(unit: UnitOfWork, plans: readonly PlanSetting[]): Offer[] {
+  return plans.flatMap(({ plan, prices, optionalPrices }) =>
+    [...prices, ...optionalPrices].flatMap((setting, index) => {
+      const price = findPrice(unit, setting)
+      const product = price && unit.store.find('product', price.product)
+      if (price?.active !== true || product?.active === false) return []
+      return [{ plan, priceName: index === 0 ? '' : nameOf(setting), price, product }]
+    }),
+  )
 }
 
 /** Refunds what is left of a payment. Returns why not, or null. */

@@ -1,14 +1,18 @@
 import { invalidRequest } from '../api/stripe-error.ts'
 import type { UnitOfWork } from '../context.ts'
+import type { Invoice } from '../objects/subscription-types.ts'
 import type { CheckoutSession, PaymentIntent } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
-import { refuseAuthentication } from './outcomes.ts'
+import { invoiceFailed, invoicePaid } from './invoices.ts'
+import { type ChargelessCode, failWithoutCharge } from './outcomes.ts'
 import { attemptPayment } from './payments.ts'
 import { startPayment } from './start-payment.ts'
-import { invoiceFailed, invoicePaid, openInvoice } from './subscriptions.ts'
+import { openInvoice, startSubscription } from './subscriptions.ts'
 import type { CardOutcome } from './test-cards.ts'
 
-export type PayAction = CardOutcome | { readonly kind: 'refuses_authentication' }
+export type PayAction =
+  | CardOutcome
+  | { readonly kind: 'fails_without_charge'; readonly code: ChargelessCode }
 
 /** Keeps a changed session; it is listed under its PaymentIntent too. */
 export function saveSession(unit: UnitOfWork, session: CheckoutSession): void {
@@ -16,27 +20,33 @@ export function saveSession(unit: UnitOfWork, session: CheckoutSession): void {
 }
 
 /**
- * One attempt to pay an open session. A failed attempt leaves it open, to be tried again.
+ * One attempt to pay an open session. A failed attempt leaves it open, to be tried again. Returns the
+ * PaymentIntent; undefined where nothing is due now, as in a trial.
  * Throws Stripe's refusal when the session is not open any more.
  */
 export function paySession(
   unit: UnitOfWork,
   session: CheckoutSession,
   action: PayAction,
-): PaymentIntent {
+): PaymentIntent | undefined {
   if (session.status !== 'open')
     throw invalidRequest(`This Checkout Session is ${session.status} and cannot be paid.`, {
       code: 'checkout_session_not_open',
     })
   const invoice = session.mode === 'subscription' ? openInvoice(unit, session) : null
-  const intent = intentOf(unit, session, invoice?.customer ?? session.customer)
-  if (action.kind === 'refuses_authentication') refuseAuthentication(unit, intent)
-  else {
-    intent.payment_method = 'pm_card_visa'
-    attemptPayment(unit, intent, action)
+  if (invoice?.amount_due === 0) {
+    invoicePaid(unit, invoice, undefined)
+    const trial = session.$.subscriptionData.trialDays !== null
+    startSubscription(unit, invoice.$.subscription, trial ? 'trialing' : 'active')
+    complete(unit, session, 'no_payment_required')
+    return undefined
   }
+  const intent = intentOf(unit, session, invoice)
+  intent.payment_method = 'pm_card_visa'
+  if (action.kind === 'fails_without_charge') failWithoutCharge(unit, intent, action.code)
+  else attemptPayment(unit, intent, action)
   if (intent.status === 'succeeded') {
-    if (invoice) invoicePaid(unit, invoice, intent)
+    if (invoice) paid(unit, invoice, intent)
     complete(unit, session, 'paid')
   } else if (intent.status === 'processing') complete(unit, session, 'unpaid')
   else {
@@ -52,7 +62,7 @@ export function finishSession(unit: UnitOfWork, intent: PaymentIntent): void {
   if (!session) return
   const invoice = session.$.invoice && unit.store.find('invoice', session.$.invoice)
   if (intent.status === 'succeeded') {
-    if (invoice) invoicePaid(unit, invoice, intent)
+    if (invoice) paid(unit, invoice, intent)
     if (session.status === 'open') {
       complete(unit, session, 'paid')
       return
@@ -74,6 +84,11 @@ export function expireSession(unit: UnitOfWork, session: CheckoutSession): Check
   unit.jobs.remove({ kind: 'expire_session', objectId: session.id })
   emit(unit, 'checkout.session.expired', session)
   return session
+}
+
+function paid(unit: UnitOfWork, invoice: Invoice, intent: PaymentIntent): void {
+  invoicePaid(unit, invoice, intent)
+  startSubscription(unit, invoice.$.subscription, 'active')
 }
 
 function complete(
@@ -107,7 +122,7 @@ function complete(
 function intentOf(
   unit: UnitOfWork,
   session: CheckoutSession,
-  customer: string | null,
+  invoice: Invoice | null,
 ): PaymentIntent {
   const id = session.$.paymentIntent
   const kept = id && unit.store.find('payment_intent', id)
@@ -117,10 +132,14 @@ function intentOf(
   const intent = startPayment(unit, {
     amount: session.amount_total,
     currency: session.currency,
-    customer,
-    session: session.id,
+    customer: invoice?.customer ?? session.customer,
+    pays: { session: session.id, invoice: invoice?.id ?? null },
     ...(own ? { metadata, description, shipping } : { description: 'Subscription creation' }),
   })
   session.$ = { ...session.$, paymentIntent: intent.id }
+  if (invoice !== null) {
+    invoice.$ = { ...invoice.$, paymentIntent: intent.id }
+    unit.store.save('invoice', invoice, null)
+  }
   return intent
 }

@@ -1,22 +1,53 @@
-import {
-  metadataOf,
-  nested,
-  oneOf,
-  optionalInteger,
-  optionalText,
-  optionalUrl,
-  requiredText,
-} from '../api/params.ts'
+import { oneOf, optionalInteger, optionalText, optionalUrl, requiredText } from '../api/params.ts'
 import type { Call } from '../api/route.ts'
-import { invalidRequest, noSuch } from '../api/stripe-error.ts'
+import { invalidRequest } from '../api/stripe-error.ts'
 import { create } from '../context.ts'
 import { lineItemsOf } from '../objects/line-items.ts'
 import type { CheckoutSession } from '../objects/types.ts'
+import { type SessionOptions, sessionOptions } from './session-options.ts'
 
 const minute = 60
 const lifeSecondsMin = 30 * minute
 const lifeSecondsMax = 24 * 60 * minute
 const modes = ['payment', 'subscription', 'setup'] as const
+
+/** What a session has that the emulator never fills. */
+const unused = {
+  adaptive_pricing: null,
+  after_expiration: null,
+  billing_address_collection: null,
+  client_secret: null,
+  collected_information: { shipping_details: null },
+  consent: null,
+  consent_collection: null,
+  currency_conversion: null,
+  custom_fields: [],
+  custom_text: {
+    after_submit: null,
+    shipping_address: null,
+    submit: null,
+    terms_of_service_acceptance: null,
+  },
+  discounts: [],
+  invoice_creation: null,
+  payment_link: null,
+  payment_method_configuration_details: { id: 'pmc_1Emulator', parent: null },
+  payment_method_options: { card: { request_three_d_secure: 'automatic' } },
+  permissions: null,
+  phone_number_collection: { enabled: false },
+  recovered_from: null,
+  saved_payment_method_options: {
+    allow_redisplay_filters: ['always'],
+    payment_method_remove: null,
+    payment_method_save: null,
+  },
+  setup_intent: null,
+  shipping_address_collection: null,
+  shipping_cost: null,
+  shipping_options: [],
+  submit_type: null,
+  wallet_options: null,
+} as const
 
 /** Makes an open session whose `url` is the emulator's pay page. */
 export function createSession(call: Call): CheckoutSession {
@@ -26,10 +57,8 @@ export function createSession(call: Call): CheckoutSession {
     throw invalidRequest('The emulator does not know `setup` mode.', { param: 'mode' })
   requiredText(params, 'success_url')
   const expiresAt = expiresAtOf(call)
-  const customer = optionalText(params, 'customer')
-  if (customer !== null && !unit.store.find('customer', customer))
-    throw noSuch('customer', customer, 'customer')
-  const session = draftSession(call, { mode, customer, expiresAt })
+  const options = sessionOptions(call, mode)
+  const session = draftSession(call, { mode, expiresAt, ...options })
   create(unit, 'checkout_session', session)
   unit.jobs.add({ kind: 'expire_session', objectId: session.id }, expiresAt * 1000)
   const plan = session.metadata.plan
@@ -37,65 +66,45 @@ export function createSession(call: Call): CheckoutSession {
   return session
 }
 
-interface SessionDraft {
+interface SessionDraft extends SessionOptions {
   readonly mode: 'payment' | 'subscription'
-  readonly customer: string | null
   /** Seconds. */
   readonly expiresAt: number
 }
 
-function draftSession(call: Call, { mode, customer, expiresAt }: SessionDraft): CheckoutSession {
+function draftSession(call: Call, { mode, expiresAt, shown, kept }: SessionDraft): CheckoutSession {
   const { unit, params } = call
   const lines = lineItemsOf(call, mode)
-  const amount = lines.reduce((sum, { amount_total }) => sum + amount_total, 0)
+  const trial = kept.subscriptionData.trialDays !== null
+  const amount = trial ? 0 : lines.reduce((sum, { amount_total }) => sum + amount_total, 0)
   const id = unit.id('checkout_session')
-  const paymentData = nested(params, 'payment_intent_data')
   return {
     id,
     object: 'checkout.session',
-    after_expiration: null,
-    allow_promotion_codes: null,
+    ...unused,
+    ...shown,
     amount_subtotal: amount,
     amount_total: amount,
-    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
     cancel_url: optionalUrl(params, 'cancel_url'),
     client_reference_id: optionalText(params, 'client_reference_id'),
     created: unit.nowSeconds,
     currency: lines[0]?.price.currency ?? 'usd',
-    customer,
     customer_creation: mode === 'payment' ? 'if_required' : null,
-    customer_details: null,
-    customer_email: optionalText(params, 'customer_email'),
     expires_at: expiresAt,
     invoice: null,
     livemode: false,
-    locale: optionalText(params, 'locale'),
-    metadata: metadataOf(params),
     mode,
     payment_intent: null,
-    payment_link: null,
-    payment_method_collection: 'always',
+    payment_method_collection: mode === 'payment' ? 'if_required' : 'always',
     payment_method_types: ['card'],
     payment_status: 'unpaid',
-    setup_intent: null,
-    shipping_options: [],
     status: 'open',
-    submit_type: null,
     subscription: null,
     success_url: optionalUrl(params, 'success_url'),
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
     url: `${unit.publicUrl()}/pay/${id}`,
-    $: {
-      lines,
-      paymentIntent: null,
-      paymentData: {
-        metadata: metadataOf(paymentData),
-        description: optionalText(paymentData, 'description'),
-        shipping: paymentData.shipping === undefined ? null : nested(paymentData, 'shipping'),
-      },
-      invoice: null,
-    },
+    $: { ...kept, lines, paymentIntent: null, invoice: null },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { UnitOfWork } from '../context.ts'
-import { saveCharge } from '../objects/charge.ts'
+import { bookCharge, saveCharge } from '../objects/charge.ts'
+import { shownMethod } from '../objects/payment-method.ts'
 import type { Charge, PaymentIntent } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
 import { savePayment } from './start-payment.ts'
@@ -9,6 +10,7 @@ export function paymentSucceeded(unit: UnitOfWork, intent: PaymentIntent, charge
   intent.latest_charge = charge.id
   intent.status = 'succeeded'
   intent.amount_received = intent.amount
+  bookCharge(unit, charge, charge.amount)
   savePayment(unit, intent)
   saveCharge(unit, charge)
   unit.truth.add('success', intent.id, intent.created)
@@ -26,35 +28,48 @@ export function paymentFailed(unit: UnitOfWork, intent: PaymentIntent, charge: C
   emit(unit, 'payment_intent.payment_failed', intent)
 }
 
-/** Takes a payment that was only authorised: `charge.captured`, `payment_intent.succeeded`. */
-export function capturePayment(
-  unit: UnitOfWork,
-  intent: PaymentIntent,
-  charge: Charge,
-  amount: number,
-) {
-  charge.captured = true
-  charge.amount_captured = amount
-  saveCharge(unit, charge)
-  intent.status = 'succeeded'
-  intent.amount_received = amount
-  intent.amount_capturable = 0
-  savePayment(unit, intent)
-  unit.truth.add('success', intent.id, intent.created)
-  emit(unit, 'charge.captured', charge)
-  emit(unit, 'payment_intent.succeeded', intent)
+export const chargelessCodes = [
+  'payment_intent_authentication_failure',
+  'authentication_failure',
+  'payment_method_customer_decline',
+  'payment_method_provider_decline',
+  'payment_method_provider_timeout',
+  'payment_intent_payment_attempt_expired',
+] as const
+
+export type ChargelessCode = (typeof chargelessCodes)[number]
+
+const authenticationMessage =
+  'The provided PaymentMethod has failed authentication. You can provide payment_method_data ' +
+  'or a new PaymentMethod to attempt to fulfill this PaymentIntent again.'
+
+const messages: Readonly<Record<ChargelessCode, string>> = {
+  payment_intent_authentication_failure: authenticationMessage,
+  authentication_failure: authenticationMessage,
+  payment_method_customer_decline: 'The customer did not approve the PaymentIntent.',
+  payment_method_provider_decline: 'The payment provider declined the payment.',
+  payment_method_provider_timeout: 'The payment provider did not answer in time.',
+  payment_intent_payment_attempt_expired: 'The time to pay has run out.',
 }
 
-/** The payer did not pass 3-D Secure: the attempt fails without a charge of its own. */
-export function refuseAuthentication(unit: UnitOfWork, intent: PaymentIntent): void {
+/**
+ * The payer did not pass 3-D Secure, or a redirect was declined, left or timed out: the attempt fails
+ * without a charge of its own, and `latest_charge` stays that of an earlier attempt.
+ */
+export function failWithoutCharge(
+  unit: UnitOfWork,
+  intent: PaymentIntent,
+  code: ChargelessCode,
+): void {
+  const { payment_method: method } = intent
   intent.status = 'requires_payment_method'
   intent.next_action = null
   intent.last_payment_error = {
     type: 'invalid_request_error',
-    code: 'payment_intent_authentication_failure',
-    message:
-      'The provided PaymentMethod has failed authentication. You can provide payment_method_data ' +
-      'or a new PaymentMethod to attempt to fulfill this PaymentIntent again.',
+    code,
+    doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}`,
+    message: messages[code],
+    ...(method === null ? {} : { payment_method: shownMethod(unit, method) }),
   }
   intent.payment_method = null
   savePayment(unit, intent)

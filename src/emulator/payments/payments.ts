@@ -1,7 +1,9 @@
 import type { UnitOfWork } from '../context.ts'
 import { createCharge, outcome } from '../objects/charge.ts'
+import { shownMethod } from '../objects/payment-method.ts'
 import type { PaymentIntent } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
+import { holdAmount } from './holds.ts'
 import { paymentFailed, paymentSucceeded } from './outcomes.ts'
 import { savePayment } from './start-payment.ts'
 import type { CardOutcome } from './test-cards.ts'
@@ -13,7 +15,8 @@ export function attemptPayment(unit: UnitOfWork, intent: PaymentIntent, card: Ca
   intent.last_payment_error = null
   intent.next_action = null
   const processingMs = unit.faults.current.processingMs
-  if (card.kind === 'asks_authentication') askAuthentication(unit, intent)
+  if (card.kind === 'asks_authentication') askAction(unit, intent, threeDSecure)
+  else if (card.kind === 'redirects') askAction(unit, intent, redirect(intent))
   else if (card.kind === 'processes')
     processLater(unit, intent, card.as, processingMs || processingMsDefault)
   else if (processingMs > 0)
@@ -39,12 +42,17 @@ export function finishPayment(unit: UnitOfWork, id: string): PaymentIntent | und
   charge.failure_code = 'payment_method_provider_decline'
   charge.failure_message = 'The bank returned the debit.'
   charge.outcome = outcome('failed', undefined)
+  charge.captured = false
+  charge.amount_captured = 0
   intent.status = 'requires_payment_method'
   intent.last_payment_error = {
     type: 'invalid_request_error',
     code: 'payment_method_provider_decline',
+    doc_url: 'https://stripe.com/docs/error-codes/payment-method-provider-decline',
     message: 'The bank returned the debit.',
+    ...(intent.payment_method && { payment_method: shownMethod(unit, intent.payment_method) }),
   }
+  intent.payment_method = null
   paymentFailed(unit, intent, charge)
   return intent
 }
@@ -56,12 +64,7 @@ function succeed(unit: UnitOfWork, intent: PaymentIntent): void {
     paymentSucceeded(unit, intent, charge)
     return
   }
-  intent.latest_charge = charge.id
-  intent.status = 'requires_capture'
-  intent.amount_capturable = intent.amount
-  savePayment(unit, intent)
-  emit(unit, 'charge.succeeded', charge)
-  emit(unit, 'payment_intent.amount_capturable_updated', intent)
+  holdAmount(unit, intent, charge)
 }
 
 function decline(
@@ -76,14 +79,16 @@ function decline(
     failure: { code, message, declineCode },
   })
   intent.status = 'requires_payment_method'
-  intent.payment_method = null
   intent.last_payment_error = {
     type: 'card_error',
-    code,
-    message,
     charge: charge.id,
+    code,
     ...(declineCode !== null && { decline_code: declineCode }),
+    doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}`,
+    message,
+    ...(intent.payment_method && { payment_method: shownMethod(unit, intent.payment_method) }),
   }
+  intent.payment_method = null
   paymentFailed(unit, intent, charge)
 }
 
@@ -103,12 +108,22 @@ function processLater(
   emit(unit, 'payment_intent.processing', intent)
 }
 
-function askAuthentication(unit: UnitOfWork, intent: PaymentIntent): void {
-  intent.status = 'requires_action'
-  intent.next_action = {
-    type: 'use_stripe_sdk',
-    use_stripe_sdk: { type: 'three_d_secure_redirect' },
+const threeDSecure = {
+  type: 'use_stripe_sdk',
+  use_stripe_sdk: { type: 'three_d_secure_redirect' },
+}
+
+/** The payer goes to another page, of a bank or a wallet. */
+function redirect({ id }: PaymentIntent): object {
+  return {
+    type: 'redirect_to_url',
+    redirect_to_url: { return_url: null, url: `https://pay.example/${id}` },
   }
+}
+
+function askAction(unit: UnitOfWork, intent: PaymentIntent, action: object): void {
+  intent.status = 'requires_action'
+  intent.next_action = action
   savePayment(unit, intent)
   emit(unit, 'payment_intent.requires_action', intent)
 }

@@ -27,10 +27,11 @@ interface NewPrice {
 
 const intervals = ['month', 'day', 'week', 'year'] as const
 
-export function createPrice(unit: UnitOfWork, given: NewPrice): Price {
+/** Under an id of its own where the settings name one. */
+export function createPrice(unit: UnitOfWork, given: NewPrice, id = unit.id('price')): Price {
   const lookupKey = given.lookupKey ?? null
   const price: Price = {
-    id: unit.id('price'),
+    id,
     object: 'price',
     active: given.active ?? true,
     billing_scheme: 'per_unit',
@@ -75,10 +76,24 @@ export function priceFromParams(
 
 function recurringOf(params: Params) {
   const recurring = nested(params, 'recurring')
-  return {
-    interval: oneOf(recurring, 'interval', intervals, 'month'),
+  return recurringEach(oneOf(recurring, 'interval', intervals, 'month'), {
     interval_count: optionalInteger(recurring, 'interval_count') ?? 1,
+    meter: optionalText(recurring, 'meter'),
+    usage_type: oneOf(recurring, 'usage_type', ['licensed', 'metered'], 'licensed'),
+  })
+}
+
+type Recurring = NonNullable<Price['recurring']>
+
+/** A price that is paid each month or year. */
+export function recurringEach(interval: string, more: Partial<Recurring> = {}): Recurring {
+  return {
+    interval,
+    interval_count: 1,
+    meter: null,
+    trial_period_days: null,
     usage_type: 'licensed',
+    ...more,
   }
 }
 
@@ -92,21 +107,4 @@ function productOf(unit: UnitOfWork, params: Params, path: (name: string) => str
   const id = requiredText(params, 'product', path('product'))
   if (!unit.store.find('product', id)) throw noSuch('product', id, path('product'))
   return id
-}
-
-/** The plans that a new emulator sells, all monthly. */
-export function seedPrices(unit: UnitOfWork): void {
-  const plans = [
-    ['starter', 'Starter', 1900, 'For one person who is getting going'],
-    ['professional', 'Professional', 4900, 'For a team that sells every day'],
-    ['enterprise', 'Enterprise', 19900, 'For many teams and long books'],
-  ] as const
-  for (const [lookupKey, name, unitAmount, description] of plans)
-    createPrice(unit, {
-      product: createProduct(unit, { name, description }).id,
-      currency: 'usd',
-      unitAmount,
-      recurring: { interval: 'month', interval_count: 1, usage_type: 'licensed' },
-      lookupKey,
-    })
 }

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../api/stripe-error.ts'
 import { create, type UnitOfWork } from '../context.ts'
+import { moveBalance } from '../objects/balance-transaction.ts'
 import { saveCharge } from '../objects/charge.ts'
 import type { Charge, Metadata, Refund } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
@@ -19,14 +20,48 @@ const processingMsDefault = 2_000
  * Throws Stripe's refusals when nothing, or less than that, is left to refund.
  */
 export function makeRefund(unit: UnitOfWork, charge: Charge, given: NewRefund): Refund {
-  const left = charge.amount_captured - charge.amount_refunded
+  const left = charge.amount_captured - (charge.amount_refunded - charge.$.released)
   const amount = given.amount ?? left
   refuseImpossible(charge, amount, left)
   const card = outcomeOf(charge.payment_method ?? '')
   const fate = card?.kind === 'succeeds' ? card.refund : undefined
   const processingMs = unit.faults.current.refundProcessingMs
   const pending = fate === 'pending' || processingMs > 0
-  const refund: Refund = {
+  const refund = newRefund(unit, charge, { ...given, amount })
+  refund.status = pending ? 'pending' : 'succeeded'
+  book(unit, refund)
+  create(unit, 'refund', refund, charge.payment_intent)
+  if (!pending) unit.truth.add('refunded', refund.id, refund.created)
+  tell(unit, charge, refund)
+  const later = unit.nowMs + (processingMs || processingMsDefault)
+  if (pending) unit.jobs.add({ kind: 'finish_refund', objectId: refund.id }, later)
+  if (fate === 'fails_later') unit.jobs.add({ kind: 'fail_refund', objectId: refund.id }, later)
+  return refund
+}
+
+/**
+ * Lets go of what was only authorised, as accounts on versions before 2025-03-31.basil do: by a Refund
+ * object, booked only where the whole authorisation had been. No money that anybody paid goes back.
+ */
+export function releaseAsRefund(
+  unit: UnitOfWork,
+  charge: Charge,
+  { amount, reason }: { readonly amount: number; readonly reason: string | null },
+): void {
+  const refund = newRefund(unit, charge, { amount, reason })
+  refund.destination_details = { card: { type: 'reversal' }, type: 'card' }
+  if (charge.balance_transaction !== null) book(unit, refund)
+  charge.$ = { released: amount }
+  create(unit, 'refund', refund, charge.payment_intent)
+  tell(unit, charge, refund)
+}
+
+function newRefund(
+  unit: UnitOfWork,
+  charge: Charge,
+  { amount, reason, metadata }: NewRefund & { readonly amount: number },
+): Refund {
+  return {
     id: unit.id('refund'),
     object: 'refund',
     amount,
@@ -34,30 +69,35 @@ export function makeRefund(unit: UnitOfWork, charge: Charge, given: NewRefund): 
     charge: charge.id,
     created: unit.nowSeconds,
     currency: charge.currency,
-    customer: charge.customer,
     destination_details: { card: { reference_status: 'pending', type: 'refund' }, type: 'card' },
-    livemode: false,
-    metadata: given.metadata ?? {},
+    metadata: metadata ?? {},
     payment_intent: charge.payment_intent,
-    payment_method: charge.payment_method,
-    reason: given.reason ?? null,
+    reason: reason ?? null,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: pending ? 'pending' : 'succeeded',
+    status: 'succeeded',
     transfer_reversal: null,
   }
-  create(unit, 'refund', refund, charge.payment_intent)
+}
+
+function book(unit: UnitOfWork, refund: Refund): void {
+  const { id: source, currency, charge } = refund
+  const type = charge.startsWith('py_') ? 'payment_refund' : 'refund'
+  refund.balance_transaction = moveBalance(unit, {
+    type,
+    source,
+    amount: -refund.amount,
+    currency,
+  })
+}
+
+function tell(unit: UnitOfWork, charge: Charge, refund: Refund): void {
   const previous = { amount_refunded: charge.amount_refunded, refunded: charge.refunded }
-  charge.amount_refunded += amount
-  charge.refunded = charge.amount_refunded === charge.amount
+  charge.amount_refunded += refund.amount
+  charge.refunded = charge.amount_refunded >= charge.amount_captured + charge.$.released
   saveCharge(unit, charge)
-  if (!pending) unit.truth.add('refunded', refund.id, refund.created)
   emit(unit, 'refund.created', refund)
   emit(unit, 'charge.refunded', charge, { previous })
-  const later = unit.nowMs + (processingMs || processingMsDefault)
-  if (pending) unit.jobs.add({ kind: 'finish_refund', objectId: refund.id }, later)
-  if (fate === 'fails_later') unit.jobs.add({ kind: 'fail_refund', objectId: refund.id }, later)
-  return refund
 }
 
 /** A pending refund succeeds: `refund.updated` and the older `charge.refund.updated`. */

@@ -10,7 +10,8 @@ export interface NewPayment {
   readonly description?: string | null
   readonly shipping?: object | null
   readonly captureMethod?: string
-  readonly session?: string
+  /** The Checkout Session and the invoice that it pays, where there are. */
+  readonly pays?: { readonly session: string | null; readonly invoice: string | null }
 }
 
 /** A PaymentIntent that nobody has paid yet: `payment_intent.created`. */
@@ -19,6 +20,7 @@ export function startPayment(unit: UnitOfWork, given: NewPayment): PaymentIntent
   const intent: PaymentIntent = {
     id,
     object: 'payment_intent',
+    allowed_payment_method_types: null,
     amount: given.amount,
     amount_capturable: 0,
     amount_details: { tip: {} },
@@ -34,27 +36,40 @@ export function startPayment(unit: UnitOfWork, given: NewPayment): PaymentIntent
     created: unit.nowSeconds,
     currency: given.currency,
     customer: given.customer ?? null,
+    customer_account: null,
     description: given.description ?? null,
+    excluded_payment_method_types: null,
     last_payment_error: null,
     latest_charge: null,
     livemode: false,
+    managed_payments: { enabled: false },
     metadata: given.metadata ?? {},
     next_action: null,
     on_behalf_of: null,
     payment_method: null,
-    payment_method_options: {},
+    payment_method_configuration_details: null,
+    payment_method_options: {
+      card: {
+        installments: null,
+        mandate_options: null,
+        network: null,
+        request_three_d_secure: 'automatic',
+      },
+    },
     payment_method_types: ['card'],
     processing: null,
     receipt_email: null,
     review: null,
     setup_future_usage: null,
+    shared_payment_granted_token: null,
     shipping: given.shipping ?? null,
+    source: null,
     statement_descriptor: null,
     statement_descriptor_suffix: null,
     status: 'requires_payment_method',
     transfer_data: null,
     transfer_group: null,
-    $: { session: given.session ?? null, endsAs: 'succeeded' },
+    $: { session: null, invoice: null, ...given.pays, endsAs: 'succeeded' },
   }
   create(unit, 'payment_intent', intent, intent.customer)
   emit(unit, 'payment_intent.created', intent)

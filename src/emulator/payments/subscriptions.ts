@@ -1,84 +1,80 @@
 import { create, type UnitOfWork } from '../context.ts'
 import { createCustomer } from '../objects/customer.ts'
-import type { CheckoutSession, Invoice, PaymentIntent, Subscription } from '../objects/types.ts'
+import type { Invoice, Subscription } from '../objects/subscription-types.ts'
+import type { CheckoutSession, PaymentIntent, Price } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
+import { createInvoice } from './invoices.ts'
 
 /**
- * The first bill of a subscription that is being bought: customer, subscription, open invoice.
- * None of our metadata reaches its PaymentIntent, as at Stripe. Changes the session's own note.
+ * The first bill of a subscription that is being bought: customer, subscription, open invoice. None of
+ * the session's metadata reaches its PaymentIntent, as at Stripe. Changes the session's own note.
  */
 export function openInvoice(unit: UnitOfWork, session: CheckoutSession): Invoice {
   const kept = session.$.invoice && unit.store.find('invoice', session.$.invoice)
   if (kept) return kept
   const customer = session.customer ?? createCustomer(unit, { email: session.customer_email }).id
   const subscription = createSubscription(unit, session, customer)
-  const invoice: Invoice = {
-    id: unit.id('invoice'),
-    object: 'invoice',
-    amount_due: session.amount_total,
-    amount_paid: 0,
-    amount_remaining: session.amount_total,
-    attempt_count: 0,
-    attempted: false,
-    billing_reason: 'subscription_create',
-    collection_method: 'charge_automatically',
-    created: unit.nowSeconds,
-    currency: session.currency,
-    customer,
-    livemode: false,
-    metadata: {},
-    parent: {
-      type: 'subscription_details',
-      quote_details: null,
-      subscription_details: { metadata: {}, subscription: subscription.id },
-    },
-    status: 'open',
-    total: session.amount_total,
-    $: { subscription: subscription.id },
-  }
-  create(unit, 'invoice', invoice)
+  const invoice = createInvoice(unit, subscription, {
+    amount: session.amount_total,
+    reason: 'subscription_create',
+  })
   session.$ = { ...session.$, invoice: invoice.id }
-  emit(unit, 'invoice.created', invoice)
-  emit(unit, 'invoice.finalized', invoice)
   return invoice
 }
 
-/** The attempt on the bill failed: one more view of the same failure. */
-export function invoiceFailed(unit: UnitOfWork, invoice: Invoice): void {
-  invoice.attempted = true
-  invoice.attempt_count += 1
-  unit.store.save('invoice', invoice, null)
-  emit(unit, 'invoice.payment_failed', invoice)
+/** A subscription whose bill is paid, or whose trial has begun: `customer.subscription.updated`. */
+export function startSubscription(
+  unit: UnitOfWork,
+  id: string,
+  status: 'active' | 'trialing',
+): void {
+  const subscription = unit.store.find('subscription', id)
+  if (!subscription || subscription.status === status) return
+  changeStatus(unit, subscription, status)
 }
 
-/** The bill is paid and the subscription runs: four more views of the same success. */
-export function invoicePaid(unit: UnitOfWork, invoice: Invoice, intent: PaymentIntent): void {
-  invoice.status = 'paid'
-  invoice.amount_paid = invoice.amount_due
-  invoice.amount_remaining = 0
-  invoice.attempted = true
-  invoice.attempt_count += 1
-  unit.store.save('invoice', invoice, null)
-  emit(unit, 'invoice_payment.paid', {
-    id: unit.id('invoice_payment'),
-    object: 'invoice_payment',
-    amount_paid: invoice.amount_due,
-    amount_requested: invoice.amount_due,
-    created: unit.nowSeconds,
-    currency: invoice.currency,
-    invoice: invoice.id,
-    is_default: true,
-    livemode: false,
-    payment: { type: 'payment_intent', payment_intent: intent.id },
-    status: 'paid',
-  })
-  emit(unit, 'invoice.paid', invoice)
-  emit(unit, 'invoice.payment_succeeded', invoice)
-  const subscription = unit.store.find('subscription', invoice.$.subscription)
-  if (!subscription) return
-  subscription.status = 'active'
-  unit.store.save('subscription', subscription, null)
-  emit(unit, 'customer.subscription.updated', subscription, { previous: { status: 'incomplete' } })
+/**
+ * The next period: its bill, `customer.subscription.updated`. A bill that is still open is kept and
+ * tried again, in the same period.
+ */
+export function renewSubscription(unit: UnitOfWork, subscription: Subscription): Invoice {
+  const latest = subscription.latest_invoice
+  const kept = latest === null ? undefined : unit.store.find('invoice', latest)
+  if (kept?.status === 'open') return kept
+  for (const item of subscription.items.data) {
+    item.current_period_start = item.current_period_end
+    item.current_period_end = periodEnd(item.current_period_start, item.price)
+  }
+  const amount = subscription.items.data.reduce(
+    (sum, { price, quantity }) => sum + price.unit_amount * (quantity ?? 0),
+    0,
+  )
+  emit(unit, 'customer.subscription.updated', subscription)
+  return createInvoice(unit, subscription, { amount, reason: 'subscription_cycle' })
+}
+
+/** The bill was not paid in time: `customer.subscription.updated`. */
+export function markPastDue(unit: UnitOfWork, id: string): void {
+  const subscription = unit.store.find('subscription', id)
+  if (subscription?.status === 'active' || subscription?.status === 'trialing')
+    changeStatus(unit, subscription, 'past_due')
+}
+
+/** The PaymentIntent that a bill is paid with, once there is one. */
+export function invoicePaymentOf(unit: UnitOfWork, invoice: Invoice): PaymentIntent | undefined {
+  const { paymentIntent: id } = invoice.$
+  return id === null ? undefined : unit.store.find('payment_intent', id)
+}
+
+function changeStatus(
+  unit: UnitOfWork,
+  subscription: Subscription,
+  status: Subscription['status'],
+): void {
+  const previous = { status: subscription.status }
+  subscription.status = status
+  unit.store.save('subscription', subscription, subscription.customer)
+  emit(unit, 'customer.subscription.updated', subscription, { previous })
 }
 
 function createSubscription(
@@ -86,8 +82,12 @@ function createSubscription(
   session: CheckoutSession,
   customer: string,
 ): Subscription {
+  const { lines, subscriptionData } = session.$
+  const { trialDays, metadata } = subscriptionData
+  const trialEnd = trialDays === null ? null : unit.nowSeconds + trialDays * 86_400
+  const id = unit.id('subscription')
   const subscription: Subscription = {
-    id: unit.id('subscription'),
+    id,
     object: 'subscription',
     cancel_at_period_end: false,
     collection_method: 'charge_automatically',
@@ -96,22 +96,37 @@ function createSubscription(
     customer,
     items: {
       object: 'list',
-      data: session.$.lines.map(({ price, quantity }) => ({
+      data: lines.map(({ price, quantity }) => ({
         id: unit.id('subscription_item'),
         object: 'subscription_item',
         created: unit.nowSeconds,
+        current_period_end: trialEnd ?? periodEnd(unit.nowSeconds, price),
+        current_period_start: unit.nowSeconds,
         metadata: {},
         price,
         quantity,
+        subscription: id,
       })),
       has_more: false,
+      url: `/v1/subscription_items?subscription=${id}`,
     },
+    latest_invoice: null,
     livemode: false,
-    metadata: {},
+    metadata,
     start_date: unit.nowSeconds,
     status: 'incomplete',
+    trial_end: trialEnd,
+    trial_start: trialEnd === null ? null : unit.nowSeconds,
   }
   create(unit, 'subscription', subscription, customer)
   emit(unit, 'customer.subscription.created', subscription)
   return subscription
+}
+
+const daysOf: Readonly<Record<string, number>> = { day: 1, week: 7, month: 30, year: 365 }
+
+/** In even days: the emulator's calendar is a plain one. */
+function periodEnd(startSeconds: number, { recurring }: Price): number {
+  const { interval = 'month', interval_count: count = 1 } = recurring ?? {}
+  return startSeconds + (daysOf[interval] ?? 30) * count * 86_400
 }

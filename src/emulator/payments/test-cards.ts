@@ -2,6 +2,7 @@ export type CardOutcome =
   | { readonly kind: 'succeeds'; readonly refund?: 'pending' | 'fails_later' }
   | { readonly kind: 'declined'; readonly code: string; readonly declineCode: string | null }
   | { readonly kind: 'asks_authentication' }
+  | { readonly kind: 'redirects' }
   | { readonly kind: 'processes'; readonly as: 'succeeded' | 'failed' }
 
 function declined(code: string, declineCode: string | null): CardOutcome {
@@ -50,6 +51,7 @@ const special: Readonly<Record<string, CardOutcome>> = {
   authenticationRequired: { kind: 'asks_authentication' },
   threeDSecureRequired: { kind: 'asks_authentication' },
   threeDSecure2Required: { kind: 'asks_authentication' },
+  ideal: { kind: 'redirects' },
   pendingRefund: { kind: 'succeeds', refund: 'pending' },
   refundFail: { kind: 'succeeds', refund: 'fails_later' },
   sepaDebit: { kind: 'processes', as: 'succeeded' },
@@ -71,6 +73,7 @@ const failingIbans = ['3202', '3456']
 
 /** The token for a new payment method's details: a card by its token, a bank debit by its IBAN. */
 export function tokenOf(type: string, details: { token?: string; iban?: string }): string {
+  if (type === 'ideal') return 'pm_ideal'
   if (type !== 'sepa_debit') return details.token ?? 'tok_visa'
   const fails = failingIbans.some((end) => details.iban?.endsWith(end))
   return fails ? 'pm_sepaDebitFails' : 'pm_sepaDebit'

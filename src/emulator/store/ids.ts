@@ -6,6 +6,8 @@ const poolBytes = 4096
 
 const prefixes = {
   account: ['acct_1', 16],
+  balance_transaction: ['txn_3', 23],
+  bank_charge: ['py_3', 23],
   charge: ['ch_3', 23],
   checkout_session: ['cs_test_a1', 56],
   customer: ['cus_', 14],

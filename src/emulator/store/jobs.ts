@@ -1,6 +1,11 @@
 import type { Store } from './store.ts'
 
-export type JobKind = 'finish_payment' | 'finish_refund' | 'fail_refund' | 'expire_session'
+export type JobKind =
+  | 'finish_payment'
+  | 'finish_refund'
+  | 'fail_refund'
+  | 'expire_hold'
+  | 'expire_session'
 
 export interface Job {
   readonly objectId: string

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Kind, Kinds } from '../objects/types.ts'
+import type { Kind, Kinds } from '../objects/kinds.ts'
 
 export interface Position {
   readonly created: number

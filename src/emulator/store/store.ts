@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from '../../database/open-sqlite.ts'
-import type { Kind, Kinds } from '../objects/types.ts'
+import type { Kind, Kinds } from '../objects/kinds.ts'
 import { type ListQuery, listObjects, type Page, parseBody } from './list-objects.ts'
 import { schema } from './schema.ts'
 import { upgradeStore } from './upgrade.ts'
@@ -23,6 +23,9 @@ export interface Store {
   list<K extends Kind>(kind: K, query: ListQuery<Kinds[K]>): Page<Kinds[K]>
   /** Where the object stands in its list, for paging. */
   position(kind: Kind, id: string): { created: number; seq: number } | undefined
+  /** The value kept under this key. */
+  read(key: string): string | undefined
+  write(key: string, value: string): void
   /** The value kept under this key, made by `create` the first time. */
   keep(key: string, create: () => string): string
   /** All or nothing; `work` must be synchronous. */
@@ -65,13 +68,7 @@ export function openStore(file: string): Store {
       const row = position.get(id, kind)
       return row && { created: Number(row.created), seq: Number(row.seq) }
     },
-    keep: (key, create) => {
-      const kept = database.prepare('select value from meta where key = ?').get(key)
-      if (kept) return String(kept.value)
-      const value = create()
-      database.prepare('insert into meta (key, value) values (?, ?)').run(key, value)
-      return value
-    },
+    ...openMeta(database),
     transaction: (work) => {
       database.exec('begin immediate')
       try {
@@ -84,5 +81,30 @@ export function openStore(file: string): Store {
       }
     },
     close: () => database.close(),
+  }
+}
+
+function openMeta(database: DatabaseSync): Pick<Store, 'read' | 'write' | 'keep'> {
+  const find = database.prepare('select value from meta where key = ?')
+  const upsert = database.prepare(
+    'insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value',
+  )
+  const read = (key: string): string | undefined => {
+    const row = find.get(key)
+    return row && String(row.value)
+  }
+  const write = (key: string, value: string): void => {
+    upsert.run(key, value)
+  }
+  return {
+    read,
+    write,
+    keep: (key, create) => {
+      const kept = read(key)
+      if (kept !== undefined) return kept
+      const value = create()
+      write(key, value)
+      return value
+    },
   }
 }

@@ -8,16 +8,37 @@ export function upgradeStore(database: DatabaseSync): void {
   const tasks = database.prepare(
     "select 1 from sqlite_schema where type = 'table' and name = 'tasks'",
   )
-  if (tasks.get() === undefined) return
+  if (tasks.get() !== undefined) runTogether(database, statements)
+  const noted = database.prepare("select 1 from meta where key = 'notes'")
+  if (noted.get() === undefined) runTogether(database, notes)
+}
+
+function runTogether(database: DatabaseSync, script: string): void {
   database.exec('begin immediate')
   try {
-    database.exec(statements)
+    database.exec(script)
     database.exec('commit')
   } catch (cause) {
     database.exec('rollback')
     throw cause
   }
 }
+
+/** What later versions note on an object, once for those that were kept without. */
+const notes = `
+  update objects set body = json_set(body, '$."$"', json('{"released":0}'))
+    where kind = 'charge' and json_extract(body, '$."$"') is null;
+  update objects set body = json_set(body, '$."$".invoice', null)
+    where kind = 'payment_intent' and json_type(body, '$."$".invoice') is null;
+  update objects set body = json_set(body, '$."$".paymentIntent', null)
+    where kind = 'invoice' and json_type(body, '$."$".paymentIntent') is null;
+  update objects
+    set body = json_set(body, '$."$".subscriptionData', json('{"metadata":{},"trialDays":null}'))
+    where kind = 'checkout_session' and json_type(body, '$."$".subscriptionData') is null;
+  update objects set body = json_set(body, '$.latest_invoice', null)
+    where kind = 'subscription' and json_type(body, '$.latest_invoice') is null;
+  insert or ignore into meta (key, value) values ('notes', 'holds, renewals');
+`
 
 const statements = `
   insert or ignore into jobs (object_id, kind, due_at)

@@ -1,3 +1,6 @@
+import type { StripeEvent } from '../objects/types.ts'
+import { renderEvent } from '../objects/versions.ts'
+import { parseBody } from '../store/list-objects.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Delivery {
@@ -29,6 +32,12 @@ export interface Deliveries {
   onWake(listener: () => void): void
 }
 
+/** What is kept is what is sent, unless a note says that the webhook's version is another. */
+function payloadOf(body: string): string {
+  if (!body.startsWith('{"$":')) return body
+  return JSON.stringify(renderEvent(parseBody<StripeEvent>(body), 'webhook'))
+}
+
 /** Keeps undelivered webhooks in the emulator's file. */
 export function createDeliveries({ database }: Pick<Store, 'database'>): Deliveries {
   const add = database.prepare(
@@ -58,7 +67,7 @@ export function createDeliveries({ database }: Pick<Store, 'database'>): Deliver
           eventId: String(row.event_id),
           attempt: Number(row.attempt),
           createdSeconds: Number(row.created),
-          payload: String(row.body),
+          payload: payloadOf(String(row.body)),
         }))
         .filter(({ id }) => !underWay.has(id)),
     nextAtMs: (underWay) => {

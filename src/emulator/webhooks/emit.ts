@@ -1,9 +1,7 @@
 import { create, type UnitOfWork } from '../context.ts'
 import type { StripeEvent, StripeObject } from '../objects/types.ts'
 import { render } from '../objects/types.ts'
-
-/** The version that events are rendered in: the one of the `stripe` package that we pin. */
-export const apiVersion = '2026-10-28.endive'
+import { apiVersion, tellsRefunds } from '../objects/versions.ts'
 
 export interface Emission {
   readonly previous?: object
@@ -40,7 +38,10 @@ function generate(
   { previous, livemode, account }: Emission,
 ): StripeEvent {
   const { happens, current, random } = unit.faults
+  const versions = unit.versions()
+  const tells = (version: string) => !type.startsWith('refund.') || tellsRefunds(version)
   const event: StripeEvent = {
+    ...noteFor(unit, object),
     id: unit.id(isPayment(type) ? 'payment_event' : 'event'),
     object: 'event',
     ...(account === undefined ? {} : { account }),
@@ -55,14 +56,37 @@ function generate(
     request: { id: unit.request.id, idempotency_key: unit.request.idempotencyKey },
     type,
   }
-  create(unit, 'event', event, type)
-  if (happens(current.drop)) return event
+  if (tells(versions.account)) create(unit, 'event', event, type)
+  else unit.store.insert('event', event, { groupKey: type, visibleAtMs: Number.MAX_SAFE_INTEGER })
+  if (happens(current.drop) || !tells(versions.webhook)) return event
   const copies = happens(current.duplicate) ? 2 : 1
   for (let copy = 0; copy < copies; copy += 1) {
     const heldBackMs = happens(current.reorder) ? Math.floor(random() * reorderMsMax) : 0
     unit.deliveries.add(event.id, unit.nowMs + current.delayMs + heldBackMs)
   }
   return event
+}
+
+/** First of all, so that a kept event shows at its beginning whether it has one. */
+function noteFor(unit: UnitOfWork, object: StripeObject): Pick<StripeEvent, '$'> {
+  const { account, webhook } = unit.versions()
+  if (account === apiVersion && webhook === apiVersion) return {}
+  const newest = { limit: 100, nowMs: Number.MAX_SAFE_INTEGER, groupKeys: [intentOf(object)] }
+  const created = { min: 0, max: Number.MAX_SAFE_INTEGER }
+  const list = (kind: 'charge' | 'refund') => unit.store.list(kind, { ...newest, created }).items
+  return {
+    $: {
+      account,
+      webhook,
+      charges: list('charge').map(render),
+      refunds: list('refund').map(render),
+    },
+  }
+}
+
+function intentOf(object: StripeObject): string {
+  const { payment_intent: intent } = object
+  return typeof intent === 'string' ? intent : object.id
 }
 
 function isPayment(type: string): boolean {

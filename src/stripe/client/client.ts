@@ -2,7 +2,7 @@ import Stripe from 'stripe'
 
 export interface StripeClientOptions {
   readonly secretKey: string
-  /** `https://api.stripe.com`, or another server that speaks Stripe's API. */
+  /** `https://api.stripe.com`, or another server that speaks Stripe's API, at its root or below a path. */
   readonly apiBase: string
   /** Told the `Date` of every answer, in milliseconds; not that of a server error, which may be a proxy's. */
   readonly onDate?: (date: number) => void
@@ -10,7 +10,8 @@ export interface StripeClientOptions {
 
 /** Stripe's own client with limits set: 10 s a call, two retries, no telemetry. */
 export function createStripeClient({ secretKey, apiBase, onDate }: StripeClientOptions): Stripe {
-  const { protocol, hostname, port } = new URL(apiBase)
+  const { protocol, hostname, port, pathname } = new URL(apiBase)
+  const client = below(pathname.replace(/\/$/, ''), Stripe.createNodeHttpClient())
   return new Stripe(secretKey, {
     host: hostname,
     port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
@@ -18,13 +19,21 @@ export function createStripeClient({ secretKey, apiBase, onDate }: StripeClientO
     timeout: 10_000,
     maxNetworkRetries: 2,
     telemetry: false,
-    ...(onDate === undefined
-      ? {}
-      : { httpClient: hearDates(Stripe.createNodeHttpClient(), onDate) }),
+    httpClient: onDate === undefined ? client : hearDates(client, onDate),
   })
 }
 
 type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>
+
+/** Stripe's client takes a host and no path, so the path is put in front of each request. */
+function below(path: string, client: HttpClient): HttpClient {
+  if (path === '') return client
+  return {
+    getClientName: () => client.getClientName(),
+    makeRequest: (host, port, requestPath, ...rest) =>
+      client.makeRequest(host, port, `${path}${requestPath}`, ...rest),
+  }
+}
 
 function hearDates(client: HttpClient, onDate: (date: number) => void): HttpClient {
   return {

@@ -1,20 +1,10 @@
 import type Stripe from 'stripe'
 import { createStripeLists, type StripeLists } from './lists.ts'
-import { callStripe, isMissing } from './stripe-error.ts'
+import { type Price, retrievePrice, searchPrices } from './prices.ts'
+import { callStripe, spentKeyError } from './stripe-error.ts'
 import { listWebhookEndpoints, type WebhookEndpoint } from './webhook-endpoints.ts'
 
-/** A price as far as we read it. */
-export interface Price {
-  readonly id: string
-  readonly lookupKey: string | null
-  readonly active: boolean
-  readonly recurring: boolean
-  /** Null where Stripe computes the amount. */
-  readonly unitAmountMinor: number | null
-  readonly currency: string
-  /** `month`, `year`, …; null for a price that is paid once. */
-  readonly interval: string | null
-}
+export type { Price } from './prices.ts'
 
 export interface CreatedCheckout {
   readonly id: string
@@ -34,11 +24,12 @@ export interface StripeAccount {
 
 /**
  * The calls that we make at Stripe. Each rejects with `stripe_unavailable` (try again),
- * `stripe_rejected` (ours to mend), `invalid_request` or `idempotency_conflict` (the caller's).
+ * `stripe_rejected` (ours to mend), `invalid_request`, `idempotency_conflict` or `idempotency_key_spent`
+ * (the caller's), or `plan_unavailable` when Stripe refuses the price of a Checkout Session.
  */
 export interface StripeGateway extends StripeLists {
   retrieveAccount(): Promise<StripeAccount>
-  /** Active prices by lookup key, at most 10 keys a call. */
+  /** Prices by lookup key, archived ones too, at most 10 keys a call. */
   findPrices(lookupKeys: readonly string[]): Promise<readonly Price[]>
   /** Undefined when there is no such price. */
   retrievePrice(priceId: string): Promise<Price | undefined>
@@ -61,32 +52,12 @@ export function createStripeGateway(stripe: Stripe): StripeGateway {
         return { id: account.id, stripeNow: Number.isNaN(date) ? null : date }
       }),
 
-    findPrices: (lookupKeys) =>
-      callStripe('looking up the prices', async () => {
-        const { data } = await stripe.prices.list({
-          lookup_keys: [...lookupKeys],
-          active: true,
-          limit: 100,
-        })
-        return data.map(toPrice)
-      }),
-
-    retrievePrice: (priceId) =>
-      callStripe('reading the price', async () => {
-        try {
-          return toPrice(await stripe.prices.retrieve(priceId))
-        } catch (cause) {
-          if (isMissing(cause)) return undefined
-          throw cause
-        }
-      }),
+    findPrices: (lookupKeys) => searchPrices(stripe, lookupKeys),
+    retrievePrice: (priceId) => retrievePrice(stripe, priceId),
 
     createCheckout: (parameters, idempotencyKey) =>
       callStripe('creating the Checkout Session', async () => {
-        const session = await stripe.checkout.sessions.create(
-          parameters,
-          idempotencyKey === undefined ? {} : { idempotencyKey },
-        )
+        const session = await createSession(stripe, parameters, idempotencyKey)
         if (session.url === null) throw new TypeError(`Checkout Session ${session.id} has no url`)
         return {
           id: session.id,
@@ -100,14 +71,15 @@ export function createStripeGateway(stripe: Stripe): StripeGateway {
   }
 }
 
-function toPrice(price: Stripe.Price): Price {
-  return {
-    id: price.id,
-    lookupKey: price.lookup_key,
-    active: price.active,
-    recurring: price.type === 'recurring',
-    unitAmountMinor: price.unit_amount,
-    currency: price.currency,
-    interval: price.recurring?.interval ?? null,
+async function createSession(
+  stripe: Stripe,
+  parameters: Stripe.Checkout.SessionCreateParams,
+  idempotencyKey: string | undefined,
+): Promise<Stripe.Checkout.Session> {
+  if (idempotencyKey === undefined) return stripe.checkout.sessions.create(parameters)
+  try {
+    return await stripe.checkout.sessions.create(parameters, { idempotencyKey })
+  } catch (cause) {
+    throw spentKeyError(cause) ?? cause
   }
 }

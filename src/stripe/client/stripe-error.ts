@@ -61,16 +61,42 @@ export function isKeyRefused(failure: unknown): boolean {
   return failure instanceof AppError && failure.cause instanceof errors.StripeAuthenticationError
 }
 
-/** Parameters that callers of our API choose, so that a refusal of them is theirs to mend. */
-const callerParameters: ReadonlySet<string> = new Set([
-  'customer_email',
-  'client_reference_id',
-  'success_url',
-  'cancel_url',
-  'line_items[0][quantity]',
+/** What Stripe says with the answer that it kept for a key: https://docs.stripe.com/api/idempotent_requests */
+export function spentKeyError(cause: unknown): AppError | undefined {
+  if (!(cause instanceof errors.StripeError)) return undefined
+  const { headers, statusCode = 0 } = cause
+  if (statusCode < 500 || headers?.['idempotent-replayed'] !== 'true') return undefined
+  return new AppError(
+    'idempotency_key_spent',
+    `Stripe failed (${statusCode}) at the first request with this Idempotency-Key and repeats that ` +
+      'answer for as long as it knows the key: use a new key',
+    { cause },
+  )
+}
+
+/** The name in our API of the parameters that its callers choose: a refusal of them is theirs to mend. */
+const callerParameters: ReadonlyMap<string, string> = new Map([
+  ['allow_promotion_codes', 'allow_promotion_codes'],
+  ['automatic_tax', 'automatic_tax'],
+  ['cancel_url', 'cancel_url'],
+  ['client_reference_id', 'client_reference_id'],
+  ['customer', 'customer'],
+  ['customer_email', 'customer_email'],
+  ['customer_update', 'automatic_tax'],
+  ['line_items[0][quantity]', 'quantity'],
+  ['locale', 'locale'],
+  ['metadata', 'metadata'],
+  ['subscription_data[trial_period_days]', 'trial_period_days'],
+  ['success_url', 'success_url'],
 ])
 
+/** By the whole name, else by its beginning: `metadata[user]` is one of `metadata`. */
+function callerParameterOf(param: string): string | undefined {
+  return callerParameters.get(param) ?? callerParameters.get(param.replace(/\[.*$/, ''))
+}
+
 function toAppError(what: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause
   if (!(cause instanceof errors.StripeError))
     return new AppError('stripe_unavailable', `${what} failed: try again`, { cause })
   if (cause.code === 'idempotency_key_in_use')
@@ -88,27 +114,49 @@ function toAppError(what: string, cause: unknown): AppError {
   if (cause instanceof errors.StripePermissionError)
     return rejected(what, 'the key', 'give the restricted key the permission', cause)
   if (cause instanceof errors.StripeInvalidRequestError) {
-    if (callerParameters.has(cause.param ?? ''))
-      return new AppError('invalid_request', `${cause.param}: ${cause.message}`)
+    const { param = '' } = cause
+    const callerParameter = callerParameterOf(param)
+    if (callerParameter !== undefined)
+      return new AppError('invalid_request', `${callerParameter}: ${cause.message}`)
+    if (param.startsWith('line_items'))
+      return new AppError(
+        'plan_unavailable',
+        `Stripe refuses the price: ${cause.message}${requestOf(cause)}`,
+        { cause },
+      )
     return rejected(what, cause.param ?? 'the request', cause.code ?? 'see the log', cause)
   }
+  const retryAfterSeconds = retryAfterSecondsOf(cause)
+  if (cause instanceof errors.StripeRateLimitError)
+    return new AppError(
+      'stripe_unavailable',
+      `${what}: Stripe takes no more requests for now: try again in ${retryAfterSeconds ?? 1} s`,
+      { cause, retryAfterSeconds },
+    )
   return new AppError(
     'stripe_unavailable',
     `${what}: Stripe did not answer as it should: try again`,
-    {
-      cause,
-    },
+    { cause, retryAfterSeconds },
   )
 }
 
-function rejected(
-  what: string,
-  thing: string,
-  wayOut: string,
-  cause: InstanceType<typeof errors.StripeError>,
-): AppError {
+const retryAfterSecondsMax = 3_600
+
+function retryAfterSecondsOf({ headers }: StripeFailure): number | undefined {
+  const seconds = Math.ceil(Number(headers?.['retry-after']))
+  return seconds > 0 ? Math.min(seconds, retryAfterSecondsMax) : undefined
+}
+
+type StripeFailure = InstanceType<typeof errors.StripeError>
+
+function requestOf({ requestId }: StripeFailure): string {
+  return requestId === undefined ? '' : ` (request ${requestId})`
+}
+
+function rejected(what: string, thing: string, wayOut: string, cause: StripeFailure): AppError {
   const request = cause.requestId === undefined ? '' : `, request ${cause.requestId}`
   return new AppError('stripe_rejected', `${what}: Stripe refused ${thing} (${wayOut}${request})`, {
     cause,
+    retryAfterSeconds: retryAfterSecondsOf(cause),
   })
 }

@@ -1,0 +1,33 @@
+import { AppError } from '../errors.ts'
+import type { ReturnPages } from './return-pages.ts'
+
+const placeholder = '{CHECKOUT_SESSION_ID}'
+
+/** A page that a caller named, if it is one of the allowed origins. Throws `invalid_request`. */
+export function refuseForeignPage(
+  parameter: 'success_url' | 'cancel_url',
+  url: string,
+  { origins }: ReturnPages,
+): string {
+  const { origin } = new URL(url)
+  if (origins.has(origin)) return url
+  throw new AppError(
+    'invalid_request',
+    `${parameter}: "${origin}" is not one of ${[...origins].join(', ')}: ` +
+      'use one of these origins, or add yours to CHECKOUT_RETURN_ORIGINS',
+  )
+}
+
+/**
+ * The page with Stripe's placeholder for the session id in it, bare: Stripe fills in no other form, and
+ * URL libraries escape it. Where there is none it is added as a parameter, in front of the fragment.
+ */
+export function withSessionId(url: string): string {
+  const bare = url.replaceAll(/%7BCHECKOUT_SESSION_ID%7D/gi, placeholder)
+  if (bare.includes(placeholder)) return bare
+  const at = bare.indexOf('#')
+  const page = at < 0 ? bare : bare.slice(0, at)
+  const fragment = at < 0 ? '' : bare.slice(at)
+  const separator = page.includes('?') ? '&' : '?'
+  return `${page}${separator}session_id=${placeholder}${fragment}`
+}
