@@ -17,6 +17,7 @@ import { runCommand } from '../../support/run-command.ts'
 import { startTestApp } from '../../support/start-test-app.ts'
 
 const hourS = 3_600
+const patience = { timeout: 30_000 }
 const yearMs = 365 * 86_400_000
 
 function secondsAgo(seconds: number): number {
@@ -123,10 +124,13 @@ test('a cursor that an earlier version left a year ahead is not believed', async
     .execute()
   await database.close()
   await shop.restart()
-  await vi.waitFor(async () => expect(await shop.keys()).toEqual(['payment:success:pi_lost']))
+  await vi.waitFor(
+    async () => expect(await shop.keys()).toEqual(['payment:success:pi_lost']),
+    patience,
+  )
   await vi.waitFor(async () => {
     expect((await shop.job('sweep'))?.position).toBeLessThanOrEqual(Date.now() - 59_000)
-  })
+  }, patience)
 })
 
 test('a key that may not read events: the reconcile and the Checkout Sessions are read all the same', async () => {
@@ -142,7 +146,7 @@ test('a key that may not read events: the reconcile and the Checkout Sessions ar
   await vi.waitFor(async () => {
     expect(Math.max(...(await app.counters()).values())).toBe(1)
     expect(stripe.calls.map(({ path }) => path)).toContain('/v1/checkout/sessions')
-  }, 10_000)
+  }, patience)
   await expect(app.syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_rejected' })
 })
 

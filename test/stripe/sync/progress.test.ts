@@ -9,6 +9,7 @@ import {
 
 const pageCount = 12
 const perPage = 100
+const patience = { timeout: 30_000 }
 const unwell = { status: 503, body: { error: { message: 'unwell' } } }
 
 /** Objects of the last four hours, newest first, older than what a sweep reads twice. */
@@ -76,9 +77,10 @@ test('another process goes on where the last one was', async () => {
   expect(await shop.keys()).toHaveLength(5 * perPage)
   shop.stripe.misbehave = () => undefined
   await shop.restart()
-  await vi.waitFor(async () => expect(await shop.keys()).toHaveLength(pageCount * perPage), {
-    timeout: 10_000,
-  })
+  await vi.waitFor(
+    async () => expect(await shop.keys()).toHaveLength(pageCount * perPage),
+    patience,
+  )
   const counts = readings(shop.stripe.calls, refused, '/v1/events')
   expect([...counts.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(1)
 })
@@ -114,13 +116,11 @@ test('a reconcile goes on where it was, with what it had noticed and not recorde
   await vi.waitFor(async () => {
     const { progress = null } = (await shop.job('reconcile')) ?? {}
     expect(progress).toContain('"list":null')
-  })
+  }, patience)
   expect(await shop.keys()).toEqual([])
   await shop.restart({ dependencies: { pause: () => Promise.resolve() } })
   await broken
-  await vi.waitFor(async () => expect((await shop.job('reconcile'))?.progress).toBeNull(), {
-    timeout: 10_000,
-  })
+  await vi.waitFor(async () => expect((await shop.job('reconcile'))?.progress).toBeNull(), patience)
   expect(await shop.keys()).toHaveLength(pageCount * perPage)
   const report: unknown = JSON.parse((await shop.job('reconcile'))?.report ?? '')
   expect(report).toMatchObject({ drift: { count: pageCount * perPage } })
