@@ -12,7 +12,8 @@ export interface Schema {
   readonly dead_letters: DeadLettersTable
   readonly failed_attempts: FailedAttemptsTable
   readonly attempt_charges: AttemptChargesTable
-  readonly checkout_terms: CheckoutTermsTable
+  /** By a hash of the caller and the Idempotency-Key; the terms as JSON, nothing about a person. */
+  readonly checkout_terms: { key: string; attempt: number; terms: string; created_at: number }
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
@@ -125,16 +126,6 @@ export interface AttemptChargesTable {
   charge_id: string
   named_as: ChargeSlot
   event_id: string
-}
-
-/** What was chosen for a caller's Idempotency-Key, kept for two days. */
-export interface CheckoutTermsTable {
-  /** A hash of the caller and the key. */
-  key: string
-  attempt: number
-  /** As JSON: plan, price, pages; nothing about a person. */
-  terms: string
-  created_at: number
 }
 
 export interface CampaignsTable {
