@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { onTestFinished, vi } from 'vitest'
+import { vi } from 'vitest'
 import { createClock } from '../../src/database/clock.ts'
 import { readDatabase } from '../../src/database/open.ts'
 import {
@@ -45,7 +45,6 @@ export function environmentFor({ url }: Pick<ListedStripe, 'url'>, path: string)
  */
 export async function openListedShop(options: TestAppOptions = {}): Promise<ListedShop> {
   const stripe = await startListedStripe()
-  onTestFinished(() => stripe.stop())
   const folder = temporaryFolder()
   const path = join(folder, 'ledger.db')
   const environment = environmentFor(stripe, path)

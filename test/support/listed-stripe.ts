@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import { startReceiver } from './receiver.ts'
 
 /** Of Stripe's lists, those that the sync jobs read. */
 export type ListPath = '/v1/events' | '/v1/charges' | '/v1/refunds' | '/v1/checkout/sessions'
@@ -38,32 +37,25 @@ export interface ListedStripe {
   misbehave: (call: ListCall) => OwnAnswer | 'never' | undefined
   /** Its clock, in milliseconds; the real one unless it is set. */
   now: () => number
-  stop(): Promise<void>
 }
 
 const limit = 100
 
+/** Ends with the running test. */
 export async function startListedStripe(): Promise<ListedStripe> {
-  const server = createServer((request, response) => {
+  const receiver = await startReceiver((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stripe')
     const answer = answerOf(stripe, url)
     if (answer === 'never') return
     send(response, answer, stripe.now())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   const stripe: ListedStripe = {
-    url: `http://127.0.0.1:${port}`,
+    url: receiver.url,
     calls: [],
     lists: { '/v1/events': [], '/v1/charges': [], '/v1/refunds': [], '/v1/checkout/sessions': [] },
     render: (object) => object,
     misbehave: () => undefined,
     now: Date.now,
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
   }
   return stripe
 }
