@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { startReceiver } from './receiver.ts'
+import { testStack } from './test-stack.ts'
 
 /** Of Stripe's lists, those that the sync jobs read. */
 export type ListPath = '/v1/events' | '/v1/charges' | '/v1/refunds' | '/v1/checkout/sessions'
 
-export interface ListedObject {
+interface ListedObject {
   readonly id: string
   /** Whole seconds. */
   readonly created: number
@@ -41,14 +42,16 @@ export interface ListedStripe {
 
 const limit = 100
 
-/** Ends with the running test. */
-export async function startListedStripe(): Promise<ListedStripe> {
+/** Ends with the running test, or with the stack. */
+export async function startListedStripe(
+  stack: AsyncDisposableStack = testStack(),
+): Promise<ListedStripe> {
   const receiver = await startReceiver((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stripe')
     const answer = answerOf(stripe, url)
     if (answer === 'never') return
     send(response, answer, stripe.now())
-  })
+  }, stack)
   const stripe: ListedStripe = {
     url: receiver.url,
     calls: [],
