@@ -21,7 +21,7 @@ export interface ListedShop {
   keys(): Promise<readonly string[]>
 }
 
-export const never = '0 0 29 2 *'
+const never = '0 0 29 2 *'
 const hourMs = 3_600_000
 
 /** How long before now the ledgers of these tests begin. */
