@@ -1,5 +1,5 @@
 /** Everything that can go wrong on purpose. What each means on the wire stands in `http/problem.ts`. */
-export const errorCodes = [
+const errorCodes = [
   'invalid_request',
   'invalid_json',
   'invalid_signature',

@@ -16,7 +16,7 @@ export interface TelemetryOptions {
 }
 
 /** A meter and the reader that collects it for the scrape. */
-export interface MeterGroup {
+interface MeterGroup {
   readonly meter: Meter
   readonly reader: MetricReader
 }

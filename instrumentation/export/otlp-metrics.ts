@@ -23,7 +23,7 @@ export interface OtlpPushOptions {
   readonly onChange: (reason: string | undefined) => void
 }
 
-export interface PushedSeries {
+interface PushedSeries {
   /** The series id: the stream's identity, wherever the leader runs. */
   readonly instanceId: string
   /** When the series began, in milliseconds. */

@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks'
 
 /** In the unit of what was recorded, to three figures; 0 where nothing was. */
-export interface RecentValues {
+interface RecentValues {
   readonly p50: number
   readonly p99: number
   readonly max: number

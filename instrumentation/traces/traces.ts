@@ -1,5 +1,5 @@
 /** All that a span may say: a closed set, so that no id, URL, text or person can get into one. */
-export interface SpanAttributes {
+interface SpanAttributes {
   readonly 'http.request.method'?: string
   /** The route's pattern, never the path. */
   readonly 'http.route'?: string
@@ -11,7 +11,7 @@ export interface SpanAttributes {
   readonly 'countinghouse.channel.kind'?: string
 }
 
-export interface SpanStart {
+interface SpanStart {
   /** What is done, in words that are the same each time. */
   readonly name: string
   /** `server`: somebody asked us; `client`: we ask somebody; else within the house. */
@@ -27,7 +27,7 @@ export interface OpenSpan {
   fail(code: string): void
 }
 
-export interface SpanIds {
+interface SpanIds {
   readonly traceId: string
   readonly spanId: string
 }

@@ -19,7 +19,7 @@ export interface AppDependencies {
   readonly limits?: AppLimits
 }
 
-export interface AppLimits extends PostLimits {
+interface AppLimits extends PostLimits {
   /** How many facts may share a commit; 1 shows in the benchmark what sharing is worth. */
   readonly recordBatchMax?: number
 }

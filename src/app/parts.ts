@@ -11,7 +11,7 @@ import type { GatedServer } from './servers.ts'
 import type { OpenedStripe } from './stripe.ts'
 
 /** What a start leaves behind that a stop has to end. */
-export interface Parts {
+interface Parts {
   readonly api: GatedServer
   readonly metrics: GatedServer
   readonly database: LedgerDatabase

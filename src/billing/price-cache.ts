@@ -4,7 +4,7 @@ import type { Price, StripeGateway } from '../stripe/client/gateway.ts'
 export type PriceReader = Pick<StripeGateway, 'findPrices' | 'retrievePrice'>
 
 /** The prices of all plans by the names that the settings give them; missing ones are not in it. */
-export type KnownPrices = ReadonlyMap<string, Price>
+type KnownPrices = ReadonlyMap<string, Price>
 
 export interface PriceCache {
   /** Read at Stripe unless what is kept is younger than this; 0 reads anew. */

@@ -20,7 +20,7 @@ export interface Schema {
 }
 
 /** One row per fact, never changed. The key is unique for ever. */
-export interface FactsTable {
+interface FactsTable {
   key: string
   counter: string
   label: string
@@ -33,7 +33,7 @@ export interface FactsTable {
 }
 
 /** The committed totals. Their sum over the shards is what the counters show. */
-export interface TotalsTable {
+interface TotalsTable {
   counter: string
   label: string
   shard: number
@@ -41,7 +41,7 @@ export interface TotalsTable {
 }
 
 /** Sums by the hour of `occurred_at`, for plots, sharded as the totals are. `currency` is empty where a fact has no amount. */
-export interface HourlyTable {
+interface HourlyTable {
   counter: string
   label: string
   currency: string
@@ -52,7 +52,7 @@ export interface HourlyTable {
 }
 
 /** One row: which ledger this is and whose payments it counts. */
-export interface LedgerTable {
+interface LedgerTable {
   id: 1
   ledger_id: string
   generation: number
@@ -86,7 +86,7 @@ export interface SyncStateTable {
 }
 
 /** Facts that a reconcile found missing and records unless their webhook comes within a minute. */
-export interface DriftCandidatesTable {
+interface DriftCandidatesTable {
   key: string
   /** JSON. */
   fact: string
@@ -94,7 +94,7 @@ export interface DriftCandidatesTable {
 }
 
 /** What of Stripe could not be read: what is needed to look it up there, nothing else. */
-export interface DeadLettersTable {
+interface DeadLettersTable {
   /** Of the event or the listed object. */
   id: string
   /** The event's type, or the list's name. */
@@ -109,7 +109,7 @@ export interface DeadLettersTable {
 }
 
 /** The `payment_intent.payment_failed` events that were seen: one event is one attempt. */
-export interface FailedAttemptsTable {
+interface FailedAttemptsTable {
   event_id: string
   /** Null where a fact was recorded before this was kept. */
   payment_intent: string | null
@@ -122,13 +122,13 @@ export interface FailedAttemptsTable {
 }
 
 /** Which event has claimed a charge. Who has `latest` has the charge's key; `error` has it or came later. */
-export interface AttemptChargesTable {
+interface AttemptChargesTable {
   charge_id: string
   named_as: ChargeSlot
   event_id: string
 }
 
-export interface CampaignsTable {
+interface CampaignsTable {
   id: string
   name: string
   /** JSON list of texts. */
@@ -155,7 +155,7 @@ export interface CampaignsTable {
 export type PostState = 'due' | 'sending' | 'sent' | 'failed' | 'unknown' | 'missed'
 
 /** What became of a slot: its UTC instant is the slot key, a manual post has `manual:<id>`. */
-export interface PostsTable {
+interface PostsTable {
   /** Derived from the campaign and the slot, so that every replica says the same. */
   id: string
   campaign_id: string
@@ -183,7 +183,7 @@ export interface PostsTable {
 }
 
 /** What the replicas agree on about a channel: it takes one post at a time, and none while it is held. */
-export interface ChannelsTable {
+interface ChannelsTable {
   name: string
   /** The channel asked for nothing before this instant. */
   not_before: number

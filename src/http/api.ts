@@ -75,7 +75,7 @@ export function toAppError(thrown: unknown): AppError {
 }
 
 /** One line for all issues: "plan: …; quantity: …". */
-export function explainIssues(error: z.core.$ZodError): string {
+function explainIssues(error: z.core.$ZodError): string {
   return error.issues
     .map((issue) => {
       const path = issue.path.map(String).join('.')

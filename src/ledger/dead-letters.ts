@@ -24,7 +24,7 @@ export interface DeadLetter extends Omit<NewDeadLetter, 'source'> {
   readonly dismissedAt: number | null
 }
 
-export type DeadLetterState = 'open' | 'dismissed'
+type DeadLetterState = 'open' | 'dismissed'
 
 /** Where a page ends. */
 export interface DeadLetterPosition {

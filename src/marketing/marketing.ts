@@ -37,14 +37,14 @@ export interface MarketingOptions {
   readonly limits?: PostLimits
 }
 
-export interface Prices {
+interface Prices {
   /** The plans whose price a message may tell. */
   readonly plans: readonly string[]
   readonly read: ReadPrice
 }
 
 /** What marketing takes from the process. */
-export interface MarketingSystem {
+interface MarketingSystem {
   /** This process's own clock: for what the ledger keeps of a post, not for when one is due. */
   readonly now: () => number
   /** Milliseconds that never go back. */

@@ -54,7 +54,7 @@ const values: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** An expression as Grafana sends it, with the variables put in. */
-export function substitute(expr: string): string {
+function substitute(expr: string): string {
   return values.reduce((text, [variable, value]) => text.replaceAll(variable, value), expr)
 }
 

@@ -1,13 +1,13 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 
-export interface Matcher {
+interface Matcher {
   readonly label: string
   readonly operator: string
   readonly value: string
 }
 
-export interface Selector {
+interface Selector {
   /** Undefined for a selector by labels alone. */
   readonly metric: string | undefined
   readonly matchers: readonly Matcher[]

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { backfill } from '../../src/commands/backfill.ts'
 import { doctor } from '../../src/commands/doctor.ts'
@@ -35,7 +35,6 @@ function withUrl(url: string): Pick<ListedStripe, 'url'> {
 
 async function openStripe(): Promise<string> {
   const stripe = await startListedStripe()
-  onTestFinished(() => stripe.stop())
   return stripe.url
 }
 

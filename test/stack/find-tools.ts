@@ -9,7 +9,7 @@ const collectorFile = new URL('../../otel-collector.yaml', import.meta.url)
 /** Builds a program and answers its path. Throws where that fails. */
 export type Build = (program: string) => string
 
-export interface ToolProblem {
+interface ToolProblem {
   readonly program: ToolName
   readonly text: string
   /** It could have been built: that is no reason to skip. */
@@ -86,7 +86,7 @@ const tools = {
   },
 } as const satisfies Record<string, Tool>
 
-export type ToolName = keyof typeof tools
+type ToolName = keyof typeof tools
 
 export const toolNames = Object.freeze([
   'otelcol',

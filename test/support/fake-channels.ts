@@ -1,13 +1,13 @@
 import { startReceiver } from './receiver.ts'
 
 /** What a service answers, in its own words. */
-export interface ServiceAnswer {
+interface ServiceAnswer {
   readonly status: number
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface Received {
+interface Received {
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -41,8 +41,6 @@ export async function openService({ confirms, textOf, longest }: ServiceManners)
 }
 
 export type ServiceManners = Pick<ServiceProfile, 'confirms' | 'textOf' | 'longest'>
-
-export type Service = Awaited<ReturnType<typeof openService>>
 
 /** How each kind of channel is addressed and what its service says, by the kind's example. */
 export interface ServiceProfile {

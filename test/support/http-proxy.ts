@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { startReceiver } from './receiver.ts'
 
 /** An answer as it is passed on. */
-export interface ProxyAnswer {
+interface ProxyAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

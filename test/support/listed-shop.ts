@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { onTestFinished, vi } from 'vitest'
+import { vi } from 'vitest'
 import { createClock } from '../../src/database/clock.ts'
 import { readDatabase } from '../../src/database/open.ts'
 import {
@@ -21,7 +21,7 @@ export interface ListedShop {
   keys(): Promise<readonly string[]>
 }
 
-export const never = '0 0 29 2 *'
+const never = '0 0 29 2 *'
 const hourMs = 3_600_000
 
 /** How long before now the ledgers of these tests begin. */
@@ -45,7 +45,6 @@ export function environmentFor({ url }: Pick<ListedStripe, 'url'>, path: string)
  */
 export async function openListedShop(options: TestAppOptions = {}): Promise<ListedShop> {
   const stripe = await startListedStripe()
-  onTestFinished(() => stripe.stop())
   const folder = temporaryFolder()
   const path = join(folder, 'ledger.db')
   const environment = environmentFor(stripe, path)

@@ -1,11 +1,11 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import { startReceiver } from './receiver.ts'
+import { testStack } from './test-stack.ts'
 
 /** Of Stripe's lists, those that the sync jobs read. */
 export type ListPath = '/v1/events' | '/v1/charges' | '/v1/refunds' | '/v1/checkout/sessions'
 
-export interface ListedObject {
+interface ListedObject {
   readonly id: string
   /** Whole seconds. */
   readonly created: number
@@ -38,32 +38,27 @@ export interface ListedStripe {
   misbehave: (call: ListCall) => OwnAnswer | 'never' | undefined
   /** Its clock, in milliseconds; the real one unless it is set. */
   now: () => number
-  stop(): Promise<void>
 }
 
 const limit = 100
 
-export async function startListedStripe(): Promise<ListedStripe> {
-  const server = createServer((request, response) => {
+/** Ends with the running test, or with the stack. */
+export async function startListedStripe(
+  stack: AsyncDisposableStack = testStack(),
+): Promise<ListedStripe> {
+  const receiver = await startReceiver((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stripe')
     const answer = answerOf(stripe, url)
     if (answer === 'never') return
     send(response, answer, stripe.now())
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  }, stack)
   const stripe: ListedStripe = {
-    url: `http://127.0.0.1:${port}`,
+    url: receiver.url,
     calls: [],
     lists: { '/v1/events': [], '/v1/charges': [], '/v1/refunds': [], '/v1/checkout/sessions': [] },
     render: (object) => object,
     misbehave: () => undefined,
     now: Date.now,
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
   }
   return stripe
 }

@@ -19,7 +19,7 @@ export interface Panel {
   readonly red?: { readonly from: number } | { readonly below: number }
 }
 
-export interface Query {
+interface Query {
   readonly expr: string
   /** The name of each series; labels in double braces. */
   readonly legend: string

@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts'
 
-export type TruthKind = 'checkout' | 'success' | 'failed' | 'refunded' | 'refund_failed'
+type TruthKind = 'checkout' | 'success' | 'failed' | 'refunded' | 'refund_failed'
 
 /** What really happened, written beside the objects and before any event, which may get lost. */
 export interface Truth {
@@ -15,7 +15,7 @@ interface Tally {
   ids?: string[]
 }
 
-export interface TruthReport {
+interface TruthReport {
   /** Checkout Sessions by the plan in their metadata. */
   readonly checkouts: Record<string, Tally>
   /** By PaymentIntent; by charge, or by event where the attempt made no charge; by refund. */

@@ -4,7 +4,7 @@ import type { UnitOfWork } from '../context.ts'
 import { newSecret } from '../store/ids.ts'
 
 /** The one account of this emulator, random and the same for the life of its file. */
-export function accountId({ store }: Pick<UnitOfWork, 'store'>): string {
+function accountId({ store }: Pick<UnitOfWork, 'store'>): string {
   return store.keep('account', () => newSecret('acct_1', 16))
 }
 

@@ -13,7 +13,7 @@ export interface Invoice extends StripeObject {
   $: { subscription: string; paymentIntent: string | null }
 }
 
-export interface SubscriptionItem extends StripeObject {
+interface SubscriptionItem extends StripeObject {
   object: 'subscription_item'
   price: Price
   quantity: number | null

@@ -15,7 +15,7 @@ export type PayAction =
   | { readonly kind: 'fails_without_charge'; readonly code: ChargelessCode }
 
 /** Keeps a changed session; it is listed under its PaymentIntent too. */
-export function saveSession(unit: UnitOfWork, session: CheckoutSession): void {
+function saveSession(unit: UnitOfWork, session: CheckoutSession): void {
   unit.store.save('checkout_session', session, session.$.paymentIntent)
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Kind, Kinds } from '../objects/kinds.ts'
 
-export interface Position {
+interface Position {
   readonly created: number
   readonly seq: number
 }

@@ -5,7 +5,7 @@ import { type ListQuery, listObjects, type Page, parseBody } from './list-object
 import { schema } from './schema.ts'
 import { upgradeStore } from './upgrade.ts'
 
-export interface Listing {
+interface Listing {
   /** What else the object is listed under: an event's type, a charge's PaymentIntent. */
   readonly groupKey: string | null
   /** Lists show the object from this instant on; reading it by id always works. */

@@ -186,7 +186,7 @@ function tellOfChanges(log: WebhookOptions['log']) {
 }
 
 /** The `Stripe-Signature` header for a payload sent at this second. */
-export function signatureOf(payload: string, secret: string, atSeconds: number): string {
+function signatureOf(payload: string, secret: string, atSeconds: number): string {
   const signature = createHmac('sha256', secret).update(`${atSeconds}.${payload}`).digest('hex')
   return `t=${atSeconds},v1=${signature}`
 }

@@ -5,7 +5,7 @@ import type { Ledger } from '../record/ledger.ts'
 import { fallsBelow, type HighWaterMarkFile } from './high-water-mark.ts'
 import { type Lease, type LeaseReading, leaseMs } from './lease.ts'
 
-export type Role = 'leader' | 'not_leader'
+type Role = 'leader' | 'not_leader'
 
 /** Decides whether this process may expose the business counters. Nothing else decides it. */
 export interface Exposition {

@@ -16,14 +16,14 @@ export interface FactFilter {
   readonly occurredBefore: number | undefined
 }
 
-export interface FactsPageRequest {
+interface FactsPageRequest {
   readonly limit: number
   /** The key of the last fact already looked at. */
   readonly startingAfter: string | undefined
 }
 
 /** Facts, newest recorded first. */
-export interface FactsPage {
+interface FactsPage {
   readonly facts: readonly FactRow[]
   /** Where the next page starts: its `startingAfter`. Null at the end. */
   readonly next: string | null

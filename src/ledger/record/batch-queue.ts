@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { Fact } from '../fact.ts'
 
 /** Commits facts in one transaction; says of each, in order, whether it was new. */
-export type CommitFacts = (facts: readonly Fact[]) => Promise<readonly boolean[]>
+type CommitFacts = (facts: readonly Fact[]) => Promise<readonly boolean[]>
 
 export interface BatchQueueOptions {
   readonly commit: CommitFacts
@@ -81,8 +81,6 @@ export function createBatchQueue(options: BatchQueueOptions) {
     },
   }
 }
-
-export type BatchQueue = ReturnType<typeof createBatchQueue>
 
 async function commitAlone(
   { commit, canNeverStore }: BatchQueueOptions,

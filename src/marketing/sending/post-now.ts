@@ -16,7 +16,7 @@ export interface ManualPosts extends MarketingTables {
   readonly createId: () => string
 }
 
-export interface PostedNow {
+interface PostedNow {
   readonly post: PostRow
   /** False when an earlier call with the same Idempotency-Key made the post. */
   readonly isNew: boolean

@@ -15,7 +15,7 @@ export interface PageStart {
   readonly createdToSeconds: number | undefined
 }
 
-export interface ListQuery extends Partial<PageStart> {
+interface ListQuery extends Partial<PageStart> {
   /** Whole seconds by Stripe's clock; that second is included, as the last one is. */
   readonly createdFromSeconds: number
 }

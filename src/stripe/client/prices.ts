@@ -15,7 +15,7 @@ export interface Price {
   readonly recurring: Recurring | null
 }
 
-export interface Recurring {
+interface Recurring {
   /** `month`, `year`, … */
   readonly interval: string
   /** 3 with `month`: each quarter. */

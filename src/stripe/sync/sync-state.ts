@@ -16,7 +16,7 @@ export interface SyncJobState {
   readonly readAt: number
 }
 
-export interface JobSuccess extends Pick<SyncJobState, 'position' | 'report'> {
+interface JobSuccess extends Pick<SyncJobState, 'position' | 'report'> {
   readonly progress?: string
 }
 

@@ -66,7 +66,7 @@ export async function readBooks(query: Query, begin: string): Promise<Books> {
 }
 
 /** Copies a SQLite ledger with what its log holds. Only of a ledger that nobody writes to. */
-export function copyLedger(path: string, folder: string): string {
+function copyLedger(path: string, folder: string): string {
   const copy = join(mkdtempSync(join(folder, 'copy-')), 'ledger.db')
   for (const suffix of ['', '-wal'])
     if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)

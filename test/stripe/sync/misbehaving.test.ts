@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { doctor } from '../../../src/commands/doctor.ts'
 import { openDatabase } from '../../../src/database/open.ts'
 import {
@@ -135,7 +135,6 @@ test('a cursor that an earlier version left a year ahead is not believed', async
 
 test('a key that may not read events: the reconcile and the Checkout Sessions are read all the same', async () => {
   const stripe = await startListedStripe()
-  onTestFinished(() => stripe.stop())
   stripe.now = () => Date.now() - ledgerAgeMs
   stripe.lists['/v1/charges'] = [succeededCharge('listed', secondsAgo(hourS))]
   const error = { type: 'invalid_request_error', message: 'rak_event_read is needed' }

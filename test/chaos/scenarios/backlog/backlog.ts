@@ -31,8 +31,7 @@ export const backlog: Scenario = {
   rounds: { small: 24, full: 1_000 },
   run: async (chaos) => {
     const place = await newPlace(chaos, chaos.folder)
-    const stripe = await startListedStripe()
-    chaos.stack.defer(() => stripe.stop())
+    const stripe = await startListedStripe(chaos.stack)
     const environment = environmentOf(chaos, stripe, place)
     await beginLedger(chaos, environment)
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../../support/random.ts'
 
 /** A Stripe object or event; only what somebody reads of it. */
-export type Payload = { readonly id: string; readonly [name: string]: unknown }
+type Payload = { readonly id: string; readonly [name: string]: unknown }
 
 /** One payment from its first attempt to its last refund: what Stripe shows, and what happened. */
 export interface PaymentLife {
