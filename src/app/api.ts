@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
+import { createWebhookOutcomes } from '../../instrumentation/process/webhook-outcomes.ts'
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
@@ -20,6 +21,7 @@ import type { Marketing } from '../marketing/marketing.ts'
 import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
 import type { LastWebhook } from '../stripe/sync/last-webhook.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
+import type { RefusedCounts } from '../stripe/webhook/refused-counts.ts'
 import { webhookRoutes } from '../stripe/webhook/routes.ts'
 import type { Core } from './core.ts'
 import type { Counters } from './counters.ts'
@@ -33,6 +35,7 @@ export interface HandlerParts {
   readonly marketing: Marketing
   readonly syncJobs: SyncJobs
   readonly lastWebhook: LastWebhook
+  readonly refusedCounts: RefusedCounts
   readonly telemetry: Counters['telemetry']
   readonly readiness: Readiness
   /** The address that the API listens on. */
@@ -61,8 +64,9 @@ export function createHandler(
 function featuresOf(
   { config, ledger, exposition, ingest, gateway, now }: Core,
   { receive }: AppDependencies,
-  { stripe, catalogue, marketing, syncJobs, lastWebhook, readiness, apiUrl }: HandlerParts,
+  parts: HandlerParts,
 ): readonly AddRoutes[] {
+  const { stripe, catalogue, marketing, syncJobs, readiness, apiUrl } = parts
   const { identity, deadLetters } = ledger
   const { ledgerId } = identity
   const publicUrl = config.publicUrl ?? apiUrl
@@ -86,7 +90,9 @@ function featuresOf(
       now: stripe.clock.now,
       establishGenesis: identity.genesis.establish,
       noteLostEvents: syncJobs.noteLostEvents,
-      onAccepted: lastWebhook.tick,
+      onAccepted: parts.lastWebhook.tick,
+      onRefused: parts.refusedCounts.tell,
+      count: createWebhookOutcomes(parts.telemetry.service.meter),
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,

@@ -6,8 +6,10 @@ import { readHealth } from '../health/read-health.ts'
 import { openExposition } from '../ledger/leader/open-exposition.ts'
 import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
+import { noteRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
+import { startRefusedCounts } from '../stripe/webhook/refused-counts.ts'
 import { createHandler } from './api.ts'
 import { createCore } from './core.ts'
 import { openCounters, scrapeOf } from './counters.ts'
@@ -95,6 +97,8 @@ async function start(
   const syncParts = { syncState, plans, stripeClock: stripe.clock }
   const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, syncParts))
   const lastWebhook = keep('lastWebhook', startLastWebhook(syncState))
+  const noteRefused = noteRefusedWebhooks.bind(undefined, ledger.queries, ledger.time.now)
+  const refusedCounts = keep('refusedCounts', startRefusedCounts({ noteRefused, log, now }))
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
   observeServiceHealth(telemetry.service.meter, async () => ({
@@ -104,7 +108,7 @@ async function start(
 
   // Ready; from here on things happen by themselves.
   const readiness = keep('readiness', { isServing: true })
-  const features = { stripe, catalogue, marketing, syncJobs, lastWebhook }
+  const features = { stripe, catalogue, marketing, syncJobs, lastWebhook, refusedCounts }
   api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
     connectEmulator(stripe.emulator, config, urls)
@@ -118,13 +122,14 @@ async function start(
 /** What is stopped, in this order: nothing new is accepted, what was accepted is recorded and exposed. */
 function stopSteps(started: StartedParts, config: Config): readonly StopStep[] {
   const { api, metrics, database, stripe, account, counters, ledger } = started
-  const { leader, otlp, syncJobs, lastWebhook, marketing, readiness } = started
+  const { leader, otlp, syncJobs, lastWebhook, refusedCounts, marketing, readiness } = started
   return [
     ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
     ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
     ['no post is sent, and those under way end', () => marketing?.stop(config.shutdownTimeoutMs)],
     ['the API closes once its requests are answered', () => api?.stop()],
     ['the time of the last webhook is written', () => lastWebhook?.stop()],
+    ['the number of refused webhooks is written', () => refusedCounts?.stop()],
     ['the last batch commits', () => ledger?.idle()],
     ['metrics and traces are pushed a last time', () => otlp?.stop()],
     ['the lease is renewed no more', () => leader?.stopRenewing()],

@@ -5,6 +5,7 @@ import type { Marketing } from '../marketing/marketing.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
 import type { LastWebhook } from '../stripe/sync/last-webhook.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
+import type { RefusedCounts } from '../stripe/webhook/refused-counts.ts'
 import type { Counters } from './counters.ts'
 import type { Otlp } from './otlp.ts'
 import type { GatedServer } from './servers.ts'
@@ -23,6 +24,7 @@ interface Parts {
   readonly otlp: Otlp
   readonly syncJobs: SyncJobs
   readonly lastWebhook: LastWebhook
+  readonly refusedCounts: RefusedCounts
   readonly marketing: Marketing
   readonly readiness: Readiness
 }

@@ -1,8 +1,9 @@
 import { type DatabaseLocation, hasFile, readDatabase } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
-import { isUnavailable } from '../stripe/client/stripe-error.ts'
+import { isKeyRefused, isUnavailable, lacksPermission } from '../stripe/client/stripe-error.ts'
 import type { CommandContext } from './command.ts'
-import { type DoctorContext, unwell } from './doctor/check.ts'
+import { type DoctorContext, type LookUpResult, unwell } from './doctor/check.ts'
+import { permissions } from './doctor/permissions.ts'
 import { checks } from './doctor/registry.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
@@ -25,8 +26,10 @@ export async function doctor({ config, args, now, print }: CommandContext): Prom
       try {
         findings.push(...(await check.look(context)))
       } catch (cause) {
+        // One line for one cause: each permission that is lacking has its line.
+        if (lacksPermission(cause) && findings.some(isLackingPermission)) continue
         findings.push(unwell(check.name, explainFailure(cause, config)))
-        isAway ||= isUnavailable(cause)
+        isAway ||= isUnavailable(cause) || isKeyRefused(cause)
       }
     }
     const width = Math.max(...findings.map(({ name }) => name.length))
@@ -39,6 +42,10 @@ export async function doctor({ config, args, now, print }: CommandContext): Prom
   } finally {
     await close()
   }
+}
+
+function isLackingPermission({ name, isWell }: LookUpResult): boolean {
+  return name === permissions.name && !isWell
 }
 
 interface OpenedLedger {

@@ -125,7 +125,14 @@ export const settings = z.object({
     .optional(),
   STRIPE_SECRET_KEY: z
     .string()
-    .regex(/^(sk|rk)_(test|live)_\w+$/, 'give a secret or restricted key: sk_… or rk_…')
+    .regex(
+      /^(?![sr]k_org_)/,
+      'this is the key of an organisation (sk_org_…), which stands for many accounts, and a ledger holds one: give a secret or restricted key of the account itself, sk_… or rk_…',
+    )
+    .regex(
+      /^((sk|rk)_(test|live)_\w+|[sr]k_org_.*)$/,
+      'give a secret or restricted key: sk_… or rk_…',
+    )
     .optional(),
   STRIPE_WEBHOOK_SECRET: list.refine(
     (secrets) => secrets.every((secret) => /^whsec_\S+$/.test(secret)),

@@ -45,6 +45,8 @@ test('all is well, line by line, and nothing was changed', async () => {
     'endpoint',
     'events',
     'version',
+    'default version',
+    'refused',
     'last event',
     'last sweep',
     'last reconcile',
@@ -71,6 +73,39 @@ test('a restricted key is told which permissions it lacks', async () => {
   expect(bad.join('\n')).toContain('the key lacks "Events: Read"')
   expect(bad.join('\n')).toContain('the key lacks "Checkout Sessions: Write"')
   expect(bad.join('\n')).not.toContain('Charges')
+})
+
+test('a permission that several checks need is one line, with the name that Stripe gives it', async () => {
+  const shop = await openShop()
+  connect(shop)
+  const lacking = (name: string) => ({
+    status: 403,
+    body: {
+      error: {
+        type: 'invalid_request_error',
+        message: `The provided key does not have the required permissions. Having the '${name}' permission would allow this request to continue.`,
+      },
+    },
+  })
+  const { bad, text } = await examine(shop, (method, path) => {
+    if (path === '/v1/account') return lacking('rak_account_read')
+    if (method === 'GET' && path.startsWith('/v1/prices')) return lacking('rak_plan_read')
+    return path === '/v1/webhook_endpoints' ? lacking('rak_webhook_read') : undefined
+  })
+  expect(bad.map((line) => line.replace(/^BAD +permissions +/, ''))).toEqual([
+    'the key lacks "Account: Read" (rak_account_read): give it at dashboard.stripe.com/apikeys',
+    'the key lacks "Prices: Read" (rak_plan_read): give it at dashboard.stripe.com/apikeys',
+    'the key lacks "Webhook Endpoints: Read" (rak_webhook_read): give it at dashboard.stripe.com/apikeys',
+  ])
+  expect(text).toContain('3 of ')
+})
+
+test('a key that Stripe refuses is one line', async () => {
+  const shop = await openShop()
+  const error = { type: 'invalid_request_error', message: 'Invalid API Key provided: sk_test_x' }
+  const { bad } = await examine(shop, () => ({ status: 401, body: { error } }))
+  expect(bad).toHaveLength(1)
+  expect(bad[0]).toContain('check STRIPE_SECRET_KEY): Invalid API Key provided: <key>')
 })
 
 function endpointLike(changes: object): OwnAnswer {
@@ -118,6 +153,21 @@ test('an endpoint of the default version is told of', async () => {
   )
   expect(exitCode).toBe(0)
   expect(text).toContain("the account's default")
+})
+
+test.each([
+  ['2024-06-20', 1, 'events of 2024-06-20, the account'],
+  ['2026-10-28.endive', 0, "2026-10-28.endive, the account's default"],
+])('an endpoint of the default version %s is judged by it', async (version, exitCode, reason) => {
+  const shop = await openShop()
+  const event = { id: 'evt_1', object: 'event', api_version: version }
+  const answer = await examine(shop, (_method, path) => {
+    if (path === '/v1/webhook_endpoints') return endpointLike({ api_version: null })
+    const list = { object: 'list', url: '/v1/events', has_more: false, data: [event] }
+    return path === '/v1/events' ? { status: 200, body: list } : undefined
+  })
+  expect(answer.exitCode).toBe(exitCode)
+  expect(answer.text).toContain(reason)
 })
 
 test('without an endpoint at Stripe it says which to make', async () => {

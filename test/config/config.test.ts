@@ -133,6 +133,7 @@ test.each([
   [{ HOST: '0.0.0.0' }, /API_KEYS is missing: HOST=0\.0\.0\.0 can be reached by others/],
   [{ EMULATOR_HOST: '0.0.0.0' }, /EMULATOR_HOST=0\.0\.0\.0: the emulator/],
   [{ STRIPE_SECRET_KEY: 'sk_test_1' }, /STRIPE_WEBHOOK_SECRET is missing/],
+  [{ STRIPE_SECRET_KEY: 'sk_org_live_1' }, /STRIPE_SECRET_KEY: this is the key of an organisation/],
   [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, /STRIPE_SECRET_KEY is missing beside/],
   [{ NODE_ENV: 'production' }, /NODE_ENV=production does not run on the emulator/],
   ...['2', '1.5', '-1', '.5', '10%'].map((share): [Environment, RegExp] => [

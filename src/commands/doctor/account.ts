@@ -1,3 +1,4 @@
+import { lacksPermission } from '../../stripe/client/stripe-error.ts'
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
 /** Beyond it a signature's age is decided by Stripe's clock; beyond a day Stripe's is not believed. */
@@ -11,7 +12,12 @@ export const account: Check = {
   look: async (context) => {
     const { gateway, now } = context
     const askedAt = now()
-    const found = await gateway.retrieveAccount()
+    const found = await gateway.retrieveAccount().catch((failure: unknown) => {
+      if (lacksPermission(failure)) return undefined
+      throw failure
+    })
+    // The permission is named among the others.
+    if (found === undefined) return [well('key', describeKey(context))]
     const middle = (askedAt + now()) / 2
     return [
       well('key', describeKey(context)),

@@ -2,6 +2,7 @@ import { paymentKey } from '../../ledger/fact-key.ts'
 import { eventSchema } from '../../stripe/facts/event.ts'
 import { eventReaderFor, eventTypes } from '../../stripe/facts/registry.ts'
 import { type Check, type DoctorContext, unwell, well } from './check.ts'
+import { readLateRefusals } from './refusals.ts'
 
 /** Young events may still be on their way. */
 const patienceMs = 10 * 60_000
@@ -43,13 +44,16 @@ export const arrivals: Check = {
         ),
       ]
     const byWebhook = [...known.values()].filter((source) => source === 'webhook').length
-    if (known.size > 0 && byWebhook === 0 && keys.some(({ isCheckout }) => !isCheckout))
+    if (known.size > 0 && byWebhook === 0 && keys.some(({ isCheckout }) => !isCheckout)) {
+      if ((await readLateRefusals(context)).length > 0)
+        return [well('last event', `${text}; the sweep found them while webhooks are refused`)]
       return [
         unwell(
           'last event',
           `${text}; none of the last ${keys.length} came by webhook, the sweep found them: check the endpoint's url and STRIPE_WEBHOOK_SECRET`,
         ),
       ]
+    }
     return [well('last event', `${text}; ${byWebhook} of the last ${keys.length} came by webhook`)]
   },
 }

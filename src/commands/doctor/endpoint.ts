@@ -1,6 +1,7 @@
 import type { WebhookEndpoint } from '../../stripe/client/webhook-endpoints.ts'
 import { eventTypes } from '../../stripe/facts/registry.ts'
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
+import { readDefaultVersion } from './default-version.ts'
 
 const path = '/webhooks/stripe'
 /** From this version on a refund has events of its own and no field that we read was moved. */
@@ -15,6 +16,7 @@ export const endpoint: Check = {
     const ours = endpoints.filter(({ url }) => isOurs(url, context))
     const one = ours.find(({ status }) => status === 'enabled') ?? ours[0]
     if (one === undefined) return [unwell('endpoint', explainNone(endpoints, context))]
+    const usual = await readDefaultVersion(context)
     return [
       one.status === 'enabled'
         ? well('endpoint', one.url)
@@ -23,7 +25,8 @@ export const endpoint: Check = {
             `${one.url} is ${one.status}: enable it at dashboard.stripe.com/webhooks`,
           ),
       compareEvents(one),
-      compareVersion(one),
+      compareVersion(one, usual),
+      ...(one.apiVersion === null ? [] : [well('default version', usual ?? 'not known: no event')]),
     ]
   },
 }
@@ -51,16 +54,18 @@ function compareEvents({ enabledEvents }: WebhookEndpoint): LookUpResult {
     : unwell('events', `the endpoint does not send ${missing.join(', ')}: add them to it`)
 }
 
-function compareVersion({ apiVersion }: WebhookEndpoint): LookUpResult {
-  if (apiVersion === null)
+function compareVersion({ apiVersion }: WebhookEndpoint, usual: string | undefined): LookUpResult {
+  const version = apiVersion ?? usual
+  const origin = apiVersion === null ? "the account's default" : 'its own'
+  if (version === undefined)
     return well(
       'version',
-      `the account's default: see to it that it is ${versionMin}.basil or later`,
+      `the account's default, not known before the first event: see to it that it is ${versionMin}.basil or later`,
     )
-  return apiVersion.slice(0, versionMin.length) >= versionMin
-    ? well('version', apiVersion)
+  return version.slice(0, versionMin.length) >= versionMin
+    ? well('version', `${version}, ${origin}`)
     : unwell(
         'version',
-        `the endpoint sends events of ${apiVersion}: make a new one with ${versionMin}.basil or later`,
+        `the endpoint sends events of ${version}, ${origin}: make a new one with ${versionMin}.basil or later`,
       )
 }

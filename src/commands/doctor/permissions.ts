@@ -1,5 +1,10 @@
 import type { StripeGateway } from '../../stripe/client/gateway.ts'
-import { isUnavailable, lacksPermission } from '../../stripe/client/stripe-error.ts'
+import {
+  isKeyRefused,
+  isUnavailable,
+  lackingPermission,
+  lacksPermission,
+} from '../../stripe/client/stripe-error.ts'
 import { eventTypes } from '../../stripe/facts/registry.ts'
 import { type Check, unwell, well } from './check.ts'
 
@@ -13,6 +18,7 @@ interface Need {
 type Query = Parameters<StripeGateway['listObjects']>[1]
 
 const needs: readonly Need[] = [
+  { name: 'Account: Read', ask: (gateway) => gateway.retrieveAccount() },
   { name: 'Events: Read', ask: (gateway, query) => gateway.listEvents(eventTypes, query) },
   {
     name: 'Charges and Refunds: Read',
@@ -47,13 +53,17 @@ export const permissions: Check = {
     const lacking: string[] = []
     for (const { name, ask } of needs)
       await ask(gateway, query).catch((failure: unknown) => {
-        if (lacksPermission(failure)) lacking.push(name)
-        else if (isUnavailable(failure)) throw failure
+        if (lacksPermission(failure)) lacking.push(describe(name, lackingPermission(failure)))
+        else if (isUnavailable(failure) || isKeyRefused(failure)) throw failure
       })
     return lacking.length === 0
       ? [well('permissions', `all ${needs.length} that are needed`)]
       : lacking.map((name) =>
-          unwell('permissions', `the key lacks "${name}": give it at dashboard.stripe.com/apikeys`),
+          unwell('permissions', `the key lacks ${name}: give it at dashboard.stripe.com/apikeys`),
         )
   },
+}
+
+function describe(name: string, atStripe: string | undefined): string {
+  return atStripe === undefined ? `"${name}"` : `"${name}" (${atStripe})`
 }

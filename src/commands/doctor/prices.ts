@@ -1,6 +1,7 @@
 import { createPlans, type PriceState } from '../../billing/plans.ts'
 import { messageOf } from '../../errors.ts'
 import type { Price } from '../../stripe/client/gateway.ts'
+import { lacksPermission } from '../../stripe/client/stripe-error.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
 /** What each plan costs at Stripe. */
@@ -16,6 +17,7 @@ export const prices: Check = {
         const states = (await plans.readAll()).flatMap(({ prices }) => prices)
         findings.push(...states.map((state) => toFinding(name, state)))
       } catch (cause) {
+        if (lacksPermission(cause)) throw cause
         findings.push(unwell(name, messageOf(cause)))
       }
     }

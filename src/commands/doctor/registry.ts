@@ -4,7 +4,16 @@ import type { Check } from './check.ts'
 import { endpoint } from './endpoint.ts'
 import { permissions } from './permissions.ts'
 import { prices } from './prices.ts'
+import { refusals } from './refusals.ts'
 import { sweeps } from './sweeps.ts'
 
 /** Everything the doctor looks at, in order. A new check is one file and one line. */
-export const checks: readonly Check[] = [account, permissions, prices, endpoint, arrivals, sweeps]
+export const checks: readonly Check[] = [
+  account,
+  permissions,
+  prices,
+  endpoint,
+  refusals,
+  arrivals,
+  sweeps,
+]

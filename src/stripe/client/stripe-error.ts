@@ -1,5 +1,6 @@
 import Stripe from 'stripe'
 import { AppError } from '../../errors.ts'
+import { describeReason, missingPermission } from './stripe-reason.ts'
 
 const { errors } = Stripe
 
@@ -51,7 +52,14 @@ export function lacksPermission(failure: unknown): boolean {
   return failure instanceof AppError && isPermissionError(failure.cause)
 }
 
-/** The same of what Stripe's client threw. */
+/** Stripe's name for the permission that is lacking, such as `rak_charge_read`, where it gives one. */
+export function lackingPermission(failure: unknown): string | undefined {
+  if (!(failure instanceof AppError)) return undefined
+  const { cause } = failure
+  return cause instanceof errors.StripePermissionError ? missingPermission(cause) : undefined
+}
+
+/** Whether what Stripe's client threw says that a restricted key may not make the call. */
 export function isPermissionError(cause: unknown): boolean {
   return cause instanceof errors.StripePermissionError
 }
@@ -112,7 +120,7 @@ function toAppError(what: string, cause: unknown): AppError {
   if (cause instanceof errors.StripeAuthenticationError)
     return rejected(what, 'the key', 'check STRIPE_SECRET_KEY', cause)
   if (cause instanceof errors.StripePermissionError)
-    return rejected(what, 'the key', 'give the restricted key the permission', cause)
+    return rejected(what, 'the key', explainPermission(missingPermission(cause)), cause)
   if (cause instanceof errors.StripeInvalidRequestError) {
     const { param = '' } = cause
     const callerParameter = callerParameterOf(param)
@@ -124,7 +132,7 @@ function toAppError(what: string, cause: unknown): AppError {
         `Stripe refuses the price: ${cause.message}${requestOf(cause)}`,
         { cause },
       )
-    return rejected(what, cause.param ?? 'the request', cause.code ?? 'see the log', cause)
+    return rejected(what, cause.param ?? 'the request', cause.code, cause)
   }
   const retryAfterSeconds = retryAfterSecondsOf(cause)
   if (cause instanceof errors.StripeRateLimitError)
@@ -135,7 +143,7 @@ function toAppError(what: string, cause: unknown): AppError {
     )
   return new AppError(
     'stripe_unavailable',
-    `${what}: Stripe did not answer as it should: try again`,
+    `${what}: Stripe did not answer as it should: try again. It says: ${describeReason(cause)}`,
     { cause, retryAfterSeconds },
   )
 }
@@ -153,9 +161,19 @@ function requestOf({ requestId }: StripeFailure): string {
   return requestId === undefined ? '' : ` (request ${requestId})`
 }
 
-function rejected(what: string, thing: string, wayOut: string, cause: StripeFailure): AppError {
-  const request = cause.requestId === undefined ? '' : `, request ${cause.requestId}`
-  return new AppError('stripe_rejected', `${what}: Stripe refused ${thing} (${wayOut}${request})`, {
+function explainPermission(name: string | undefined): string {
+  return `give the restricted key the permission${name === undefined ? '' : ` ${name}`}`
+}
+
+function rejected(
+  what: string,
+  thing: string,
+  wayOut: string | undefined,
+  cause: StripeFailure,
+): AppError {
+  const hint = wayOut === undefined ? '' : ` (${wayOut})`
+  const message = `${what}: Stripe refused ${thing}${hint}: ${describeReason(cause)}`
+  return new AppError('stripe_rejected', message, {
     cause,
     retryAfterSeconds: retryAfterSecondsOf(cause),
   })

@@ -1,12 +1,21 @@
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { AppError } from '../../errors.ts'
+import type {
+  RefusalReason,
+  WebhookOutcomeName,
+} from '../../../instrumentation/process/webhook-outcomes.ts'
+import { AppError, messageOf } from '../../errors.ts'
 import type { AddRoutes, ApiEnv } from '../../http/api.ts'
-import { receiveWebhook, type WebhookReceiver } from './receive-webhook.ts'
+import { receiveWebhook, type WebhookOutcome, type WebhookReceiver } from './receive-webhook.ts'
+import { refusalReasonOf } from './refused-webhook.ts'
 
 export interface WebhookRoutesOptions extends WebhookReceiver {
   /** Told of every webhook that was answered 200. */
   readonly onAccepted: () => void
+  /** Told of every webhook that was refused for good, with what to do. */
+  readonly onRefused: (reason: RefusalReason, wayOut: string) => void
+  /** Counts every webhook. */
+  readonly count: (outcome: WebhookOutcomeName) => void
   /** The route's use case, exchanged by the benchmark alone. */
   readonly receive?: typeof receiveWebhook
 }
@@ -30,36 +39,46 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
     const rawBody = await context.req.text()
     const outcome = await receive(rawBody, context.req.header('stripe-signature'), options)
     options.onAccepted()
-    return context.body(answers[outcome], 200, jsonHeaders)
+    options.count(names[outcome])
+    return context.body(`{"outcome":"${names[outcome]}"}`, 200, jsonHeaders)
+  }
+
+  const tellFailure = (failure: unknown): never => {
+    const reason = refusalReasonOf(failure)
+    options.count(reason ?? 'not_recorded')
+    if (reason !== undefined) options.onRefused(reason, messageOf(failure))
+    throw failure
+  }
+
+  const takeLimited = async (context: Context<ApiEnv>): Promise<Response> => {
+    const declared = context.req.header('content-length')
+    if (declared === undefined) {
+      let answer: Response | undefined
+      await limitChunked(context, async () => {
+        answer = await take(context)
+      })
+      if (answer === undefined) throw tooLarge()
+      return answer
+    }
+    if (Number(declared) > bodyBytesMax) throw tooLarge()
+    return take(context)
   }
 
   return (api) => {
-    api.post('/webhooks/stripe', async (context) => {
-      const declared = context.req.header('content-length')
-      if (declared === undefined) {
-        let answer: Response | undefined
-        await limitChunked(context, async () => {
-          answer = await take(context)
-        })
-        if (answer === undefined) throw tooLarge()
-        return answer
-      }
-      if (Number(declared) > bodyBytesMax) throw tooLarge()
-      return take(context)
-    })
+    api.post('/webhooks/stripe', (context) => takeLimited(context).catch(tellFailure))
   }
 }
 
-const jsonHeaders = { 'content-type': 'application/json' }
+const names = {
+  new: 'recorded',
+  duplicate: 'duplicate',
+  before_genesis: 'before_genesis',
+  not_counted: 'not_counted',
+  unreadable: 'dead_letter',
+  reconcile_due: 'reconcile_due',
+} as const satisfies Record<WebhookOutcome, WebhookOutcomeName>
 
-const answers = {
-  new: '{"outcome":"recorded"}',
-  duplicate: '{"outcome":"duplicate"}',
-  before_genesis: '{"outcome":"before_genesis"}',
-  not_counted: '{"outcome":"not_counted"}',
-  unreadable: '{"outcome":"dead_letter"}',
-  reconcile_due: '{"outcome":"reconcile_due"}',
-} as const
+const jsonHeaders = { 'content-type': 'application/json' }
 
 function tooLarge(): AppError {
   return new AppError('body_too_large', `a webhook's body may have ${bodyBytesMax} bytes at most`)

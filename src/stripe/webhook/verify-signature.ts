@@ -1,5 +1,6 @@
 import Stripe from 'stripe'
-import { AppError } from '../../errors.ts'
+import { explainMismatch } from './explain-mismatch.ts'
+import { RefusedWebhook } from './refused-webhook.ts'
 
 /** Stripe's own default; how old, or how far ahead, a signature may be. */
 const toleranceSeconds = 300
@@ -16,19 +17,24 @@ export function verifySignature(
   now: number,
 ): number {
   if (header === undefined)
-    throw refuse('the header Stripe-Signature is missing: only Stripe may call this address')
+    throw new RefusedWebhook(
+      'signature_missing',
+      'the header Stripe-Signature is missing: only Stripe may call this address',
+    )
   const signedAt = Number(header.match(/(?:^|,)t=(\d{1,12})(?:,|$)/)?.[1])
   if (!Number.isSafeInteger(signedAt))
-    throw refuse('the header Stripe-Signature is not of the form t=…,v1=…')
+    throw new RefusedWebhook(
+      'signature_malformed',
+      'the header Stripe-Signature is not of the form t=…,v1=…',
+    )
   const ageSeconds = Math.floor(now / 1000) - signedAt
   if (Math.abs(ageSeconds) > toleranceSeconds)
-    throw refuse(
+    throw new RefusedWebhook(
+      'signature_time',
       `the signature is ${Math.abs(ageSeconds)} s ${ageSeconds > 0 ? 'old' : 'ahead'} and ${toleranceSeconds} s are allowed: check this machine's clock`,
     )
-  if (!secrets.some((secret) => holds(rawBody, header, secret, now)))
-    throw refuse(
-      'no secret in STRIPE_WEBHOOK_SECRET made this signature: copy the signing secret of the endpoint (whsec_…)',
-    )
+  const isSigned = (body: string) => secrets.some((secret) => holds(body, header, secret, now))
+  if (!isSigned(rawBody)) throw explainMismatch(rawBody, isSigned)
   return signedAt * 1000
 }
 
@@ -42,8 +48,4 @@ function holds(rawBody: string, header: string, secret: string, now: number): bo
     if (cause instanceof Stripe.errors.StripeSignatureVerificationError) return false
     throw cause
   }
-}
-
-function refuse(message: string): AppError {
-  return new AppError('invalid_signature', message)
 }

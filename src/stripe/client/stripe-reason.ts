@@ -1,0 +1,25 @@
+import type Stripe from 'stripe'
+
+type StripeFailure = InstanceType<typeof Stripe.errors.StripeError>
+
+const charactersMax = 300
+
+/**
+ * Why Stripe refused, in its own words and with its request id. Keys, e-mail addresses and control
+ * characters are struck out: the text goes to the log and to callers.
+ */
+export function describeReason({ message, requestId }: StripeFailure): string {
+  const request = requestId === undefined ? '' : ` (request ${requestId})`
+  const words = message
+    .replace(/\b(?:sk|rk|pk|whsec|ek)_[\w*]+/g, '<key>')
+    .replace(/[^\s@'"<>]+@[^\s@'"<>]+/g, '<address>')
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+  const shown = words.length > charactersMax ? `${words.slice(0, charactersMax)}…` : words
+  return `${shown === '' ? 'it gave no reason' : shown}${request}`
+}
+
+/** The permission that Stripe says a restricted key lacks, such as `rak_charge_read`. */
+export function missingPermission({ message }: StripeFailure): string | undefined {
+  return message.match(/\brak_\w+/)?.[0]
+}

@@ -1,0 +1,57 @@
+import { type Kysely, sql } from 'kysely'
+import {
+  type RefusalReason,
+  refusalReasons,
+} from '../../../instrumentation/process/webhook-outcomes.ts'
+import type { Clock } from '../../database/clock.ts'
+import type { Schema } from '../../database/schema.ts'
+
+export interface RefusedWebhooks {
+  readonly reason: RefusalReason
+  /** Since the ledger began. */
+  readonly count: number
+  /** When the last one was, to a few seconds, by the ledger's clock. */
+  readonly lastAt: number
+}
+
+function rowName(reason: RefusalReason): string {
+  return `webhook_refused:${reason}`
+}
+
+/** Adds refused webhooks to those that the ledger knows of; resolves after the commit. */
+export async function noteRefusedWebhooks(
+  queries: Kysely<Schema>,
+  clock: Clock,
+  reason: RefusalReason,
+  count: number,
+): Promise<void> {
+  await queries
+    .insertInto('sync_state')
+    .values({ name: rowName(reason), position: count, succeeded_at: clock(), report: null })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((update) => ({
+        position: sql<number>`coalesce(sync_state.position, 0) + ${count}`,
+        succeeded_at: update.ref('excluded.succeeded_at'),
+      })),
+    )
+    .execute()
+}
+
+/** The refused webhooks of each reason, the latest first. */
+export async function readRefusedWebhooks(
+  queries: Kysely<Schema>,
+): Promise<readonly RefusedWebhooks[]> {
+  const rows = await queries
+    .selectFrom('sync_state')
+    .select(['name', 'position', 'succeeded_at'])
+    .where('name', 'in', refusalReasons.map(rowName))
+    .execute()
+  return refusalReasons
+    .flatMap((reason) => {
+      const row = rows.find(({ name }) => name === rowName(reason))
+      return row === undefined
+        ? []
+        : [{ reason, count: row.position ?? 0, lastAt: row.succeeded_at ?? 0 }]
+    })
+    .toSorted((one, other) => other.lastAt - one.lastAt)
+}
