@@ -6,6 +6,8 @@ import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
 import type { Plans } from '../billing/plans.ts'
 import { returnPages } from '../billing/return-pages.ts'
 import { billingRoutes } from '../billing/routes.ts'
+import type { ApiKey } from '../config/api-keys.ts'
+import type { Config } from '../config/config.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { type AddRoutes, createApi } from '../http/api.ts'
 import { requireApiKey } from '../http/api-key.ts'
@@ -52,10 +54,20 @@ export function createHandler(
   })
   api.use('*', measureRequests(createHttpDuration(parts.telemetry.service.meter)))
   if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
-  api.use('/v1/*', requireApiKey(config.apiKeys))
+  api.use(
+    '/v1/*',
+    requireApiKey(keysOf(config, parts.stripe), (change) => log.info({ audit: change }, 'changed')),
+  )
   for (const addRoutes of featuresOf(core, dependencies, parts)) addRoutes(api)
   addOpenApi(api, manifest.version)
   return api.fetch
+}
+
+/** Where keys are asked for, the emulator's shop has one of its own. */
+function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly ApiKey[] {
+  return apiKeys.length === 0 || emulatorKey === undefined
+    ? apiKeys
+    : [...apiKeys, emulatorKey.kept]
 }
 
 function featuresOf(

@@ -107,7 +107,7 @@ async function start(
   const features = { stripe, catalogue, marketing, syncJobs, lastWebhook }
   api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
-    connectEmulator(stripe.emulator, config, urls)
+    connectEmulator(stripe, config, urls)
     await marketing.seedDemoCampaign()
   }
   marketing.start()

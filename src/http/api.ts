@@ -7,6 +7,8 @@ import { problemResponse, problemSchema, statusOf } from './problem.ts'
 /** Who called: a digest of the key, never the key. `local` where no key is configured. */
 export interface Caller {
   readonly keyId: string
+  /** What the audit log calls the key. */
+  readonly keyName: string
 }
 
 /** What handlers find in the context. */
@@ -92,10 +94,16 @@ export function jsonContent<Schema extends z.ZodType>(schema: Schema, descriptio
   }
 }
 
+/** Answered before a route is reached. */
+const always = [403, 413, 429] as const
+
 /** The failures that a route can answer, for its description. */
 export function problemsOf<Status extends number>(...statuses: readonly Status[]) {
   const content = { 'application/problem+json': { schema: problemSchema } }
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: 'What is wrong and what to do', content }]),
+    [...statuses, ...always].map((status) => [
+      status,
+      { description: 'What is wrong and what to do', content },
+    ]),
   )
 }

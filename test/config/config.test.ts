@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { digestOf } from '../../src/config/api-keys.ts'
 import { type Environment, resolveConfig } from '../../src/config/config.ts'
 
 function messageOf(environment: Environment): string {
@@ -74,7 +75,10 @@ test('lists, durations, prices, channels and attributes are read as they are wri
     }),
   ).toMatchObject({
     host: '127.0.0.1',
-    apiKeys: ['key-of-sixteen-chars', 'another-key-of-16'],
+    apiKeys: [
+      { name: 'key-1', scope: 'operate', digest: digestOf('key-of-sixteen-chars') },
+      { name: 'key-2', scope: 'operate', digest: digestOf('another-key-of-16') },
+    ],
     plans: [
       { plan: 'solo', prices: [{ kind: 'price', priceId: 'price_1' }] },
       { plan: 'team', prices: [{ kind: 'lookup_key', lookupKey: 'team' }] },
