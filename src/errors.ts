@@ -4,6 +4,7 @@ export const errorCodes = [
   'invalid_json',
   'invalid_signature',
   'body_too_large',
+  'body_incomplete',
   'unsupported_media_type',
   'unauthorized',
   'forbidden',

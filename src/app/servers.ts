@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config/config.ts'
-import { type ListenOptions, listen } from '../http/server.ts'
+import { guardFetch } from '../http/guard.ts'
+import { isLoopback } from '../http/loopback.ts'
+import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 
 /** A server that listens, with the gate in front of its handler. */
@@ -21,6 +23,11 @@ export function startApiServer(config: Config): Promise<GatedServer> {
 export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
   return startServer(config, { name: 'the scrape endpoint', portSetting, ...config.metrics })
+}
+
+/** A `/metrics` on loopback is for this machine, not for web pages that are open on it. */
+export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetch {
+  return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl, randomUUID) : fetch
 }
 
 async function startServer(config: Config, options: ListenOptions): Promise<GatedServer> {

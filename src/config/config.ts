@@ -47,6 +47,8 @@ export function resolveConfig(environment: Environment) {
     /** Undefined: the address that the server turns out to listen on. */
     publicUrl: values.PUBLIC_URL,
     apiKeys: values.API_KEYS,
+    apiRateLimit: values.API_RATE_LIMIT,
+    trustedProxies: values.TRUSTED_PROXIES,
     database,
     mode,
     stripe: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
+import { createAddressOf } from '../http/caller-address.ts'
 import { withoutBrackets } from '../http/loopback.ts'
 import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 import { parseDurationMs } from '../time/duration.ts'
@@ -26,6 +27,15 @@ const list = z
 
 /** An address to listen on; `[::1]` is `::1`. */
 const host = text('127.0.0.1').transform(withoutBrackets)
+
+function areProxies(proxies: readonly string[]): boolean {
+  try {
+    createAddressOf(proxies)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const portMessage = 'give a whole number from 0 to 65535 (0 for any free port)'
 function port(fallback: number) {
@@ -121,6 +131,15 @@ export const settings = z.object({
     return z.NEVER
   }),
   API_KEYS_FILE: secretFile,
+  API_RATE_LIMIT: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'give requests a minute and key, 1 or more, such as 6000')
+    .transform(Number)
+    .default(6_000),
+  TRUSTED_PROXIES: list.refine(
+    areProxies,
+    'give addresses or networks, such as 10.0.0.0/8, separated by commas',
+  ),
   DATABASE_URL_FILE: secretFile,
   DATABASE_URL: z
     .string()

@@ -76,6 +76,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     context,
     idempotency: createIdempotency(store.database),
     catchUp: jobRunner.run,
+    host: options.host,
     link: createServiceLink(client, () => connection, context.publicUrl),
     plans,
     onRequest: options.onRequest,

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../../errors.ts'
 import type { AddRoutes, ApiEnv } from '../../http/api.ts'
+import { readWhole } from '../../http/read-body.ts'
 import { receiveWebhook, type WebhookReceiver } from './receive-webhook.ts'
 
 export interface WebhookRoutesOptions extends WebhookReceiver {
@@ -27,14 +28,14 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   })
 
   const take = async (context: Context<ApiEnv>): Promise<Response> => {
-    const rawBody = await context.req.text()
+    const rawBody = decode(await readWhole(() => context.req.arrayBuffer()))
     const outcome = await receive(rawBody, context.req.header('stripe-signature'), options)
     options.onAccepted()
     return context.body(answers[outcome], 200, jsonHeaders)
   }
 
   return (api) => {
-    api.post('/webhooks/stripe', async (context) => {
+    api.on('POST', ['/webhooks/stripe', '/webhooks/stripe/'], async (context) => {
       const declared = context.req.header('content-length')
       if (declared === undefined) {
         let answer: Response | undefined
@@ -47,6 +48,17 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
       if (Number(declared) > bodyBytesMax) throw tooLarge()
       return take(context)
     })
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text whose bytes are the raw body and no others, so that a signature over it covers them. */
+function decode(body: ArrayBuffer): string {
+  try {
+    return utf8.decode(body)
+  } catch (cause) {
+    throw new AppError('invalid_json', 'the body is not UTF-8', { cause })
   }
 }
 
