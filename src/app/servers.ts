@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { checkoutPageStyle } from '../billing/return-pages.ts'
 import type { Config } from '../config/config.ts'
 import { guardFetch } from '../http/guard.ts'
 import { isLoopback } from '../http/loopback.ts'
+import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 
@@ -32,7 +34,7 @@ export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetc
 
 async function startServer(config: Config, options: ListenOptions): Promise<GatedServer> {
   const gate = createStartupGate(randomUUID)
-  const server = await listen(gate.fetch, options)
+  const server = await listen(withSecureHeaders(gate.fetch, [checkoutPageStyle]), options)
   const stop = () => server.stop(config.shutdownTimeoutMs)
   return { url: server.url, open: gate.open, stop }
 }

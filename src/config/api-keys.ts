@@ -32,7 +32,10 @@ const syntax =
 export function readApiKeys(value: string): ReadApiKeys {
   const keys: ApiKey[] = []
   const items = value.split(/[,\n]/).map((item) => item.trim())
-  for (const [place, item] of items.filter((one) => one !== '').entries()) {
+  const given = items.filter((item) => item !== '')
+  if (value !== '' && given.length === 0)
+    return { problem: 'there is no key in it: give at least one, or leave it out' }
+  for (const [place, item] of given.entries()) {
     const key = readKey(item, `key-${place + 1}`)
     if (key === undefined) return { problem: `entry ${place + 1}: ${syntax}` }
     if (keys.some(({ digest }) => digest.equals(key.digest)))

@@ -63,11 +63,7 @@ export function resolveConfig(environment: Environment) {
       ...emulatorStore(database),
     },
     plans: values.PLANS,
-    checkout: {
-      successUrl: values.CHECKOUT_SUCCESS_URL,
-      cancelUrl: values.CHECKOUT_CANCEL_URL,
-      returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
-    },
+    checkout: checkoutOf(values),
     channels: readChannels(given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
@@ -84,6 +80,14 @@ export function resolveConfig(environment: Environment) {
     traces: tracesOf(values),
     logLevel: values.LOG_LEVEL,
   })
+}
+
+function checkoutOf(values: z.infer<typeof settings>) {
+  return {
+    successUrl: values.CHECKOUT_SUCCESS_URL,
+    cancelUrl: values.CHECKOUT_CANCEL_URL,
+    returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
+  }
 }
 
 function otlpOf(values: z.infer<typeof settings>) {
@@ -146,16 +150,24 @@ function hasNoKey(value: string): boolean {
   return 'keys' in read && read.keys.length === 0
 }
 
-const secretNames: ReadonlySet<string> = new Set([
-  'API_KEYS',
-  'DATABASE_URL',
-  'STRIPE_SECRET_KEY',
-  'STRIPE_WEBHOOK_SECRET',
+/** Settings that hold no secret by any mistake that people make: their values help to find the typing error. */
+const shownNames: ReadonlySet<string> = new Set([
+  'API_RATE_LIMIT',
+  'EMULATOR_PORT',
+  'LOG_LEVEL',
+  'OTEL_EXPORTER_PROMETHEUS_PORT',
+  'OTEL_METRIC_EXPORT_INTERVAL',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'PLANS',
+  'PORT',
+  'RECONCILE_SCHEDULE',
+  'SHUTDOWN_TIMEOUT',
+  'SWEEP_SCHEDULE',
 ])
 
 function explain(name: string, given: Readonly<Record<string, string>>, message: string): string {
   const value = given[name]
-  return value === undefined || secretNames.has(name)
+  return value === undefined || !shownNames.has(name)
     ? `${name}: ${message}`
     : `${name}=${value}: ${message}`
 }

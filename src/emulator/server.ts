@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
 import type { PlanSetting } from '../config/plans.ts'
 import { messageOf } from '../errors.ts'
 import { refusalOf } from '../http/guard.ts'
@@ -42,6 +43,13 @@ export function createServer(options: ServerOptions): EmulatorApp {
     return new Response(errorText(new StripeError(status, { type, message })), { status, headers })
   }
   const tooLarge = `A request may be ${bodyBytesMax} bytes long.`
+  app.use(
+    secureHeaders({
+      referrerPolicy: 'same-origin',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: false,
+    }),
+  )
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw, isOurName)
     if (refusal !== undefined) return refuse(c, 403, 'invalid_request_error', refusal.message)
