@@ -80,7 +80,7 @@ const issuesMax = 10
 const pathCharsMax = 60
 
 function unknownFields(keys: readonly string[]): string {
-  return `unknown fields: ${excerpt(keys.join(', '), pathCharsMax)}`
+  return `unknown fields: "${excerpt(keys.join('", "'), pathCharsMax)}"`
 }
 
 /** One line for the first issues: "plan: …; quantity: …". */
