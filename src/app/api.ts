@@ -7,11 +7,17 @@ import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
 import type { Plans } from '../billing/plans.ts'
 import { returnPages } from '../billing/return-pages.ts'
 import { billingRoutes } from '../billing/routes.ts'
+import type { ApiKey } from '../config/api-keys.ts'
+import type { Config } from '../config/config.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { type AddRoutes, createApi } from '../http/api.ts'
 import { requireApiKey } from '../http/api-key.ts'
+import { createAddressOf } from '../http/caller-address.ts'
+import { guardRoutes } from '../http/guard.ts'
 import { measureRequests } from '../http/measure-requests.ts'
 import { addOpenApi } from '../http/openapi.ts'
+import { limitFailures, limitKeys } from '../http/rate-limit.ts'
+import { readBodies } from '../http/read-body.ts'
 import type { Fetch } from '../http/server.ts'
 import { traceRequests } from '../http/trace-requests.ts'
 import { deadLetterRoutes } from '../ledger/api/dead-letter-routes.ts'
@@ -55,10 +61,31 @@ export function createHandler(
   })
   api.use('*', measureRequests(createHttpDuration(parts.telemetry.service.meter)))
   if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
-  api.use('/v1/*', requireApiKey(config.apiKeys))
+  if (config.apiKeys.length === 0) api.use('*', guardRoutes(unguarded, config.publicUrl))
+  api.use('*', limitFailures(createAddressOf(config.trustedProxies), randomUUID))
+  api.use(
+    '/v1/*',
+    requireApiKey(keysOf(config, parts.stripe), (change) => log.info({ audit: change }, 'changed')),
+  )
+  api.use('/v1/*', limitKeys(config.apiRateLimit, randomUUID), readBodies())
   for (const addRoutes of featuresOf(core, dependencies, parts)) addRoutes(api)
   addOpenApi(api, manifest.version)
   return api.fetch
+}
+
+/** Proven by a signature, or without any data. */
+const unguarded: ReadonlySet<string> = new Set([
+  '/webhooks/stripe',
+  '/webhooks/stripe/',
+  '/healthz',
+  '/readyz',
+])
+
+/** Where keys are asked for, the emulator's shop has one of its own. */
+function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly ApiKey[] {
+  return apiKeys.length === 0 || emulatorKey === undefined
+    ? apiKeys
+    : [...apiKeys, emulatorKey.kept]
 }
 
 function featuresOf(

@@ -18,7 +18,7 @@ import { openLedger, openLedgerIdentity, prepareDatabase } from './ledger.ts'
 import { openMarketing } from './marketing.ts'
 import { startOtlp } from './otlp.ts'
 import type { Keep, StartedParts } from './parts.ts'
-import { startApiServer, startMetricsServer } from './servers.ts'
+import { guardMetrics, startApiServer, startMetricsServer } from './servers.ts'
 import { runStopSteps, type StopStep } from './stop.ts'
 import { connectEmulator, openStripe } from './stripe.ts'
 import { openSyncJobs } from './sync.ts'
@@ -88,7 +88,7 @@ async function start(
     await openExposition({ database, ledger, appliedTotals, processId, log }),
   )
   const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
-  metrics.open(scrapeOf(counters, exposition, log))
+  metrics.open(guardMetrics(config, scrapeOf(counters, exposition, log)))
 
   // What moves them: webhooks, checkouts, sync jobs, posts.
   const { gateway } = stripe
@@ -111,7 +111,7 @@ async function start(
   const features = { stripe, catalogue, marketing, syncJobs, lastWebhook, refusedCounts }
   api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
-    connectEmulator(stripe.emulator, config, urls)
+    connectEmulator(stripe, config, urls)
     await marketing.seedDemoCampaign()
   }
   marketing.start()

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { checkoutPageStyle } from '../billing/return-pages.ts'
 import type { Config } from '../config/config.ts'
-import { type ListenOptions, listen } from '../http/server.ts'
+import { guardFetch } from '../http/guard.ts'
+import { isLoopback } from '../http/loopback.ts'
+import { withSecureHeaders } from '../http/secure-headers.ts'
+import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 
 /** A server that listens, with the gate in front of its handler. */
@@ -23,9 +27,14 @@ export function startMetricsServer(config: Config): Promise<GatedServer> {
   return startServer(config, { name: 'the scrape endpoint', portSetting, ...config.metrics })
 }
 
+/** A `/metrics` on loopback is for this machine, not for web pages that are open on it. */
+export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetch {
+  return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl, randomUUID) : fetch
+}
+
 async function startServer(config: Config, options: ListenOptions): Promise<GatedServer> {
   const gate = createStartupGate(randomUUID)
-  const server = await listen(gate.fetch, options)
+  const server = await listen(withSecureHeaders(gate.fetch, [checkoutPageStyle]), options)
   const stop = () => server.stop(config.shutdownTimeoutMs)
   return { url: server.url, open: gate.open, stop }
 }

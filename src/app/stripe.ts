@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { carryOverFile } from '../database/carry-over.ts'
 import type { Emulator } from '../emulator/start-emulator.ts'
+import { createApiKey } from '../http/api-key.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
 import { createStripeClock, type StripeClock } from '../stripe/client/stripe-clock.ts'
@@ -13,6 +14,8 @@ export interface OpenedStripe {
   readonly webhookSecrets: readonly string[]
   /** The local stand-in, when no key was given. */
   readonly emulator: Emulator | undefined
+  /** With which the emulator's shop calls the API. */
+  readonly emulatorKey: ReturnType<typeof createApiKey> | undefined
 }
 
 /** Stripe itself when there is a key, else the emulator, started here and loaded only then. */
@@ -25,7 +28,7 @@ export async function openStripe(
   const onDate = clock.hear
   if (secretKey !== undefined) {
     const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase, onDate }))
-    return { gateway, clock, webhookSecrets, emulator: undefined }
+    return { gateway, clock, webhookSecrets, emulator: undefined, emulatorKey: undefined }
   }
   if (settings.formerPath !== undefined)
     carryOverFile(settings.formerPath, settings.path, (message) => log.warn(message))
@@ -45,18 +48,20 @@ export async function openStripe(
     clock,
     webhookSecrets: [emulator.webhookSecret],
     emulator,
+    emulatorKey: createApiKey('emulator'),
   }
 }
 
 /** Tells the emulator where this service takes webhooks and shows its counters. */
 export function connectEmulator(
-  emulator: Emulator,
-  { apiKeys: [apiKey] }: Config,
+  { emulator, emulatorKey }: OpenedStripe,
+  { apiKeys }: Config,
   urls: { readonly apiUrl: string; readonly metricsUrl: string },
 ): void {
-  emulator.connect({
+  const isKeyAsked = apiKeys.length > 0 && emulatorKey !== undefined
+  emulator?.connect({
     ...urls,
     webhookUrl: `${urls.apiUrl}/webhooks/stripe`,
-    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(isKeyAsked ? { apiKey: emulatorKey.key } : {}),
   })
 }

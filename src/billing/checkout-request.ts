@@ -1,13 +1,20 @@
 import { z } from '@hono/zod-openapi'
+import { normalisePage } from './return-url.ts'
 
 /** Stripe takes 50 pairs of metadata; two are ours. */
 const metadataPairsMax = 48
 const ourKeys = ['plan', 'countinghouse']
 
 const page = z
-  .url({ protocol: /^https?$/ })
+  .string()
   .max(2_000)
+  .refine(
+    (url) => normalisePage(url) !== undefined,
+    'give a whole http or https URL without a login',
+  )
+  .transform((url) => normalisePage(url) ?? url)
   .optional()
+  .openapi({ type: 'string', format: 'uri' })
 
 const metadata = z
   .record(

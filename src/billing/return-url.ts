@@ -31,3 +31,14 @@ export function withSessionId(url: string): string {
   const separator = page.includes('?') ? '&' : '?'
   return `${page}${separator}session_id=${placeholder}${fragment}`
 }
+
+/**
+ * A page as a browser reads its address; undefined for what is no http or https URL, and for control
+ * characters, white space, backslashes and a login, by which one address looks like another. Pure.
+ */
+export function normalisePage(url: string): string | undefined {
+  if (/[\p{Cc}\s\\]/u.test(url) || !URL.canParse(url)) return undefined
+  const { protocol, username, password, href } = new URL(url)
+  const isWeb = protocol === 'http:' || protocol === 'https:'
+  return isWeb && username === '' && password === '' ? href : undefined
+}

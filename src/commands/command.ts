@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 
 /** What a command may use. */
 export interface CommandContext {
+  /** Read when it is asked for: throws `invalid_settings`. */
   readonly config: Config
   /** What follows the command's name. */
   readonly args: readonly string[]

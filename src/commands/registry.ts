@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./backfill.ts')).backfill,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  keys: async () => (await import('./keys.ts')).keys,
   recover: async () => (await import('./recover.ts')).recover,
   verify: async () => (await import('./verify.ts')).verify,
 }

@@ -13,7 +13,15 @@ export async function runCommand(name: string, args: readonly string[]): Promise
     }
     const command = await load()
     const print = (line: string) => process.stdout.write(`${line}\n`)
-    process.exit(await command({ config: readConfig(), args, now: Date.now, print }))
+    const context = {
+      get config() {
+        return readConfig()
+      },
+      args,
+      now: Date.now,
+      print,
+    }
+    process.exit(await command(context))
   } catch (error) {
     const text =
       error instanceof AppError ? error.message : JSON.stringify(describeError(error), null, 2)

@@ -26,11 +26,17 @@ export function checkChannels(given: Readonly<Record<string, string>>): readonly
   ]
 }
 
+/** A long name may be a secret that was pasted into the wrong place. */
+function beginningOf(name: string): string {
+  const shown = name.toUpperCase()
+  return shown.length > 20 ? `${shown.slice(0, 4)}…` : shown
+}
+
 function checkAddresses(given: Readonly<Record<string, string>>): readonly string[] {
   return [...readChannels(given)].flatMap(([name, address]) => {
-    const problem = /^[a-z0-9_]+$/.test(name)
-      ? checkChannelAddress(address)
-      : 'name the channel with letters, digits and _'
+    if (!/^[a-z0-9_]+$/.test(name))
+      return [`${channelPrefix}${beginningOf(name)}: name the channel with letters, digits and _`]
+    const problem = checkChannelAddress(address)
     return problem === undefined ? [] : [`${channelPrefix}${name.toUpperCase()}: ${problem}`]
   })
 }

@@ -1,9 +1,12 @@
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { isLoopback } from '../http/loopback.ts'
 import type { Mode } from '../ledger/identity.ts'
+import { readApiKeys } from './api-keys.ts'
 import { checkChannels, readChannels } from './channels.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { readSecretFiles } from './secret-files.ts'
 import { settings } from './settings.ts'
 
 /** Everything that can be set, resolved once at start. */
@@ -17,16 +20,17 @@ export function readConfig(): Config {
 }
 
 /**
- * Resolves the settings. Pure.
+ * Resolves the settings, and reads the files that hold secrets.
  * Throws `invalid_settings` with a line for each setting that is missing or malformed.
  */
 export function resolveConfig(environment: Environment) {
-  const given = dropServiceLinks(dropBlank(environment))
+  const { given, problems: unreadable } = readSecretFiles(dropServiceLinks(dropBlank(environment)))
   const parsed = settings.safeParse(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
   const problems = [
+    ...unreadable,
     ...malformed,
     ...checkFormerNames(given),
     ...checkTogether(given),
@@ -43,6 +47,8 @@ export function resolveConfig(environment: Environment) {
     /** Undefined: the address that the server turns out to listen on. */
     publicUrl: values.PUBLIC_URL,
     apiKeys: values.API_KEYS,
+    apiRateLimit: values.API_RATE_LIMIT,
+    trustedProxies: values.TRUSTED_PROXIES,
     database,
     mode,
     stripe: {
@@ -57,11 +63,7 @@ export function resolveConfig(environment: Environment) {
       ...emulatorStore(database),
     },
     plans: values.PLANS,
-    checkout: {
-      successUrl: values.CHECKOUT_SUCCESS_URL,
-      cancelUrl: values.CHECKOUT_CANCEL_URL,
-      returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
-    },
+    checkout: checkoutOf(values),
     channels: readChannels(given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
@@ -78,6 +80,14 @@ export function resolveConfig(environment: Environment) {
     traces: tracesOf(values),
     logLevel: values.LOG_LEVEL,
   })
+}
+
+function checkoutOf(values: z.infer<typeof settings>) {
+  return {
+    successUrl: values.CHECKOUT_SUCCESS_URL,
+    cancelUrl: values.CHECKOUT_CANCEL_URL,
+    returnOrigins: values.CHECKOUT_RETURN_ORIGINS.map((origin) => new URL(origin).origin),
+  }
 }
 
 function otlpOf(values: z.infer<typeof settings>) {
@@ -106,20 +116,18 @@ function dropBlank(environment: Environment): Readonly<Record<string, string>> {
   )
 }
 
-const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
-
 /** What no setting can be blamed for alone. */
 function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = []
-  const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS, NODE_ENV } = given
+  const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS = '', NODE_ENV } = given
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = given
-  if (!loopbackHosts.has(HOST) && API_KEYS === undefined)
+  if (!isLoopback(HOST) && hasNoKey(API_KEYS))
     problems.push(
-      `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key, or leave HOST at 127.0.0.1`,
+      `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key (npm run keys makes one), or leave HOST at 127.0.0.1`,
     )
-  if (!loopbackHosts.has(EMULATOR_HOST))
+  if (!isLoopback(EMULATOR_HOST))
     problems.push(
-      `EMULATOR_HOST=${EMULATOR_HOST}: the emulator takes payments from anybody, so it listens on 127.0.0.1, localhost or ::1 alone`,
+      `EMULATOR_HOST=${EMULATOR_HOST}: the emulator takes payments from anybody, so it listens on a loopback address alone: 127.0.0.1, localhost or ::1`,
     )
   if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
     problems.push(
@@ -136,16 +144,30 @@ function checkTogether(given: Readonly<Record<string, string>>): readonly string
   return problems
 }
 
-const secretNames: ReadonlySet<string> = new Set([
-  'API_KEYS',
-  'DATABASE_URL',
-  'STRIPE_SECRET_KEY',
-  'STRIPE_WEBHOOK_SECRET',
+/** An empty list is no key; one that is malformed is told apart. */
+function hasNoKey(value: string): boolean {
+  const read = readApiKeys(value)
+  return 'keys' in read && read.keys.length === 0
+}
+
+/** Settings that hold no secret by any mistake that people make: their values help to find the typing error. */
+const shownNames: ReadonlySet<string> = new Set([
+  'API_RATE_LIMIT',
+  'EMULATOR_PORT',
+  'LOG_LEVEL',
+  'OTEL_EXPORTER_PROMETHEUS_PORT',
+  'OTEL_METRIC_EXPORT_INTERVAL',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'PLANS',
+  'PORT',
+  'RECONCILE_SCHEDULE',
+  'SHUTDOWN_TIMEOUT',
+  'SWEEP_SCHEDULE',
 ])
 
 function explain(name: string, given: Readonly<Record<string, string>>, message: string): string {
   const value = given[name]
-  return value === undefined || secretNames.has(name)
+  return value === undefined || !shownNames.has(name)
     ? `${name}: ${message}`
     : `${name}=${value}: ${message}`
 }

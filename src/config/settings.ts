@@ -1,23 +1,41 @@
 import { z } from 'zod'
 import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
+import { createAddressOf } from '../http/caller-address.ts'
+import { withoutBrackets } from '../http/loopback.ts'
 import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 import { parseDurationMs } from '../time/duration.ts'
+import { type ApiKey, readApiKeys } from './api-keys.ts'
 import { type PlanSetting, parsePlans } from './plans.ts'
 
 function text(fallback: string) {
   return z.string().default(fallback)
 }
 
+/** Read before by `secret-files.ts`. */
+const secretFile = z.string().optional()
+
 const list = z
   .string()
   .default('')
   .transform((value) =>
     value
-      .split(',')
+      .split(/[,\n]/)
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   )
+
+/** An address to listen on; `[::1]` is `::1`. */
+const host = text('127.0.0.1').transform(withoutBrackets)
+
+function areProxies(proxies: readonly string[]): boolean {
+  try {
+    createAddressOf(proxies)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const portMessage = 'give a whole number from 0 to 65535 (0 for any free port)'
 function port(fallback: number) {
@@ -103,13 +121,26 @@ const resourceAttributes = text('').transform((value, context): Record<string, s
 /** Every setting by its name in the environment, with its default; channels are read apart. */
 export const settings = z.object({
   NODE_ENV: text('development'),
-  HOST: text('127.0.0.1'),
+  HOST: host,
   PORT: port(3000),
   PUBLIC_URL: webUrl.optional(),
-  API_KEYS: list.refine(
-    (keys) => keys.every((key) => key.length >= 16),
-    'give keys of at least 16 characters, separated by commas',
+  API_KEYS: text('').transform((value, context): readonly ApiKey[] => {
+    const read = readApiKeys(value)
+    if ('keys' in read) return read.keys
+    context.addIssue(read.problem)
+    return z.NEVER
+  }),
+  API_KEYS_FILE: secretFile,
+  API_RATE_LIMIT: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'give requests a minute and key, 1 or more, such as 6000')
+    .transform(Number)
+    .default(6_000),
+  TRUSTED_PROXIES: list.refine(
+    areProxies,
+    'give addresses or networks, such as 10.0.0.0/8, separated by commas',
   ),
+  DATABASE_URL_FILE: secretFile,
   DATABASE_URL: z
     .string()
     .regex(
@@ -134,12 +165,14 @@ export const settings = z.object({
       'give a secret or restricted key: sk_… or rk_…',
     )
     .optional(),
+  STRIPE_SECRET_KEY_FILE: secretFile,
+  STRIPE_WEBHOOK_SECRET_FILE: secretFile,
   STRIPE_WEBHOOK_SECRET: list.refine(
     (secrets) => secrets.every((secret) => /^whsec_\S+$/.test(secret)),
     'give the signing secrets of the webhook endpoints: whsec_…, separated by commas',
   ),
   STRIPE_API_BASE: apiBase.default('https://api.stripe.com'),
-  EMULATOR_HOST: text('127.0.0.1'),
+  EMULATOR_HOST: host,
   EMULATOR_PORT: port(4242),
   PLANS: plans,
   CHECKOUT_SUCCESS_URL: pageUrl.optional(),
@@ -150,7 +183,7 @@ export const settings = z.object({
   SHUTDOWN_TIMEOUT: durationMs(10_000),
   OTEL_SERVICE_NAME: text('countinghouse'),
   OTEL_RESOURCE_ATTRIBUTES: resourceAttributes,
-  OTEL_EXPORTER_PROMETHEUS_HOST: text('127.0.0.1'),
+  OTEL_EXPORTER_PROMETHEUS_HOST: host,
   OTEL_EXPORTER_PROMETHEUS_PORT: port(9464),
   OTEL_EXPORTER_OTLP_ENDPOINT: webUrl.optional(),
   OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: webUrl.optional(),

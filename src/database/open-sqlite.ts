@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '../errors.ts'
@@ -12,7 +12,7 @@ export type Durability = 'full' | 'normal'
  */
 export function openSqlite(path: string, durability: Durability): DatabaseSync {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    if (path !== ':memory:') keepPrivate(path)
     const database = new DatabaseSync(path, { timeout: 5_000 })
     database.exec(`
       pragma journal_mode = wal;
@@ -29,6 +29,24 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
       { cause },
     )
   }
+}
+
+/** What SQLite makes beside a file, with the file's own mode. */
+const suffixes = ['', '-wal', '-shm', '-journal', '.lock']
+
+/**
+ * The folder, where it is made here, is 0700 and the files are 0600, whatever the umask. A file that is
+ * there is never opened for this: closing it would drop the locks that SQLite has on it.
+ */
+export function keepPrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  for (const file of suffixes.map((suffix) => `${path}${suffix}`))
+    if (isOurs(file)) chmodSync(file, 0o600)
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+}
+
+function isOurs(file: string): boolean {
+  return existsSync(file) && statSync(file).uid === process.getuid?.()
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
 import type { PlanSetting } from '../config/plans.ts'
 import { messageOf } from '../errors.ts'
+import { refusalOf } from '../http/guard.ts'
 import { apiRoutes } from './api/routes.ts'
 import {
   type ApiOptions,
@@ -12,7 +14,7 @@ import {
   serveApi,
 } from './api/serve.ts'
 import { type ErrorBody, StripeError } from './api/stripe-error.ts'
-import { guard } from './control/guard.ts'
+import { isEmulatorName } from './control/guard.ts'
 import { controlRoutes } from './control/routes.ts'
 import { payRoutes } from './pages/pay-routes.ts'
 import type { ServiceLink } from './pages/service-link.ts'
@@ -22,6 +24,8 @@ export interface ServerOptions extends ApiOptions {
   readonly link: ServiceLink
   /** What the shop page offers. */
   readonly plans: readonly PlanSetting[]
+  /** The address that it listens on. */
+  readonly host: string
   readonly log: (message: string, detail?: object) => void
 }
 
@@ -33,11 +37,24 @@ const bodyBytesMax = 1024 * 1024
 export function createServer(options: ServerOptions): EmulatorApp {
   const { context, log, link, plans, catchUp } = options
   const app: EmulatorApp = new Hono()
+  const isOurName = isEmulatorName(options.host)
   const refuse = (c: HttpContext, status: number, type: ErrorBody['type'], message: string) => {
     const headers = answerHeaders(context, c, context.newId('request', context.now()))
     return new Response(errorText(new StripeError(status, { type, message })), { status, headers })
   }
   const tooLarge = `A request may be ${bodyBytesMax} bytes long.`
+  app.use(
+    secureHeaders({
+      referrerPolicy: 'same-origin',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: false,
+    }),
+  )
+  app.use(async (c, next) => {
+    const refusal = refusalOf(c.req.raw, isOurName)
+    if (refusal !== undefined) return refuse(c, 403, 'invalid_request_error', refusal.message)
+    return next()
+  })
   app.use(
     bodyLimit({
       maxSize: bodyBytesMax,
@@ -46,7 +63,6 @@ export function createServer(options: ServerOptions): EmulatorApp {
   )
   for (const route of apiRoutes)
     app.on(route.method.toUpperCase(), route.path, serveApi(options, route))
-  for (const path of ['/', '/shop/*', '/pay/*', '/emulator/*']) app.use(path, guard)
   app.route('/', shopRoutes(context, link, plans))
   app.route('/', payRoutes(context, catchUp))
   app.route('/emulator', controlRoutes(context, catchUp))

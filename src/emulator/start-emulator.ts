@@ -52,7 +52,7 @@ const stopTimeoutMs = 1_000
 
 /** Starts a local stand-in for Stripe. Throws `database_unavailable` or `port_unavailable`. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { log } = options
+  const { log, host } = options
   const store = openStore(options.file)
   let url = ''
   const context = openContext(options, store, () => url)
@@ -76,6 +76,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     context,
     idempotency: createIdempotency(store.database),
     catchUp: jobRunner.run,
+    host,
     link: createServiceLink(client, () => connection, context.publicUrl),
     plans,
     onRequest: options.onRequest,
@@ -86,12 +87,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await webhooks.stop()
     store.close()
   }
-  const server = await listen((request, env) => app.fetch(request, bindings(env)), {
-    name: 'the emulator',
-    portSetting: 'EMULATOR_PORT',
-    host: options.host,
-    port: options.port,
-  }).catch(async (cause) => {
+  const address = { name: 'the emulator', portSetting: 'EMULATOR_PORT', host, port: options.port }
+  const fetch = (request: Request, env: unknown) => app.fetch(request, bindings(env))
+  const server = await listen(fetch, address).catch(async (cause) => {
     await closeAll()
     throw cause
   })

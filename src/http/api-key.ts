@@ -1,35 +1,66 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
+import { type ApiKey, digestOf, type Scope } from '../config/api-keys.ts'
 import { AppError } from '../errors.ts'
 import type { ApiEnv, Caller } from './api.ts'
 
+/** Told of every change that a caller made, for the audit log. */
+export type OnChange = (change: {
+  readonly key: string
+  readonly method: string
+  readonly path: string
+  readonly status: number
+}) => void
+
+const local: Caller = { keyId: 'local', keyName: 'local' }
+
 /**
- * Asks for `Authorization: Bearer <key>`, one of the configured keys; lets every caller through when
- * none is configured, which `config.ts` allows on a loopback address alone.
+ * Asks for `Authorization: Bearer <key>`, one of the configured keys with the scope that the method
+ * needs; lets every caller through when none is configured, which `config.ts` allows on a loopback
+ * address alone.
  */
-export function requireApiKey(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
-  const known = keys.map(digest)
+export function requireApiKey(
+  keys: readonly ApiKey[],
+  onChange: OnChange,
+): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    context.set('caller', identify(context.req.header('authorization'), known))
+    const { method, path } = context.req
+    const scope: Scope = isRead(method) ? 'read' : 'operate'
+    const caller =
+      keys.length === 0 ? local : identify(context.req.header('authorization'), keys, scope)
+    context.set('caller', caller)
     await next()
+    const { status } = context.res
+    if (scope === 'operate' && status < 400) onChange({ key: caller.keyName, method, path, status })
   }
 }
 
-function identify(header: string | undefined, known: readonly Buffer[]): Caller {
-  if (known.length === 0) return { keyId: 'local' }
+/** Whether a method changes nothing. */
+export function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+/** A key for a caller within this process, with 256 bits. */
+export function createApiKey(name: string): { readonly key: string; readonly kept: ApiKey } {
+  const key = randomBytes(32).toString('base64url')
+  return { key, kept: { name, scope: 'operate', digest: digestOf(key) } }
+}
+
+function identify(header: string | undefined, keys: readonly ApiKey[], scope: Scope): Caller {
   const [, key] = header?.match(/^Bearer +(\S+)$/i) ?? []
   if (key === undefined)
     throw new AppError('unauthorized', 'send the header Authorization: Bearer <one of API_KEYS>')
-  const given = digest(key)
-  const match = known.filter((one) => timingSafeEqual(one, given))
-  if (match.length === 0)
+  const given = digestOf(key)
+  const [match] = keys.filter(({ digest }) => timingSafeEqual(digest, given))
+  if (match === undefined)
     throw new AppError(
       'unauthorized',
       'the API key is not one of API_KEYS: check it, or ask the operator',
     )
-  return { keyId: given.toString('hex').slice(0, 16) }
-}
-
-function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
+  if (scope === 'operate' && match.scope === 'read')
+    throw new AppError(
+      'forbidden',
+      'the API key may only read: use one with the scope operate, or ask the operator',
+    )
+  return { keyId: given.toString('hex').slice(0, 16), keyName: match.name }
 }

@@ -2,11 +2,13 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { isDatabaseError } from '../database/is-database-error.ts'
 import { AppError, messageOf } from '../errors.ts'
-import { problemResponse, problemSchema, statusOf } from './problem.ts'
+import { excerpt, problemResponse, problemSchema, statusOf } from './problem.ts'
 
 /** Who called: a digest of the key, never the key. `local` where no key is configured. */
 export interface Caller {
   readonly keyId: string
+  /** What the audit log calls the key. */
+  readonly keyName: string
 }
 
 /** What handlers find in the context. */
@@ -37,7 +39,7 @@ export function createApi({ onFault, createRequestId }: ApiOptions): Api {
   })
   api.notFound((context) =>
     problemResponse(
-      new AppError('not_found', `there is no ${context.req.method} ${context.req.path}`),
+      new AppError('not_found', `there is no ${context.req.method} ${excerpt(context.req.path)}`),
       createRequestId(),
     ),
   )
@@ -74,14 +76,22 @@ export function toAppError(thrown: unknown): AppError {
   return new AppError('internal', messageOf(thrown), { cause: thrown })
 }
 
-/** One line for all issues: "plan: …; quantity: …". */
+const issuesMax = 10
+const pathCharsMax = 60
+
+function unknownFields(keys: readonly string[]): string {
+  return `unknown fields: "${excerpt(keys.join('", "'), pathCharsMax)}"`
+}
+
+/** One line for the first issues: "plan: …; quantity: …". */
 function explainIssues(error: z.core.$ZodError): string {
-  return error.issues
-    .map((issue) => {
-      const path = issue.path.map(String).join('.')
-      return path === '' ? issue.message : `${path}: ${issue.message}`
-    })
-    .join('; ')
+  const told = error.issues.slice(0, issuesMax).map((issue) => {
+    const path = excerpt(issue.path.map(String).join('.'), pathCharsMax)
+    const message = issue.code === 'unrecognized_keys' ? unknownFields(issue.keys) : issue.message
+    return path === '' ? message : `${path}: ${message}`
+  })
+  const untold = error.issues.length - told.length
+  return [...told, ...(untold > 0 ? [`and ${untold} more`] : [])].join('; ')
 }
 
 /** A JSON answer of a route, for its description. */
@@ -92,10 +102,16 @@ export function jsonContent<Schema extends z.ZodType>(schema: Schema, descriptio
   }
 }
 
+/** Answered before a route is reached. */
+const always = [403, 413, 429] as const
+
 /** The failures that a route can answer, for its description. */
 export function problemsOf<Status extends number>(...statuses: readonly Status[]) {
   const content = { 'application/problem+json': { schema: problemSchema } }
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: 'What is wrong and what to do', content }]),
+    [...statuses, ...always].map((status) => [
+      status,
+      { description: 'What is wrong and what to do', content },
+    ]),
   )
 }

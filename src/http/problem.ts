@@ -6,9 +6,14 @@ const problems = {
   invalid_request: [400, 'The request is not valid'],
   invalid_json: [400, 'The body is not JSON'],
   invalid_signature: [400, 'The signature does not hold'],
+  body_incomplete: [400, 'The body did not arrive whole'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],
   unauthorized: [401, 'An API key is needed'],
+  forbidden: [403, 'The API key may not do that'],
+  foreign_host: [403, 'Not a name of this service'],
+  foreign_origin: [403, 'Another site may not act on this service'],
+  rate_limited: [429, 'Too many requests'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   unknown_plan: [400, 'Unknown plan'],
@@ -49,11 +54,30 @@ export function statusOf(code: ErrorCode): number {
   return problems[code][0]
 }
 
+const excerptCharsMax = 200
+
+/** What an answer may repeat of somebody's input. */
+export function excerpt(text: string, charsMax = excerptCharsMax): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text
+}
+
+const detailCharsMax = 1_000
+
+/** A detail whose words and quotations, which may be somebody's input, are excerpts. */
+function shorten(detail: string): string {
+  const told = detail
+    .replace(/"[^"]{201,}"/g, (quoted) => `"${excerpt(quoted.slice(1, -1))}"`)
+    .replace(/[^\s"]{201,}/g, (word) => excerpt(word))
+  return excerpt(told, detailCharsMax)
+}
+
 /** An RFC 9457 answer. What went wrong inside is said only where the code is meant for callers. */
 export function problemResponse(error: AppError, requestId: string): Response {
   const [status, title] = problems[error.code]
   const detail =
-    status === 500 ? 'Something failed inside. The log has it under the request id.' : error.message
+    status === 500
+      ? 'Something failed inside. The log has it under the request id.'
+      : shorten(error.message)
   const retryAfterSeconds = error.retryAfterSeconds ?? (status === 503 ? 1 : undefined)
   const body = {
     type: `urn:countinghouse:problem:${error.code}`,
@@ -68,6 +92,7 @@ export function problemResponse(error: AppError, requestId: string): Response {
       'content-type': 'application/problem+json',
       'x-request-id': requestId,
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="countinghouse"' } : {}),
+      ...(status === 413 ? { connection: 'close' } : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
   })

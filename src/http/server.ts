@@ -32,10 +32,13 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
   const server = createAdaptorServer({
     fetch,
     hostname: options.host,
+    serverOptions: {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 1_000,
+    },
   })
   if (!('closeIdleConnections' in server)) throw new Error('an HTTP/1 server was expected')
-  server.requestTimeout = 30_000
-  server.headersTimeout = 10_000
   server.listen(options.port, options.host)
   try {
     await once(server, 'listening')

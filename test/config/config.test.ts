@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { digestOf } from '../../src/config/api-keys.ts'
 import { type Environment, resolveConfig } from '../../src/config/config.ts'
 
 function messageOf(environment: Environment): string {
@@ -74,7 +75,10 @@ test('lists, durations, prices, channels and attributes are read as they are wri
     }),
   ).toMatchObject({
     host: '127.0.0.1',
-    apiKeys: ['key-of-sixteen-chars', 'another-key-of-16'],
+    apiKeys: [
+      { name: 'key-1', scope: 'operate', digest: digestOf('key-of-sixteen-chars') },
+      { name: 'key-2', scope: 'operate', digest: digestOf('another-key-of-16') },
+    ],
     plans: [
       { plan: 'solo', prices: [{ kind: 'price', priceId: 'price_1' }] },
       { plan: 'team', prices: [{ kind: 'lookup_key', lookupKey: 'team' }] },
@@ -107,9 +111,9 @@ test('all bad settings are told at once, each with its value and what to do', ()
     /SHUTDOWN_TIMEOUT=10: give a number with its unit/,
     /LOG_LEVEL=loud: give one of fatal/,
     /DATABASE_URL: give sqlite:/,
-    /CHECKOUT_SUCCESS_URL=thanks: give a whole URL/,
-    /CHECKOUT_RETURN_ORIGINS=.*: give origins alone/,
-    /OTEL_RESOURCE_ATTRIBUTES=team: give pairs/,
+    /CHECKOUT_SUCCESS_URL: give a whole URL/,
+    /CHECKOUT_RETURN_ORIGINS: give origins alone/,
+    /OTEL_RESOURCE_ATTRIBUTES: give pairs/,
     /CHANNEL_NEWS: /,
   ])
     expect(message).toMatch(line)
@@ -140,7 +144,7 @@ test.each([
     { OTEL_TRACES_SAMPLER_ARG: share },
     /OTEL_TRACES_SAMPLER_ARG=.*: give the share of traces to send/,
   ]),
-  [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }, /OTEL_RESOURCE_ATTRIBUTES=a=%zz: give pairs/],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }, /OTEL_RESOURCE_ATTRIBUTES: give pairs/],
   [{ 'CHANNEL_A-B': 'console:' }, /CHANNEL_A-B: name the channel with letters/],
   [{ CHANNEL_NEWS: 'console:', CHANNEL_news: 'console:' }, /CHANNEL_news: another channel has/],
   [{ PLANS: 'a,a' }, /a plan stands in it twice/],

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isOurHost } from '../../src/emulator/control/guard.ts'
+import { isEmulatorName } from '../../src/emulator/control/guard.ts'
 import { readCounters } from '../../src/emulator/pages/counters.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { press } from '../support/emulator-controls.ts'
@@ -138,16 +138,25 @@ describe('the pay page', () => {
 
 describe('the guard', () => {
   it('knows our own names from foreign ones', () => {
-    for (const ours of [
-      '127.0.0.1:4242',
-      'localhost',
-      '[::1]:4242',
-      'emulator:4242',
-      'a.localhost',
+    const isOurs = isEmulatorName('0.0.0.0')
+    for (const ours of ['127.0.0.1', 'localhost', '[::1]', 'emulator', 'a.localhost', '10.0.0.1'])
+      expect(isOurs(ours)).toBe(true)
+    for (const foreign of ['evil.example', '127.0.0.1.evil.example'])
+      expect(isOurs(foreign)).toBe(false)
+  })
+
+  it('knows on loopback the names of loopback alone', () => {
+    const isOurs = isEmulatorName('127.0.0.1')
+    for (const ours of ['127.0.0.1', '127.0.0.2', 'localhost', '[::1]', 'a.localhost'])
+      expect(isOurs(ours)).toBe(true)
+    for (const foreign of [
+      'emulator',
+      '10.0.0.1',
+      '[::2]',
+      'evil.example',
+      '127.0.0.1.evil.example',
     ])
-      expect(isOurHost(ours)).toBe(true)
-    for (const foreign of ['evil.example', 'evil.example:4242', '127.0.0.1.evil.example'])
-      expect(isOurHost(foreign)).toBe(false)
+      expect(isOurs(foreign)).toBe(false)
   })
 
   it('refuses a browser that came by a foreign name', async () => {

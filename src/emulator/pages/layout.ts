@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html'
+import { hashSource } from '../../http/secure-headers.ts'
 import { styles } from './styles.ts'
 
 export type Html = ReturnType<typeof html>
@@ -39,7 +40,7 @@ export function pageHeaders(nonce?: string): Record<string, string> {
     'cache-control': 'no-store',
     'content-security-policy': [
       "default-src 'none'",
-      "style-src 'unsafe-inline'",
+      `style-src ${hashSource(styles)}`,
       'img-src data:',
       "connect-src 'self'",
       ...(nonce === undefined ? [] : [`script-src 'nonce-${nonce}'`]),

@@ -77,7 +77,9 @@ function addPostRoutes(api: Api, verbs: MarketingVerbs): void {
   api.openapi(shapes.postNowRoute, async (context) => {
     const { id } = context.req.valid('param')
     const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
-    const { post, isNew } = await verbs.postNow(id, idempotencyKey)
+    const { keyId } = context.get('caller')
+    const ownKey = idempotencyKey === undefined ? undefined : `${keyId}\n${idempotencyKey}`
+    const { post, isNew } = await verbs.postNow(id, ownKey)
     return context.json(showPost(post), isNew ? 201 : 200)
   })
 

@@ -131,7 +131,7 @@ function newestAfter(queries: Kysely<Schema>, after: Campaign | undefined) {
 }
 
 function missing(id: string): AppError {
-  return new AppError('not_found', `there is no campaign ${id}: GET /v1/campaigns lists them`)
+  return new AppError('not_found', `there is no campaign "${id}": GET /v1/campaigns lists them`)
 }
 
 const textsSchema = z.array(z.string())

@@ -19,7 +19,7 @@ export function createPostStore(queries: Kysely<Schema>) {
   const getOf = async (campaignId: string, id: string): Promise<PostRow> => {
     const post = await find(id)
     if (post?.campaign_id === campaignId) return post
-    throw new AppError('not_found', `the campaign ${campaignId} has no post ${id}`)
+    throw new AppError('not_found', `the campaign ${campaignId} has no post "${id}"`)
   }
 
   return {

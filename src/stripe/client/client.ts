@@ -1,5 +1,7 @@
 import Stripe from 'stripe'
 
+import { boundAnswers } from './bounded-answers.ts'
+
 export interface StripeClientOptions {
   readonly secretKey: string
   /** `https://api.stripe.com`, or another server that speaks Stripe's API, at its root or below a path. */
@@ -11,7 +13,8 @@ export interface StripeClientOptions {
 /** Stripe's own client with limits set: 10 s a call, two retries, no telemetry. */
 export function createStripeClient({ secretKey, apiBase, onDate }: StripeClientOptions): Stripe {
   const { protocol, hostname, port, pathname } = new URL(apiBase)
-  const client = below(pathname.replace(/\/$/, ''), Stripe.createNodeHttpClient())
+  const bounded = boundAnswers(Stripe.createNodeHttpClient())
+  const client = below(pathname.replace(/\/$/, ''), bounded)
   return new Stripe(secretKey, {
     host: hostname,
     port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),

@@ -6,6 +6,7 @@ import type {
 } from '../../../instrumentation/process/webhook-outcomes.ts'
 import { AppError, messageOf } from '../../errors.ts'
 import type { AddRoutes, ApiEnv } from '../../http/api.ts'
+import { readWhole } from '../../http/read-body.ts'
 import { receiveWebhook, type WebhookOutcome, type WebhookReceiver } from './receive-webhook.ts'
 import { refusalReasonOf } from './refused-webhook.ts'
 
@@ -36,7 +37,7 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   })
 
   const take = async (context: Context<ApiEnv>): Promise<Response> => {
-    const rawBody = await context.req.text()
+    const rawBody = decode(await readWhole(() => context.req.arrayBuffer()))
     const outcome = await receive(rawBody, context.req.header('stripe-signature'), options)
     options.onAccepted()
     options.count(names[outcome])
@@ -65,7 +66,9 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   }
 
   return (api) => {
-    api.post('/webhooks/stripe', (context) => takeLimited(context).catch(tellFailure))
+    api.on('POST', ['/webhooks/stripe', '/webhooks/stripe/'], (context) =>
+      takeLimited(context).catch(tellFailure),
+    )
   }
 }
 
@@ -77,6 +80,17 @@ const names = {
   unreadable: 'dead_letter',
   reconcile_due: 'reconcile_due',
 } as const satisfies Record<WebhookOutcome, WebhookOutcomeName>
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text whose bytes are the raw body and no others, so that a signature over it covers them. */
+function decode(body: ArrayBuffer): string {
+  try {
+    return utf8.decode(body)
+  } catch (cause) {
+    throw new AppError('invalid_json', 'the body is not UTF-8', { cause })
+  }
+}
 
 const jsonHeaders = { 'content-type': 'application/json' }
 

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+
+type Given = Readonly<Record<string, string>>
+
+/** Settings whose value may stand in a file, as Docker and Kubernetes mount secrets. */
+export const secretFileNames = [
+  'API_KEYS_FILE',
+  'DATABASE_URL_FILE',
+  'STRIPE_SECRET_KEY_FILE',
+  'STRIPE_WEBHOOK_SECRET_FILE',
+] as const
+
+export interface WithSecretFiles {
+  readonly given: Given
+  readonly problems: readonly string[]
+}
+
+/** Puts the content of each file that `<NAME>_FILE` names in the place of `<NAME>`. */
+export function readSecretFiles(environment: Given): WithSecretFiles {
+  const given: Record<string, string> = { ...environment }
+  const problems: string[] = []
+  for (const fileName of secretFileNames) {
+    const path = given[fileName]
+    const name = fileName.slice(0, -'_FILE'.length)
+    if (path === undefined) continue
+    if (given[name] !== undefined) {
+      problems.push(`${fileName} is given beside ${name}: give one of them`)
+      continue
+    }
+    const read = readSecret(path)
+    if ('problem' in read) problems.push(`${fileName}: ${read.problem}`)
+    else given[name] = read.value
+  }
+  return { given, problems }
+}
+
+function readSecret(path: string): { readonly value: string } | { readonly problem: string } {
+  try {
+    const value = readFileSync(path, 'utf8').trim()
+    return value === '' ? { problem: 'the file is empty: write the secret into it' } : { value }
+  } catch (cause) {
+    return {
+      problem: `the file cannot be read (${codeOf(cause)}): see that it is there and readable`,
+    }
+  }
+}
+
+/** The message would repeat the path, which may be the secret itself, given by mistake. */
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'no code'
+}

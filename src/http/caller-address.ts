@@ -1,0 +1,50 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+
+/** Tells where a request came from: its socket's address, and what a proxy says of it. */
+export type AddressOf = (socketAddress: string, forwardedFor: string | undefined) => string
+
+/**
+ * The returned function answers the socket's address, or behind a trusted proxy the last address of
+ * `X-Forwarded-For` that is not a proxy's: what stands before it is the caller's to invent. IPv6 is reduced
+ * to its /64, which one caller usually has for itself. Throws a `RangeError` for a malformed proxy.
+ */
+export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
+  const trusted = new BlockList()
+  for (const proxy of trustedProxies) trust(trusted, proxy)
+  const isTrusted = (address: string): boolean =>
+    isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+
+  return (socketAddress, forwardedFor) => {
+    const hops = (forwardedFor ?? '').split(',').map((hop) => plain(hop.trim()))
+    let address = plain(socketAddress)
+    while (isTrusted(address)) {
+      const hop = hops.pop()
+      if (hop === undefined || isIP(hop) === 0) break
+      address = hop
+    }
+    return isIPv6(address) ? networkOf(address) : address
+  }
+}
+
+function trust(list: BlockList, proxy: string): void {
+  const [address = '', prefix, ...rest] = proxy.split('/')
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  const bits = Number(prefix ?? (family === 'ipv6' ? 128 : 32))
+  if (isIP(address) === 0 || rest.length > 0 || prefix === '') throw new RangeError(proxy)
+  list.addSubnet(address, bits, family)
+}
+
+/** An IPv4 address that a dual-stack socket shows as IPv6, as IPv4. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+}
+
+function networkOf(address: string): string {
+  const [head = '', tail] = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname
+    .slice(1, -1)
+    .split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: 8 - groups.length - after.length }, () => '0')
+  return `${[...groups, ...zeros, ...after].slice(0, 4).join(':')}::/64`
+}

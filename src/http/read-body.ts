@@ -1,0 +1,33 @@
+import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { AppError } from '../errors.ts'
+
+const bodyBytesMax = 64 * 1024
+
+/**
+ * Reads a body of 64 KiB at most before the route does. Throws `body_too_large`, and `body_incomplete`
+ * where the caller went away in the middle or sent a chunk that is none: neither is a failure of ours.
+ */
+export function readBodies(): MiddlewareHandler {
+  const limit = bodyLimit({
+    maxSize: bodyBytesMax,
+    onError: () => {
+      throw new AppError('body_too_large', `a body may have ${bodyBytesMax} bytes at most`)
+    },
+  })
+  return (context, next) =>
+    limit(context, async () => {
+      if (context.req.raw.body !== null) await readWhole(() => context.req.arrayBuffer())
+      await next()
+    })
+}
+
+/** What `read` reads from a caller. Throws `body_incomplete` where it breaks off. */
+export async function readWhole<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('body_incomplete', 'the body broke off: send it whole', { cause })
+  }
+}

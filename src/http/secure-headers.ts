@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import type { Fetch } from './server.ts'
+
+const webhookPath = /^https?:\/\/[^/]+\/webhooks\/stripe\/?$/
+
+/**
+ * Sets the security headers of every answer but the signed webhook's, which no browser reads: nothing may
+ * be loaded, framed or sniffed, but for inline styles of ours by their hash. What `/v1` answers is not kept.
+ */
+export function withSecureHeaders(fetch: Fetch, styles: readonly string[]): Fetch {
+  const app = new Hono<{ Bindings: object }>()
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: styles.map(hashSource),
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'no-referrer',
+    }),
+  )
+  app.use('/v1/*', async (context, next) => {
+    await next()
+    context.res.headers.set('cache-control', 'no-store')
+  })
+  app.all('*', (context) => fetch(context.req.raw, context.env))
+  return (request, env) =>
+    webhookPath.test(request.url)
+      ? fetch(request, env)
+      : app.fetch(request, typeof env === 'object' && env !== null ? env : {})
+}
+
+/** The source of a policy that allows one inline script or style. */
+export function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
