@@ -3,6 +3,7 @@ import { createPlans } from '../billing/plans.ts'
 import type { Config } from '../config/config.ts'
 import { openDatabase } from '../database/open.ts'
 import { readHealth } from '../health/read-health.ts'
+import { refuseLostFile } from '../ledger/leader/lost-file.ts'
 import { openExposition } from '../ledger/leader/open-exposition.ts'
 import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
@@ -71,6 +72,7 @@ async function start(
   const urls = { apiUrl: api.url, metricsUrl: `${metrics.url}/metrics` }
 
   // The database and its tables, Stripe or the emulator, and whose ledger it is.
+  if (config.database.engine === 'sqlite') refuseLostFile(config.database)
   const database = keep('database', await openDatabase(config.database, note))
   await prepareDatabase(database, log)
   const stripe = keep('stripe', await openStripe(config, dependencies))

@@ -71,6 +71,8 @@ export interface LedgerTable {
   ended_generation: Generated<number | null>
   /** When a process that may not speak last heard the ledger, in the database's own time. */
   replica_seen_at: Generated<number>
+  /** Raised to find out whether the ledger can be written, and whether it is still this one. */
+  checks: Generated<number>
 }
 
 /** What the leader does again and again: sweep, reconcile. */
