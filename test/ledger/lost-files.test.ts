@@ -88,6 +88,16 @@ test.each(losses)(
   },
 )
 
+test('a ledger that was moved away and back is recorded into again, and has all that was acknowledged', async () => {
+  const app = await startPaid()
+  const path = ledgerOf(app)
+  renameSync(path, `${path}.away`)
+  expect(await pay(app)).toBe(503)
+  renameSync(`${path}.away`, path)
+  expect(await pay(app)).toBe(200)
+  expect((await app.counters()).get(success)).toBe(4)
+})
+
 test('checkpoints, vacuums and readers beside it are no loss', async () => {
   const app = await startPaid()
   using beside = new DatabaseSync(ledgerOf(app))
