@@ -8,15 +8,21 @@ export function withTraceIds(log: Logger, readIds: () => object | undefined): Lo
   return log.child({}, { formatters: { log: (fields) => ({ ...fields, ...readIds() }) } })
 }
 
-/** JSON lines on standard output. Whatever is named like a secret is struck out. */
+/**
+ * JSON lines on standard output. Whatever is named like a secret is struck out. Node's own stream takes a
+ * broken pipe for an error of that stream; pino's would try to write its last line for ever.
+ */
 export function createLogger(level: string): Logger {
-  return pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: ['*.authorization', '*.secretKey', '*.secret', '*.webhookSecrets', '*.apiKeys'],
-  })
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: ['*.authorization', '*.secretKey', '*.secret', '*.webhookSecrets', '*.apiKeys'],
+    },
+    process.stdout,
+  )
 }
 
 export interface ErrorDescription {

@@ -9,6 +9,7 @@ const sameSignalMs = 1_000
 
 /** The process: settings, start, signals, stop. Ends with 0 after a stop, 1 when it could not go on. */
 export async function main(): Promise<void> {
+  outliveReaders()
   try {
     const config = readConfig()
     const log = createLogger(config.logLevel)
@@ -24,6 +25,11 @@ export async function main(): Promise<void> {
   } catch (error) {
     fail(error)
   }
+}
+
+/** Whoever reads what is written may be gone: a pipe that broke ends neither the process nor its stop. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }
 
 function announce(app: App, config: Config, log: Logger): void {
@@ -72,6 +78,7 @@ function stopOnSignal(app: App, log: Logger): void {
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  process.on('SIGHUP', onSignal)
 }
 
 function fail(error: unknown): never {

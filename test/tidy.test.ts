@@ -303,3 +303,18 @@ test('no file hides a type or a rule from the checks', () => {
   const hidden = /@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b|biome-ignore/
   expect(files.filter((file) => hidden.test(textOf(file)))).toEqual([])
 })
+
+/** Closing any other descriptor of these files drops the locks that SQLite has on them. */
+test('nothing but SQLite opens the ledger and what stands beside it', () => {
+  const opening =
+    /^import \{[^}]*\b(open|readFile|copyFile|cp|createReadStream)(Sync)?\b[^}]*\} from 'node:fs/m
+  const reading = files.filter((file) => isIn(file, 'src/') && opening.test(textOf(file)))
+  expect(reading).toEqual([
+    // A folder, to sync it.
+    'src/database/carry-over.ts',
+    // What the system has mounted.
+    'src/database/resolve-path.ts',
+    // The high-water mark.
+    'src/ledger/leader/replace-file.ts',
+  ])
+})

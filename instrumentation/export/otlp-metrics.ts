@@ -10,6 +10,7 @@ import {
 import type { Exposition } from '../../src/ledger/leader/exposition.ts'
 import { withTimeout } from '../../src/time/with-timeout.ts'
 import { explainExport } from './diagnostics.ts'
+import { sendInTime } from './send-in-time.ts'
 
 export interface OtlpPushOptions {
   /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
@@ -37,6 +38,8 @@ export interface OtlpPush {
 
 /** Below half a lease, so that what is sent late is still this process's to send. */
 const exportTimeoutMs = 4_000
+/** Half a lease: what was collected longer ago may be another process's to push by now. */
+const ageMsMax = 5_000
 
 /**
  * Pushes by OTLP every `intervalMs`: the business counters by the leader alone, cumulative, with the
@@ -57,10 +60,12 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
     })
 
   const pushAll = async (): Promise<void> => {
+    const collectedAt = performance.now()
+    const isLate = () => performance.now() - collectedAt > ageMsMax
     const metrics = await exposition.expose(async (role) =>
       role === 'leader' ? asSeries(await collect(business), series) : undefined,
     )
-    if (metrics !== undefined) await send(metrics)
+    if (metrics !== undefined) await sendInTime(isLate, () => send(metrics))
     await send(await collect(service))
   }
 

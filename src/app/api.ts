@@ -101,7 +101,7 @@ function featuresOf(
     healthRoutes({
       isServing: () => readiness.isServing,
       canExpose: () => exposition.canExpose,
-      readLedger: ledger.readTotals,
+      requireWritable: ledger.requireWritable,
     }),
     billingRoutes({
       plans: catalogue,

@@ -3,6 +3,7 @@ import { createPlans } from '../billing/plans.ts'
 import type { Config } from '../config/config.ts'
 import { openDatabase } from '../database/open.ts'
 import { readHealth } from '../health/read-health.ts'
+import { refuseLostFile } from '../ledger/leader/lost-file.ts'
 import { openExposition } from '../ledger/leader/open-exposition.ts'
 import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
@@ -19,7 +20,7 @@ import { openMarketing } from './marketing.ts'
 import { startOtlp } from './otlp.ts'
 import type { Keep, StartedParts } from './parts.ts'
 import { guardMetrics, startApiServer, startMetricsServer } from './servers.ts'
-import { runStopSteps, type StopStep } from './stop.ts'
+import { runStopSteps, type StopSteps } from './stop.ts'
 import { connectEmulator, openStripe } from './stripe.ts'
 import { openSyncJobs } from './sync.ts'
 
@@ -47,7 +48,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   }
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= runStopSteps(stopSteps(parts, config), dependencies.log)
+    stopping ??= runStopSteps(stopSteps(parts), dependencies.log, config.shutdownTimeoutMs)
     return stopping
   }
   try {
@@ -73,6 +74,7 @@ async function start(
   const urls = { apiUrl: api.url, metricsUrl: `${metrics.url}/metrics` }
 
   // The database and its tables, Stripe or the emulator, and whose ledger it is.
+  if (config.database.engine === 'sqlite') refuseLostFile(config.database)
   const database = keep('database', await openDatabase(config.database, note))
   await prepareDatabase(database, log)
   const stripe = keep('stripe', await openStripe(config, dependencies))
@@ -120,24 +122,28 @@ async function start(
 }
 
 /** What is stopped, in this order: nothing new is accepted, what was accepted is recorded and exposed. */
-function stopSteps(started: StartedParts, config: Config): readonly StopStep[] {
+function stopSteps(started: StartedParts): StopSteps {
   const { api, metrics, database, stripe, account, counters, ledger } = started
   const { leader, otlp, syncJobs, lastWebhook, refusedCounts, marketing, readiness } = started
-  return [
-    ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
-    ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
-    ['no post is sent, and those under way end', () => marketing?.stop(config.shutdownTimeoutMs)],
-    ['the API closes once its requests are answered', () => api?.stop()],
-    ['the time of the last webhook is written', () => lastWebhook?.stop()],
-    ['the number of refused webhooks is written', () => refusedCounts?.stop()],
-    ['the last batch commits', () => ledger?.idle()],
-    ['metrics and traces are pushed a last time', () => otlp?.stop()],
-    ['the lease is renewed no more', () => leader?.stopRenewing()],
-    ['/metrics closes', () => metrics?.stop()],
-    ['nothing is measured any more', () => counters?.stop()],
-    ['the lease is released', () => leader?.releaseLease()],
-    ['the Stripe account is looked up no more', () => account?.stop()],
-    ['the emulator stops', () => stripe?.emulator?.stop()],
-    ['the database closes', () => database?.close()],
-  ]
+  return {
+    drain: [
+      ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
+      ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
+      ['no post is sent, and those under way end', (timeoutMs) => marketing?.stop(timeoutMs)],
+      ['the API closes once its requests are answered', (timeoutMs) => api?.stop(timeoutMs)],
+    ],
+    close: [
+      ['the last batch commits', () => ledger?.idle()],
+      ['the time of the last webhook is written', () => lastWebhook?.stop()],
+      ['the number of refused webhooks is written', () => refusedCounts?.stop()],
+      ['metrics and traces are pushed a last time', (timeoutMs) => otlp?.stop(timeoutMs)],
+      ['the lease is renewed no more', () => leader?.stopRenewing()],
+      ['/metrics closes', (timeoutMs) => metrics?.stop(timeoutMs)],
+      ['nothing is measured any more', () => counters?.stop()],
+      ['the lease is released', () => leader?.releaseLease()],
+      ['the Stripe account is looked up no more', () => account?.stop()],
+      ['the emulator stops', () => stripe?.emulator?.stop()],
+      ['the database closes', () => database?.close()],
+    ],
+  }
 }

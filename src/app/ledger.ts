@@ -30,10 +30,11 @@ const accountWaitMs = 1_500
 export async function openLedgerIdentity(
   { mode }: Config,
   { now, onFatal }: AppDependencies,
-  { queries, engine }: LedgerDatabase,
+  database: LedgerDatabase,
   lookup: AccountLookup,
   stripeClock: StripeClock,
 ): Promise<LedgerIdentity> {
+  const { queries, engine } = database
   const account = await lookup.within(accountWaitMs)
   const identity = await openIdentity(queries, {
     mode,
@@ -41,6 +42,7 @@ export async function openLedgerIdentity(
     clock: createClock(engine, now),
     createLedgerId: () => randomBytes(4).toString('hex'),
   })
+  if (database.engine === 'postgres') database.onlyFor(identity.ledgerId)
   // What fails now is tried again with the next answer.
   stripeClock.onHeard((date) => void identity.genesis.establish(date).catch(() => undefined))
   lookup.onceKnown(({ id }) => void tieAccount(queries, id).catch(onFatal))

@@ -9,8 +9,8 @@ import type { Logger } from '../log.ts'
 export interface Otlp {
   /** No-ops where no traces are sent. */
   readonly traces: Traces
-  /** Pushes a last time, metrics and traces, for two seconds at most. */
-  readonly stop: () => Promise<void>
+  /** Pushes a last time, metrics and traces, for `timeoutMs` and two seconds at most. */
+  readonly stop: (timeoutMs: number) => Promise<void>
 }
 
 export interface OtlpParts {
@@ -29,8 +29,9 @@ export async function startOtlp(config: Config, parts: OtlpParts): Promise<Otlp>
   const traces = await openTraces(config, parts)
   return {
     traces: traces ?? noTraces,
-    stop: async () => {
-      await Promise.all([metrics?.stop(flushTimeoutMs), traces?.stop(flushTimeoutMs)])
+    stop: async (timeoutMs) => {
+      const flushMs = Math.min(timeoutMs, flushTimeoutMs)
+      await Promise.all([metrics?.stop(flushMs), traces?.stop(flushMs)])
     },
   }
 }

@@ -1,30 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import { checkoutPageStyle } from '../billing/return-pages.ts'
 import type { Config } from '../config/config.ts'
+import { AppError } from '../errors.ts'
 import { guardFetch } from '../http/guard.ts'
 import { isLoopback } from '../http/loopback.ts'
+import { problemResponse } from '../http/problem.ts'
 import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
+import { withSignal } from '../time/with-timeout.ts'
 
 /** A server that listens, with the gate in front of its handler. */
 export interface GatedServer {
   readonly url: string
   readonly open: StartupGate['open']
-  /** Stops listening and lets running requests end. Once, however often it is called. */
-  readonly stop: () => Promise<void>
+  /** Stops listening and lets running requests end; those that have not by then are told so. Once, however often it is called. */
+  readonly stop: (timeoutMs: number) => Promise<void>
 }
 
 /** Listens from the first moment and answers "not yet" until it is opened. Throws `port_unavailable`. */
 export function startApiServer(config: Config): Promise<GatedServer> {
   const { host, port } = config
-  return startServer(config, { name: 'the API', portSetting: 'PORT', host, port })
+  return startServer({ name: 'the API', portSetting: 'PORT', host, port })
 }
 
 /** The same for `/metrics`. Throws `port_unavailable`. */
 export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
-  return startServer(config, { name: 'the scrape endpoint', portSetting, ...config.metrics })
+  return startServer({ name: 'the scrape endpoint', portSetting, ...config.metrics })
 }
 
 /** A `/metrics` on loopback is for this machine, not for web pages that are open on it. */
@@ -32,9 +35,33 @@ export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetc
   return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl, randomUUID) : fetch
 }
 
-async function startServer(config: Config, options: ListenOptions): Promise<GatedServer> {
+/** From the end of the answers to the end of the connections. */
+const lastAnswersMs = 100
+
+async function startServer(options: ListenOptions): Promise<GatedServer> {
   const gate = createStartupGate(randomUUID)
-  const server = await listen(withSecureHeaders(gate.fetch, [checkoutPageStyle]), options)
-  const stop = () => server.stop(config.shutdownTimeoutMs)
+  const stopping = new AbortController()
+  const fetch: Fetch = async (request, env) => {
+    try {
+      return await withSignal(Promise.resolve(gate.fetch(request, env)), stopping.signal)
+    } catch (cause) {
+      if (!(cause instanceof AppError)) throw cause
+      return problemResponse(cause, randomUUID())
+    }
+  }
+  const server = await listen(withSecureHeaders(fetch, [checkoutPageStyle]), options)
+  const stop = async (timeoutMs: number) => {
+    const answersMs = Math.max(0, timeoutMs - lastAnswersMs)
+    const timer = setTimeout(() => stopping.abort(outcomeUnknown()), answersMs)
+    await server.stop(timeoutMs)
+    clearTimeout(timer)
+  }
   return { url: server.url, open: gate.open, stop }
+}
+
+function outcomeUnknown(): AppError {
+  return new AppError(
+    'not_ready',
+    'the service stopped before this request had ended, and whether it took effect is not known: look, or send it again with the same Idempotency-Key',
+  )
 }

@@ -2,10 +2,12 @@ import type { LedgerRow } from '../database/schema.ts'
 import { messageOf } from '../errors.ts'
 import type { Total } from '../ledger/fact.ts'
 import { fallsBelow, type HighWaterMark, parseSeriesId } from '../ledger/leader/high-water-mark.ts'
+import { isFileLost } from '../ledger/leader/lost-file.ts'
 import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf } from './describe-ledger.ts'
 import { readOptions } from './read-options.ts'
+import { recoverLostFile } from './recover-lost-file.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
 
 const usage = 'npm run recover -- [--yes]'
@@ -15,8 +17,11 @@ const usage = 'npm run recover -- [--yes]'
  * ends the series, so that a new one is born at the committed totals, and has the next sweep and
  * reconcile read everything again. Changes nothing without `--yes`.
  */
-export function recover({ config, args, now, print }: CommandContext): Promise<number> {
+export function recover(context: CommandContext): Promise<number> {
+  const { config, args, now, print } = context
   const { yes } = readOptions(args, { yes: { type: 'boolean' } }, usage)
+  if (config.database.engine === 'sqlite' && isFileLost(config.database))
+    return recoverLostFile(context, config.database, yes === true)
   return withStoppedLedger(config.database, { print, now }, async (ledger) => {
     const before = await ledger.readRow()
     const mark = await ledger.readHighWaterMark().catch((cause: unknown) => {

@@ -62,8 +62,8 @@ export async function withStoppedLedger(
   if (row === undefined) throw noLedger()
   if (database.engine === 'postgres') await acquireLeadership(database, stack)
   const highWaterMarkFile =
-    location.engine === 'sqlite'
-      ? createHighWaterMarkFile(highWaterMarkPathOf(location.path), print)
+    database.engine === 'sqlite'
+      ? createHighWaterMarkFile(highWaterMarkPathOf(database.path), print)
       : undefined
   return await work({
     database,

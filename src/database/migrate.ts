@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type TableMetadata } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { AppError, messageOf } from '../errors.ts'
 import type { Engine } from './engine.ts'
@@ -8,6 +8,7 @@ import { vocabulary } from './migrations/0003-vocabulary.ts'
 import { failedAttempts } from './migrations/0004-failed-attempts.ts'
 import { genesis } from './migrations/0005-genesis.ts'
 import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
+import { checks } from './migrations/0007-checks.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
@@ -19,6 +20,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     '0004-failed-attempts': failedAttempts(engine),
     '0005-genesis': genesis(engine),
     '0006-checkout-terms': checkoutTerms(engine),
+    '0007-checks': checks(engine),
   }
 }
 
@@ -31,18 +33,20 @@ export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<
     await migrateOn(queries, engine)
     return
   }
+  const schema = await readSchema(queries)
   await createLockRow(queries)
   await queries.transaction().execute(async (transaction) => {
     await sql`select id from migration_lock where id = 1 for update`.execute(transaction)
-    await migrateOn(transaction, engine)
+    await migrateOn(transaction, engine, schema)
   })
 }
 
-async function migrateOn(queries: Kysely<Schema>, engine: Engine): Promise<void> {
+async function migrateOn(queries: Kysely<Schema>, engine: Engine, schema?: string): Promise<void> {
   const migrations = migrationsFor(engine)
-  await refuseNewer(queries, Object.keys(migrations))
+  await refuseNewer(queries, Object.keys(migrations), schema)
   const migrator = new Migrator({
     db: queries,
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
     provider: { getMigrations: async () => migrations },
   })
   const { error } = await migrator.migrateToLatest()
@@ -67,9 +71,28 @@ async function createLockRow(queries: Kysely<Schema>, attempt = 1): Promise<void
   }
 }
 
-async function refuseNewer(queries: Kysely<Schema>, known: readonly string[]): Promise<void> {
+/** The schema that tables are made in: a `search_path` keeps two ledgers apart in one database. */
+async function readSchema(queries: Kysely<Schema>): Promise<string> {
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(
+    queries,
+  )
+  const schema = rows[0]?.schema ?? null
+  if (schema === null)
+    throw new AppError(
+      'database_unavailable',
+      'the search_path of DATABASE_URL names no schema that exists: create it, or name another one',
+    )
+  return schema
+}
+
+async function refuseNewer(
+  queries: Kysely<Schema>,
+  known: readonly string[],
+  schema: string | undefined,
+): Promise<void> {
   const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some((table) => table.name === 'kysely_migration')) return
+  const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
+  if (!tables.some((table) => table.name === 'kysely_migration' && isOurs(table))) return
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
   const unknown = rows.map((row) => row.name).filter((name) => !known.includes(name))
   if (unknown.length > 0)

@@ -1,8 +1,8 @@
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import { Pool, types } from 'pg'
 import { AppError } from '../errors.ts'
-import { discardSilent } from './discard-silent.ts'
 import type { Schema } from './schema.ts'
+import { watchPool } from './watched-pool.ts'
 
 const statementTimeoutMsDefault = 5_000
 const connectTimeoutMs = 5_000
@@ -36,9 +36,11 @@ export function openPostgres(url: string, statementTimeoutMs = statementTimeoutM
   const ignore = () => undefined
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
+  const watched = watchPool(pool, connectTimeoutMs)
   return {
     pool,
-    queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool: discardSilent(pool) }) }),
+    queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool: watched }) }),
+    onlyFor: watched.onlyFor,
   }
 }
 
@@ -65,13 +67,21 @@ class RowLockingDialect extends PostgresDialect {
   }
 }
 
-/** Throws `database_unavailable` where a commit would be answered before it is on disk. */
+/** Throws `database_unavailable` where a commit would be answered before it is on disk, here and on every synchronous standby. */
 export async function refuseUnsafeCommit(queries: Kysely<Schema>): Promise<void> {
-  const { rows } = await sql<{ setting: string }>`
-    select setting from pg_settings where name = 'synchronous_commit'`.execute(queries)
-  if (rows[0]?.setting === 'off')
+  const { rows } = await sql<{ name: string; setting: string }>`
+    select name, setting from pg_settings
+    where name in ('synchronous_commit', 'synchronous_standby_names')`.execute(queries)
+  const settings = new Map(rows.map(({ name, setting }) => [name, setting]))
+  const commit = settings.get('synchronous_commit')
+  if (commit === 'off')
     throw new AppError(
       'database_unavailable',
       'the database answers commits before they are on disk (synchronous_commit = off): set it to on for this role or database',
+    )
+  if (commit === 'local' && (settings.get('synchronous_standby_names') ?? '') !== '')
+    throw new AppError(
+      'database_unavailable',
+      'the database has synchronous standbys and answers commits before they have them (synchronous_commit = local): set it to on for this role or database',
     )
 }

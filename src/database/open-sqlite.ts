@@ -20,6 +20,8 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
       pragma wal_autocheckpoint = 4000;
       pragma foreign_keys = on;
     `)
+    // The first read opens the log.
+    database.exec('select count(*) from sqlite_schema')
     return database
   } catch (cause) {
     throw new AppError(

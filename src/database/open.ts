@@ -6,8 +6,10 @@ import { AppError } from '../errors.ts'
 import { carryOverLedger, type Note } from './carry-over.ts'
 import { lockFile } from './lock-file.ts'
 import { openSqlite, readSqlite } from './open-sqlite.ts'
+import { resolveLedgerPath } from './resolve-path.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import { type FileWatch, watchFiles } from './watch-files.ts'
 
 /** Where a ledger lives. */
 export type DatabaseLocation =
@@ -35,11 +37,15 @@ export interface SqliteLedgerDatabase extends OpenDatabase {
   readonly path: string
   /** The one connection beneath `queries`: to be used inside `queries.connection()` alone. */
   readonly raw: DatabaseSync
+  /** Whether what is open is what stands at the path; `queries` asks it by itself at each write. */
+  readonly files: FileWatch
 }
 
 export interface PostgresLedgerDatabase extends OpenDatabase {
   readonly engine: 'postgres'
   readonly pool: Pool
+  /** From now on a new connection to a database that holds another ledger is thrown away. */
+  readonly onlyFor: (ledgerId: string) => void
 }
 
 /**
@@ -77,26 +83,28 @@ export async function readDatabase(
     )
   const raw = readSqlite(path)
   const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-  return { engine: 'sqlite', path, queries, raw, close: () => queries.destroy() }
+  const files = { check: () => undefined }
+  return { engine: 'sqlite', path, queries, raw, files, close: () => queries.destroy() }
 }
 
-async function openFile(
-  { path, formerPath }: SqliteLocation,
-  note: Note,
-): Promise<SqliteLedgerDatabase> {
-  const formerLock = formerPath === undefined ? undefined : carryOverLedger(formerPath, path, note)
+async function openFile(location: SqliteLocation, note: Note): Promise<SqliteLedgerDatabase> {
+  const { formerPath } = location
+  const formerLock =
+    formerPath === undefined ? undefined : carryOverLedger(formerPath, location.path, note)
   try {
+    const path = resolveLedgerPath(location.path)
     const raw = openSqlite(path, 'full')
     try {
       const lock = lockFile(path)
-      const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
+      const files = watchFiles(path, raw, note)
+      const queries = new Kysely<Schema>({ dialect: sqliteDialect(raw, files) })
       const close = async () => {
         await queries.destroy()
         if (raw.isOpen) raw.close()
         lock.release()
         formerLock?.release()
       }
-      return { engine: 'sqlite', path, queries, raw, close }
+      return { engine: 'sqlite', path, queries, raw, files, close }
     } catch (cause) {
       raw.close()
       throw cause
@@ -112,6 +120,6 @@ async function openServer(
   statementTimeoutMs?: number,
 ): Promise<PostgresLedgerDatabase> {
   const { openPostgres } = await import('./open-postgres.ts')
-  const { pool, queries } = openPostgres(url, statementTimeoutMs)
-  return { engine: 'postgres', pool, queries, close: () => queries.destroy() }
+  const { pool, queries, onlyFor } = openPostgres(url, statementTimeoutMs)
+  return { engine: 'postgres', pool, queries, onlyFor, close: () => queries.destroy() }
 }

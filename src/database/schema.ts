@@ -71,9 +71,9 @@ interface LedgerTable {
   ended_generation: Generated<number | null>
   /** When a process that may not speak last heard the ledger, in the database's own time. */
   replica_seen_at: Generated<number>
+  checks: Generated<number> // raised to find out whether it can be written
 }
 
-/** What the leader does again and again: sweep, reconcile. */
 export interface SyncStateTable {
   name: string
   /** Up to which instant of Stripe's it has read, or a notice's number; null where that means nothing. */

@@ -1,25 +1,49 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { SqliteAdapter, SqliteDialect } from 'kysely'
+import type { FileWatch } from './watch-files.ts'
+
+/** What opens a transaction, ends one, or is one. */
+const writing = /^\s*(begin|commit|insert|update|delete|with\b.*\b(insert|update|delete)\b)/is
 
 /**
  * Kysely over Node's own SQLite. Only null, number, bigint, string and bytes pass as parameters:
- * node:sqlite takes a Date or an object in first place for named parameters and shifts the rest.
+ * node:sqlite takes a Date or an object in first place for named parameters and shifts the rest. Where
+ * the files are watched, they are looked at before each transaction and after its commit.
  */
-export function sqliteDialect(database: DatabaseSync): SqliteDialect {
+export function sqliteDialect(database: DatabaseSync, files?: FileWatch): SqliteDialect {
+  const check = () => {
+    if (!database.isTransaction) files?.check()
+  }
   return new TransactionalDialect({
     database: {
       close: () => database.close(),
       prepare: (sql) => {
+        // A commit that was found to lead nowhere leaves nothing to roll back.
+        if (sql === 'rollback' && !database.isTransaction) return nothing
         const statement = database.prepare(sql)
+        const watched = <T>(work: () => T): T => {
+          if (!writing.test(sql)) return work()
+          check()
+          const result = work()
+          check()
+          return result
+        }
         return {
           reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...parameters.map(toSqlValue)),
-          run: (parameters) => statement.run(...parameters.map(toSqlValue)),
+          all: (parameters) => watched(() => statement.all(...parameters.map(toSqlValue))),
+          run: (parameters) => watched(() => statement.run(...parameters.map(toSqlValue))),
           iterate: (parameters) => statement.iterate(...parameters.map(toSqlValue)),
         }
       },
     },
   })
+}
+
+const nothing = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [][Symbol.iterator](),
 }
 
 function toSqlValue(value: unknown): SQLInputValue {

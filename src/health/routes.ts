@@ -6,19 +6,19 @@ export interface HealthOptions {
   readonly isServing: () => boolean
   /** Whether the counters stand at the committed totals. */
   readonly canExpose: () => boolean
-  /** Reads the ledger; rejects when it cannot be read. */
-  readonly readLedger: () => Promise<unknown>
+  /** Rejects when nothing can be recorded. */
+  readonly requireWritable: () => Promise<unknown>
 }
 
-/** `/healthz`: the process lives. `/readyz`: the ledger can be read and the counters are restored. */
-export function healthRoutes({ isServing, canExpose, readLedger }: HealthOptions): AddRoutes {
+/** `/healthz`: the process lives. `/readyz`: the ledger can be written and the counters are restored. */
+export function healthRoutes({ isServing, canExpose, requireWritable }: HealthOptions): AddRoutes {
   return (api) => {
     api.get('/healthz', (context) => context.json({ status: 'alive' }))
     api.get('/readyz', async (context) => {
       if (!isServing()) throw new AppError('not_ready', 'the service is stopping')
       if (!canExpose())
         throw new AppError('not_ready', 'the counters do not stand at the committed totals yet')
-      await readLedger()
+      await requireWritable()
       return context.json({ status: 'ready' })
     })
   }

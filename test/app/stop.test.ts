@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http'
 import { Client } from 'pg'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
+import { startHangingReceiver } from '../support/hanging-receiver.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
 import { readSeries } from '../support/read-series.ts'
 import { type RunningService, runService } from '../support/run-service.ts'
@@ -114,4 +115,50 @@ test('a leader that stops under load hands over before its lease runs out, and t
   const keys = new Set(rows.map(({ key }) => key))
   expect(acknowledged.filter((id) => !keys.has(`payment:success:${id}`))).toEqual([])
   expect(exposed).toBe(keys.size)
+})
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'a service whose log nobody reads any more records on, and ends with 0 on %s',
+  async (signal) => {
+    const service = await runService(temporaryFolder(), stripe)
+    service.child.stdout?.destroy()
+    service.child.stderr?.destroy()
+    const agent = new Agent({ keepAlive: false })
+    expect(await deliverOver(agent, service, `pi_unread_${signal}`)).toBe(200)
+    expect(await service.end(signal)).toBe(0)
+  },
+)
+
+test('a stop ends in its time, with 0, whatever hangs: a channel, a push, and a reader of a page', async () => {
+  const channel = await startHangingReceiver('silent')
+  const collector = await startHangingReceiver('trickling')
+  const service = await runService(temporaryFolder(), {
+    ...stripe,
+    SHUTDOWN_TIMEOUT: '3s',
+    CHANNEL_HOOK: `${channel.url}#whsec_${Buffer.alloc(24, 1).toString('base64')}`,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${collector.url}/v1/metrics`,
+  })
+  const call = (path: string, body: object) =>
+    fetch(`${service.apiUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const campaign = { name: 'c', messages: ['m'], cron: '0 0 1 1 *', time_zone: 'UTC' }
+  const created = await call('/v1/campaigns', { ...campaign, channel: 'hook' })
+  const { id } = z.object({ id: z.string() }).parse(await created.json())
+  const posting = call(`/v1/campaigns/${id}/posts`, {})
+  await vi.waitFor(() => expect(channel.waiting()).toBe(1), { timeout: 10_000 })
+  const halfSent = request(`${service.apiUrl}/webhooks/stripe`, {
+    method: 'POST',
+    headers: { 'content-length': 1_000 },
+  })
+  halfSent.on('error', () => undefined)
+  halfSent.write('x')
+  const exited = service.end('SIGTERM')
+  const answer = await posting
+  expect(answer.status).toBe(503)
+  expect(await answer.text()).toContain('whether it took effect is not known')
+  expect(await exited).toBe(0)
+  expect(service.written()).toContain('it is left behind')
 })

@@ -73,7 +73,12 @@ describe('recover beside a living process', () => {
   test('on PostgreSQL a live lease refuses it, and it leaves no lease behind', async () => {
     const location = await leaveLedger('postgres')
     const replica = await openDatabase(location)
-    const leader = createSharedLease(replica.queries, 'replica', 1, () => performance.now())
+    const leader = createSharedLease(
+      replica.queries,
+      'replica',
+      { ledgerId: 'ledger01', generation: 1 },
+      () => performance.now(),
+    )
     expect((await leader.renew()).isLeader).toBe(true)
     await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({
       code: 'ledger_locked',

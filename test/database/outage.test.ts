@@ -3,7 +3,7 @@ import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { freePort } from '../support/loopback.ts'
-import { createDatabase, temporaryDatabase } from '../support/postgres.ts'
+import { createDatabase, temporaryDatabase, withClient } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
 import { startTestApp, webhooksOnly } from '../support/start-test-app.ts'
@@ -97,4 +97,61 @@ test('a database that answers commits before they are on disk is refused', async
   const { exitCode, errorText } = await runToFailure(temporaryFolder(), environment(url))
   expect(exitCode).toBe(1)
   expect(errorText).toContain('synchronous_commit = off')
+})
+
+test('a server that turns read-only and back makes the service not ready and ready again, by new sessions', async () => {
+  const server = await startPostgres()
+  const url = await createDatabase(server.url)
+  const app = await startTestApp({ environment: environment(url) })
+  const body = eventBody('payment_intent.succeeded')
+  expect((await deliver(app.apiUrl, body)).status).toBe(200)
+  const name = new URL(url).pathname.slice(1)
+  const set = (value: string) =>
+    withClient(server.url, (query) =>
+      query(`alter database ${name} set default_transaction_read_only = ${value}`),
+    )
+  const endSessions = () =>
+    withClient(server.url, (query) =>
+      query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`),
+    )
+  await set('on')
+  await endSessions()
+  const waitForReadiness = (status: number) =>
+    vi.waitFor(async () => expect((await app.call('GET', '/readyz')).status).toBe(status), {
+      timeout: 15_000,
+    })
+  await waitForReadiness(503)
+  expect((await deliver(app.apiUrl, body)).status).toBe(503)
+  expect((await app.call('GET', '/v1/totals')).status).toBe(200)
+  // The sessions that are open stay read-only: they have to be left behind.
+  await set('off')
+  await waitForReadiness(200)
+  expect((await deliver(app.apiUrl, body)).status).toBe(200)
+})
+
+test('a commit that no synchronous standby has is not acknowledged', async () => {
+  const server = await startPostgres()
+  const app = await startTestApp({ environment: environment(await createDatabase(server.url)) })
+  const body = eventBody('payment_intent.succeeded')
+  await withClient(server.url, async (query) => {
+    await query("alter system set synchronous_standby_names = 'nobody'")
+    await query('select pg_reload_conf()')
+  })
+  expect((await deliver(app.apiUrl, body)).status).toBe(503)
+  expect((await app.call('GET', '/readyz')).status).toBe(503)
+})
+
+test('a role that commits without its synchronous standbys is refused', async () => {
+  const server = await startPostgres()
+  const url = await createDatabase(server.url)
+  await withClient(server.url, async (query) => {
+    await query("alter system set synchronous_standby_names = 'nobody'")
+    await query('select pg_reload_conf()')
+    await query('set synchronous_commit = local')
+    await query(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = local`)
+  })
+  await expect(startTestApp({ environment: environment(url) })).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringContaining('synchronous_commit = local'),
+  })
 })

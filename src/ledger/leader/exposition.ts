@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import { withTimeout } from '../../time/with-timeout.ts'
 import type { Total } from '../fact.ts'
 import type { Ledger } from '../record/ledger.ts'
-import { fallsBelow, type HighWaterMarkFile } from './high-water-mark.ts'
+import { fallsBelow, type HighWaterMarkFile, parseSeriesId } from './high-water-mark.ts'
 import { type Lease, type LeaseReading, leaseMs } from './lease.ts'
 
 type Role = 'leader' | 'not_leader'
@@ -62,7 +62,7 @@ const fell =
 
 /**
  * Compares the ledger with the high-water mark, once: below it, this process exposes nothing.
- * Rejects when the mark or the totals cannot be read.
+ * Rejects with `ledger_fell` for the mark of another ledger, and when the mark or the totals cannot be read.
  */
 export async function createExposition(options: ExpositionOptions): Promise<Exposition> {
   const { ledger, appliedTotals, lease, highWaterMark } = options
@@ -114,7 +114,16 @@ async function hasLostCommits(
   { identity, readTotals }: Pick<Ledger, 'identity' | 'readTotals'>,
 ): Promise<boolean> {
   const mark = await highWaterMark?.read()
+  if (mark !== undefined && parseSeriesId(mark.seriesId).ledgerId !== identity.ledgerId)
+    throw new AppError('ledger_fell', replaced(mark.seriesId, identity.seriesId))
   return mark !== undefined && fallsBelow(mark, identity.seriesId, await readTotals())
+}
+
+function replaced(was: string, is: string): string {
+  return (
+    `the high-water mark beside the ledger is of another one: ${was} was exposed here, and this is ${is}. ` +
+    'Put back the ledger that belongs to it, or run "npm run recover" to begin a new series'
+  )
 }
 
 /** What it rejects with; the next reading tries again. */

@@ -42,7 +42,7 @@ const contentSchema = z.object({
 
 const suffix = '.high-water-mark'
 /** What it was in version 0.1.0 at first. */
-const formerSuffix = '.shown'
+export const formerSuffix = '.shown'
 
 /** Where the file of a ledger is. */
 export function highWaterMarkPathOf(ledgerPath: string): string {

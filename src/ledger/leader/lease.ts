@@ -1,7 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { databaseNow } from '../../database/clock.ts'
+import { foreignLedger } from '../../database/foreign-ledger.ts'
+import type { SqliteLedgerDatabase } from '../../database/open.ts'
 import type { Schema } from '../../database/schema.ts'
 import { type Total, toCounterName } from '../fact.ts'
+import type { LedgerIdentity } from '../identity.ts'
 import { readTotals } from '../read/totals.ts'
 
 /** What a renewal of the lease read: the committed totals, and whether this process is the leader. */
@@ -29,10 +32,23 @@ export interface Lease {
 
 export const leaseMs = 10_000
 
-/** On SQLite this process is always the leader: no other can open the file. */
-export function createSoleLease(queries: Kysely<Schema>): Lease {
+/**
+ * On SQLite this process is always the leader: no other can open the file. A file that was lost has
+ * nothing to expose: the reading rejects.
+ */
+export function createSoleLease({
+  queries,
+  files,
+}: Pick<SqliteLedgerDatabase, 'queries' | 'files'>): Lease {
   return {
-    renew: async () => ({ totals: await readTotals(queries), isLeader: true, hasEnded: false }),
+    renew: async () => {
+      const totals = await queries.connection().execute(async (connection) => {
+        const committed = await readTotals(connection)
+        files.check()
+        return committed
+      })
+      return { totals, isLeader: true, hasEnded: false }
+    },
     isLeader: () => true,
     // The high-water mark remembers it.
     endGeneration: () => Promise.resolve(),
@@ -43,6 +59,8 @@ export function createSoleLease(queries: Kysely<Schema>): Lease {
 interface LeaseRow {
   readonly held: number
   readonly ended: number
+  /** 0 where the database is another ledger's. */
+  readonly here: number
   readonly counter: string | null
   readonly label: string | null
   readonly total: number | null
@@ -51,12 +69,13 @@ interface LeaseRow {
 /**
  * On PostgreSQL one row is leased for 10 s by a random token, in the database's time, for one
  * generation: a process of an ended generation never leads. `monotonicNow` is in milliseconds and goes
- * on while the process is stopped.
+ * on while the process is stopped. A database that holds another ledger is left as it is, and reading it
+ * rejects with `database_unavailable`.
  */
 export function createSharedLease(
   queries: Kysely<Schema>,
   token: string,
-  generation: number,
+  { ledgerId, generation }: Pick<LedgerIdentity, 'ledgerId' | 'generation'>,
   monotonicNow: () => number,
 ): Lease {
   let ledAt = Number.NEGATIVE_INFINITY
@@ -66,7 +85,8 @@ export function createSharedLease(
     renew: async () => {
       if (released) return { totals: await readTotals(queries), isLeader: false, hasEnded: false }
       const askedAt = monotonicNow()
-      const { rows } = await renewal(token, generation).execute(queries)
+      const { rows } = await renewal(token, ledgerId, generation).execute(queries)
+      if (!rows.some(({ here }) => here > 0)) throw foreignLedger(ledgerId)
       const isLeader = rows.some(({ held }) => held > 0) && !released
       if (isLeader) ledAt = askedAt
       return { totals: toTotals(rows), isLeader, hasEnded: rows.some(({ ended }) => ended > 0) }
@@ -76,6 +96,7 @@ export function createSharedLease(
       await queries
         .updateTable('ledger')
         .set({ ended_generation: generation })
+        .where('ledger_id', '=', ledgerId)
         .where('generation', '<=', generation)
         .where((where) =>
           where.or([
@@ -97,24 +118,31 @@ export function createSharedLease(
  * a process that may not lead only notes that a replica was seen. An earlier generation than ours is a
  * ledger put back: ours has ended.
  */
-function renewal(token: string, generation: number) {
+function renewal(token: string, ledgerId: string, generation: number) {
   const stands = sql<boolean>`(generation = ${generation}::bigint and coalesce(ended_generation, 0) < generation)`
   return sql<LeaseRow>`
-  with renewed as (
+  with here as (
+    select id from ledger where id = 1 and ledger_id = ${ledgerId}
+  ), renewed as (
     update ledger set
       lease_token = case when ${stands} then ${token} else lease_token end,
       lease_until = case when ${stands} then ${databaseNow} + ${leaseMs}::bigint else lease_until end,
       replica_seen_at = case when ${stands} then replica_seen_at else ${databaseNow} end
-    where id = 1
+    where id = 1 and ledger_id = ${ledgerId}
       and (not ${stands} or lease_token = ${token} or lease_until < ${databaseNow})
     returning case when ${stands} then 1 else 0 end as held,
       case when generation < ${generation}::bigint or coalesce(ended_generation, 0) >= ${generation}::bigint
         then 1 else 0 end as ended
   )
-  select renewed.held, renewed.ended, totals.counter, totals.label, sum(totals.total) as total
-  from (select coalesce(max(held), 0) as held, coalesce(max(ended), 0) as ended from renewed) as renewed
-  left join totals on true
-  group by renewed.held, renewed.ended, totals.counter, totals.label`
+  select renewed.held, renewed.ended, renewed.here, totals.counter, totals.label,
+    sum(totals.total) as total
+  from (
+    select coalesce(max(held), 0) as held, coalesce(max(ended), 0) as ended,
+      (select count(*) from here) as here
+    from renewed
+  ) as renewed
+  left join totals on renewed.here > 0
+  group by renewed.held, renewed.ended, renewed.here, totals.counter, totals.label`
 }
 
 /**

@@ -57,14 +57,10 @@ export async function openExposition(options: OpenExpositionOptions): Promise<Op
   }
 }
 
-function createLease(
-  { engine, queries }: LedgerDatabase,
-  processId: string,
-  { generation }: LedgerIdentity,
-): Lease {
-  return engine === 'sqlite'
-    ? createSoleLease(queries)
-    : createSharedLease(queries, processId, generation, () => performance.now())
+function createLease(database: LedgerDatabase, processId: string, identity: LedgerIdentity): Lease {
+  return database.engine === 'sqlite'
+    ? createSoleLease(database)
+    : createSharedLease(database.queries, processId, identity, () => performance.now())
 }
 
 /** On PostgreSQL the ledger itself remembers that a generation ended. */

@@ -3,9 +3,16 @@ import type { CommitEngine } from './engine.ts'
 import { createPostgresEngine } from './postgres-engine.ts'
 import { createSqliteEngine } from './sqlite-engine.ts'
 
-/** The engine of an open database. `shard` tells this process's sums from those of other replicas. */
-export function createCommitEngine(database: LedgerDatabase, shard: number): CommitEngine {
+/**
+ * The engine of an open database that holds this ledger. `shard` tells this process's sums from those of
+ * other replicas.
+ */
+export function createCommitEngine(
+  database: LedgerDatabase,
+  shard: number,
+  ledgerId: string,
+): CommitEngine {
   return database.engine === 'sqlite'
     ? createSqliteEngine(database)
-    : createPostgresEngine(database, shard)
+    : createPostgresEngine(database, shard, ledgerId)
 }

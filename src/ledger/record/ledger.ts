@@ -10,6 +10,7 @@ import { readTotals } from '../read/totals.ts'
 import { createBatchQueue, toFailure } from './batch-queue.ts'
 import { createCommitEngine } from './create-engine.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
+import { createWriteProbe } from './write-probe.ts'
 
 /** What must change together with a fact, in the fact's own transaction. */
 export type Alongside = (transaction: Transaction<Schema>) => Promise<void>
@@ -30,6 +31,8 @@ export interface Ledger {
   record(fact: Fact, alongside?: Alongside): Promise<Recorded>
   /** The committed totals, read now. */
   readTotals(): Promise<readonly Total[]>
+  /** Resolves when something could be recorded less than 2 s ago, by a write of its own if need be. Rejects with `not_ready`. */
+  requireWritable(): Promise<void>
   /** Resolves when nothing waits for a commit. */
   idle(): Promise<void>
 }
@@ -56,8 +59,12 @@ const attemptsMax = 5
 export function createLedger(options: LedgerOptions): Ledger {
   const { database, identity, now } = options
   const { queries } = database
-  const engine = createCommitEngine(database, options.shard)
-  const commitAgain = createRetry(engine, options.onCommitted)
+  const engine = createCommitEngine(database, options.shard, identity.ledgerId)
+  const probe = createWriteProbe(queries, identity.ledgerId, () => performance.now())
+  const commitAgain = createRetry(engine, (totals) => {
+    probe.noteCommit()
+    options.onCommitted(totals)
+  })
 
   const queue = createBatchQueue({
     isRefusal: engine.isRefusal,
@@ -102,6 +109,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       return isNew ? 'new' : 'duplicate'
     },
     readTotals: () => readTotals(queries),
+    requireWritable: probe.requireWritable,
     idle: () => queue.idle(),
   }
 }

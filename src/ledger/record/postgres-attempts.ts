@@ -52,7 +52,8 @@ function foldClaims(attempts: readonly FailedAttempt[]): readonly SlotClaim[] {
 }
 
 /**
- * The rules of `claimKey` as common table expressions of the batch's one statement. `attempted` holds
+ * The rules of `claimKey` as common table expressions of the batch's one statement, beside `here`, which
+ * is empty where the database is another ledger's. `attempted` holds
  * the attempts that count, with their keys. `do nothing` would hide a claim that another replica
  * commits at the same time; `do update` waits for it and returns it.
  */
@@ -73,6 +74,7 @@ export function attemptedExpressions(attempts: readonly FailedAttempt[]): RawBui
         ${ofAttempt(({ eventId }) => paymentKey('failed', eventId))}::text[],
         ${ofAttempt(({ charge }) => (charge === null ? null : paymentKey('failed', charge.id)))}::text[]
       ) as attempt (event_id, payment_intent, request_id, created, charge_id, named_as, twin, event_key, charge_key)
+      where exists (select from here)
     ), claimed as (
       insert into attempt_charges (charge_id, named_as, event_id)
       select * from unnest(
@@ -80,6 +82,7 @@ export function attemptedExpressions(attempts: readonly FailedAttempt[]): RawBui
         ${ofClaim(({ slot }) => slot)}::text[],
         ${ofClaim(({ eventId }) => eventId)}::text[]
       ) as claim (charge_id, named_as, event_id)
+      where exists (select from here)
       order by charge_id, named_as
       on conflict (charge_id, named_as) do update set event_id = attempt_charges.event_id
       returning charge_id, named_as, event_id

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { foreignLedger } from '../../database/foreign-ledger.ts'
 import type { PostgresLedgerDatabase } from '../../database/open.ts'
 import type { Schema } from '../../database/schema.ts'
 import type { Fact } from '../fact.ts'
@@ -7,7 +8,10 @@ import type { FailedAttempt } from './failed-attempt.ts'
 import { attemptedExpressions, findNewAttempts } from './postgres-attempts.ts'
 
 interface InsertedRow {
-  readonly key: string
+  /** Null where nothing was new. */
+  readonly key: string | null
+  /** 0 where the database is another ledger's. */
+  readonly here: number
   /** Of a failed attempt that an event told of. */
   readonly event_id: string | null
 }
@@ -16,20 +20,24 @@ interface InsertedRow {
  * On PostgreSQL a batch is one statement and one round trip, so that no stopped client can hold a lock;
  * one with failed attempts first asks which of them are known.
  * Facts go in sorted by key, sums sorted by theirs, so that replicas lock in the same order; each
- * replica adds to a shard of its own, so that they do not queue on one row.
+ * replica adds to a shard of its own, so that they do not queue on one row. Nothing is recorded where the
+ * address leads to another ledger: it throws `database_unavailable`.
  */
 export function createPostgresEngine(
   { queries }: PostgresLedgerDatabase,
   shard: number,
+  ledgerId: string,
 ): CommitEngine {
   const write = async (
     executor: Kysely<Schema>,
     facts: readonly Fact[],
     recordedAt: number,
   ): Promise<CommitOutcome> => {
-    if (facts.length === 0) return { isNew: [], totals: [] }
     const attempts = await findNewAttempts(facts, executor)
-    const { rows } = await statement(facts, attempts, recordedAt, shard).execute(executor)
+    const { rows } = await statement(facts, attempts, { recordedAt, shard, ledgerId }).execute(
+      executor,
+    )
+    if (!rows.some(({ here }) => here > 0)) throw foreignLedger(ledgerId)
     return toOutcome(facts, rows)
   }
 
@@ -61,17 +69,23 @@ function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): Commit
   return { isNew, totals: [] }
 }
 
+interface StatementOptions {
+  readonly recordedAt: number
+  readonly shard: number
+  readonly ledgerId: string
+}
+
 /** Only a batch with failed attempts of events pays for deciding their keys. */
 function statement(
   facts: readonly Fact[],
   attempts: readonly FailedAttempt[],
-  recordedAt: number,
-  shard: number,
+  { recordedAt, shard, ledgerId }: StatementOptions,
 ): RawBuilder<InsertedRow> {
+  const here = sql`here as (select id from ledger where id = 1 and ledger_id = ${ledgerId})`
   if (facts.every(({ attempt }) => attempt === undefined))
-    return sql`with given as (${givenRows(facts)})${recording(recordedAt, shard, sql`null`)}`
+    return sql`with ${here}, given as (${givenRows(facts)})${recording(recordedAt, shard, sql`null`)}`
   return sql`
-    with ${attemptedExpressions(attempts)}, told as (${givenRows(facts)}), given as (
+    with ${here}, ${attemptedExpressions(attempts)}, told as (${givenRows(facts)}), given as (
       select coalesce(fact_key, key) as key, counter, label, occurred_at, source, evidence, amount_minor, currency
       from told left join attempted on event_id = attempt
       where attempt is null or event_id is not null
@@ -95,7 +109,8 @@ function givenRows(facts: readonly Fact[]): RawBuilder<unknown> {
         ${column(({ amountMinor }) => amountMinor)}::bigint[],
         ${column(({ currency }) => currency)}::text[],
         ${column(({ attempt }) => attempt?.eventId ?? null)}::text[]
-      ) as given (key, counter, label, occurred_at, source, evidence, amount_minor, currency, attempt)`
+      ) as given (key, counter, label, occurred_at, source, evidence, amount_minor, currency, attempt)
+      where exists (select from here)`
 }
 
 /** What is inserted of `given`, added up. */
@@ -124,5 +139,6 @@ function recording(
       on conflict (hour, counter, label, currency, shard) do update
       set count = hourly.count + excluded.count, amount_minor = hourly.amount_minor + excluded.amount_minor
     )
-    select key, ${eventOf} as event_id from inserted`
+    select key, ${eventOf} as event_id, (select count(*) from here) as here
+    from (select 1) as one left join inserted on true`
 }

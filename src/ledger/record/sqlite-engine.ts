@@ -15,7 +15,7 @@ const unstorable: ReadonlySet<number> = new Set([18, 20, 25, 275, 1299, 3091])
  * On SQLite a batch is one synchronous block on the one connection, inside Kysely's mutex: an insert
  * beside somebody's open transaction would be acknowledged and then rolled back with it (measured).
  */
-export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): CommitEngine {
+export function createSqliteEngine({ queries, raw, files }: SqliteLedgerDatabase): CommitEngine {
   const { insertNew, addToTotal, addToHour } = prepareStatements(raw)
   const decideKey = createSqliteAttempts(raw)
   const begin = raw.prepare('begin immediate')
@@ -37,10 +37,12 @@ export function createSqliteEngine({ queries, raw }: SqliteLedgerDatabase): Comm
   }
 
   const commitNow = (facts: readonly Fact[], recordedAt: number): CommitOutcome => {
+    files.check()
     begin.run()
     try {
       const outcome = write(facts, recordedAt)
       commit.run()
+      files.check()
       return outcome
     } catch (cause) {
       if (raw.isTransaction) rollback.run()

@@ -98,7 +98,7 @@ export async function openSubject(location: DatabaseLocation): Promise<Subject> 
         exposition: await createExposition({
           ledger,
           appliedTotals,
-          lease: createSoleLease(database.queries),
+          lease: createSoleLease({ queries: database.queries, files: { check: () => undefined } }),
         }),
         business: telemetry.business.reader,
         service: telemetry.service.reader,
