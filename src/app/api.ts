@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
-import { createWebhookOutcomes } from '../../instrumentation/process/webhook-outcomes.ts'
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
@@ -25,10 +24,8 @@ import { ledgerRoutes } from '../ledger/api/routes.ts'
 import { describeError } from '../log.ts'
 import type { Marketing } from '../marketing/marketing.ts'
 import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
-import type { LastWebhook } from '../stripe/sync/last-webhook.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
-import type { RefusedCounts } from '../stripe/webhook/refused-counts.ts'
-import { webhookRoutes } from '../stripe/webhook/routes.ts'
+import { type WebhookWatch, webhookRoutes } from '../stripe/webhook/routes.ts'
 import type { Core } from './core.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
@@ -40,8 +37,7 @@ export interface HandlerParts {
   readonly catalogue: Plans
   readonly marketing: Marketing
   readonly syncJobs: SyncJobs
-  readonly lastWebhook: LastWebhook
-  readonly refusedCounts: RefusedCounts
+  readonly webhookWatch: WebhookWatch
   readonly telemetry: Counters['telemetry']
   readonly readiness: Readiness
   /** The address that the API listens on. */
@@ -91,9 +87,8 @@ function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly Ap
 function featuresOf(
   { config, ledger, exposition, ingest, gateway, now }: Core,
   { receive }: AppDependencies,
-  parts: HandlerParts,
+  { stripe, catalogue, marketing, syncJobs, webhookWatch, readiness, apiUrl }: HandlerParts,
 ): readonly AddRoutes[] {
-  const { stripe, catalogue, marketing, syncJobs, readiness, apiUrl } = parts
   const { identity, deadLetters } = ledger
   const { ledgerId } = identity
   const publicUrl = config.publicUrl ?? apiUrl
@@ -117,9 +112,7 @@ function featuresOf(
       now: stripe.clock.now,
       establishGenesis: identity.genesis.establish,
       noteLostEvents: syncJobs.noteLostEvents,
-      onAccepted: parts.lastWebhook.tick,
-      onRefused: parts.refusedCounts.tell,
-      count: createWebhookOutcomes(parts.telemetry.service.meter),
+      ...webhookWatch,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,

@@ -6,11 +6,8 @@ import { readHealth } from '../health/read-health.ts'
 import { refuseLostFile } from '../ledger/leader/lost-file.ts'
 import { openExposition } from '../ledger/leader/open-exposition.ts'
 import { lookUpAccount } from '../stripe/client/look-up-account.ts'
-import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
-import { noteRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
-import { startRefusedCounts } from '../stripe/webhook/refused-counts.ts'
 import { createHandler } from './api.ts'
 import { createCore } from './core.ts'
 import { openCounters, scrapeOf } from './counters.ts'
@@ -23,6 +20,7 @@ import { guardMetrics, startApiServer, startMetricsServer } from './servers.ts'
 import { runStopSteps, type StopSteps } from './stop.ts'
 import { connectEmulator, openStripe } from './stripe.ts'
 import { openSyncJobs } from './sync.ts'
+import { watchWebhooks } from './webhooks.ts'
 
 export type { AppDependencies }
 
@@ -98,9 +96,7 @@ async function start(
   const syncState = createSyncState(ledger.queries, ledger.time.now)
   const syncParts = { syncState, plans, stripeClock: stripe.clock }
   const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, syncParts))
-  const lastWebhook = keep('lastWebhook', startLastWebhook(syncState))
-  const noteRefused = noteRefusedWebhooks.bind(undefined, ledger.queries, ledger.time.now)
-  const refusedCounts = keep('refusedCounts', startRefusedCounts({ noteRefused, log, now }))
+  const webhookWatch = watchWebhooks(keep, dependencies, { ledger, syncState, telemetry })
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
   observeServiceHealth(telemetry.service.meter, async () => ({
@@ -110,7 +106,7 @@ async function start(
 
   // Ready; from here on things happen by themselves.
   const readiness = keep('readiness', { isServing: true })
-  const features = { stripe, catalogue, marketing, syncJobs, lastWebhook, refusedCounts }
+  const features = { stripe, catalogue, marketing, syncJobs, webhookWatch }
   api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
     connectEmulator(stripe, config, urls)

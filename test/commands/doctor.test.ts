@@ -158,7 +158,7 @@ test('an endpoint of the default version is told of', async () => {
 test.each([
   ['2024-06-20', 1, 'events of 2024-06-20, the account'],
   ['2026-10-28.endive', 0, "2026-10-28.endive, the account's default"],
-])('an endpoint of the default version %s is judged by it', async (version, exitCode, reason) => {
+])('an endpoint of the default version %s is as old as that', async (version, exitCode, reason) => {
   const shop = await openShop()
   const event = { id: 'evt_1', object: 'event', api_version: version }
   const answer = await examine(shop, (_method, path) => {

@@ -1,7 +1,7 @@
-import type { RefusalReason } from '../../../instrumentation/process/webhook-outcomes.ts'
 import { createClock } from '../../database/clock.ts'
 import { type RefusedWebhooks, readRefusedWebhooks } from '../../stripe/sync/refused-webhooks.ts'
 import { createSyncState } from '../../stripe/sync/sync-state.ts'
+import type { RefusalReason } from '../../stripe/webhook/outcomes.ts'
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
 /** How long a refusal is news although other webhooks were accepted since: there may be two endpoints. */

@@ -129,7 +129,7 @@ function toAppError(what: string, cause: unknown): AppError {
     if (param.startsWith('line_items'))
       return new AppError(
         'plan_unavailable',
-        `Stripe refuses the price: ${cause.message}${requestOf(cause)}`,
+        `Stripe refuses the price: ${describeReason(cause)}`,
         { cause },
       )
     return rejected(what, cause.param ?? 'the request', cause.code, cause)
@@ -138,7 +138,7 @@ function toAppError(what: string, cause: unknown): AppError {
   if (cause instanceof errors.StripeRateLimitError)
     return new AppError(
       'stripe_unavailable',
-      `${what}: Stripe takes no more requests for now: try again in ${retryAfterSeconds ?? 1} s`,
+      `${what}: Stripe takes no more requests for now: try again in ${retryAfterSeconds ?? 1} s. It says: ${describeReason(cause)}`,
       { cause, retryAfterSeconds },
     )
   return new AppError(
@@ -156,10 +156,6 @@ function retryAfterSecondsOf({ headers }: StripeFailure): number | undefined {
 }
 
 type StripeFailure = InstanceType<typeof errors.StripeError>
-
-function requestOf({ requestId }: StripeFailure): string {
-  return requestId === undefined ? '' : ` (request ${requestId})`
-}
 
 function explainPermission(name: string | undefined): string {
   return `give the restricted key the permission${name === undefined ? '' : ` ${name}`}`

@@ -1,10 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import {
-  type RefusalReason,
-  refusalReasons,
-} from '../../../instrumentation/process/webhook-outcomes.ts'
 import type { Clock } from '../../database/clock.ts'
 import type { Schema } from '../../database/schema.ts'
+import { type RefusalReason, refusalReasons } from '../webhook/outcomes.ts'
 
 export interface RefusedWebhooks {
   readonly reason: RefusalReason

@@ -1,5 +1,5 @@
-import type { RefusalReason } from '../../../instrumentation/process/webhook-outcomes.ts'
 import type { Logger } from '../../log.ts'
+import type { RefusalReason } from './outcomes.ts'
 
 export interface RefusedCounts {
   /** A webhook was refused. It is written down at once, or within a few seconds where many are. */

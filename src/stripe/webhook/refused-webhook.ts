@@ -1,5 +1,5 @@
-import type { RefusalReason } from '../../../instrumentation/process/webhook-outcomes.ts'
 import { AppError } from '../../errors.ts'
+import type { RefusalReason } from './outcomes.ts'
 
 /** A webhook whose signature does not hold, with the reason from the closed set. */
 export class RefusedWebhook extends AppError {

@@ -1,22 +1,20 @@
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type {
-  RefusalReason,
-  WebhookOutcomeName,
-} from '../../../instrumentation/process/webhook-outcomes.ts'
 import { AppError, messageOf } from '../../errors.ts'
 import type { AddRoutes, ApiEnv } from '../../http/api.ts'
 import { readWhole } from '../../http/read-body.ts'
+import type { AcceptedOutcome, FailedOutcome } from './outcomes.ts'
 import { receiveWebhook, type WebhookOutcome, type WebhookReceiver } from './receive-webhook.ts'
 import { refusalReasonOf } from './refused-webhook.ts'
 
-export interface WebhookRoutesOptions extends WebhookReceiver {
+export interface WebhookWatch {
   /** Told of every webhook that was answered 200. */
-  readonly onAccepted: () => void
-  /** Told of every webhook that was refused for good, with what to do. */
-  readonly onRefused: (reason: RefusalReason, wayOut: string) => void
-  /** Counts every webhook. */
-  readonly count: (outcome: WebhookOutcomeName) => void
+  readonly onAccepted: (outcome: AcceptedOutcome) => void
+  /** Told of every other one, with what to do. */
+  readonly onFailed: (outcome: FailedOutcome, wayOut: string) => void
+}
+
+export interface WebhookRoutesOptions extends WebhookReceiver, WebhookWatch {
   /** The route's use case, exchanged by the benchmark alone. */
   readonly receive?: typeof receiveWebhook
 }
@@ -39,15 +37,12 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   const take = async (context: Context<ApiEnv>): Promise<Response> => {
     const rawBody = decode(await readWhole(() => context.req.arrayBuffer()))
     const outcome = await receive(rawBody, context.req.header('stripe-signature'), options)
-    options.onAccepted()
-    options.count(names[outcome])
+    options.onAccepted(names[outcome])
     return context.body(`{"outcome":"${names[outcome]}"}`, 200, jsonHeaders)
   }
 
   const tellFailure = (failure: unknown): never => {
-    const reason = refusalReasonOf(failure)
-    options.count(reason ?? 'not_recorded')
-    if (reason !== undefined) options.onRefused(reason, messageOf(failure))
+    options.onFailed(refusalReasonOf(failure) ?? 'not_recorded', messageOf(failure))
     throw failure
   }
 
@@ -79,7 +74,7 @@ const names = {
   not_counted: 'not_counted',
   unreadable: 'dead_letter',
   reconcile_due: 'reconcile_due',
-} as const satisfies Record<WebhookOutcome, WebhookOutcomeName>
+} as const satisfies Record<WebhookOutcome, AcceptedOutcome>
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
