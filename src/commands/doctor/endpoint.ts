@@ -56,16 +56,16 @@ function compareEvents({ enabledEvents }: WebhookEndpoint): LookUpResult {
 
 function compareVersion({ apiVersion }: WebhookEndpoint, usual: string | undefined): LookUpResult {
   const version = apiVersion ?? usual
-  const origin = apiVersion === null ? "the account's default" : 'its own'
+  const origin = apiVersion === null ? ", the account's default" : ''
   if (version === undefined)
     return well(
       'version',
       `the account's default, not known before the first event: see to it that it is ${versionMin}.basil or later`,
     )
   return version.slice(0, versionMin.length) >= versionMin
-    ? well('version', `${version}, ${origin}`)
+    ? well('version', `${version}${origin}`)
     : unwell(
         'version',
-        `the endpoint sends events of ${version}, ${origin}: make a new one with ${versionMin}.basil or later`,
+        `the endpoint sends events of ${version}${origin}: make a new one with ${versionMin}.basil or later`,
       )
 }
