@@ -310,8 +310,12 @@ test('nothing but SQLite opens the ledger and what stands beside it', () => {
     /^import \{[^}]*\b(open|readFile|copyFile|cp|createReadStream)(Sync)?\b[^}]*\} from 'node:fs/m
   const reading = files.filter((file) => isIn(file, 'src/') && opening.test(textOf(file)))
   expect(reading).toEqual([
+    // Files of secrets, named by the operator.
+    'src/config/secret-files.ts',
     // A folder, to sync it.
     'src/database/carry-over.ts',
+    // Creates a new ledger's file with its mode, before SQLite opens it.
+    'src/database/open-sqlite.ts',
     // What the system has mounted.
     'src/database/resolve-path.ts',
     // The high-water mark.

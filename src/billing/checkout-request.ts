@@ -52,7 +52,7 @@ export const checkoutRequest = z
       .max(255)
       .optional()
       .openapi({ description: 'An existing customer at Stripe; not beside customer_email.' }),
-    // The loosest of the patterns: Stripe judges the address itself.
+    // The loosest of the patterns: Stripe decides about the address itself.
     customer_email: z.email({ pattern: z.regexes.unicodeEmail }).max(512).optional(),
     client_reference_id: z.string().min(1).max(200).optional(),
     success_url: page,

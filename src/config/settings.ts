@@ -7,6 +7,7 @@ import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 import { parseDurationMs } from '../time/duration.ts'
 import { type ApiKey, readApiKeys } from './api-keys.ts'
 import { type PlanSetting, parsePlans } from './plans.ts'
+import { resourceAttributes } from './resource-attributes.ts'
 
 function text(fallback: string) {
   return z.string().default(fallback)
@@ -99,24 +100,6 @@ const plans = text('starter,professional,enterprise').transform(
     return z.NEVER
   },
 )
-
-/** Pairs as OpenTelemetry writes them: key=value,key=value, with values percent-encoded. */
-const resourceAttributes = text('').transform((value, context): Record<string, string> => {
-  const pairs = value.split(',').filter((pair) => pair.trim() !== '')
-  const read = pairs.map((pair) => pair.match(/^\s*([^=\s]+)\s*=\s*(.*?)\s*$/))
-  try {
-    return Object.fromEntries(
-      read.map((match) => {
-        if (match === null) throw new URIError('not a pair')
-        const [, key = '', attribute = ''] = match
-        return [key, decodeURIComponent(attribute)]
-      }),
-    )
-  } catch {
-    context.addIssue('give pairs, key=value,key=value, with values percent-encoded')
-    return {}
-  }
-})
 
 /** Every setting by its name in the environment, with its default; channels are read apart. */
 export const settings = z.object({

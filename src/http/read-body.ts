@@ -15,11 +15,14 @@ export function readBodies(): MiddlewareHandler {
       throw new AppError('body_too_large', `a body may have ${bodyBytesMax} bytes at most`)
     },
   })
-  return (context, next) =>
-    limit(context, async () => {
-      if (context.req.raw.body !== null) await readWhole(() => context.req.arrayBuffer())
-      await next()
-    })
+  return async (context, next) => {
+    await readWhole(() =>
+      limit(context, async () => {
+        if (context.req.raw.body !== null) await context.req.arrayBuffer()
+      }),
+    )
+    await next()
+  }
 }
 
 /** What `read` reads from a caller. Throws `body_incomplete` where it breaks off. */

@@ -26,6 +26,8 @@ test('the description names every route, its answers and its problems', async ()
     'GET /v1/campaigns/{id}',
     'GET /v1/campaigns/{id}/next-runs',
     'GET /v1/campaigns/{id}/posts',
+    'GET /v1/dead-letters',
+    'GET /v1/dead-letters/{id}',
     'GET /v1/facts',
     'GET /v1/plans',
     'GET /v1/stats',
@@ -35,6 +37,8 @@ test('the description names every route, its answers and its problems', async ()
     'POST /v1/campaigns/{id}/posts',
     'POST /v1/campaigns/{id}/posts/{post_id}/resolve',
     'POST /v1/checkout-sessions',
+    'POST /v1/dead-letters/{id}/dismiss',
+    'POST /v1/dead-letters/{id}/replay',
   ])
 })
 

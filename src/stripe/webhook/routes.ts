@@ -49,12 +49,14 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   const takeLimited = async (context: Context<ApiEnv>): Promise<Response> => {
     const declared = context.req.header('content-length')
     if (declared === undefined) {
-      let answer: Response | undefined
-      await limitChunked(context, async () => {
-        answer = await take(context)
-      })
-      if (answer === undefined) throw tooLarge()
-      return answer
+      let isWhole = false
+      await readWhole(() =>
+        limitChunked(context, async () => {
+          isWhole = true
+        }),
+      )
+      if (!isWhole) throw tooLarge()
+      return take(context)
     }
     if (Number(declared) > bodyBytesMax) throw tooLarge()
     return take(context)
