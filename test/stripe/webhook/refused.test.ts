@@ -69,6 +69,7 @@ test.each([
   ['formatted without spaces', spread, (body: string) => JSON.stringify(JSON.parse(body))],
   ['with other line ends', spread, (body: string) => spread(body).replaceAll('\n', '\r\n')],
   ['with a line end more', (body: string) => body, (body: string) => `${body}\n`],
+  ['with a byte order mark', (body: string) => body, (body: string) => `\uFEFF${body}`],
   ['cut short', (body: string) => body, (body: string) => body.slice(0, -20)],
 ])('a body that came %s is told apart from a wrong secret', async (_, asSigned, asSent) => {
   const app = await startApp()
