@@ -5,7 +5,7 @@ import { withTimeout } from '../time/with-timeout.ts'
  * What it does, for the log, and how, within so many milliseconds; it does nothing where the start did
  * not come that far.
  */
-export type StopStep = readonly [name: string, run: (timeoutMs: number) => unknown]
+type StopStep = readonly [name: string, run: (timeoutMs: number) => unknown]
 
 export interface StopSteps {
   /** What may take long, all at once: requests, posts and sync jobs that are under way. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** `read` may ask; `operate` may also change. */
-export const scopes = ['read', 'operate'] as const
+const scopes = ['read', 'operate'] as const
 
 export type Scope = (typeof scopes)[number]
 

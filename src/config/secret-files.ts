@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 type Given = Readonly<Record<string, string>>
 
 /** Settings whose value may stand in a file, as Docker and Kubernetes mount secrets. */
-export const secretFileNames = [
+const secretFileNames = [
   'API_KEYS_FILE',
   'DATABASE_URL_FILE',
   'STRIPE_SECRET_KEY_FILE',

@@ -40,7 +40,7 @@ const suffixes = ['', '-wal', '-shm', '-journal', '.lock']
  * The folder, where it is made here, is 0700 and the files are 0600, whatever the umask. A file that is
  * there is never opened for this: closing it would drop the locks that SQLite has on it.
  */
-export function keepPrivate(path: string): void {
+function keepPrivate(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   for (const file of suffixes.map((suffix) => `${path}${suffix}`))
     if (isOurs(file)) chmodSync(file, 0o600)
