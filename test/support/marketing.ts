@@ -7,6 +7,7 @@ import type { DatabaseLocation } from '../../src/database/open.ts'
 import type { PostRow } from '../../src/database/schema.ts'
 import { AppError } from '../../src/errors.ts'
 import { createApi } from '../../src/http/api.ts'
+import { requireApiKey } from '../../src/http/api-key.ts'
 import { createChannels } from '../../src/marketing/channels/registry.ts'
 import {
   createMarketing,
@@ -154,6 +155,10 @@ export async function openHouse(options: HouseOptions = {}) {
 /** Asks the API of one replica. */
 export function requestsOf(marketing: Marketing) {
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
+  api.use(
+    '/v1/*',
+    requireApiKey([], () => undefined),
+  )
   marketing.addRoutes(api)
   return async (method: string, url: string, body?: unknown, headers = {}) => {
     const response = await api.request(url, {
