@@ -54,7 +54,7 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
     ...tell(unreadable, 'objects of the lists could not be read and were not compared'),
     ...tell(
       notLookedUp,
-      'facts that no list shows were not looked up, being too many: give an earlier --since',
+      'facts that no list shows could not be looked up: too many (give an earlier --since), refused by Stripe, or answered with what cannot be read',
     ),
     ...listKeys(
       'Counted, and Stripe says otherwise by now (a counter never falls; no drift)',

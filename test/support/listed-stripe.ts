@@ -36,6 +36,8 @@ export interface ListedStripe {
   render: (object: ListedObject, path: ListPath) => object
   /** What is answered instead of a page; `never` leaves the caller waiting. */
   misbehave: (call: ListCall) => OwnAnswer | 'never' | undefined
+  /** The object that a path names; none unless it is set. */
+  retrieve: (pathname: string) => OwnAnswer | undefined
   /** Its clock, in milliseconds; the real one unless it is set. */
   now: () => number
 }
@@ -58,6 +60,7 @@ export async function startListedStripe(
     lists: { '/v1/events': [], '/v1/charges': [], '/v1/refunds': [], '/v1/checkout/sessions': [] },
     render: (object) => object,
     misbehave: () => undefined,
+    retrieve: () => undefined,
     now: Date.now,
   }
   return stripe
@@ -66,7 +69,10 @@ export async function startListedStripe(
 function answerOf(stripe: ListedStripe, url: URL): OwnAnswer | 'never' {
   if (url.pathname === '/v1/account') return { body: { id: 'acct_1', object: 'account' } }
   const path = pathOf(url.pathname, stripe)
-  if (path === undefined) return { status: 404, body: { error: { message: 'no such path' } } }
+  if (path === undefined)
+    return (
+      stripe.retrieve(url.pathname) ?? { status: 404, body: { error: { message: 'no such path' } } }
+    )
   const query = url.searchParams
   const call: ListCall = {
     path,

@@ -2,6 +2,7 @@ import { isProvenByStripe } from '../../../instrumentation/counters.ts'
 import { readSeriesOfFacts, type SeriesOfFacts } from '../../ledger/read/series.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { withRateLimitRetry } from '../client/paginate.ts'
+import { isRefusedByStripe } from '../client/stripe-error.ts'
 import type { FactContext } from '../facts/stripe-fact.ts'
 import type { KeySet } from './key-set.ts'
 import { readKeys } from './ledger-keys.ts'
@@ -32,9 +33,16 @@ export async function auditFacts(
   const auditKey = async (key: string): Promise<AuditResult> => {
     if (listedKeys.has(key)) return 'listed'
     if (lookedUp >= lookUpCountMax) return 'not_looked_up'
-    const finding = await withRateLimitRetry(() => lookUp(key, lists, context), pacing)
-    if (finding !== 'no_object') lookedUp += 1
-    return finding
+    try {
+      const finding = await withRateLimitRetry(() => lookUp(key, lists, context), pacing)
+      if (finding !== 'no_object') lookedUp += 1
+      return finding
+    } catch (cause) {
+      // A key that may not retrieve objects keeps nothing else from being audited.
+      if (!isRefusedByStripe(cause)) throw cause
+      lookedUp += 1
+      return 'not_looked_up'
+    }
   }
 
   const allSeries = await readSeriesOfFacts(queries)

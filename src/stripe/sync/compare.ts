@@ -151,7 +151,7 @@ async function auditLedger(
       found.ledger += 1
       if (result === 'confirmed') found.stripe += 1
       if (result === 'no_object') found.unprovable += 1
-      if (result === 'not_looked_up') found.notLookedUp += 1
+      if (result === 'not_looked_up' || result === 'unreadable') found.notLookedUp += 1
       if (result !== 'absent' && result !== 'changed') return
       found[result] += 1
       const keys = result === 'absent' ? absentKeys : changedKeys

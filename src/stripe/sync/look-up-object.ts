@@ -3,6 +3,7 @@ import { type NamedByKey, type ParsedFactKey, parseFactKey } from '../../ledger/
 import type { ObjectKind, StripeLists } from '../client/lists.ts'
 import { readCharge } from '../facts/charge.ts'
 import { readCheckoutSession } from '../facts/checkout-session.ts'
+import { reasonOf } from '../facts/explain-unreadable.ts'
 import { readSucceededIntent } from '../facts/payment-intent.ts'
 import { readKnownRefund } from '../facts/refund.ts'
 import type { FactContext, StripeFact } from '../facts/stripe-fact.ts'
@@ -17,6 +18,8 @@ export type LookUpResult =
   | 'absent'
   /** An attempt without a charge is in no list and has no object of its own. */
   | 'no_object'
+  /** What Stripe answered cannot be read. */
+  | 'unreadable'
 
 interface Source {
   readonly kind: ObjectKind
@@ -49,7 +52,7 @@ export function isWithoutObject(key: string): boolean {
   return parseFactKey(key)?.names === 'event'
 }
 
-/** Asks Stripe for the object behind a key. Rejects as the gateway's calls do, or with a ZodError. */
+/** Asks Stripe for the object behind a key. Rejects as the gateway's calls do. */
 export async function lookUp(
   key: string,
   lists: Pick<StripeLists, 'retrieveObject'>,
@@ -62,5 +65,10 @@ export async function lookUp(
   if (source === 'no_object') return source
   const object = await lists.retrieveObject(source.kind, parsed.id)
   if (object === undefined) return 'absent'
-  return source.read(object, context)?.proof.key === key ? 'confirmed' : 'changed'
+  try {
+    return source.read(object, context)?.proof.key === key ? 'confirmed' : 'changed'
+  } catch (cause) {
+    if (reasonOf(cause) === undefined) throw cause
+    return 'unreadable'
+  }
 }

@@ -15,7 +15,7 @@ const orphansSchema = z.object({
   absent: count,
   /** Facts whose object says otherwise by now, as a refund that failed after it had succeeded. */
   changed: count,
-  /** Facts that were not looked up because there were too many. */
+  /** Facts that were not looked up: too many, refused by Stripe, or answered with what cannot be read. */
   notLookedUp: count,
   keys: z.array(z.string()),
 })

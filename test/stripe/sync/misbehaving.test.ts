@@ -15,6 +15,7 @@ import {
 } from '../../support/listed-stripe.ts'
 import { runCommand } from '../../support/run-command.ts'
 import { startTestApp } from '../../support/start-test-app.ts'
+import { deliver, eventBody } from '../../support/webhooks.ts'
 
 const hourS = 3_600
 const patience = { timeout: 30_000 }
@@ -160,4 +161,23 @@ test('the reconcile does not wait for a sweep that Stripe leaves without an answ
   expect((await shop.app().syncJobs.runReconcile()).drift.count).toBe(1)
   await shop.app().stop()
   await sweep
+})
+
+test.each([
+  ['cannot be read', { body: {} }],
+  ['is refused', { status: 403, body: { error: { message: 'rak_payment_intent_read' } } }],
+])('an object that %s when it is looked up breaks no reconcile off', async (_, answer) => {
+  const shop = await openListedShop()
+  await shop.app().syncJobs.runSweep()
+  const body = eventBody('payment_intent.succeeded')
+  expect((await deliver(shop.app().apiUrl, body)).status).toBe(200)
+  const tomorrow = () => Date.now() + 25 * hourS * 1000
+  shop.stripe.now = tomorrow
+  shop.stripe.retrieve = () => answer
+  const app = await shop.restart({ dependencies: { now: tomorrow } })
+  const { isWide, orphans } = await app.syncJobs.runReconcile()
+  expect({ isWide, orphans }).toMatchObject({
+    isWide: true,
+    orphans: { absent: 0, changed: 0, notLookedUp: 1 },
+  })
 })
