@@ -97,6 +97,7 @@ function featuresOf(
       isServing: () => readiness.isServing,
       canExpose: () => exposition.canExpose,
       requireWritable: ledger.requireWritable,
+      readLedger: ledger.readTotals,
     }),
     billingRoutes({
       plans: catalogue,

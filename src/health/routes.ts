@@ -8,10 +8,17 @@ export interface HealthOptions {
   readonly canExpose: () => boolean
   /** Rejects when nothing can be recorded. */
   readonly requireWritable: () => Promise<unknown>
+  /** Reads the committed totals. */
+  readonly readLedger: () => Promise<unknown>
 }
 
 /** `/healthz`: the process lives. `/readyz`: the ledger can be written and the counters are restored. */
-export function healthRoutes({ isServing, canExpose, requireWritable }: HealthOptions): AddRoutes {
+export function healthRoutes({
+  isServing,
+  canExpose,
+  requireWritable,
+  readLedger,
+}: HealthOptions): AddRoutes {
   return (api) => {
     api.get('/healthz', (context) => context.json({ status: 'alive' }))
     api.get('/readyz', async (context) => {
@@ -19,6 +26,9 @@ export function healthRoutes({ isServing, canExpose, requireWritable }: HealthOp
       if (!canExpose())
         throw new AppError('not_ready', 'the counters do not stand at the committed totals yet')
       await requireWritable()
+      await readLedger().catch((cause: unknown) => {
+        throw new AppError('not_ready', 'the ledger cannot be read', { cause })
+      })
       return context.json({ status: 'ready' })
     })
   }

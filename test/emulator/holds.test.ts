@@ -180,7 +180,11 @@ describe('the versions', () => {
       data: { object: { charges: { data: [{ id: charge?.id, status: 'failed' }] } } },
     })
     expect(listed?.data.object).not.toHaveProperty('latest_charge')
-    expect(await stripe.events.retrieve(String(listed?.id))).toEqual(listed)
+    // The delivery under way ends in between.
+    expect({ ...(await stripe.events.retrieve(String(listed?.id))), pending_webhooks: 0 }).toEqual({
+      ...listed,
+      pending_webhooks: 0,
+    })
     const told = service.arrived.find(({ event }) => event.id === listed?.id)?.event
     expect(told).toMatchObject({
       api_version: '2026-10-28.endive',

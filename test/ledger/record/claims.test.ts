@@ -132,6 +132,8 @@ describe.each(engines)('failed attempts on %s', (engine) => {
       await sql.raw(`alter table dead_letters drop column ${column}`).execute(queries)
     await sql`drop index dead_letters_newest`.execute(queries)
     await sql`alter table ledger drop column started_at`.execute(queries)
+    await sql`alter table ledger drop column checks`.execute(queries)
+    await sql`drop table checkout_terms`.execute(queries)
     await sql`alter table sync_state drop column progress`.execute(queries)
     await sql`delete from kysely_migration where name >= '0004'`.execute(queries)
     await migrate(queries, engine)
