@@ -12,8 +12,8 @@ import type { Scenario } from './harness/scenario.ts'
 import { scenarios } from './registry.ts'
 
 /**
- * `npm run chaos -- [scenario…] --seed N --rounds N [--engine sqlite|postgres] [--at-once N]`: all
- * scenarios at full size unless told otherwise, several side by side, since most wait more than they
+ * `npm run chaos -- [scenario…] --seed N --rounds N [--tenth] [--engine sqlite|postgres] [--at-once N]`: all
+ * scenarios at full size unless told otherwise (`--tenth`: a tenth of it, and never less than in `npm test`), several side by side, since most wait more than they
  * compute. Ends with 1 when the promise was broken, and says how to see it again.
  */
 function print(line: string): void {
@@ -23,8 +23,8 @@ const names = scenarios.map(({ name }) => name)
 
 function refuse(why: string): never {
   print(
-    `chaos: ${why}. npm run chaos -- [scenario...] [--seed N] [--rounds N] [--engine sqlite|postgres] ` +
-      `[--at-once N], of the scenarios ${names.join(', ')}`,
+    `chaos: ${why}. npm run chaos -- [scenario...] [--seed N] [--rounds N] [--tenth] ` +
+      `[--engine sqlite|postgres] [--at-once N], of the scenarios ${names.join(', ')}`,
   )
   process.exit(2)
 }
@@ -36,6 +36,7 @@ function readArguments() {
       options: {
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         rounds: { type: 'string' },
+        tenth: { type: 'boolean', default: false },
         engine: { type: 'string' },
         'at-once': { type: 'string', default: '4' },
       },
@@ -103,7 +104,10 @@ let held = true
 await inLanes(Number(values['at-once']), async () => {
   for (let next = runs.shift(); next !== undefined; next = runs.shift()) {
     const { scenario, engine } = next
-    const rounds = Number(values.rounds ?? scenario.rounds.full)
+    const { small, full } = scenario.rounds
+    const rounds = Number(
+      values.rounds ?? (values.tenth ? Math.max(small, Math.ceil(full / 10)) : full),
+    )
     if (!(await runOne(scenario, { engine, seed: Number(values.seed), rounds }))) held = false
   }
 })
