@@ -68,7 +68,8 @@ export const delivery: Scenario = {
     const { deliveries, bad, secondIds } = result
     expect('deliveries', deliveries, copies * rounds)
     expect('good ones answered 200', result.answers['good 200'] ?? 0, deliveries - bad)
-    expect('bad signatures answered 400', result.answers['bad 400'] ?? 0, bad)
+    const refused = (result.answers['bad 400'] ?? 0) + (result.answers['bad 429'] ?? 0)
+    expect('bad signatures answered 400, or 429 above their rate limit', refused, bad)
     if (bad < badShareMin * deliveries) violations.push(`only ${bad} bad signatures`)
     if (secondIds < secondIdShareMin * deliveries)
       violations.push(`only ${secondIds} under a second event id`)
@@ -76,7 +77,7 @@ export const delivery: Scenario = {
     expect('payments acknowledged', result.acknowledged, rounds)
     expect('answers "recorded"', result.recorded, rounds)
     for (const [answer, count] of Object.entries(result.answers))
-      if (!['good 200', 'bad 400', 'good 503'].includes(answer))
+      if (!['good 200', 'bad 400', 'bad 429', 'good 503'].includes(answer))
         violations.push(`${count} deliveries were answered: ${answer}`)
     for (const replica of replicas) await replica.end('SIGTERM')
     return {
