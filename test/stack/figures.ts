@@ -67,8 +67,10 @@ export async function pay(services: readonly RunningService[], id: string): Prom
   const changes =
     type === 'payment_intent.succeeded'
       ? { id }
-      : { last_payment_error: { code: 'card_declined', charge: `ch_${id}` } }
-  const body = eventBody(type, { id: `evt_${id}`, object: changes })
+      : { id, last_payment_error: { code: 'card_declined', charge: `ch_${id}` } }
+  // Two events of one API request are one attempt.
+  const request = { id: `req_${id}`, idempotency_key: null }
+  const body = eventBody(type, { id: `evt_${id}`, object: changes, event: { request } })
   const answer = await deliver(service?.apiUrl ?? '', body).catch(() => undefined)
   return answer?.status === 200
 }
