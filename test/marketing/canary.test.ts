@@ -115,7 +115,10 @@ it('a secret of a channel is in nothing that a whole run wrote or sent, and no p
   const traced = `${sent.join('\n')}\n${JSON.stringify(receiver.spans)}`
   const personal = [...Object.values(person), apiKey, ...query.split(/[=&]/), 'Our plans are out.']
   expect(personal.filter((one) => one !== person.plan && traced.includes(one))).toEqual([])
-  expect(traced).not.toMatch(/[\w.]+@[\w.]+\.\w+/)
+  // Shorter ones come about by chance in what is binary.
+  const address = /[a-z.]{4,}@[a-z-]{4,}\.[a-z]{2,}/i
+  expect(person.customer_email).toMatch(address)
+  expect(traced).not.toMatch(address)
 })
 
 const apiKey = 'canary-key-of-an-operator'
