@@ -1,17 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createPromtool } from './promtool.ts'
-import {
-  root,
-  ruleFiles,
-  rules,
-  ruleTestFiles,
-  ruleTestSuites,
-  ruleTests,
-  textOf,
-} from './repository.ts'
+import { root, rules, ruleTestSuites, ruleTests, textOf } from './repository.ts'
 
 const alerts = rules.filter(({ alert }) => alert !== undefined)
 function nameOf({ alert = '' }: (typeof alerts)[number]): string {
@@ -103,23 +93,4 @@ test('an increase is compared with half-integers, because it extrapolates', () =
   )
   // It compares an age in seconds.
   expect(compared).toEqual(['StripeWebhooksSilent'])
-})
-
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0
-const promtool = createPromtool('promtool')
-
-test.skipIf(!hasPromtool)(
-  'promtool accepts the configuration and finds nothing in the rules',
-  () => {
-    expect(promtool.checkConfig()).toMatchObject({ status: 0 })
-    const checked = promtool.checkRules(ruleFiles)
-    expect(checked).toMatchObject({ status: 0 })
-    expect(checked.output).not.toMatch(/FAILED|lint/i)
-  },
-)
-
-test.skipIf(!hasPromtool).each(ruleTestFiles)('promtool runs %s', { timeout: 120_000 }, (file) => {
-  const { status, output } = promtool.testRules(file)
-  expect(output).toContain('SUCCESS')
-  expect(status).toBe(0)
 })

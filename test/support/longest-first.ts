@@ -3,15 +3,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest, measured; begun first, so that none is left running alone at the end. */
 const longest = [
+  'test/database/outage.test.ts',
   'test/chaos/chaos.test.ts',
-  'test/upgrade/crash.test.ts',
-  'test/app/kill.test.ts',
-  'test/deploy/rules.test.ts',
   'test/app/start.test.ts',
   'test/commands/backfill.test.ts',
   'test/commands/recover.test.ts',
   'test/support/browser.test.ts',
-  'test/database/outage.test.ts',
 ]
 
 /** The order of the test files. */

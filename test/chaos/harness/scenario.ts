@@ -31,7 +31,7 @@ export interface Scenario {
   readonly name: string
   readonly summary: string
   readonly engines: readonly Engine[]
-  /** `small` runs within `npm test`, `full` within `.ci/run`. */
+  /** `small` is the least that shows anything; `npm run chaos` runs `full`. */
   readonly rounds: { readonly small: number; readonly full: number }
   /** Says why it cannot run on this machine, if it cannot. */
   readonly missing?: () => string | undefined
