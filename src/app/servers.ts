@@ -8,7 +8,6 @@ import { problemResponse } from '../http/problem.ts'
 import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
-import { withSignal } from '../time/with-timeout.ts'
 
 /** A server that listens, with the gate in front of its handler. */
 export interface GatedServer {
@@ -40,28 +39,44 @@ const lastAnswersMs = 100
 
 async function startServer(options: ListenOptions): Promise<GatedServer> {
   const gate = createStartupGate(randomUUID)
-  const stopping = new AbortController()
-  const fetch: Fetch = async (request, env) => {
-    try {
-      return await withSignal(Promise.resolve(gate.fetch(request, env)), stopping.signal)
-    } catch (cause) {
-      if (!(cause instanceof AppError)) throw cause
-      return problemResponse(cause, randomUUID())
-    }
-  }
+  const unanswered = createUnanswered()
+  const fetch: Fetch = (request, env) => unanswered.untilEnded(gate.fetch(request, env))
   const server = await listen(withSecureHeaders(fetch, [checkoutPageStyle]), options)
   const stop = async (timeoutMs: number) => {
-    const answersMs = Math.max(0, timeoutMs - lastAnswersMs)
-    const timer = setTimeout(() => stopping.abort(outcomeUnknown()), answersMs)
+    const timer = setTimeout(unanswered.end, Math.max(0, timeoutMs - lastAnswersMs))
     await server.stop(timeoutMs)
     clearTimeout(timer)
   }
   return { url: server.url, open: gate.open, stop }
 }
 
-function outcomeUnknown(): AppError {
-  return new AppError(
+/**
+ * Requests without an answer so far. `end` answers them, and every later one, that the outcome is not
+ * known. A set, because a race against an abort signal costs each request some microseconds (measured).
+ */
+function createUnanswered() {
+  const waiting = new Set<(answer: Response) => void>()
+  let hasEnded = false
+  return {
+    untilEnded: (answer: Response | Promise<Response>): Promise<Response> =>
+      new Promise((resolve, reject) => {
+        if (hasEnded) resolve(outcomeUnknown())
+        waiting.add(resolve)
+        Promise.resolve(answer)
+          .then(resolve, reject)
+          .finally(() => waiting.delete(resolve))
+      }),
+    end: (): void => {
+      hasEnded = true
+      for (const resolve of waiting) resolve(outcomeUnknown())
+    },
+  }
+}
+
+function outcomeUnknown(): Response {
+  const error = new AppError(
     'not_ready',
     'the service stopped before this request had ended, and whether it took effect is not known: look, or send it again with the same Idempotency-Key',
   )
+  return problemResponse(error, randomUUID())
 }

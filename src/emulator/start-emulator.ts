@@ -1,6 +1,5 @@
-import type { HttpBindings } from '@hono/node-server'
 import type { PlanSetting } from '../config/plans.ts'
-import { listen } from '../http/server.ts'
+import { type Fetch, listen } from '../http/server.ts'
 import { createIdempotency } from './api/idempotency.ts'
 import type { ApiRequest } from './api/serve.ts'
 import { type EmulatorContext, runUnitOfWork } from './context.ts'
@@ -88,7 +87,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     store.close()
   }
   const address = { name: 'the emulator', portSetting: 'EMULATOR_PORT', host, port: options.port }
-  const fetch = (request: Request, env: unknown) => app.fetch(request, bindings(env))
+  const fetch: Fetch = (request, env) => app.fetch(request, env)
   const server = await listen(fetch, address).catch(async (cause) => {
     await closeAll()
     throw cause
@@ -133,8 +132,4 @@ function seed(context: EmulatorContext, plans: readonly PlanSetting[]): void {
   runUnitOfWork({ ...context, faults: createFaults({}, () => 0) }, (unit) =>
     seedPrices(unit, plans),
   )
-}
-
-function bindings(env: unknown): HttpBindings {
-  return env as HttpBindings
 }

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { isDatabaseError } from '../database/is-database-error.ts'
@@ -13,6 +14,7 @@ export interface Caller {
 
 /** What handlers find in the context. */
 export interface ApiEnv {
+  Bindings: HttpBindings
   Variables: {
     /** Set on every route that asks for an API key. */
     caller: Caller

@@ -98,6 +98,6 @@ function setHeaders(headers: Headers, limit: number, state: LimitState): void {
   headers.set('ratelimit-reset', String(state.resetSeconds))
 }
 
-function socketAddressOf(context: Context<{ Bindings: Partial<HttpBindings> }>): string {
-  return context.env.incoming?.socket.remoteAddress ?? 'unknown'
+function socketAddressOf(context: Context<{ Bindings: HttpBindings }>): string {
+  return context.env.incoming.socket.remoteAddress ?? 'unknown'
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Fetch } from './server.ts'
@@ -10,7 +11,7 @@ const webhookPath = /^https?:\/\/[^/]+\/webhooks\/stripe\/?$/
  * be loaded, framed or sniffed, but for inline styles of ours by their hash. What `/v1` answers is not kept.
  */
 export function withSecureHeaders(fetch: Fetch, styles: readonly string[]): Fetch {
-  const app = new Hono<{ Bindings: object }>()
+  const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -30,9 +31,7 @@ export function withSecureHeaders(fetch: Fetch, styles: readonly string[]): Fetc
   })
   app.all('*', (context) => fetch(context.req.raw, context.env))
   return (request, env) =>
-    webhookPath.test(request.url)
-      ? fetch(request, env)
-      : app.fetch(request, typeof env === 'object' && env !== null ? env : {})
+    webhookPath.test(request.url) ? fetch(request, env) : app.fetch(request, env)
 }
 
 /** The source of a policy that allows one inline script or style. */

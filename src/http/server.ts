@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import { Http2ServerRequest } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { AppError } from '../errors.ts'
 
 export interface ListenOptions {
@@ -20,7 +21,8 @@ export interface HttpServer {
   stop(timeoutMs: number): Promise<void>
 }
 
-export type Fetch = (request: Request, env: unknown) => Response | Promise<Response>
+/** Answers a Web request, beside which the server passes on Node's own request and response. */
+export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>
 
 const idleSweepMs = 20
 
@@ -30,7 +32,10 @@ const idleSweepMs = 20
  */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<HttpServer> {
   const server = createAdaptorServer({
-    fetch,
+    fetch: (request, env) => {
+      if (!isHttp1(env)) throw new Error('an HTTP/1 request was expected')
+      return fetch(request, env)
+    },
     hostname: options.host,
     serverOptions: {
       headersTimeout: 10_000,
@@ -64,6 +69,10 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
       return closing
     },
   }
+}
+
+function isHttp1(env: HttpBindings | Http2Bindings): env is HttpBindings {
+  return !(env.incoming instanceof Http2ServerRequest)
 }
 
 /** A bind address as a URL shows it: IPv6 in brackets, the unspecified address as loopback. */

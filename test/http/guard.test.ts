@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { guardMetrics } from '../../src/app/servers.ts'
 import { resolveConfig } from '../../src/config/config.ts'
+import { listen } from '../../src/http/server.ts'
 import { rawRequest } from '../support/raw-request.ts'
 import { startTestApp, type TestApp } from '../support/start-test-app.ts'
 
@@ -96,5 +97,8 @@ it('a /metrics that is bound beyond loopback answers by any name', async () => {
   const config = resolveConfig({ OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0' })
   const scrape = guardMetrics(config, () => new Response('page'))
   const headers = { host: 'countinghouse.monitoring.svc' }
-  expect((await scrape(new Request('http://10.0.0.1/metrics', { headers }), {})).status).toBe(200)
+  const address = { name: 'the test', portSetting: 'none', host: '127.0.0.1', port: 0 }
+  const server = await listen(scrape, address)
+  onTestFinished(() => server.stop(0))
+  expect((await rawRequest(`${server.url}/metrics`, 'GET', headers)).status).toBe(200)
 })
