@@ -26,7 +26,7 @@ export function readBodies(): MiddlewareHandler {
 }
 
 /** What `read` reads from a caller. Throws `body_incomplete` where it breaks off. */
-export async function readWhole<T>(read: () => Promise<T>): Promise<T> {
+async function readWhole<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (cause) {

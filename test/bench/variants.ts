@@ -4,7 +4,7 @@ import type { AppDependencies } from '../../src/app/app.ts'
 export type Variant = Pick<AppDependencies, 'receive' | 'limits'>
 
 /** Verification as Stripe documents it: the signature is checked and the event read from its JSON. */
-export function verify(rawBody: string, header: string | undefined, secret: string): void {
+export function verify(rawBody: string | Buffer, header: string | undefined, secret: string): void {
   Stripe.webhooks.constructEvent(rawBody, header ?? '', secret)
 }
 

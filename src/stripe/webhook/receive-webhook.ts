@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { AppError } from '../../errors.ts'
 import { type Ingested, ingestEvent, toRetry } from '../facts/ingest.ts'
@@ -28,7 +29,7 @@ export interface WebhookReceiver {
  * recorded now.
  */
 export async function receiveWebhook(
-  rawBody: string,
+  rawBody: Buffer,
   signatureHeader: string | undefined,
   receiver: WebhookReceiver,
 ): Promise<WebhookOutcome> {
@@ -48,14 +49,15 @@ export async function receiveWebhook(
   return 'reconcile_due'
 }
 
-function parseJson(rawBody: string): unknown {
+function parseJson(rawBody: Buffer): unknown {
+  if (!isUtf8(rawBody)) throw new AppError('invalid_json', 'the body is signed but not UTF-8')
   try {
-    return JSON.parse(rawBody)
+    return JSON.parse(rawBody.toString('utf8'))
   } catch (cause) {
     throw new AppError('invalid_json', 'the body is signed but not JSON', { cause })
   }
 }
 
-function hashOf(rawBody: string): string {
+function hashOf(rawBody: Buffer): string {
   return createHash('sha256').update(rawBody).digest('hex')
 }

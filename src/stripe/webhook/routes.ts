@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import { AppError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import type { AddRoutes, ApiEnv } from '../../http/api.ts'
 import { readRawBody } from '../../http/read-raw-body.ts'
 import type { AcceptedOutcome, FailedOutcome } from './outcomes.ts'
@@ -31,7 +30,7 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
 
   const take = async (context: Context<ApiEnv>): Promise<Response> => {
     const { incoming } = context.env
-    const rawBody = decode(await readRawBody(incoming, bodyBytesMax))
+    const rawBody = await readRawBody(incoming, bodyBytesMax)
     const outcome = await receive(rawBody, signatureOf(incoming), options)
     options.onAccepted(names[outcome])
     return context.body(`{"outcome":"${names[outcome]}"}`, 200, jsonHeaders)
@@ -57,12 +56,6 @@ const names = {
   unreadable: 'dead_letter',
   reconcile_due: 'reconcile_due',
 } as const satisfies Record<WebhookOutcome, AcceptedOutcome>
-
-/** The text whose bytes are the raw body and no others, so that a signature over it covers them. */
-function decode(body: Buffer): string {
-  if (!isUtf8(body)) throw new AppError('invalid_json', 'the body is not UTF-8')
-  return body.toString('utf8')
-}
 
 /** A header that was sent twice is joined, and malformed then. */
 function signatureOf({ headers }: IncomingMessage): string | undefined {

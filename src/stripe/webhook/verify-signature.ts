@@ -1,4 +1,4 @@
-import Stripe from 'stripe'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { explainMismatch } from './explain-mismatch.ts'
 import { RefusedWebhook } from './refused-webhook.ts'
 
@@ -8,19 +8,20 @@ const signaturesMax = 16
 
 interface SignatureHeader {
   readonly signedAtSeconds: number
-  /** Lower-case hex of 32 bytes each. */
-  readonly signatures: readonly string[]
+  /** SHA-256 digests of 32 bytes each. */
+  readonly signatures: readonly Buffer[]
 }
 
 /**
- * Checks a webhook's `Stripe-Signature` over its raw body against any of the endpoint's secrets.
- * Stricter than Stripe's own verifier, which decides in the end: one `t` alone, times in the future have
- * the same tolerance as those in the past, and what is no SHA-256 in hex is no `v1`. A header that cannot
- * hold is refused before the body is hashed.
- * Answers when it was signed, in milliseconds. Throws `invalid_signature`.
+ * Checks a webhook's `Stripe-Signature` over its raw bytes against any of the endpoint's secrets, as
+ * docs.stripe.com/webhooks/signature ("Verify manually") describes it. Stricter than Stripe's own
+ * verifier: one `t` alone, times in the future have the same tolerance as those in the past, what is not
+ * a SHA-256 in hex is not a `v1`, and the bytes are signed, not the text that they decode to. A header
+ * that cannot hold is refused before the body is hashed.
+ * Returns when the webhook was signed, in milliseconds. Throws `invalid_signature`.
  */
 export function verifySignature(
-  rawBody: string,
+  rawBody: Buffer,
   header: string | undefined,
   secrets: readonly string[],
   now: number,
@@ -37,36 +38,37 @@ export function verifySignature(
       'signature_time',
       `the signature is ${Math.abs(ageSeconds)} s ${ageSeconds > 0 ? 'old' : 'ahead'} and ${toleranceSeconds} s are allowed: check this machine's clock`,
     )
-  const read = [`t=${signedAtSeconds}`, ...signatures.map((one) => `v1=${one}`)].join(',')
-  const isSigned = (body: string) => secrets.some((secret) => holds(body, read, secret, now))
-  if (!isSigned(rawBody)) throw explainMismatch(rawBody, isSigned)
+  const isSigned = (body: Buffer | string) =>
+    secrets.some((secret) => {
+      const expected = sign(body, signedAtSeconds, secret)
+      return signatures.some((signature) => timingSafeEqual(signature, expected))
+    })
+  if (!isSigned(rawBody)) throw explainMismatch(rawBody.toString('utf8'), isSigned)
   return signedAtSeconds * 1000
 }
 
+function sign(body: Buffer | string, signedAtSeconds: number, secret: string): Buffer {
+  return createHmac('sha256', secret).update(`${signedAtSeconds}.`).update(body).digest()
+}
+
+const timeShape = /^[1-9]\d{0,11}$/
+const signatureShape = /^[0-9a-f]{64}$/
+
 function parseHeader(header: string): SignatureHeader {
-  const items = header.split(',').map((item) => item.trim())
-  const valuesOf = (name: string) =>
-    items.filter((item) => item.startsWith(name)).map((item) => item.slice(name.length))
-  const [time = '', secondTime] = valuesOf('t=')
-  const signatures = valuesOf('v1=').filter((value) => /^[0-9a-f]{64}$/.test(value))
-  if (secondTime !== undefined) throw malformed('the header Stripe-Signature has more than one t=')
-  if (!/^[1-9]\d{0,11}$/.test(time) || signatures.length === 0 || signatures.length > signaturesMax)
+  const times: string[] = []
+  const signatures: Buffer[] = []
+  for (const item of header.split(',').map((each) => each.trim())) {
+    if (item.startsWith('t=')) times.push(item.slice(2))
+    else if (item.startsWith('v1=') && signatureShape.test(item.slice(3)))
+      signatures.push(Buffer.from(item.slice(3), 'hex'))
+  }
+  const [time = ''] = times
+  if (times.length > 1) throw malformed('the header Stripe-Signature has more than one t=')
+  if (!timeShape.test(time) || signatures.length === 0 || signatures.length > signaturesMax)
     throw malformed('the header Stripe-Signature is not of the form t=…,v1=…')
   return { signedAtSeconds: Number(time), signatures }
 }
 
 function malformed(message: string): RefusedWebhook {
   return new RefusedWebhook('signature_malformed', message)
-}
-
-function holds(rawBody: string, header: string, secret: string, now: number): boolean {
-  try {
-    const { signature } = Stripe.webhooks
-    return (
-      signature?.verifyHeader(rawBody, header, secret, toleranceSeconds, undefined, now) === true
-    )
-  } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeSignatureVerificationError) return false
-    throw cause
-  }
 }
