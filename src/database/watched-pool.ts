@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import type { PostgresPool } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import { foreignLedger } from './foreign-ledger.ts'
+import { WatchedClient } from './watched-client.ts'
 
 export interface WatchedPool extends PostgresPool {
   /** From now on a new connection to a database that holds another ledger is thrown away. */
@@ -14,13 +15,59 @@ const troubleMs = 5_000
 const pollMs = 25
 
 /**
- * A pool that throws a connection away once an answer on it did not come in time, since its other end may
- * be gone without a word, or says that it is read-only or ends, as after a failover: the driver, which
- * takes it for healthy, would hand it out again first. Waits `connectTimeoutMs` at most for its turn.
+ * A pool that retires connections after a failover. Once one connection turns out to be unusable
+ * (`WatchedClient`), those that were opened before that moment most likely are too: each is closed before
+ * its next use. Waits `connectTimeoutMs` at most for its turn.
  */
 export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
   const verified = new WeakSet<PoolClient>()
   let ledgerId: string | undefined
+  const { epochs, noteEnd, noteTrouble, mayConnect } = watchTrouble(pool, connectTimeoutMs)
+
+  const verify = async (client: PoolClient): Promise<void> => {
+    if (ledgerId === undefined || verified.has(client)) return
+    const { rows } = await client.query('select ledger_id from ledger where id = 1')
+    if (rows[0]?.ledger_id !== ledgerId) throw foreignLedger(ledgerId)
+    verified.add(client)
+  }
+
+  const take = async (): Promise<PoolClient> => {
+    for (;;) {
+      await mayConnect()
+      const epoch = epochs.now()
+      const client = await pool.connect()
+      if (epochs.admits(client, epoch)) return client
+      client.release(true)
+    }
+  }
+
+  const connect = async (): Promise<PoolClient> => {
+    let client: PoolClient | undefined
+    try {
+      client = await take()
+      await verify(client)
+      return client
+    } catch (cause) {
+      noteTrouble()
+      client?.release(true)
+      throw cause
+    }
+  }
+
+  return {
+    options: pool.options,
+    connect: async () => new WatchedClient(await connect(), { noteEnd, connect }),
+    end: () => pool.end(),
+    onlyFor: (id) => {
+      ledgerId = id
+    },
+  }
+}
+
+/** Counts the moments at which a connection ended: what was opened in an earlier epoch is not used again. */
+function watchTrouble(pool: Pool, connectTimeoutMs: number) {
+  const openedIn = new WeakMap<PoolClient, number>()
+  let epoch = 0
   let troubledUntil = 0
   let connectAt = 0
 
@@ -43,110 +90,27 @@ export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
     }
   }
 
-  const verify = async (client: PoolClient): Promise<void> => {
-    if (ledgerId === undefined || verified.has(client)) return
-    const { rows } = await client.query('select ledger_id from ledger where id = 1')
-    if (rows[0]?.ledger_id !== ledgerId) throw foreignLedger(ledgerId)
-    verified.add(client)
-  }
-
-  const connect = async (): Promise<PostgresPoolClient> => {
-    await mayConnect()
-    let client: PoolClient | undefined
-    try {
-      client = await pool.connect()
-      await verify(client)
-      return new WatchedClient(client, noteTrouble)
-    } catch (cause) {
-      noteTrouble()
-      client?.release(true)
-      throw cause
-    }
-  }
+  // An idle connection broke.
+  pool.on('error', () => {
+    epoch += 1
+  })
 
   return {
-    options: pool.options,
-    connect,
-    end: () => pool.end(),
-    onlyFor: (id) => {
-      ledgerId = id
+    epochs: {
+      now: () => epoch,
+      /** Whether a connection may be used; a new one, asked for in the epoch `askedIn`, always may. */
+      admits: (client: PoolClient, askedIn: number): boolean => {
+        const opened = openedIn.get(client)
+        if (opened !== undefined) return opened >= epoch
+        openedIn.set(client, askedIn)
+        return true
+      },
     },
+    noteTrouble,
+    noteEnd: () => {
+      epoch += 1
+      noteTrouble()
+    },
+    mayConnect,
   }
-}
-
-class WatchedClient implements PostgresPoolClient {
-  readonly #client: PoolClient
-  readonly #noteTrouble: () => void
-  #end: Error | undefined
-
-  constructor(client: PoolClient, noteTrouble: () => void) {
-    this.#client = client
-    this.#noteTrouble = noteTrouble
-  }
-
-  query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
-  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
-  query<R>(
-    asked: string | PostgresCursor<R>,
-    parameters: readonly unknown[] = [],
-  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
-    const client: PostgresPoolClient = this.#client
-    if (typeof asked !== 'string') return client.query(asked)
-    // What follows on it, a rollback, would wait as long again.
-    if (this.#end !== undefined) return Promise.reject(this.#end)
-    return this.#ask(client, asked, parameters)
-  }
-
-  release(destroy = false): void {
-    this.#client.release(destroy || this.#end !== undefined)
-  }
-
-  async #ask<R>(
-    client: PostgresPoolClient,
-    sql: string,
-    parameters: readonly unknown[],
-  ): Promise<PostgresQueryResult<R>> {
-    let isUnreplicated = false
-    const onNotice = (notice: Notice) => {
-      isUnreplicated ||= saysUnreplicated(notice)
-    }
-    this.#client.on('notice', onNotice)
-    try {
-      const result = await client.query<R>(sql, parameters)
-      if (isUnreplicated) throw new Error(unreplicated)
-      return result
-    } catch (cause) {
-      if (cause instanceof Error && isEnd(cause)) {
-        this.#end = cause
-        this.#noteTrouble()
-      }
-      throw cause
-    } finally {
-      this.#client.off('notice', onNotice)
-    }
-  }
-}
-
-interface Notice {
-  readonly code?: string | undefined
-  readonly message?: string | undefined
-  readonly routine?: string | undefined
-}
-
-/** The commit stands here, but no standby has it: a failover may lose it. The text may be translated. */
-function saysUnreplicated({ routine, message }: Notice): boolean {
-  return routine === 'SyncRepWaitForLSN' || /synchronous replication/.test(message ?? '')
-}
-
-const unreplicated = 'the commit was not replicated in time: its outcome is not known'
-
-/** What the driver says when no answer came within `query_timeout`; there is no code. */
-const readTimeout = 'Query read timeout'
-
-/** Read-only: a standby, or a primary that was taken down a step. 57P01 to 57P03: the server stops. */
-const endCodes: ReadonlySet<string> = new Set(['25006', '57P01', '57P02', '57P03'])
-
-function isEnd(cause: Error): boolean {
-  if (cause.message === readTimeout) return true
-  return 'code' in cause && typeof cause.code === 'string' && endCodes.has(cause.code)
 }

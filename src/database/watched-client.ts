@@ -1,0 +1,149 @@
+import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import type { PoolClient } from 'pg'
+
+export interface ClientSource {
+  /** Called when the connection turned out to be unusable. */
+  noteEnd(): void
+  /** Another connection, opened after that. */
+  connect(): Promise<PoolClient>
+}
+
+/**
+ * A connection that is closed once it is found unusable, since the driver, which takes it for healthy, would
+ * hand it out again first: an answer did not come in time, it broke, the server stops, or it is
+ * read-only, as sessions that outlive a failover are. A read-only session executed nothing: a statement
+ * outside a transaction, and the beginning of one, go on another connection once.
+ */
+export class WatchedClient implements PostgresPoolClient {
+  #client: PoolClient | undefined
+  readonly #source: ClientSource
+  #isInTransaction = false
+  #end: Error | undefined
+
+  constructor(client: PoolClient, source: ClientSource) {
+    this.#client = client
+    this.#source = source
+  }
+
+  query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
+  query<R>(
+    asked: string | PostgresCursor<R>,
+    parameters: readonly unknown[] = [],
+  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    if (typeof asked !== 'string') return this.#open().query(asked)
+    if (asked === 'begin' || asked.startsWith('start transaction')) return this.#begin(asked)
+    return this.#execute(asked, parameters)
+  }
+
+  release(destroy = false): void {
+    this.#client?.release(destroy || this.#end !== undefined)
+    this.#client = undefined
+  }
+
+  #open(): PostgresPoolClient {
+    if (this.#client === undefined) throw this.#end ?? new Error('the connection was released')
+    return this.#client
+  }
+
+  async #begin<R>(statement: string): Promise<PostgresQueryResult<R>> {
+    const result = await this.#ask<R>(statement, [])
+    this.#isInTransaction = true
+    const { rows } = await this.#ask<{ transaction_read_only: string }>(
+      'show transaction_read_only',
+      [],
+    )
+    if (rows[0]?.transaction_read_only !== 'on') return result
+    await this.#replace(new Error('the session is read-only'))
+    return this.#ask(statement, [])
+  }
+
+  async #execute<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    if (sql === 'commit' || sql === 'rollback') this.#isInTransaction = false
+    try {
+      return await this.#ask<R>(sql, parameters)
+    } catch (cause) {
+      if (!isReadOnly(cause) || this.#isInTransaction) throw cause
+      await this.#replace(cause)
+      return this.#ask(sql, parameters)
+    }
+  }
+
+  /** Throws `cause` where there is no other connection. */
+  async #replace(cause: Error): Promise<void> {
+    if (this.#end === undefined) this.#source.noteEnd()
+    this.#end = cause
+    this.release()
+    try {
+      this.#client = await this.#source.connect()
+    } catch {
+      throw cause
+    }
+    this.#end = undefined
+  }
+
+  async #ask<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    // What follows on it, a rollback, would wait as long again.
+    if (this.#end !== undefined) throw this.#end
+    const client = this.#client
+    if (client === undefined) throw new Error('the connection was released')
+    let isUnreplicated = false
+    const onNotice = (notice: Notice) => {
+      isUnreplicated ||= saysUnreplicated(notice)
+    }
+    client.on('notice', onNotice)
+    try {
+      const asked: PostgresPoolClient = client
+      const result = await asked.query<R>(sql, parameters)
+      if (isUnreplicated) throw new Error(unreplicated)
+      return result
+    } catch (cause) {
+      if (cause instanceof Error && isEnd(cause)) {
+        this.#end = cause
+        this.#source.noteEnd()
+      }
+      throw cause
+    } finally {
+      client.off('notice', onNotice)
+    }
+  }
+}
+
+interface Notice {
+  readonly code?: string | undefined
+  readonly message?: string | undefined
+  readonly routine?: string | undefined
+}
+
+/** The commit stands here, but no standby has it: a failover may lose it. The text may be translated. */
+function saysUnreplicated({ routine, message }: Notice): boolean {
+  return routine === 'SyncRepWaitForLSN' || /synchronous replication/.test(message ?? '')
+}
+
+const unreplicated = 'the commit was not replicated in time: its outcome is not known'
+
+/** What the driver says without a code: no answer within `query_timeout`, and a connection that is gone. */
+const endMessages = /^(Query read timeout|Connection terminated|Client has encountered)/
+
+/** A standby, or a primary that was taken down a step. */
+const readOnlyCode = '25006'
+
+/** 57P01 to 57P03: the server stops. The others are the network's. */
+const endCodes: ReadonlySet<string> = new Set([
+  readOnlyCode,
+  '57P01',
+  '57P02',
+  '57P03',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+function isEnd(cause: Error): boolean {
+  if (endMessages.test(cause.message)) return true
+  return 'code' in cause && typeof cause.code === 'string' && endCodes.has(cause.code)
+}
+
+function isReadOnly(cause: unknown): cause is Error {
+  return cause instanceof Error && 'code' in cause && cause.code === readOnlyCode
+}
