@@ -42,12 +42,13 @@ export function createCore(
 ): Core {
   const recorder = createRecorder({ record: traceCommits(ledger.record, traces), plans })
   const tracedGateway = traceGateway(gateway, traces)
+  const { account } = config.stripe
   const tracedLog = traces.isOn ? withTraceIds(log, traces.ids) : log
   return {
     config,
     ledger,
     exposition,
-    ingest: createIngest({ ledger, recorder, gateway: tracedGateway, log: tracedLog }),
+    ingest: createIngest({ ledger, recorder, gateway: tracedGateway, log: tracedLog, account }),
     gateway: tracedGateway,
     traces,
     log: tracedLog,

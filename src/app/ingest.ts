@@ -13,6 +13,8 @@ export interface IngestParts {
   readonly recorder: Recorder
   readonly gateway: StripeGateway
   readonly log: Pick<Logger, 'warn'>
+  /** The account that the settings name. */
+  readonly account: string | undefined
 }
 
 const ignored: Readonly<Record<IgnoredReason, string>> = {
@@ -25,7 +27,8 @@ const ignored: Readonly<Record<IgnoredReason, string>> = {
 }
 
 /** What webhooks, sync jobs and replays have in common. What is not counted is said once for each reason. */
-export function createIngest({ ledger, recorder, gateway, log }: IngestParts): IngestContext {
+export function createIngest(parts: IngestParts): IngestContext {
+  const { ledger, recorder, gateway, log, account } = parts
   const { queries, identity, deadLetters } = ledger
   const once = createOnce()
   return {
@@ -44,7 +47,7 @@ export function createIngest({ ledger, recorder, gateway, log }: IngestParts): I
     },
     refunds: createRefundSource(gateway),
     hasFact: createHasFact(queries),
-    readAccount: createReadAccount(queries),
+    readAccount: account === undefined ? createReadAccount(queries) : async () => account,
     onIgnored: (reason) => once(reason, () => log.warn({ reason }, ignored[reason])),
   }
 }

@@ -8,6 +8,7 @@ import { type LedgerIdentity, openIdentity, tieAccount } from '../ledger/identit
 import { createLedger, type Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
+import { refuseOtherAccount } from '../stripe/client/named-account.ts'
 import type { StripeClock } from '../stripe/client/stripe-clock.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
@@ -25,10 +26,11 @@ const accountWaitMs = 1_500
 
 /**
  * Which ledger this is, for the account of the Stripe key; a new one begins to count at what Stripe's
- * first answer or webhook says of this first start. Throws `ledger_mismatch`.
+ * first answer or webhook says of this first start. Throws `ledger_mismatch`, and `invalid_settings`
+ * where the settings name another account.
  */
 export async function openLedgerIdentity(
-  { mode }: Config,
+  { mode, stripe }: Config,
   { now, onFatal }: AppDependencies,
   database: LedgerDatabase,
   lookup: AccountLookup,
@@ -36,6 +38,7 @@ export async function openLedgerIdentity(
 ): Promise<LedgerIdentity> {
   const { queries, engine } = database
   const account = await lookup.within(accountWaitMs)
+  if (account !== undefined) refuseOtherAccount(account.id, stripe.account)
   const identity = await openIdentity(queries, {
     mode,
     account: account?.id ?? null,
@@ -45,7 +48,11 @@ export async function openLedgerIdentity(
   if (database.engine === 'postgres') database.onlyFor(identity.ledgerId)
   // What fails now is tried again with the next answer.
   stripeClock.onHeard((date) => void identity.genesis.establish(date).catch(() => undefined))
-  lookup.onceKnown(({ id }) => void tieAccount(queries, id).catch(onFatal))
+  const tie = async (id: string): Promise<void> => {
+    refuseOtherAccount(id, stripe.account)
+    await tieAccount(queries, id)
+  }
+  lookup.onceKnown(({ id }) => void tie(id).catch(onFatal))
   return identity
 }
 

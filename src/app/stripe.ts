@@ -4,6 +4,7 @@ import type { Emulator } from '../emulator/start-emulator.ts'
 import { createApiKey } from '../http/api-key.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
+import { withNamedAccount } from '../stripe/client/named-account.ts'
 import { createStripeClock, type StripeClock } from '../stripe/client/stripe-clock.ts'
 import type { AppDependencies } from './dependencies.ts'
 
@@ -23,11 +24,12 @@ export async function openStripe(
   { stripe, emulator: settings, plans }: Config,
   { log, now }: AppDependencies,
 ): Promise<OpenedStripe> {
-  const { secretKey, apiBase, webhookSecrets } = stripe
+  const { secretKey, account, apiBase, webhookSecrets } = stripe
   const clock = createStripeClock(now, (detail, message) => log.warn(detail, message))
   const onDate = clock.hear
   if (secretKey !== undefined) {
-    const gateway = createStripeGateway(createStripeClient({ secretKey, apiBase, onDate }))
+    const client = createStripeClient({ secretKey, account, apiBase, onDate })
+    const gateway = withNamedAccount(createStripeGateway(client), account)
     return { gateway, clock, webhookSecrets, emulator: undefined, emulatorKey: undefined }
   }
   if (settings.formerPath !== undefined)

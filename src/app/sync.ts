@@ -1,5 +1,6 @@
 import { createRecorder } from '../../instrumentation/business/recorder.ts'
 import { tieAccount } from '../ledger/identity.ts'
+import { refuseOtherAccount } from '../stripe/client/named-account.ts'
 import type { StripeClock } from '../stripe/client/stripe-clock.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
 import { createSyncJobs, type SyncJobs } from '../stripe/sync/sync-jobs.ts'
@@ -45,13 +46,15 @@ export function openSyncJobs(
   })
 }
 
-async function checkAccount({ ledger, gateway, log }: Core): Promise<void> {
+async function checkAccount({ config, ledger, gateway, log }: Core): Promise<void> {
   try {
-    await tieAccount(ledger.queries, (await gateway.retrieveAccount()).id)
+    const { id } = await gateway.retrieveAccount()
+    refuseOtherAccount(id, config.stripe.account)
+    await tieAccount(ledger.queries, id)
   } catch (cause) {
     if (!isRefusedByStripe(cause)) throw cause
     log.warn(
-      'the key may not read its account: it is not checked that the ledger is of that account',
+      'the key may not read its account: it is not checked that the ledger is of that account; name it in STRIPE_ACCOUNT',
     )
   }
 }

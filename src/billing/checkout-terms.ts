@@ -12,6 +12,8 @@ const termsSchema = z.object({
   /** As the caller named it. */
   wantedPrice: z.string().nullable(),
   priceId: z.string(),
+  /** That the price was found by; null for a price that the settings name by its id. */
+  lookupKey: z.string().nullable().default(null),
   recurring: z.boolean(),
   metered: z.boolean(),
   /** Where people come back to, unless the caller names pages. */

@@ -27,28 +27,62 @@ export interface Checkouts {
 /**
  * Creates a Checkout Session for a plan and records that it started; resolves after the commit.
  * The same Idempotency-Key finds the same session for as long as Stripe knows it, after the price of
- * the plan moved too: the terms of its first request are kept. A price that Stripe refuses is read
- * again once, since it may have been archived after it was read.
+ * the plan moved too: the terms of its first request are kept. A price that Stripe refuses, or whose
+ * lookup key has moved to another one since it was read, is read again once: nobody is sold a plan at
+ * a former price. The session that showed the move stays unused, and has started as every other.
  */
 export async function createCheckout(
   request: CheckoutRequest,
   caller: CheckoutCaller,
   checkouts: Checkouts,
 ): Promise<CreatedCheckout> {
-  const { plans, returnPages: pages } = checkouts
+  const { returnPages: pages } = checkouts
   if (request.success_url !== undefined)
     refuseForeignPage('success_url', request.success_url, pages)
   if (request.cancel_url !== undefined) refuseForeignPage('cancel_url', request.cancel_url, pages)
   const key = callerKeyOf(caller)
   const terms = await termsOf(request, key, checkouts)
-  const checkout = await sell(request, terms, key, checkouts).catch(async (cause: unknown) => {
-    if (!(cause instanceof AppError && cause.code === 'plan_unavailable')) throw cause
-    const { price } = await plans.resolveAgain(request.plan, request.price)
-    if (price.id === terms.priceId) throw cause
-    const next = toTerms(request, { plan: request.plan, price }, pages, terms.attempt + 1)
-    const agreed = key === undefined ? next : await checkouts.terms.replace(key, next)
-    return sell(request, agreed, key, checkouts)
-  })
+  const first = await start(request, terms, key, checkouts).catch(toRefusal)
+  const isRefused = first instanceof AppError
+  if (!isRefused && !hasMoved(first, terms)) return first
+  const next = await nextTerms(request, terms, key, checkouts)
+  if (next !== undefined) return start(request, next, key, checkouts)
+  if (isRefused) throw first
+  return first
+}
+
+/** The refusal of a price; throws every other failure. */
+function toRefusal(cause: unknown): AppError {
+  if (cause instanceof AppError && cause.code === 'plan_unavailable') return cause
+  throw cause
+}
+
+/** The answer shows the price as it is now: a lookup key that has moved away is no longer on it. */
+function hasMoved({ lookupKey: now }: CreatedCheckout, { lookupKey }: CheckoutTerms): boolean {
+  return lookupKey !== null && now !== undefined && now !== lookupKey
+}
+
+/** The terms at the plan's price of now; undefined where that is the one of these terms. */
+async function nextTerms(
+  request: CheckoutRequest,
+  terms: CheckoutTerms,
+  key: string | undefined,
+  { plans, returnPages, terms: store }: Checkouts,
+): Promise<CheckoutTerms | undefined> {
+  const planPrice = await plans.resolveAgain(request.plan, request.price)
+  if (planPrice.price.id === terms.priceId) return undefined
+  const next = toTerms(request, planPrice, returnPages, terms.attempt + 1)
+  return key === undefined ? next : store.replace(key, next)
+}
+
+/** Creates the session on these terms and records it; resolves after the commit. */
+async function start(
+  request: CheckoutRequest,
+  terms: CheckoutTerms,
+  key: string | undefined,
+  checkouts: Checkouts,
+): Promise<CreatedCheckout> {
+  const checkout = await sell(request, terms, key, checkouts)
   await checkouts.recorder.recordCheckoutStarted(terms.plan, {
     key: checkoutKey(checkout.id),
     occurredAt: checkout.createdAt,
@@ -90,7 +124,7 @@ function sell(
 
 function toTerms(
   { plan, price: wantedPrice }: CheckoutRequest,
-  { price }: PlanPrice,
+  { price, lookupKey }: PlanPrice,
   { successUrl, cancelUrl }: ReturnPages,
   attempt: number,
 ): CheckoutTerms {
@@ -98,6 +132,7 @@ function toTerms(
     plan,
     wantedPrice: wantedPrice ?? null,
     priceId: price.id,
+    lookupKey,
     recurring: price.recurring !== null,
     metered: price.recurring?.metered === true,
     successUrl,

@@ -6,6 +6,8 @@ import { createPriceCache, type PriceCache, type PriceReader } from './price-cac
 export interface PlanPrice {
   readonly plan: string
   readonly price: Price
+  /** The lookup key that it was found by; null for a price that the settings name by its id. */
+  readonly lookupKey: string | null
 }
 
 /** One price of a plan as it is at Stripe. */
@@ -32,7 +34,7 @@ export interface Plans {
    * `plan_unavailable` when the price is missing, archived, or of an archived product.
    */
   resolve(plan: string, wanted?: string): Promise<PlanPrice>
-  /** The same, read from Stripe anew: for when Stripe refused what was read before. */
+  /** The same, read from Stripe anew: for when Stripe refused what was read before, or it moved. */
   resolveAgain(plan: string, wanted?: string): Promise<PlanPrice>
   /** Every plan with every price, those that cannot be sold too. */
   readAll(): Promise<readonly PlanState[]>
@@ -67,7 +69,7 @@ export function createPlans({ settings, gateway, now }: PlansOptions): Plans {
       const setting = settingOf(plan)
       const known = choose(await readPlan(setting, ageMsMax), wanted)
       if (known?.problem === undefined && known?.price !== undefined)
-        return { plan, price: known.price }
+        return planPriceOf(plan, known.name, known.price)
       return toPlanPrice(await readPlan(setting, unsoldAgeMsMax), wanted)
     },
     resolveAgain: async (plan, wanted) => toPlanPrice(await readPlan(settingOf(plan), 0), wanted),
@@ -143,6 +145,10 @@ function toPlanPrice(state: PlanState, wanted: string | undefined): PlanPrice {
     )
   }
   if (chosen.price !== undefined && chosen.problem === undefined)
-    return { plan: state.plan, price: chosen.price }
+    return planPriceOf(state.plan, chosen.name, chosen.price)
   throw new AppError('plan_unavailable', chosen.problem ?? `the plan ${state.plan} has no price`)
+}
+
+function planPriceOf(plan: string, name: string, price: Price): PlanPrice {
+  return { plan, price, lookupKey: price.lookupKey === name ? name : null }
 }

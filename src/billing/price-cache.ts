@@ -7,12 +7,16 @@ export type PriceReader = Pick<StripeGateway, 'findPrices' | 'retrievePrice'>
 type KnownPrices = ReadonlyMap<string, Price>
 
 export interface PriceCache {
-  /** Read at Stripe unless what is kept is younger than this; 0 reads anew. */
+  /**
+   * What is kept, if it is younger than this, else what Stripe says; 0 reads anew. What is older than a
+   * minute is read again in the background.
+   */
   read(ageMsMax: number): Promise<KnownPrices>
 }
 
 /** Stripe's limit of lookup keys in one call. */
 const lookupKeysMax = 10
+const refreshAgeMs = 60_000
 
 /** Calls that meet share one reading. Rejects as the gateway does and then keeps what it had. */
 export function createPriceCache(
@@ -22,6 +26,7 @@ export function createPriceCache(
 ): PriceCache {
   let kept: { readonly prices: KnownPrices; readonly readAt: number } | undefined
   let reading: Promise<KnownPrices> | undefined
+  let following: Promise<KnownPrices> | undefined
 
   const readAll = async (): Promise<KnownPrices> => {
     const readAt = now()
@@ -30,16 +35,36 @@ export function createPriceCache(
     return prices
   }
 
+  const readNow = (): Promise<KnownPrices> => {
+    reading ??= readAll().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+
+  /** A reading under way may have begun before what is asked about happened. */
+  const readAnew = (): Promise<KnownPrices> => {
+    if (reading === undefined) return readNow()
+    following ??= reading.then(ignore, ignore).then(() => {
+      following = undefined
+      return readNow()
+    })
+    return following
+  }
+
   return {
     read: async (ageMsMax) => {
-      if (kept !== undefined && now() - kept.readAt < ageMsMax) return kept.prices
-      reading ??= readAll().finally(() => {
-        reading = undefined
-      })
-      return reading
+      if (ageMsMax === 0) return readAnew()
+      const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : now() - kept.readAt
+      if (kept === undefined || ageMs >= ageMsMax) return readNow()
+      // Its failure is that of the read that has to wait for it, at the latest in four minutes.
+      if (ageMs >= refreshAgeMs) void readNow().catch(ignore)
+      return kept.prices
     },
   }
 }
+
+function ignore(): void {}
 
 async function readPrices(
   settings: readonly PlanSetting[],

@@ -19,19 +19,20 @@ export async function doctor({ config, args, now, print }: CommandContext): Prom
   try {
     const gateway = reachStripe(config)
     const context: DoctorContext = { config, gateway, ledger, ledgerFailure: failure, now }
-    const findings = failure === undefined ? [] : [unwell('ledger', failure)]
+    const found = failure === undefined ? [] : [unwell('ledger', failure)]
     let isAway = false
     for (const check of checks) {
       if (isAway && check.asksStripe) continue
       try {
-        findings.push(...(await check.look(context)))
+        found.push(...(await check.look(context)))
       } catch (cause) {
-        // One line for one cause: each permission that is lacking has its line.
-        if (lacksPermission(cause) && findings.some(isLackingPermission)) continue
-        findings.push(unwell(check.name, explainFailure(cause, config)))
+        // Each permission that is lacking has its line.
+        if (lacksPermission(cause) && found.some(isLackingPermission)) continue
+        found.push(unwell(check.name, explainFailure(cause, config)))
         isAway ||= isUnavailable(cause) || isKeyRefused(cause)
       }
     }
+    const findings = found.filter((one) => !followsFromAnother(one, found))
     const width = Math.max(...findings.map(({ name }) => name.length))
     for (const { isWell, name, text } of findings)
       print(`${isWell ? 'ok ' : 'BAD'}  ${name.padEnd(width)}  ${text}`)
@@ -46,6 +47,11 @@ export async function doctor({ config, args, now, print }: CommandContext): Prom
 
 function isLackingPermission({ name, isWell }: LookUpResult): boolean {
   return name === permissions.name && !isWell
+}
+
+/** One line for one cause. */
+function followsFromAnother({ followsFrom }: LookUpResult, found: readonly LookUpResult[]) {
+  return found.some(({ name, isWell }) => name === followsFrom && !isWell)
 }
 
 interface OpenedLedger {

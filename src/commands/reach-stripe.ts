@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { AppError, messageOf } from '../errors.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
+import { withNamedAccount } from '../stripe/client/named-account.ts'
 import { isUnavailable } from '../stripe/client/stripe-error.ts'
 
 /** The emulator takes any test key. */
@@ -12,9 +13,11 @@ const emulatorKey = 'sk_test_emulator'
  * Throws `stripe_unavailable` when the emulator cannot be told where it listens.
  */
 export function reachStripe({ stripe, emulator }: Config): StripeGateway {
-  const { secretKey, apiBase } = stripe
-  if (secretKey !== undefined)
-    return createStripeGateway(createStripeClient({ secretKey, apiBase }))
+  const { secretKey, account, apiBase } = stripe
+  if (secretKey !== undefined) {
+    const client = createStripeClient({ secretKey, account, apiBase })
+    return withNamedAccount(createStripeGateway(client), account)
+  }
   if (emulator.port === 0)
     throw new AppError(
       'stripe_unavailable',

@@ -54,6 +54,8 @@ export function resolveConfig(environment: Environment) {
     stripe: {
       /** Undefined: the emulator stands in for Stripe. */
       secretKey: values.STRIPE_SECRET_KEY,
+      /** The account to count, where the key cannot tell. */
+      account: values.STRIPE_ACCOUNT,
       webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
       apiBase: values.STRIPE_API_BASE,
     },
@@ -120,7 +122,7 @@ function dropBlank(environment: Environment): Readonly<Record<string, string>> {
 function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = []
   const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS = '', NODE_ENV } = given
-  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = given
+  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_ACCOUNT } = given
   if (!isLoopback(HOST) && hasNoKey(API_KEYS))
     problems.push(
       `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key (npm run keys makes one), or leave HOST at 127.0.0.1`,
@@ -136,6 +138,14 @@ function checkTogether(given: Readonly<Record<string, string>>): readonly string
   if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
     problems.push(
       'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the emulator',
+    )
+  if (STRIPE_SECRET_KEY?.startsWith('sk_org_') && STRIPE_ACCOUNT === undefined)
+    problems.push(
+      'STRIPE_SECRET_KEY: this is the key of an organisation (sk_org_…), which stands for many accounts, and a ledger holds one: name it in STRIPE_ACCOUNT (acct_…)',
+    )
+  if (STRIPE_SECRET_KEY === undefined && STRIPE_ACCOUNT !== undefined)
+    problems.push(
+      'STRIPE_SECRET_KEY is missing beside STRIPE_ACCOUNT: give a key that may read that account, or neither for the emulator',
     )
   if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
     problems.push(

@@ -140,13 +140,13 @@ export const settings = z.object({
   STRIPE_SECRET_KEY: z
     .string()
     .regex(
-      /^(?![sr]k_org_)/,
-      'this is the key of an organisation (sk_org_…), which stands for many accounts, and a ledger holds one: give a secret or restricted key of the account itself, sk_… or rk_…',
+      /^(sk|rk|sk_org)_(test|live)_\w+$/,
+      'give a secret or restricted key: sk_…, rk_…, or sk_org_… with STRIPE_ACCOUNT',
     )
-    .regex(
-      /^((sk|rk)_(test|live)_\w+|[sr]k_org_.*)$/,
-      'give a secret or restricted key: sk_… or rk_…',
-    )
+    .optional(),
+  STRIPE_ACCOUNT: z
+    .string()
+    .regex(/^acct_\w+$/, 'give the id of one account, such as acct_1A2b3C: a ledger holds one')
     .optional(),
   STRIPE_SECRET_KEY_FILE: secretFile,
   STRIPE_WEBHOOK_SECRET_FILE: secretFile,

@@ -2,11 +2,12 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { countOpen } from '../ledger/dead-letters.ts'
 import { readReconcileReport } from '../stripe/sync/reconcile-report.ts'
-import type { SyncState } from '../stripe/sync/sync-state.ts'
+import type { SyncJobState, SyncState } from '../stripe/sync/sync-state.ts'
 
 /** How far behind the counters may be, and why. Instants in milliseconds, null before the first time. */
 export interface Health {
   readonly sweptAt: number | null
+  /** When every list was read last. */
   readonly reconciledAt: number | null
   /** Facts that the last reconcile found missing. */
   readonly driftCount: number
@@ -35,10 +36,17 @@ export async function readHealth(
   ])
   return {
     sweptAt: swept?.succeededAt ?? null,
-    reconciledAt: reconciled?.succeededAt ?? null,
+    reconciledAt: allReadAt(reconciled),
     driftCount: readReconcileReport(reconciled)?.drift.count ?? 0,
     unknownPostCount: Number(posts.count),
     deadLetterCount,
     webhookAcceptedAt: webhook?.succeededAt ?? null,
   }
+}
+
+/** A list that the key may not read is as late as the last reconcile that could. */
+function allReadAt(reconciled: SyncJobState | undefined): number | null {
+  const at = reconciled?.succeededAt ?? null
+  const refused = Object.values(readReconcileReport(reconciled)?.refused ?? {})
+  return at === null ? null : Math.min(at, ...refused.map(({ refusedSince }) => refusedSince))
 }

@@ -42,6 +42,15 @@ test('a key whose first price Stripe refused is sold at the next one, and stays 
   expect((await sold({ plan: 'starter' }, key)).id).toBe(first.id)
 })
 
+test('a key whose first price had moved away is sold at the next one, and stays with it', async () => {
+  const { stripe, sold } = await openSeller()
+  await sold({ plan: 'starter' })
+  const { to } = await movePrice(stripe, 'starter', 3900)
+  const first = await sold({ plan: 'starter' }, key)
+  expect(first.line_items?.data[0]?.price?.id).toBe(to.id)
+  expect((await sold({ plan: 'starter' }, key)).id).toBe(first.id)
+})
+
 test.each([
   ['another plan', { plan: 'professional' }],
   ['another price', { plan: 'starter', price: 'starter' }],

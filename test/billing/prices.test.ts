@@ -45,6 +45,38 @@ test('a price that was archived after it was read gives way to the one that has 
   expect((await app.counters()).get(started('starter'))).toBe(2)
 })
 
+test('a plan is not sold at its former price, which is still active, once its lookup key has moved', async () => {
+  const { app, stripe, sold } = await openSeller()
+  await sold({ plan: 'starter' })
+  const { to } = await movePrice(stripe, 'starter', 2900)
+  expect((await sold({ plan: 'starter' })).line_items?.data[0]?.price?.id).toBe(to.id)
+  const { data } = await stripe.checkout.sessions.list()
+  // The session that showed the move exists at Stripe as well, so it is counted.
+  expect(data).toHaveLength(3)
+  expect((await app.counters()).get(started('starter'))).toBe(3)
+  await sold({ plan: 'starter' })
+  expect((await stripe.checkout.sessions.list()).data).toHaveLength(4)
+})
+
+test('a plan whose lookup key was taken away is not sold at its former price', async () => {
+  const { stripe, buy, sold } = await openSeller()
+  await sold({ plan: 'starter' })
+  const [price] = (await stripe.prices.list({ lookup_keys: ['starter'] })).data
+  await stripe.prices.update(String(price?.id), { lookup_key: 'other' })
+  expect(await buy({ plan: 'starter' })).toMatchObject({
+    status: 503,
+    body: { detail: expect.stringContaining('Stripe has none with the lookup key "starter"') },
+  })
+})
+
+test('a price that the settings name by its id is sold whatever its lookup key', async () => {
+  const { stripe, sold } = await openSeller(emulatorWith('gold=price_gold'))
+  await sold({ plan: 'gold' })
+  await stripe.prices.update('price_gold', { lookup_key: 'moved' })
+  expect((await sold({ plan: 'gold' })).line_items?.data[0]?.price?.id).toBe('price_gold')
+  expect((await stripe.checkout.sessions.list()).data).toHaveLength(2)
+})
+
 test('an archived price that nothing replaces is a 503 with Stripe’s own reason, and the next sale after it is back works', async () => {
   const { stripe, buy, sold } = await openSeller()
   await sold({ plan: 'starter' })

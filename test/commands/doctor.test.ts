@@ -100,6 +100,21 @@ test('a permission that several checks need is one line, with the name that Stri
   expect(text).toContain('3 of ')
 })
 
+test.each([
+  ['/v1/products/', '"Products: Read" (rak_product_read)'],
+  ['/v1/balance_transactions/', '"Balance: Read" (rak_balance_read)'],
+])('a permission to read %s that only some answers need is named too', async (path, named) => {
+  const shop = await openShop()
+  connect(shop)
+  const message = `The provided key does not have the required permissions. Having the '${/rak_\w+/.exec(named)}' permission would allow this request to continue.`
+  const error = { type: 'invalid_request_error', message }
+  const { bad } = await examine(shop, (_, asked) =>
+    asked.startsWith(path) ? { status: 403, body: { error } } : undefined,
+  )
+  expect(bad).toHaveLength(1)
+  expect(bad[0]).toContain(`the key lacks ${named}: give it at`)
+})
+
 test('a key that Stripe refuses is one line', async () => {
   const shop = await openShop()
   const error = { type: 'invalid_request_error', message: 'Invalid API Key provided: sk_test_x' }

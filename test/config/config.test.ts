@@ -139,6 +139,8 @@ test.each([
   [{ STRIPE_SECRET_KEY: 'sk_test_1' }, /STRIPE_WEBHOOK_SECRET is missing/],
   [{ STRIPE_SECRET_KEY: 'sk_org_live_1' }, /STRIPE_SECRET_KEY: this is the key of an organisation/],
   [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, /STRIPE_SECRET_KEY is missing beside/],
+  [{ STRIPE_ACCOUNT: 'acct_1' }, /STRIPE_SECRET_KEY is missing beside STRIPE_ACCOUNT/],
+  [{ STRIPE_ACCOUNT: 'acct_1/acct_2' }, /STRIPE_ACCOUNT: give the id of one account/],
   [{ NODE_ENV: 'production' }, /NODE_ENV=production does not run on the emulator/],
   ...['2', '1.5', '-1', '.5', '10%'].map((share): [Environment, RegExp] => [
     { OTEL_TRACES_SAMPLER_ARG: share },

@@ -14,6 +14,8 @@ export interface FakeStripeApi {
   readonly objects: Map<string, StripeObject>
   /** Every call so far, as `GET /v1/charges/ch_1`. */
   readonly calls: string[]
+  /** The account in whose context each of them was made; null where it names none. */
+  readonly contexts: (string | null)[]
   /** Answers a call instead of Stripe; undefined leaves it to the objects. */
   answer: (call: string, query: URLSearchParams) => { status: number; body: object } | undefined
   add(...objects: readonly StripeObject[]): void
@@ -32,9 +34,11 @@ const lists: Readonly<Record<string, string>> = {
 export async function startFakeStripeApi(): Promise<FakeStripeApi> {
   const objects = new Map<string, StripeObject>()
   const calls: string[] = []
+  const contexts: (string | null)[] = []
   const fake: Omit<FakeStripeApi, 'url'> = {
     objects,
     calls,
+    contexts,
     answer: () => undefined,
     add: (...added) => {
       for (const object of added) objects.set(object.id, object)
@@ -44,6 +48,7 @@ export async function startFakeStripeApi(): Promise<FakeStripeApi> {
     (request) => {
       const { pathname, searchParams } = new URL(request.url)
       calls.push(`${request.method} ${pathname}`)
+      contexts.push(request.headers.get('stripe-context'))
       const own = fake.answer(`${request.method} ${pathname}`, searchParams)
       if (own !== undefined) return Response.json(own.body, { status: own.status })
       if (pathname === '/v1/account') return Response.json({ id: account, object: 'account' })

@@ -1,3 +1,5 @@
+import { messageOf } from '../../errors.ts'
+import { refuseOtherAccount } from '../../stripe/client/named-account.ts'
 import { lacksPermission } from '../../stripe/client/stripe-error.ts'
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
@@ -21,7 +23,7 @@ export const account: Check = {
     const middle = (askedAt + now()) / 2
     return [
       well('key', describeKey(context)),
-      well('account', found.id),
+      nameAccount(context, found.id),
       ...compareLedger(context, found.id),
       compareClocks(middle, found.stripeNow),
     ]
@@ -31,8 +33,21 @@ export const account: Check = {
 function describeKey({ config: { stripe, mode } }: DoctorContext): string {
   if (stripe.secretKey === undefined)
     return 'none: the emulator stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
-  const kind = stripe.secretKey.startsWith('rk_') ? 'restricted' : 'secret'
-  return `${kind}, ${mode} mode`
+  return `${kindOf(stripe.secretKey)}, ${mode} mode`
+}
+
+function kindOf(secretKey: string): string {
+  if (secretKey.startsWith('sk_org_')) return 'of an organisation'
+  return secretKey.startsWith('rk_') ? 'restricted' : 'secret'
+}
+
+function nameAccount({ config: { stripe } }: DoctorContext, accountId: string): LookUpResult {
+  try {
+    refuseOtherAccount(accountId, stripe.account)
+    return well('account', accountId)
+  } catch (cause) {
+    return unwell('account', messageOf(cause))
+  }
 }
 
 function compareLedger(

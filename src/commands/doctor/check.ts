@@ -9,6 +9,8 @@ export interface LookUpResult {
   readonly isWell: boolean
   /** What was found; for what is not well also what to do. */
   readonly text: string
+  /** The check whose finding is the cause, where it is not well: then this one is not printed. */
+  readonly followsFrom?: string
 }
 
 export interface DoctorContext {

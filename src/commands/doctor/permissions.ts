@@ -41,6 +41,16 @@ const needs: readonly Need[] = [
     ask: (gateway) => gateway.createCheckout({ mode: 'payment' }, undefined),
   },
   { name: 'Prices: Read', ask: (gateway) => gateway.findPrices(['countinghouse_doctor']) },
+  {
+    // Without it an archived product is noticed by Stripe's refusal of the Checkout Session alone.
+    name: 'Products: Read',
+    ask: (gateway) => gateway.retrieveObject('products', 'prod_countinghouse_doctor'),
+  },
+  {
+    // Without it the refund of what a partial capture may have released is a dead letter.
+    name: 'Balance: Read',
+    ask: (gateway) => gateway.retrieveObject('balance_transactions', 'txn_countinghouse_doctor'),
+  },
   { name: 'Webhook Endpoints: Read', ask: (gateway) => gateway.listWebhookEndpoints() },
 ]
 

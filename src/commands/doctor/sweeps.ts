@@ -6,6 +6,7 @@ import { readSweepProgress } from '../../stripe/sync/sweep-progress.ts'
 import { createSyncState, type SyncJobState } from '../../stripe/sync/sync-state.ts'
 import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
+import { permissions } from './permissions.ts'
 
 /** How long after its time a round may end. */
 const patienceMs = 15 * 60_000
@@ -55,6 +56,13 @@ function tellLists(
       progress.fault === null ? [] : [unwell(`list ${list}`, progress.fault)],
     ),
     ...(fault === null ? [] : [unwell('reconcile', fault)]),
+    ...Object.entries(readReconcileReport(reconcile)?.refused ?? {}).map(([list, refused]) => ({
+      ...unwell(
+        'reconcile',
+        `the key could not list the ${list} since ${new Date(refused.refusedSince).toISOString()}: give it ${refused.permission} at dashboard.stripe.com/apikeys; if it has it by now, the next reconcile reads them`,
+      ),
+      followsFrom: permissions.name,
+    })),
     ...swept
       .filter(([, { position }]) => position !== null && now - position > cursorAgeMsMax)
       .map(([list, { position }]) =>

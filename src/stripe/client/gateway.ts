@@ -14,6 +14,8 @@ export interface CreatedCheckout {
   readonly expiresAt: number
   readonly amountMinor: number | null
   readonly currency: string | null
+  /** Of the price that it sells, as it was when the session was created; undefined where Stripe leaves it out. */
+  readonly lookupKey: string | null | undefined
 }
 
 export interface StripeAccount {
@@ -66,6 +68,7 @@ export function createStripeGateway(stripe: Stripe): StripeGateway {
           expiresAt: session.expires_at * 1000,
           amountMinor: session.amount_total,
           currency: session.currency,
+          lookupKey: session.line_items?.data[0]?.price?.lookup_key,
         }
       }),
   }
@@ -76,9 +79,10 @@ async function createSession(
   parameters: Stripe.Checkout.SessionCreateParams,
   idempotencyKey: string | undefined,
 ): Promise<Stripe.Checkout.Session> {
-  if (idempotencyKey === undefined) return stripe.checkout.sessions.create(parameters)
+  const expanded = { ...parameters, expand: ['line_items'] }
+  if (idempotencyKey === undefined) return stripe.checkout.sessions.create(expanded)
   try {
-    return await stripe.checkout.sessions.create(parameters, { idempotencyKey })
+    return await stripe.checkout.sessions.create(expanded, { idempotencyKey })
   } catch (cause) {
     throw spentKeyError(cause) ?? cause
   }

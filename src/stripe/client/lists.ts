@@ -5,7 +5,7 @@ import { callStripe, isMissing, isPermissionError } from './stripe-error.ts'
 
 /** The lists that show what happened, with or without an event. */
 export type ListName = 'charges' | 'refunds' | 'checkout_sessions'
-export type ObjectKind = ListName | 'payment_intents'
+export type ObjectKind = ListName | 'payment_intents' | 'products' | 'balance_transactions'
 
 /** Where a page begins. */
 export interface PageStart {
@@ -75,6 +75,8 @@ export function createStripeLists(stripe: Stripe): StripeLists {
       ),
     checkout_sessions: (id) => stripe.checkout.sessions.retrieve(id),
     payment_intents: (id) => stripe.paymentIntents.retrieve(id),
+    products: (id) => stripe.products.retrieve(id),
+    balance_transactions: (id) => stripe.balanceTransactions.retrieve(id),
   } satisfies Record<ObjectKind, (id: string) => Promise<unknown>>
 
   return {

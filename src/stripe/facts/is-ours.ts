@@ -26,7 +26,7 @@ export async function whyIgnored(
   const own = await readAccount()
   if (own === null)
     throw new Unreadable(
-      'context: names an account, and which one is our own is not known: give the key the permission to read its account, then replay',
+      'context: names an account, and which one is our own is not known: give the key the permission to read its account, or name it in STRIPE_ACCOUNT, then replay',
     )
   return context.split('/').at(-1) === own ? undefined : 'other_account'
 }

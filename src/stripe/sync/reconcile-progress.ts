@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageStartSchema } from './page-start.ts'
-import { driftSchema } from './reconcile-report.ts'
+import { driftSchema, refusedListsSchema } from './reconcile-report.ts'
 import type { SyncJobState } from './sync-state.ts'
 
 const count = z.int().nonnegative()
@@ -18,6 +18,8 @@ const progressSchema = z.object({
   next: pageStartSchema.nullable(),
   /** Facts in each of Stripe's lists so far. */
   listed: z.record(z.string(), count),
+  /** The lists so far that the key may not read. */
+  refused: refusedListsSchema,
   drift: driftSchema,
   /** Why a list did not end as it should, where one broke this off. */
   fault: z.string().nullable(),

@@ -20,6 +20,19 @@ const orphansSchema = z.object({
   keys: z.array(z.string()),
 })
 
+/** A list that the key may not read. */
+const refusedListSchema = z.object({
+  /** What the key lacks. */
+  permission: z.string(),
+  /** From where the list has to be read once the key may, in milliseconds. */
+  since: z.int(),
+  /** When the first of the reconciles began that could not read it. */
+  refusedSince: z.int(),
+})
+
+/** By the name of the list. */
+export const refusedListsSchema = z.record(z.string(), refusedListSchema).default({})
+
 const reportSchema = z.object({
   /** Instants in milliseconds by Stripe's clock, as far as it is known. */
   beganAt: z.int(),
@@ -28,6 +41,7 @@ const reportSchema = z.object({
   isWide: z.boolean(),
   /** Facts in each of Stripe's lists. */
   listed: z.record(z.string(), count),
+  refused: refusedListsSchema,
   drift: driftSchema,
   /** What the last wide reconcile found; null before the first. */
   orphans: orphansSchema.nullable(),
@@ -36,6 +50,7 @@ const reportSchema = z.object({
 /** What a reconcile found, as the ledger keeps it. */
 export type ReconcileReport = Readonly<z.infer<typeof reportSchema>>
 export type Drift = z.infer<typeof driftSchema>
+export type RefusedLists = z.infer<typeof refusedListsSchema>
 export type Orphans = z.infer<typeof orphansSchema>
 
 /** Undefined before the first reconcile, and for a report of another version. */

@@ -81,7 +81,17 @@ async function begin(
   })
   const list = objectReaders[0]?.list ?? null
   const drift = { count: 0, series: {}, keys: [] }
-  return { beganAt, ...window, notice, list, next: null, listed: {}, drift, fault: null }
+  return {
+    beganAt,
+    ...window,
+    notice,
+    list,
+    next: null,
+    listed: {},
+    refused: {},
+    drift,
+    fault: null,
+  }
 }
 
 /** Writes down how far it has come; resolves after the commit. */

@@ -1,6 +1,7 @@
 import { ListFault, type StripePage } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { forEachPage } from '../client/paginate.ts'
+import { lacksPermission } from '../client/stripe-error.ts'
 import { type ObjectReader, objectReaders } from '../facts/object-registry.ts'
 import { contextFor, readListed } from '../facts/read-listed.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
@@ -10,6 +11,7 @@ import { orDeadLetter } from './or-dead-letter.ts'
 import { keepPageStart, toPageStart } from './page-start.ts'
 import type { ReconcileReport } from './reconcile-report.ts'
 import { openReconcile, type ReconcileRun, saveProgress } from './reconcile-run.ts'
+import { refusalOf, reportReadable, sinceOf } from './refused-list.ts'
 import type { SyncContext } from './sync-context.ts'
 
 /** How long before the last wide reconcile a fact may have happened to be looked for in its lists. */
@@ -18,7 +20,8 @@ const orphansReachMs = 48 * 3_600_000
 /**
  * Lists Stripe's objects and records what the ledger lacks, by the same keys as their events. What
  * was still missing a minute after it was noticed is drift. The wide window also looks for facts
- * that no list shows. Every page is written down: where it breaks off the next one goes on, with the
+ * that no list shows. A list that the key may not read keeps no other from being read: it is reported,
+ * and read from where it was once the key may. Every page is written down: where it breaks off the next one goes on, with the
  * window that this one had. Rejects when Stripe or the ledger cannot go on.
  */
 export async function reconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileReport> {
@@ -26,13 +29,14 @@ export async function reconcile(work: SyncContext, pacing: Pacing): Promise<Reco
   const { progress, last } = run
   await readLists(run)
   const drift = await run.check.finish()
-  const { beganAt, since, isWide, listed, notice } = progress
+  const { beganAt, since, isWide, listed, refused, notice } = progress
   const report: ReconcileReport = {
     beganAt,
     wideBeganAt: isWide ? beganAt : (last?.wideBeganAt ?? null),
     since,
     isWide,
     listed,
+    refused,
     drift,
     orphans: (await searchOrphans(run)) ?? last?.orphans ?? null,
   }
@@ -48,7 +52,7 @@ async function readLists(run: ReconcileRun): Promise<void> {
   if (first === -1) return
   try {
     for (const [index, reader] of objectReaders.entries())
-      if (index >= first) await readList(run, reader, objectReaders[index + 1])
+      if (index >= first) await readOrSkipList(run, reader, objectReaders[index + 1])
   } catch (cause) {
     if (cause instanceof ListFault && cause.message !== progress.fault) {
       work.log.warn(
@@ -61,6 +65,23 @@ async function readLists(run: ReconcileRun): Promise<void> {
   }
 }
 
+/** Goes on with the `following` list where the key may not read this one. */
+async function readOrSkipList(
+  run: ReconcileRun,
+  reader: ObjectReader,
+  following: ObjectReader | undefined,
+): Promise<void> {
+  try {
+    await readList(run, reader, following)
+    reportReadable(run, reader.list)
+  } catch (cause) {
+    if (!lacksPermission(cause)) throw cause
+    const refused = { ...run.progress.refused, [reader.list]: refusalOf(run, reader.list, cause) }
+    const next = { list: following?.list ?? null, next: null }
+    await saveProgress(run, { ...next, refused, drift: run.check.found(), fault: null })
+  }
+}
+
 /** Reads a list from where the progress says, which moves on with each page and then to the `following` one. */
 async function readList(
   run: ReconcileRun,
@@ -68,7 +89,7 @@ async function readList(
   following: ObjectReader | undefined,
 ): Promise<void> {
   const { work, progress, check, pacing } = run
-  const createdFromSeconds = Math.floor(progress.since / 1000)
+  const createdFromSeconds = Math.floor(sinceOf(run, reader.list) / 1000)
   await forEachPage(
     (start) => work.lists.listObjects(reader.list, { createdFromSeconds, ...start }),
     async (page) => {

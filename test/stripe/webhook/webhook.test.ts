@@ -88,6 +88,37 @@ test('a verified event that cannot be read is kept aside and answered 200, witho
   expect(app.logLines.join('')).not.toContain('jenny@example.com')
 })
 
+test('a time beyond the year 9999 is a dead letter: RFC 3339 cannot write it, and the facts go on being listed', async () => {
+  const app = await startApp()
+  const last = 253_402_300_799
+  for (const created of [last + 1, 8_640_000_000_001]) {
+    const body = eventBody('payment_intent.succeeded', { id: `evt_${created}`, event: { created } })
+    expect(await outcomeOf(await deliver(app.apiUrl, body))).toEqual({ outcome: 'dead_letter' })
+  }
+  const body = eventBody('payment_intent.succeeded', { event: { created: last } })
+  expect(await outcomeOf(await deliver(app.apiUrl, body))).toEqual({ outcome: 'recorded' })
+  const facts = await app.call('GET', '/v1/facts')
+  expect(facts.status).toBe(200)
+  expect(await facts.text()).toContain('9999-12-31T23:59:59.000Z')
+})
+
+test('an amount that is none of Stripe’s is a dead letter, and the totals go on being shown', async () => {
+  const app = await startApp()
+  const [most, tooMuch] = [999_999_999_999_999, 9_000_000_000_000_000]
+  for (const [id, amount] of [tooMuch, tooMuch, most].entries())
+    await deliver(
+      app.apiUrl,
+      eventBody('payment_intent.succeeded', {
+        id: `evt_${id}`,
+        object: { id: `pi_${id}`, amount, amount_received: amount },
+      }),
+    )
+  expect((await app.call('GET', '/v1/totals')).status).toBe(200)
+  const stats = await app.call('GET', '/v1/stats')
+  expect(stats.status).toBe(200)
+  expect(await stats.text()).toContain(String(most))
+})
+
 test('any of several secrets may have signed', async () => {
   const app = await startApp()
   const body = eventBody('payment_intent.succeeded')

@@ -1,0 +1,39 @@
+import type { ListName } from '../client/lists.ts'
+import { lackingPermission } from '../client/stripe-error.ts'
+import type { RefusedLists } from './reconcile-report.ts'
+import type { ReconcileRun } from './reconcile-run.ts'
+
+type RefusedList = RefusedLists[string]
+
+/** As Stripe's dashboard names them; a list also needs those of what it expands. */
+const permissions: Readonly<Record<ListName, string>> = {
+  charges: '"Charges and Refunds: Read" and "PaymentIntents: Read"',
+  refunds: '"Charges and Refunds: Read"',
+  checkout_sessions: '"Checkout Sessions: Read"',
+}
+
+/** From where a list is read: what was created while the key could not read it is still to be read. */
+export function sinceOf({ progress, last }: ReconcileRun, list: ListName): number {
+  return Math.min(progress.since, last?.refused[list]?.since ?? progress.since)
+}
+
+/** What is kept of a list that Stripe refuses for the lack of a permission; logged when it begins. */
+export function refusalOf(run: ReconcileRun, list: ListName, cause: unknown): RefusedList {
+  const { work, last, progress } = run
+  const atStripe = lackingPermission(cause)
+  const permission = `${permissions[list]}${atStripe === undefined ? '' : ` (${atStripe})`}`
+  const before = last?.refused[list]
+  if (before?.permission !== permission)
+    work.log.warn(
+      { list, permission },
+      'the key may not read a list of Stripe: the reconcile goes on without it, and what webhooks miss of it is not found. Give the key the permission at dashboard.stripe.com/apikeys',
+    )
+  const refusedSince = before?.refusedSince ?? progress.beganAt
+  return { permission, since: sinceOf(run, list), refusedSince }
+}
+
+/** Logs that a list is read again which the last reconcile could not read. */
+export function reportReadable({ work, last }: ReconcileRun, list: ListName): void {
+  if (last?.refused[list] !== undefined)
+    work.log.info({ list }, 'the key may read a list of Stripe again: the reconcile has read it')
+}
