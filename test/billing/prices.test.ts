@@ -115,6 +115,23 @@ test('a plan whose product is archived says so and hides no other plan', async (
   })
 })
 
+// raystack/frontier#1811
+test('a plan whose price is archived from the beginning hides no other plan', async () => {
+  const { app, stripe, sold } = await openSeller()
+  const [price] = (await stripe.prices.list({ lookup_keys: ['enterprise'] })).data
+  await stripe.prices.update(String(price?.id), { active: false })
+  await sold({ plan: 'starter' })
+  const answer = await app.call('GET', '/v1/plans')
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject({
+    data: [
+      { plan: 'starter', reason: null },
+      { plan: 'professional', reason: null },
+      { plan: 'enterprise', reason: expect.any(String) },
+    ],
+  })
+})
+
 test('the monthly and the yearly price of a plan count under its one label', async () => {
   const { app, stripe, sold, buy } = await openSeller()
   const [monthly] = (await stripe.prices.list({ lookup_keys: ['starter'] })).data

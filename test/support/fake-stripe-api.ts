@@ -8,6 +8,12 @@ export interface StripeObject {
   readonly [name: string]: unknown
 }
 
+interface OwnAnswer {
+  readonly status: number
+  readonly body: object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface FakeStripeApi {
   readonly url: string
   /** Everything that Stripe has, by id; references are ids, as Stripe stores them. */
@@ -17,7 +23,7 @@ export interface FakeStripeApi {
   /** The account in whose context each of them was made; null where it names none. */
   readonly contexts: (string | null)[]
   /** Answers a call instead of Stripe; undefined leaves it to the objects. */
-  answer: (call: string, query: URLSearchParams) => { status: number; body: object } | undefined
+  answer: (call: string, query: URLSearchParams) => OwnAnswer | undefined
   add(...objects: readonly StripeObject[]): void
 }
 
@@ -50,7 +56,10 @@ export async function startFakeStripeApi(): Promise<FakeStripeApi> {
       calls.push(`${request.method} ${pathname}`)
       contexts.push(request.headers.get('stripe-context'))
       const own = fake.answer(`${request.method} ${pathname}`, searchParams)
-      if (own !== undefined) return Response.json(own.body, { status: own.status })
+      if (own !== undefined) {
+        const { body, ...init } = own
+        return Response.json(body, init)
+      }
       if (pathname === '/v1/account') return Response.json({ id: account, object: 'account' })
       return lists[pathname] === undefined
         ? retrieve(objects, pathname, searchParams)

@@ -12,6 +12,8 @@ export interface AppWithFakeStripe {
   send(event: StripeObject): Promise<unknown>
   /** The committed total of `billing_payments_total` for a status. */
   payments(status: 'success' | 'failed' | 'refunded'): Promise<number>
+  /** The same for each status. */
+  allPayments(): Promise<Record<'success' | 'failed' | 'refunded', number>>
   /** Calls the API; answers the body with the status. */
   call(method: string, path: string): Promise<Record<string, unknown>>
 }
@@ -34,6 +36,10 @@ export async function startWithFakeStripe(
     },
     dependencies: { pause: async () => undefined },
   })
+  const payments: AppWithFakeStripe['payments'] = async (status) => {
+    const { data } = totals.parse(await (await app.call('GET', '/v1/totals')).json())
+    return data.find(({ label }) => label === status)?.committed ?? 0
+  }
   return {
     app,
     stripe,
@@ -42,10 +48,12 @@ export async function startWithFakeStripe(
       const text = await answer.text()
       return answer.status === 200 ? JSON.parse(text).outcome : answer.status
     },
-    payments: async (status) => {
-      const { data } = totals.parse(await (await app.call('GET', '/v1/totals')).json())
-      return data.find(({ label }) => label === status)?.committed ?? 0
-    },
+    payments,
+    allPayments: async () => ({
+      success: await payments('success'),
+      failed: await payments('failed'),
+      refunded: await payments('refunded'),
+    }),
     call: async (method, path) => {
       const answer = await app.call(method, path)
       return { status: answer.status, ...JSON.parse(await answer.text()) }

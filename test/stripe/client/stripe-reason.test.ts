@@ -59,3 +59,10 @@ test('a very long reason is cut', async () => {
   const { problem } = await refuse(400, { type, message: 'no'.repeat(5_000) })
   expect(JSON.stringify(problem).length).toBeLessThan(1_000)
 })
+
+test('that Stripe calls the price inactive is in the answer', async () => {
+  const message = 'The price specified is inactive. This field only accepts active prices.'
+  const { status, problem } = await refuse(400, { type, message, param: 'line_items[0][price]' })
+  expect(status).toBe(503)
+  expect(problem).toMatchObject({ detail: expect.stringContaining('price specified is inactive') })
+})

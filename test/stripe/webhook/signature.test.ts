@@ -63,6 +63,13 @@ test('the signature covers the raw bytes: others that decode alike are refused',
   expect((await post(other)).status).toBe(400)
 })
 
+test('a body in any script is accepted as it was signed', async () => {
+  const app = await startTestApp({ environment: webhooksOnly })
+  const description = 'Zürich – 東京 🎌 \u2028'
+  const body = eventBody(type, { object: { description } })
+  expect((await deliver(app.apiUrl, body)).status).toBe(200)
+})
+
 test('several signatures, an unknown scheme and a final slash are as Stripe may send them', async () => {
   const app = await startTestApp({ environment: webhooksOnly })
   const t = now()
