@@ -8,6 +8,7 @@ export function createWebhookOutcomes<Outcome extends string>(
   const counter = meter.createCounter('countinghouse_webhooks_total', {
     description: "Requests to Stripe's webhook address, by what became of them.",
   })
-  for (const outcome of outcomes) counter.add(0, { outcome })
-  return (outcome) => counter.add(1, { outcome })
+  const attributes = new Map(outcomes.map((outcome) => [outcome, Object.freeze({ outcome })]))
+  for (const each of attributes.values()) counter.add(0, each)
+  return (outcome) => counter.add(1, attributes.get(outcome) ?? { outcome })
 }

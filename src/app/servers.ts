@@ -58,14 +58,21 @@ function createUnanswered() {
   const waiting = new Set<(answer: Response) => void>()
   let hasEnded = false
   return {
-    untilEnded: (answer: Response | Promise<Response>): Promise<Response> =>
-      new Promise((resolve, reject) => {
-        if (hasEnded) resolve(outcomeUnknown())
+    untilEnded: (answer: Response | Promise<Response>): Response | Promise<Response> => {
+      if (!(answer instanceof Promise)) return answer
+      if (hasEnded) return outcomeUnknown()
+      return new Promise((resolve, reject) => {
         waiting.add(resolve)
-        Promise.resolve(answer)
-          .then(resolve, reject)
-          .finally(() => waiting.delete(resolve))
-      }),
+        const settle = (finish: () => void): void => {
+          waiting.delete(resolve)
+          finish()
+        }
+        answer.then(
+          (response) => settle(() => resolve(response)),
+          (cause: unknown) => settle(() => reject(cause)),
+        )
+      })
+    },
     end: (): void => {
       hasEnded = true
       for (const resolve of waiting) resolve(outcomeUnknown())

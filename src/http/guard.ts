@@ -47,12 +47,12 @@ export function guardRoutes(
   exempt: ReadonlySet<string>,
   publicUrl: string | undefined,
 ): MiddlewareHandler {
-  return async (context, next) => {
+  return (context, next) => {
     const refusal = exempt.has(context.req.path)
       ? undefined
       : refusalOf(context.req.raw, isLoopback, publicUrl)
     if (refusal !== undefined) throw refusal
-    await next()
+    return next()
   }
 }
 
