@@ -1,0 +1,128 @@
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  type SessionParameters,
+  sessionParameters,
+} from '../../../src/billing/session-parameters.ts'
+import { listen } from '../../../src/http/server.ts'
+import { createStripeClient } from '../../../src/stripe/client/client.ts'
+import { createStripeGateway, type StripeGateway } from '../../../src/stripe/client/gateway.ts'
+import { eventTypes } from '../../../src/stripe/facts/registry.ts'
+import { permissionRefusal } from '../../support/fake-stripe-api.ts'
+import { problemsOfRequest } from '../../support/stripe-openapi.ts'
+
+/** Of the refunds of a charge, so that the next one is asked for. */
+const firstPage = {
+  object: 'list',
+  url: '/v1/refunds',
+  has_more: true,
+  data: [{ id: 're_1', object: 'refund' }],
+}
+
+/** A Stripe that notes every request and refuses it, so that calls fall back to what they need least. */
+async function startNotingStripe() {
+  const requests: { readonly method: string; readonly path: string; readonly form: string }[] = []
+  const server = await listen(
+    async (request) => {
+      const { pathname, search } = new URL(request.url)
+      const { method } = request
+      const form = method === 'GET' ? search.slice(1) : await request.text()
+      requests.push({ method, path: pathname, form })
+      const isFirstPage = search.includes('charge=') && !search.includes('starting_after')
+      if (isFirstPage) return Response.json(firstPage)
+      return Response.json(permissionRefusal.body, { status: permissionRefusal.status })
+    },
+    { name: 'the noting Stripe', portSetting: 'none', host: '127.0.0.1', port: 0 },
+  )
+  onTestFinished(() => server.stop(1_000))
+  const stripe = createStripeClient({ secretKey: 'sk_test_noting', apiBase: server.url })
+  return { stripe, requests }
+}
+
+const terms = {
+  plan: 'starter',
+  priceId: 'price_1',
+  wantedPrice: null,
+  attempt: 0,
+  successUrl: 'https://shop.example.com/thanks',
+  cancelUrl: 'https://shop.example.com/plans',
+  metered: false,
+}
+const request = {
+  plan: 'starter',
+  quantity: 3,
+  client_reference_id: 'order-1',
+  allow_promotion_codes: true,
+  automatic_tax: true,
+  locale: 'pt-BR' as const,
+  metadata: { user: '7' },
+}
+const checkouts: readonly SessionParameters[] = [
+  sessionParameters(
+    { ...request, customer: 'cus_1', trial_period_days: 14 },
+    { ...terms, recurring: true },
+    'ledger01',
+  ),
+  sessionParameters(
+    { ...request, customer_email: 'a@example.com' },
+    { ...terms, recurring: false },
+    'ledger01',
+  ),
+  // The doctor's, which shows whether the key may create sessions.
+  { mode: 'payment' },
+]
+
+const from = { createdFromSeconds: 1_700_000_000 }
+const pages = [
+  from,
+  { ...from, createdToSeconds: 1_700_000_100 },
+  { ...from, startingAfter: 'id_1', createdToSeconds: undefined },
+]
+const kinds = ['charges', 'refunds', 'checkout_sessions'] as const
+
+/** Every call of the gateway, with all that it can send. A new one does not compile without its line. */
+const calls: {
+  readonly [Name in keyof StripeGateway]: (gateway: StripeGateway) => readonly Promise<unknown>[]
+} = {
+  retrieveAccount: (gateway) => [gateway.retrieveAccount()],
+  findPrices: (gateway) => [gateway.findPrices(['starter', 'professional'])],
+  retrievePrice: (gateway) => [gateway.retrievePrice('price_1')],
+  createCheckout: (gateway) => checkouts.map((one) => gateway.createCheckout(one, 'key-1')),
+  listWebhookEndpoints: (gateway) => [gateway.listWebhookEndpoints()],
+  listEvents: (gateway) => pages.map((page) => gateway.listEvents(eventTypes, page)),
+  listObjects: (gateway) =>
+    kinds.flatMap((kind) => pages.map((page) => gateway.listObjects(kind, page))),
+  retrieveObject: (gateway) =>
+    [...kinds, 'payment_intents' as const].map((kind) => gateway.retrieveObject(kind, 'id_1')),
+  retrieveEvent: (gateway) => [gateway.retrieveEvent('evt_1')],
+  retrieveCharge: (gateway) => [gateway.retrieveCharge('ch_1')],
+  listRefundsOfCharge: (gateway) => [gateway.listRefundsOfCharge('ch_1')],
+}
+
+test('every request that the service and its commands can make is one that Stripe describes', async () => {
+  const { stripe, requests } = await startNotingStripe()
+  const gateway = createStripeGateway(stripe)
+  expect(Object.keys(calls).toSorted()).toEqual(Object.keys(gateway).toSorted())
+  for (const call of Object.values(calls)) {
+    const before = requests.length
+    await Promise.allSettled(call(gateway))
+    expect(requests.length).toBeGreaterThan(before)
+  }
+  expect(requests.flatMap(problemsOfRequest)).toEqual([])
+})
+
+test('a request with a parameter that Stripe does not describe is found', async () => {
+  const { stripe, requests } = await startNotingStripe()
+  const colour = { colour: 'red' }
+  await Promise.allSettled([
+    stripe.charges.list({ limit: 1, ...colour }),
+    stripe.checkout.sessions.create({ mode: 'payment', ...colour }),
+    stripe.prices.list({ limit: 1, ...colour }),
+    stripe.customers.list(),
+  ])
+  expect(requests.map((one) => problemsOfRequest(one).join()).toSorted()).toEqual([
+    'GET /v1/charges[colour]: unknown parameter',
+    expect.stringContaining('GET /v1/customers is not described'),
+    'GET /v1/prices[colour]: unknown parameter',
+    'POST /v1/checkout/sessions[colour]: unknown parameter',
+  ])
+})
