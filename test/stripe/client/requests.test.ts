@@ -6,6 +6,7 @@ import {
 import { listen } from '../../../src/http/server.ts'
 import { createStripeClient } from '../../../src/stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../../../src/stripe/client/gateway.ts'
+import type { ObjectKind } from '../../../src/stripe/client/lists.ts'
 import { eventTypes } from '../../../src/stripe/facts/registry.ts'
 import { permissionRefusal } from '../../support/fake-stripe-api.ts'
 import { problemsOfRequest } from '../../support/stripe-openapi.ts'
@@ -42,6 +43,7 @@ const terms = {
   plan: 'starter',
   priceId: 'price_1',
   wantedPrice: null,
+  lookupKey: null,
   attempt: 0,
   successUrl: 'https://shop.example.com/thanks',
   cancelUrl: 'https://shop.example.com/plans',
@@ -77,7 +79,15 @@ const pages = [
   { ...from, createdToSeconds: 1_700_000_100 },
   { ...from, startingAfter: 'id_1', createdToSeconds: undefined },
 ]
-const kinds = ['charges', 'refunds', 'checkout_sessions'] as const
+const lists = ['charges', 'refunds', 'checkout_sessions'] as const
+const retrievals: Readonly<Record<ObjectKind, (gateway: StripeGateway) => Promise<unknown>>> = {
+  charges: (gateway) => gateway.retrieveObject('charges', 'ch_1'),
+  refunds: (gateway) => gateway.retrieveObject('refunds', 're_1'),
+  checkout_sessions: (gateway) => gateway.retrieveObject('checkout_sessions', 'cs_1'),
+  payment_intents: (gateway) => gateway.retrieveObject('payment_intents', 'pi_1'),
+  products: (gateway) => gateway.retrieveObject('products', 'prod_1'),
+  balance_transactions: (gateway) => gateway.retrieveObject('balance_transactions', 'txn_1'),
+}
 
 /** Every call of the gateway, with all that it can send. A new one does not compile without its line. */
 const calls: {
@@ -90,9 +100,8 @@ const calls: {
   listWebhookEndpoints: (gateway) => [gateway.listWebhookEndpoints()],
   listEvents: (gateway) => pages.map((page) => gateway.listEvents(eventTypes, page)),
   listObjects: (gateway) =>
-    kinds.flatMap((kind) => pages.map((page) => gateway.listObjects(kind, page))),
-  retrieveObject: (gateway) =>
-    [...kinds, 'payment_intents' as const].map((kind) => gateway.retrieveObject(kind, 'id_1')),
+    lists.flatMap((list) => pages.map((page) => gateway.listObjects(list, page))),
+  retrieveObject: (gateway) => Object.values(retrievals).map((retrieve) => retrieve(gateway)),
   retrieveEvent: (gateway) => [gateway.retrieveEvent('evt_1')],
   retrieveCharge: (gateway) => [gateway.retrieveCharge('ch_1')],
   listRefundsOfCharge: (gateway) => [gateway.listRefundsOfCharge('ch_1')],
