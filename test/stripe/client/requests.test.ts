@@ -9,7 +9,7 @@ import { createStripeGateway, type StripeGateway } from '../../../src/stripe/cli
 import type { ObjectKind } from '../../../src/stripe/client/lists.ts'
 import { eventTypes } from '../../../src/stripe/facts/registry.ts'
 import { permissionRefusal } from '../../support/fake-stripe-api.ts'
-import { problemsOfRequest } from '../../support/stripe-openapi.ts'
+import { describedOperations, problemsOfRequest } from '../../support/stripe-openapi.ts'
 
 /** Of the refunds of a charge, so that the next one is asked for. */
 const firstPage = {
@@ -117,6 +117,10 @@ test('every request that the service and its commands can make is one that Strip
     expect(requests.length).toBeGreaterThan(before)
   }
   expect(requests.flatMap(problemsOfRequest)).toEqual([])
+  // What is described and never asked for is not needed.
+  const made = requests.map(({ method, path }) => `${method} ${path.replace(/\/\w+_1$/, '/{}')}`)
+  const described = describedOperations.map((one) => one.replace(/\{\w+\}/, '{}'))
+  expect([...new Set(made)].toSorted()).toEqual(described.toSorted())
 })
 
 test('a request with a parameter that Stripe does not describe is found', async () => {
