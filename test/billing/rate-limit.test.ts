@@ -1,18 +1,6 @@
 import { expect, test } from 'vitest'
 import { startWithFakeStripe } from '../support/start-with-fake-stripe.ts'
-import { newId } from '../support/stripe-objects.ts'
-
-const price = {
-  id: 'price_starter',
-  object: 'price',
-  active: true,
-  currency: 'usd',
-  lookup_key: 'starter',
-  product: 'prod_1',
-  recurring: null,
-  type: 'one_time',
-  unit_amount: 2900,
-}
+import { priceOf, sessionOf } from '../support/stripe-objects.ts'
 
 /** The service before a Stripe that refuses the first so many Checkout Sessions with 429. */
 async function openLimited(refusals: number, code: string, headers: Record<string, string>) {
@@ -20,11 +8,16 @@ async function openLimited(refusals: number, code: string, headers: Record<strin
   let left = refusals
   stripe.answer = (call) => {
     if (call === 'GET /v1/prices')
-      return { status: 200, body: { object: 'list', url: '/v1/prices', data: [price] } }
+      return {
+        status: 200,
+        body: { object: 'list', url: '/v1/prices', data: [priceOf('starter')] },
+      }
     if (call !== 'POST /v1/checkout/sessions') return undefined
     left -= 1
     const error = { type: 'invalid_request_error', code, message: `refused for ${code}` }
-    return left >= 0 ? { status: 429, headers, body: { error } } : { status: 200, body: session() }
+    return left >= 0
+      ? { status: 429, headers, body: { error } }
+      : { status: 200, body: sessionOf() }
   }
   const buy = () =>
     app.call('POST', '/v1/checkout-sessions', { plan: 'starter' }, { 'idempotency-key': 'k1' })
@@ -32,20 +25,6 @@ async function openLimited(refusals: number, code: string, headers: Record<strin
   const started = async () =>
     (await app.counters()).get('billing_checkout_started_total{plan="starter"}')
   return { buy, creations, started }
-}
-
-function session() {
-  const created = Math.floor(Date.now() / 1000)
-  return {
-    id: newId('cs_test'),
-    object: 'checkout.session',
-    url: 'https://checkout.stripe.com/c/pay/x',
-    created,
-    expires_at: created + 3_600,
-    amount_total: 2900,
-    currency: 'usd',
-    metadata: {},
-  }
 }
 
 // beam-community/stripity-stripe#686, hackerai-tech/hackerai#902

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { backfill } from '../../src/commands/backfill.ts'
 import { doctor } from '../../src/commands/doctor.ts'
 import { verify } from '../../src/commands/verify.ts'
+import { type FakeStripeApi, startFakeStripeApi } from '../support/fake-stripe-api.ts'
 import { environmentFor } from '../support/listed-shop.ts'
-import { type ListedStripe, startListedStripe } from '../support/listed-stripe.ts'
 import { runCommand } from '../support/run-command.ts'
 import { startTestApp, type TestApp } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -29,12 +29,12 @@ function openPlace() {
   return { start, environment }
 }
 
-function withUrl(url: string): Pick<ListedStripe, 'url'> {
+function withUrl(url: string): Pick<FakeStripeApi, 'url'> {
   return { url }
 }
 
 async function openStripe(): Promise<string> {
-  const stripe = await startListedStripe()
+  const stripe = await startFakeStripeApi()
   return stripe.url
 }
 

@@ -12,7 +12,6 @@ const target = new URL('../fixtures/stripe-openapi.json', import.meta.url)
 /** Every operation that the service may call. */
 const reads = [
   '/v1/account',
-  '/v1/accounts/{account}',
   '/v1/balance_transactions/{id}',
   '/v1/charges',
   '/v1/charges/{charge}',
@@ -20,7 +19,6 @@ const reads = [
   '/v1/checkout/sessions/{session}',
   '/v1/events',
   '/v1/events/{id}',
-  '/v1/payment_intents',
   '/v1/payment_intents/{intent}',
   '/v1/prices',
   '/v1/prices/{price}',

@@ -7,12 +7,12 @@ import {
   type SyncJobName,
   type SyncJobState,
 } from '../../src/stripe/sync/sync-state.ts'
-import { type ListedStripe, startListedStripe } from './listed-stripe.ts'
+import { type FakeStripeApi, startFakeStripeApi } from './fake-stripe-api.ts'
 import { startTestApp, type TestApp, type TestAppOptions, webhookSecret } from './start-test-app.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface ListedShop {
-  readonly stripe: ListedStripe
+  readonly stripe: FakeStripeApi
   readonly environment: Readonly<Record<string, string>>
   app(): TestApp
   /** Ends the service and starts another one on the same ledger. */
@@ -28,7 +28,7 @@ const hourMs = 3_600_000
 export const ledgerAgeMs = 5 * hourMs
 
 /** Settings with which no job runs by a schedule. */
-export function environmentFor({ url }: Pick<ListedStripe, 'url'>, path: string) {
+export function environmentFor({ url }: Pick<FakeStripeApi, 'url'>, path: string) {
   return {
     DATABASE_URL: `sqlite:${path}`,
     STRIPE_SECRET_KEY: 'sk_test_listed',
@@ -44,7 +44,7 @@ export function environmentFor({ url }: Pick<ListedStripe, 'url'>, path: string)
  * found nothing; others run when the test asks for them, and wait in no time.
  */
 export async function openListedShop(options: TestAppOptions = {}): Promise<ListedShop> {
-  const stripe = await startListedStripe()
+  const stripe = await startFakeStripeApi()
   const folder = temporaryFolder()
   const path = join(folder, 'ledger.db')
   const environment = environmentFor(stripe, path)
@@ -78,7 +78,7 @@ export async function openListedShop(options: TestAppOptions = {}): Promise<List
     { timeout: 10_000 },
   )
   stripe.now = Date.now
-  stripe.calls.length = 0
+  stripe.listCalls.length = 0
   return {
     stripe,
     environment,

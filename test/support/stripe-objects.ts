@@ -97,3 +97,35 @@ export function eventOf(type: string, object: object, changes: object = {}): Str
     ...changes,
   }
 }
+
+/** A price that is paid once, by its lookup key. */
+export function priceOf(lookupKey: string): StripeObject {
+  return {
+    id: newId('price'),
+    object: 'price',
+    active: true,
+    created: nowSeconds(),
+    currency: 'usd',
+    lookup_key: lookupKey,
+    product: newId('prod'),
+    recurring: null,
+    type: 'one_time',
+    unit_amount: 2900,
+  }
+}
+
+/** An open Checkout Session. */
+export function sessionOf(changes: object = {}): StripeObject {
+  const created = nowSeconds()
+  return {
+    id: newId('cs_test'),
+    object: 'checkout.session',
+    amount_total: 2900,
+    created,
+    currency: 'usd',
+    expires_at: created + 3_600,
+    metadata: {},
+    url: 'https://checkout.stripe.com/c/pay/x',
+    ...changes,
+  }
+}

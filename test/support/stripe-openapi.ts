@@ -41,6 +41,12 @@ const description = z
     JSON.parse(readFileSync(new URL('../fixtures/stripe-openapi.json', import.meta.url), 'utf8')),
   )
 
+/** The operations that were taken from the description, as `GET /v1/charges/{charge}`. */
+export const describedOperations: readonly string[] = [
+  ...Object.keys(description.get).map((path) => `GET ${path}`),
+  ...Object.keys(description.post).map((path) => `POST ${path}`),
+]
+
 /** What Stripe's OpenAPI description says against a request: unknown, malformed, missing parameters. */
 export function problemsOfRequest({ method, path, form }: StripeRequest): readonly string[] {
   const known = method === 'GET' ? description.get : description.post

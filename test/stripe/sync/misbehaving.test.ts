@@ -1,18 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
 import { doctor } from '../../../src/commands/doctor.ts'
 import { openDatabase } from '../../../src/database/open.ts'
+import { type OwnAnswer, startFakeStripeApi } from '../../support/fake-stripe-api.ts'
+import { succeededCharge, succeededEvent } from '../../support/listed-payments.ts'
 import {
   environmentFor,
   type ListedShop,
   ledgerAgeMs,
   openListedShop,
 } from '../../support/listed-shop.ts'
-import {
-  type OwnAnswer,
-  startListedStripe,
-  succeededCharge,
-  succeededEvent,
-} from '../../support/listed-stripe.ts'
 import { runCommand } from '../../support/run-command.ts'
 import { startTestApp } from '../../support/start-test-app.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
@@ -36,7 +32,7 @@ function answerEventsWith(
   times = Number.POSITIVE_INFINITY,
 ) {
   let left = times
-  stripe.misbehave = ({ path }) => {
+  stripe.answerPage = ({ path }) => {
     if (path !== '/v1/events' || left <= 0) return undefined
     left -= 1
     return answer
@@ -71,7 +67,7 @@ describe('a list that does not end as it should', () => {
         const failed = shop.app().syncJobs.runSweep()
         await expect(failed, `sweep ${sweep}`).rejects.toThrow(reason)
       }
-      const calls = shop.stripe.calls.filter(({ path }) => path === '/v1/events')
+      const calls = shop.stripe.listCalls.filter(({ path }) => path === '/v1/events')
       expect(calls.length).toBeLessThanOrEqual(4)
       expect((await shop.job('sweep'))?.succeededAt).toBe(before?.succeededAt)
       const told = shop.app().logLines.filter((line) => line.includes('does not end as it should'))
@@ -79,7 +75,7 @@ describe('a list that does not end as it should', () => {
       expect(told[0]).toContain(reason)
       expect(await examine(shop)).toMatch(new RegExp(`BAD +list events .*${reason}`))
 
-      shop.stripe.misbehave = () => undefined
+      shop.stripe.answerPage = () => undefined
       await shop.app().syncJobs.runSweep()
       expect(await shop.keys()).toContain('payment:success:pi_lost')
       expect(await examine(shop)).not.toContain('list events')
@@ -89,7 +85,7 @@ describe('a list that does not end as it should', () => {
   test('the reconcile stays where it is and is told in doctor too', async () => {
     const shop = await openListedShop()
     shop.stripe.lists['/v1/charges'] = [succeededCharge('lost', secondsAgo(hourS))]
-    shop.stripe.misbehave = ({ path }) => (path === '/v1/charges' ? page([], true) : undefined)
+    shop.stripe.answerPage = ({ path }) => (path === '/v1/charges' ? page([], true) : undefined)
     for (const reconcile of [1, 2]) {
       const failed = shop.app().syncJobs.runReconcile()
       await expect(failed, `reconcile ${reconcile}`).rejects.toThrow('promises more')
@@ -97,7 +93,7 @@ describe('a list that does not end as it should', () => {
     const told = shop.app().logLines.filter((line) => line.includes('does not end as it should'))
     expect(told).toHaveLength(1)
     expect(await examine(shop)).toMatch(/BAD +reconcile +a page of Stripe's charges is empty/)
-    shop.stripe.misbehave = () => undefined
+    shop.stripe.answerPage = () => undefined
     expect((await shop.app().syncJobs.runReconcile()).drift.count).toBe(1)
   })
 })
@@ -135,17 +131,17 @@ test('a cursor that an earlier version left a year ahead is not believed', async
 })
 
 test('a key that may not read events: the reconcile and the Checkout Sessions are read all the same', async () => {
-  const stripe = await startListedStripe()
+  const stripe = await startFakeStripeApi()
   stripe.now = () => Date.now() - ledgerAgeMs
   stripe.lists['/v1/charges'] = [succeededCharge('listed', secondsAgo(hourS))]
   const error = { type: 'invalid_request_error', message: 'rak_event_read is needed' }
-  stripe.misbehave = ({ path }) =>
+  stripe.answerPage = ({ path }) =>
     path === '/v1/events' ? { status: 403, body: { error } } : undefined
   const { DATABASE_URL: _, ...environment } = environmentFor(stripe, '')
   const app = await startTestApp({ environment, dependencies: { pause: () => Promise.resolve() } })
   await vi.waitFor(async () => {
     expect(Math.max(...(await app.counters()).values())).toBe(1)
-    expect(stripe.calls.map(({ path }) => path)).toContain('/v1/checkout/sessions')
+    expect(stripe.listCalls.map(({ path }) => path)).toContain('/v1/checkout/sessions')
   }, patience)
   await expect(app.syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_rejected' })
 })
@@ -153,7 +149,7 @@ test('a key that may not read events: the reconcile and the Checkout Sessions ar
 test('the reconcile does not wait for a sweep that Stripe leaves without an answer', async () => {
   const shop = await openListedShop()
   shop.stripe.lists['/v1/charges'] = [succeededCharge('listed', secondsAgo(hourS))]
-  shop.stripe.misbehave = ({ path }) => (path === '/v1/events' ? 'never' : undefined)
+  shop.stripe.answerPage = ({ path }) => (path === '/v1/events' ? 'never' : undefined)
   const sweep = shop
     .app()
     .syncJobs.runSweep()
@@ -173,7 +169,7 @@ test.each([
   expect((await deliver(shop.app().apiUrl, body)).status).toBe(200)
   const tomorrow = () => Date.now() + 25 * hourS * 1000
   shop.stripe.now = tomorrow
-  shop.stripe.retrieve = () => answer
+  shop.stripe.answer = (call) => (call.startsWith('GET /v1/payment_intents/') ? answer : undefined)
   const app = await shop.restart({ dependencies: { now: tomorrow } })
   const { isWide, orphans } = await app.syncJobs.runReconcile()
   expect({ isWide, orphans }).toMatchObject({

@@ -1,11 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import type { ListCall, ListPath } from '../../support/fake-stripe-lists.ts'
+import { succeededCharge, succeededEvent } from '../../support/listed-payments.ts'
 import { type ListedShop, openListedShop } from '../../support/listed-shop.ts'
-import {
-  type ListCall,
-  type ListPath,
-  succeededCharge,
-  succeededEvent,
-} from '../../support/listed-stripe.ts'
 
 const pageCount = 12
 const perPage = 100
@@ -35,7 +31,7 @@ function readings(calls: readonly ListCall[], refused: ReadonlySet<ListCall>, pa
 function refuseAfterEvery({ stripe }: ListedShop, count: number, path: ListPath): Set<ListCall> {
   const refused = new Set<ListCall>()
   let calls = 0
-  stripe.misbehave = (call) => {
+  stripe.answerPage = (call) => {
     if (call.path !== path) return undefined
     const turn = calls % (count + 3)
     calls += 1
@@ -64,7 +60,7 @@ test('a sweep that breaks off goes on where it was, however often, and reads no 
   }
   expect(swept).toBe(true)
   expect(await shop.keys()).toHaveLength(pageCount * perPage)
-  const counts = readings(shop.stripe.calls, refused, '/v1/events')
+  const counts = readings(shop.stripe.listCalls, refused, '/v1/events')
   expect(Math.max(...counts.values())).toBeLessThanOrEqual(2)
   expect((await shop.job('sweep'))?.position).toBeGreaterThan(Date.now() - 120_000)
 })
@@ -75,13 +71,13 @@ test('another process goes on where the last one was', async () => {
   const refused = refuseAfterEvery(shop, 5, '/v1/events')
   await expect(shop.app().syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
   expect(await shop.keys()).toHaveLength(5 * perPage)
-  shop.stripe.misbehave = () => undefined
+  shop.stripe.answerPage = () => undefined
   await shop.restart()
   await vi.waitFor(
     async () => expect(await shop.keys()).toHaveLength(pageCount * perPage),
     patience,
   )
-  const counts = readings(shop.stripe.calls, refused, '/v1/events')
+  const counts = readings(shop.stripe.listCalls, refused, '/v1/events')
   expect([...counts.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(1)
 })
 
@@ -91,7 +87,7 @@ test('an object that Stripe no longer has is stepped over', async () => {
   shop.stripe.lists['/v1/events'] = events
   refuseAfterEvery(shop, 3, '/v1/events')
   await expect(shop.app().syncJobs.runSweep()).rejects.toMatchObject({ code: 'stripe_unavailable' })
-  shop.stripe.misbehave = () => undefined
+  shop.stripe.answerPage = () => undefined
   shop.stripe.lists['/v1/events'] = events.toSpliced(3 * perPage - 1, 1)
   await shop.app().syncJobs.runSweep()
   expect(await shop.keys()).toHaveLength(pageCount * perPage)
@@ -124,7 +120,7 @@ test('a reconcile goes on where it was, with what it had noticed and not recorde
   expect(await shop.keys()).toHaveLength(pageCount * perPage)
   const report: unknown = JSON.parse((await shop.job('reconcile'))?.report ?? '')
   expect(report).toMatchObject({ drift: { count: pageCount * perPage } })
-  const counts = readings(shop.stripe.calls, noneRefused, '/v1/charges')
+  const counts = readings(shop.stripe.listCalls, noneRefused, '/v1/charges')
   expect([...counts.values()]).toEqual(Array(pageCount).fill(1))
 })
 
@@ -146,6 +142,6 @@ test('a reconcile that breaks off in the middle of a list lists no page three ti
   }
   expect([reconciled, reconciles > 1]).toEqual([true, true])
   expect(await shop.keys()).toHaveLength(pageCount * perPage)
-  const counts = readings(shop.stripe.calls, refused, '/v1/charges')
+  const counts = readings(shop.stripe.listCalls, refused, '/v1/charges')
   expect(Math.max(...counts.values())).toBeLessThanOrEqual(2)
 })

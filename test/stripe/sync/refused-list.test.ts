@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { doctor } from '../../../src/commands/doctor.ts'
+import type { ListPath } from '../../support/fake-stripe-lists.ts'
+import { succeededCharge } from '../../support/listed-payments.ts'
 import { type ListedShop, openListedShop } from '../../support/listed-shop.ts'
-import { type ListPath, succeededCharge } from '../../support/listed-stripe.ts'
 import { runCommand } from '../../support/run-command.ts'
 
 const hourMs = 3_600_000
@@ -10,7 +11,8 @@ const dayMs = 24 * hourMs
 function refuse({ stripe }: ListedShop, refused: ListPath, permission: string): void {
   const message = `The provided key does not have the required permissions for this endpoint. Having the '${permission}' permission would allow this request to continue.`
   const error = { type: 'invalid_request_error', message }
-  stripe.misbehave = ({ path }) => (path === refused ? { status: 403, body: { error } } : undefined)
+  stripe.answerPage = ({ path }) =>
+    path === refused ? { status: 403, body: { error } } : undefined
 }
 
 function checkoutSession(created: number, ledgerId: string) {
@@ -47,7 +49,7 @@ test('a key that may not list the charges: the other lists are read, and what it
   expect(text.split('\n').filter((line) => line.includes('rak_charge_read'))).toHaveLength(1)
   expect(text).toMatch(/BAD .*the key lacks "Charges and Refunds: Read" \(rak_charge_read\)/)
 
-  shop.stripe.misbehave = () => undefined
+  shop.stripe.answerPage = () => undefined
   expect((await runCommand(doctor, shop.environment)).text).toMatch(
     /BAD +reconcile +the key could not list the charges .*the next reconcile reads them/,
   )
@@ -71,7 +73,7 @@ test('what was created while a list was refused is found once it is read again, 
     await app.syncJobs.runReconcile()
   }
   expect(await shop.keys()).toEqual([])
-  shop.stripe.misbehave = () => undefined
+  shop.stripe.answerPage = () => undefined
   const { isWide } = await shop.app().syncJobs.runReconcile()
   expect(isWide).toBe(false)
   expect(await shop.keys()).toEqual(['payment:success:pi_lost'])

@@ -1,12 +1,7 @@
 import { z } from 'zod'
-import {
-  type ListCall,
-  type ListedStripe,
-  type ListPath,
-  startListedStripe,
-  succeededCharge,
-  succeededEvent,
-} from '../../../support/listed-stripe.ts'
+import { type FakeStripeApi, startFakeStripeApi } from '../../../support/fake-stripe-api.ts'
+import type { ListCall, ListPath } from '../../../support/fake-stripe-lists.ts'
+import { succeededCharge, succeededEvent } from '../../../support/listed-payments.ts'
 import { mustBeReady, runEntry, type Service, startService } from '../../../support/service.ts'
 import { until } from '../../../support/until.ts'
 import { type LedgerPlace, newPlace } from '../../harness/ledger-place.ts'
@@ -31,7 +26,7 @@ export const backlog: Scenario = {
   rounds: { small: 24, full: 1_000 },
   run: async (chaos) => {
     const place = await newPlace(chaos, chaos.folder)
-    const stripe = await startListedStripe(chaos.stack)
+    const stripe = await startFakeStripeApi(chaos.stack)
     const environment = environmentOf(chaos, stripe, place)
     await beginLedger(chaos, environment)
 
@@ -59,7 +54,7 @@ export const backlog: Scenario = {
 
 function environmentOf(
   { metricsHost }: ChaosRun,
-  stripe: ListedStripe,
+  stripe: FakeStripeApi,
   place: LedgerPlace,
 ): Readonly<Record<string, string>> {
   return {
@@ -94,7 +89,7 @@ interface Tally {
 }
 
 /** The backlog itself, and the limit. */
-function fill(stripe: ListedStripe, { rounds, random }: ChaosRun): Tally {
+function fill(stripe: FakeStripeApi, { rounds, random }: ChaosRun): Tally {
   const now = Math.floor(Date.now() / 1000)
   const count = rounds * pageSize
   const created = Array.from({ length: count }, (_, index) => {
@@ -109,7 +104,7 @@ function fill(stripe: ListedStripe, { rounds, random }: ChaosRun): Tally {
   }
   const tally: Tally = { reads: new Map(), refused: 0, sweptWhileReconciled: false }
   let last: ListPath | undefined
-  stripe.misbehave = (call) => {
+  stripe.answerPage = (call) => {
     if (random.chance(refusedShare)) {
       tally.refused += 1
       return { status: 429, body: { error: { type: 'rate_limit_error', message: 'too many' } } }
@@ -124,7 +119,7 @@ function fill(stripe: ListedStripe, { rounds, random }: ChaosRun): Tally {
   return tally
 }
 
-function hasObjects({ path, createdFrom }: ListCall, { lists }: ListedStripe): boolean {
+function hasObjects({ path, createdFrom }: ListCall, { lists }: FakeStripeApi): boolean {
   const [newest] = lists[path]
   return newest !== undefined && newest.created >= createdFrom
 }

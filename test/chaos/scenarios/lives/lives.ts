@@ -15,8 +15,6 @@ import { inMemory } from '../../harness/in-memory.ts'
 import type { ChaosRun, Scenario } from '../../harness/scenario.ts'
 import { createPaymentLife, type PaymentLife } from './payment-life.ts'
 
-/** A life on PostgreSQL takes longer: it runs one of this many. */
-const postgresShare = 10
 /** How many lives go on at once, so that they share commits as webhooks do. */
 const livesAtOnce = 100
 const beganAt = Date.UTC(2026, 0, 1)
@@ -30,9 +28,8 @@ export const lives: Scenario = {
   engines: ['sqlite', 'postgres'],
   rounds: { small: 300, full: 10_000 },
   run: async (chaos) => {
-    const { engine, random, rounds } = chaos
+    const { random, rounds: count } = chaos
     const ledger = await openLedgerFor(chaos)
-    const count = engine === 'sqlite' ? rounds : Math.ceil(rounds / postgresShare)
     const told: { readonly life: PaymentLife; readonly isComplete: boolean }[] = []
     let steps = 0
     for (let first = 0; first < count; first += livesAtOnce)
