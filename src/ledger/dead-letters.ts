@@ -49,6 +49,8 @@ export interface DeadLetters {
   dismiss(id: string): Promise<boolean>
   /** It has been recorded, or nothing was to be recorded. */
   remove(id: string): Promise<void>
+  /** The ids of the newest that are open, at most `limit`. */
+  openIds(limit: number): Promise<readonly string[]>
   /** How many are open. */
   count(): Promise<number>
 }
@@ -102,6 +104,16 @@ export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): D
     },
     remove: async (id) => {
       await queries.deleteFrom('dead_letters').where('id', '=', id).execute()
+    },
+    openIds: async (limit) => {
+      const rows = await queries
+        .selectFrom('dead_letters')
+        .select('id')
+        .where('dismissed_at', 'is', null)
+        .orderBy('received_at', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(({ id }) => id)
     },
     count: () => countOpen(queries),
   }

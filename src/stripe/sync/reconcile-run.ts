@@ -2,6 +2,7 @@ import type { Pacing } from '../client/pacing.ts'
 import { listOf } from '../facts/explain-unreadable.ts'
 import { objectReaders } from '../facts/object-registry.ts'
 import { recordListed } from '../facts/read-listed.ts'
+import { type DeadLetterResolver, openDeadLetterResolver } from './dead-letter-resolver.ts'
 import { createDriftCheck, type DriftCheck } from './drift.ts'
 import { createDriftCandidates, type DriftCandidates } from './drift-candidates.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
@@ -23,12 +24,14 @@ export interface ReconcileRun {
   readonly progress: ReconcileProgress
   readonly candidates: DriftCandidates
   readonly check: DriftCheck
+  readonly resolve: DeadLetterResolver['resolve']
   /** What the lists showed, for the orphans; undefined where an earlier process read part of them. */
   readonly listedKeys: KeySet | undefined
 }
 
 /** Goes on with the reconcile that broke off, else begins one. */
-export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileRun> {
+export async function openReconcile(given: SyncContext, pacing: Pacing): Promise<ReconcileRun> {
+  const { work, resolve } = await openDeadLetterResolver(given)
   const { syncState, ingest, queries, now } = work
   const genesis = await work.readGenesis()
   const state = await syncState.read('reconcile')
@@ -49,6 +52,7 @@ export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<
         }),
       )
       await candidates.forget(facts)
+      await resolve(facts.map(({ proof }) => proof.evidence))
       return facts.filter((_, index) => recorded[index] === 'new')
     },
     graceMs,
@@ -58,7 +62,7 @@ export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<
     found: progress.drift,
   })
   const listedKeys = progress.isWide && broken === undefined ? createKeySet() : undefined
-  return { work, pacing, genesis, last, progress, candidates, check, listedKeys }
+  return { work, pacing, genesis, last, progress, candidates, check, resolve, listedKeys }
 }
 
 function isKnown({ list }: ReconcileProgress): boolean {

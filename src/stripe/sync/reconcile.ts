@@ -2,6 +2,7 @@ import { ListFault, type StripePage } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { forEachPage } from '../client/paginate.ts'
 import { lacksPermission } from '../client/stripe-error.ts'
+import { headOf } from '../facts/explain-unreadable.ts'
 import { type ObjectReader, objectReaders } from '../facts/object-registry.ts'
 import { contextFor, readListed } from '../facts/read-listed.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
@@ -108,7 +109,7 @@ async function readList(
 }
 
 async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePage): Promise<void> {
-  const { work, progress, genesis, listedKeys, candidates, check } = run
+  const { work, progress, genesis, listedKeys, candidates, check, resolve } = run
   const { ingest, queries, now } = work
   const read = await Promise.all(
     page.objects.map((object) =>
@@ -126,6 +127,11 @@ async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePag
   const noticedAt = now()
   await candidates.keep(missing.map((fact: StripeFact) => ({ fact, noticedAt })))
   await check.add(missing, noticedAt)
+  // Those that are missing are not recorded yet.
+  const waiting = new Set(missing.map(({ proof }) => proof.evidence))
+  await resolve(
+    page.objects.map((object) => headOf(object).id).filter((id) => !waiting.has(id ?? '')),
+  )
 }
 
 /** Undefined where this reconcile does not look for any: the last report's stand. */
