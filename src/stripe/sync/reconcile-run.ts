@@ -25,12 +25,37 @@ export interface ReconcileRun {
   readonly candidates: DriftCandidates
   readonly check: DriftCheck
   readonly resolve: DeadLetterResolver['resolve']
-  /** What the lists showed, for the orphans; undefined where an earlier process read part of them. */
+  /** What the lists showed, for the orphans; undefined where another process read part of them. */
   readonly listedKeys: KeySet | undefined
 }
 
+/** What the lists have shown to the wide reconcile that is under way in this process. */
+export interface ListedMemory {
+  /** Undefined where it has not shown all of them: another process began it. */
+  keysOf(progress: ReconcileProgress, isNew: boolean): KeySet | undefined
+  forget(): void
+}
+
+/** Holds the keys of one reconcile, which may break off and go on. */
+export function createListedMemory(): ListedMemory {
+  let kept: { readonly beganAt: number; readonly keys: KeySet } | undefined
+  return {
+    keysOf: ({ beganAt, isWide }, isNew) => {
+      if (isNew) kept = isWide ? { beganAt, keys: createKeySet() } : undefined
+      return kept?.beganAt === beganAt ? kept.keys : undefined
+    },
+    forget: () => {
+      kept = undefined
+    },
+  }
+}
+
 /** Goes on with the reconcile that broke off, else begins one. */
-export async function openReconcile(given: SyncContext, pacing: Pacing): Promise<ReconcileRun> {
+export async function openReconcile(
+  given: SyncContext,
+  pacing: Pacing,
+  memory: ListedMemory,
+): Promise<ReconcileRun> {
   const { work, resolve } = await openDeadLetterResolver(given)
   const { syncState, ingest, queries, now } = work
   const genesis = await work.readGenesis()
@@ -61,7 +86,7 @@ export async function openReconcile(given: SyncContext, pacing: Pacing): Promise
     waiting: waiting ?? [],
     found: progress.drift,
   })
-  const listedKeys = progress.isWide && broken === undefined ? createKeySet() : undefined
+  const listedKeys = memory.keysOf(progress, broken === undefined)
   return { work, pacing, genesis, last, progress, candidates, check, resolve, listedKeys }
 }
 
@@ -81,6 +106,7 @@ async function begin(
     genesis,
     lastBeganAt: last?.beganAt ?? null,
     lastWideBeganAt: last?.wideBeganAt ?? null,
+    lastOrphansBeganAt: last?.orphansBeganAt ?? null,
     hasLostEvents: notice !== null,
   })
   const list = objectReaders[0]?.list ?? null

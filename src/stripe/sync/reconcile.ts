@@ -11,11 +11,16 @@ import { findMissing } from './ledger-keys.ts'
 import { orDeadLetter } from './or-dead-letter.ts'
 import { keepPageStart, toPageStart } from './page-start.ts'
 import type { ReconcileReport } from './reconcile-report.ts'
-import { openReconcile, type ReconcileRun, saveProgress } from './reconcile-run.ts'
+import {
+  type ListedMemory,
+  openReconcile,
+  type ReconcileRun,
+  saveProgress,
+} from './reconcile-run.ts'
 import { refusalOf, reportReadable, sinceOf } from './refused-list.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** How long before the last wide reconcile a fact may have happened to be looked for in its lists. */
+/** How long before the last search for orphans a fact may have happened to be looked for in its lists. */
 const orphansReachMs = 48 * 3_600_000
 
 /**
@@ -25,12 +30,17 @@ const orphansReachMs = 48 * 3_600_000
  * and read from where it was once the key may. Every page is written down: where it breaks off the next one goes on, with the
  * window that this one had. Rejects when Stripe or the ledger cannot go on.
  */
-export async function reconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileReport> {
-  const run = await openReconcile(work, pacing)
+export async function reconcile(
+  work: SyncContext,
+  pacing: Pacing,
+  memory: ListedMemory,
+): Promise<ReconcileReport> {
+  const run = await openReconcile(work, pacing, memory)
   const { progress, last } = run
   await readLists(run)
   const drift = await run.check.finish()
   const { beganAt, since, isWide, listed, refused, notice } = progress
+  const orphans = await searchOrphans(run)
   const report: ReconcileReport = {
     beganAt,
     wideBeganAt: isWide ? beganAt : (last?.wideBeganAt ?? null),
@@ -39,9 +49,11 @@ export async function reconcile(work: SyncContext, pacing: Pacing): Promise<Reco
     listed,
     refused,
     drift,
-    orphans: (await searchOrphans(run)) ?? last?.orphans ?? null,
+    orphans: orphans ?? last?.orphans ?? null,
+    orphansBeganAt: orphans === undefined ? (last?.orphansBeganAt ?? null) : beganAt,
   }
   await work.syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
+  memory.forget()
   if (notice !== null) await work.syncState.acknowledgeNotice(notice)
   return report
 }
@@ -138,7 +150,7 @@ async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePag
 async function searchOrphans(run: ReconcileRun) {
   const { work, pacing, genesis, last, progress, listedKeys } = run
   if (listedKeys === undefined) return undefined
-  const since = Math.max(progress.since, (last?.wideBeganAt ?? genesis) - orphansReachMs)
+  const since = Math.max(progress.since, (last?.orphansBeganAt ?? genesis) - orphansReachMs)
   const { queries, lists, ingest } = work
   const context = contextFor(ingest, 'reconcile')
   return findOrphans({ queries, lists, context, listedKeys, since, pacing })
