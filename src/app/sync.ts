@@ -32,7 +32,6 @@ export function openSyncJobs(
       lists: gateway,
       queries: ledger.queries,
       syncState,
-      deadLetters: ledger.deadLetters,
       readGenesis: ledger.identity.genesis.require,
       stripeClock,
       now,

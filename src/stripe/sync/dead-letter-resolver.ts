@@ -1,3 +1,4 @@
+import { readOpenIds, removeDeadLetter } from '../../ledger/dead-letters.ts'
 import type { SyncContext } from './sync-context.ts'
 
 /** Resolves the open dead letters of what a sync job can process now. */
@@ -12,8 +13,8 @@ export interface DeadLetterResolver {
 const openCountMax = 10_000
 
 export async function openDeadLetterResolver(given: SyncContext): Promise<DeadLetterResolver> {
-  const { deadLetters, ingest, log } = given
-  const open = new Set(await deadLetters.openIds(openCountMax))
+  const { queries, ingest, log } = given
+  const open = new Set(await readOpenIds(queries, openCountMax))
   const keepDeadLetter: typeof ingest.keepDeadLetter = async (letter) => {
     open.delete(letter.id)
     await ingest.keepDeadLetter(letter)
@@ -21,7 +22,7 @@ export async function openDeadLetterResolver(given: SyncContext): Promise<DeadLe
 
   const resolveOne = async (id: string): Promise<void> => {
     open.delete(id)
-    await deadLetters.remove(id)
+    await removeDeadLetter(queries, id)
     log.info({ id }, 'a dead letter is resolved: a sync job could process it now')
   }
   return {

@@ -22,8 +22,7 @@ export interface ReconcileRun {
   readonly genesis: number
   readonly last: ReconcileReport | undefined
   readonly progress: ReconcileProgress
-  readonly candidates: DriftCandidates
-  readonly check: DriftCheck
+  readonly drift: { readonly candidates: DriftCandidates; readonly check: DriftCheck }
   readonly resolve: DeadLetterResolver['resolve']
   /** What the lists showed, for the orphans; undefined where another process read part of them. */
   readonly listedKeys: KeySet | undefined
@@ -87,7 +86,8 @@ export async function openReconcile(
     found: progress.drift,
   })
   const listedKeys = memory.keysOf(progress, broken === undefined)
-  return { work, pacing, genesis, last, progress, candidates, check, resolve, listedKeys }
+  const drift = { candidates, check }
+  return { work, pacing, genesis, last, progress, drift, resolve, listedKeys }
 }
 
 function isKnown({ list }: ReconcileProgress): boolean {

@@ -38,7 +38,7 @@ export async function reconcile(
   const run = await openReconcile(work, pacing, memory)
   const { progress, last } = run
   await readLists(run)
-  const drift = await run.check.finish()
+  const drift = await run.drift.check.finish()
   const { beganAt, since, isWide, listed, refused, notice } = progress
   const orphans = await searchOrphans(run)
   const report: ReconcileReport = {
@@ -91,7 +91,7 @@ async function readOrSkipList(
     if (!lacksPermission(cause)) throw cause
     const refused = { ...run.progress.refused, [reader.list]: refusalOf(run, reader.list, cause) }
     const next = { list: following?.list ?? null, next: null }
-    await saveProgress(run, { ...next, refused, drift: run.check.found(), fault: null })
+    await saveProgress(run, { ...next, refused, drift: run.drift.check.found(), fault: null })
   }
 }
 
@@ -101,7 +101,7 @@ async function readList(
   reader: ObjectReader,
   following: ObjectReader | undefined,
 ): Promise<void> {
-  const { work, progress, check, pacing } = run
+  const { work, progress, drift, pacing } = run
   const createdFromSeconds = Math.floor(sinceOf(run, reader.list) / 1000)
   await forEachPage(
     (start) => work.lists.listObjects(reader.list, { createdFromSeconds, ...start }),
@@ -111,7 +111,7 @@ async function readList(
       await saveProgress(run, {
         next,
         list: next === null ? (following?.list ?? null) : reader.list,
-        drift: check.found(),
+        drift: drift.check.found(),
         fault: null,
       })
     },
@@ -121,7 +121,7 @@ async function readList(
 }
 
 async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePage): Promise<void> {
-  const { work, progress, genesis, listedKeys, candidates, check, resolve } = run
+  const { work, progress, genesis, listedKeys, drift, resolve } = run
   const { ingest, queries, now } = work
   const read = await Promise.all(
     page.objects.map((object) =>
@@ -137,8 +137,8 @@ async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePag
   for (const { proof } of counted) listedKeys?.add(proof.key)
   const missing = await findMissing(queries, counted)
   const noticedAt = now()
-  await candidates.keep(missing.map((fact: StripeFact) => ({ fact, noticedAt })))
-  await check.add(missing, noticedAt)
+  await drift.candidates.keep(missing.map((fact: StripeFact) => ({ fact, noticedAt })))
+  await drift.check.add(missing, noticedAt)
   // Those that are missing are not recorded yet.
   const waiting = new Set(missing.map(({ proof }) => proof.evidence))
   await resolve(

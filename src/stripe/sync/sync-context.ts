@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.ts'
-import type { DeadLetters } from '../../ledger/dead-letters.ts'
 import type { Logger } from '../../log.ts'
 import type { StripeLists } from '../client/lists.ts'
 import type { StripeClock } from '../client/stripe-clock.ts'
@@ -13,7 +12,6 @@ export interface SyncContext {
   readonly lists: StripeLists
   readonly queries: Kysely<Schema>
   readonly syncState: SyncState
-  readonly deadLetters: Pick<DeadLetters, 'openIds' | 'remove'>
   /** When counting began, in milliseconds; rejects with `not_committed` while that is not known. */
   readonly readGenesis: () => Promise<number>
   readonly stripeClock: Pick<StripeClock, 'now' | 'believes'>

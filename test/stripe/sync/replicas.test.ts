@@ -195,7 +195,6 @@ async function openSyncJobs(testLedger?: TestLedger) {
       },
       queries: database.queries,
       syncState: store,
-      deadLetters: { openIds: async () => [], remove: async () => undefined },
       readGenesis: ledger.identity.genesis.require,
       stripeClock: { now: () => state.now, believes: () => true },
       now: () => state.now,
