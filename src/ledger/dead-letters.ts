@@ -100,9 +100,7 @@ export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): D
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
-    remove: async (id) => {
-      await queries.deleteFrom('dead_letters').where('id', '=', id).execute()
-    },
+    remove: (id) => removeDeadLetter(queries, id),
     count: () => countOpen(queries),
   }
 }
@@ -115,6 +113,26 @@ export async function countOpen(queries: Kysely<Schema>): Promise<number> {
     .where('dismissed_at', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(count)
+}
+
+/** The ids of the newest that are open, at most `limit`. */
+export async function readOpenIds(
+  queries: Kysely<Schema>,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await queries
+    .selectFrom('dead_letters')
+    .select('id')
+    .where('dismissed_at', 'is', null)
+    .orderBy('received_at', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Removes a dead letter that has been processed; resolves after the commit. */
+export async function removeDeadLetter(queries: Kysely<Schema>, id: string): Promise<void> {
+  await queries.deleteFrom('dead_letters').where('id', '=', id).execute()
 }
 
 /** Answers whether it was not there. */

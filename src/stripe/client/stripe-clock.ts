@@ -2,7 +2,10 @@
 export interface StripeClock {
   /** Takes the `Date` of an answer: the whole second in which Stripe sent it. */
   hear(date: number): void
-  /** Our own clock, or Stripe's where the two differ by more than a minute. */
+  /**
+   * Our own clock, or Stripe's where the two differ by more than a minute. Once our own was set, what was
+   * heard before says nothing of it, until Stripe answers again.
+   */
   now(): number
   /** Whether a `Date` is within a day of our clock: another one is no clock to go by. */
   believes(date: number): boolean
@@ -14,18 +17,31 @@ const believedMsMax = 86_400_000
 const differenceMsMax = 60_000
 /** A `Date` names a whole second: on average it is half a second old. */
 const halfSecondMs = 500
+/** How far our clock may drift from the time that passed without having been set. */
+const driftMsMax = 30_000
 
 /** `now` is our own clock; `warn` is told once when the two begin to differ. */
 export function createStripeClock(
   now: () => number,
   warn: (detail: { readonly seconds: number }, message: string) => void,
+  monotonicNow: () => number = () => performance.now(),
 ): StripeClock {
   const listeners: ((date: number) => void)[] = []
-  let last: { readonly date: number; readonly offsetMs: number } | undefined
+  let last:
+    | { readonly date: number; readonly offsetMs: number; readonly bootMs: number }
+    | undefined
   let told: 'agrees' | 'differs' | 'far' = 'agrees'
 
   const believes = (date: number): boolean => Math.abs(date - now()) <= believedMsMax
   const differs = (offsetMs: number): boolean => Math.abs(offsetMs) > differenceMsMax
+
+  /** When the machine's monotonic clock began, by our own: it moves when our own is set. */
+  const bootMs = (): number => now() - monotonicNow()
+
+  const stripeOffsetMs = (): number => {
+    if (last === undefined || Math.abs(bootMs() - last.bootMs) > driftMsMax) return 0
+    return differs(last.offsetMs) ? last.offsetMs : 0
+  }
 
   const tell = (found: typeof told, offsetMs: number): void => {
     if (found !== told && found !== 'agrees')
@@ -41,10 +57,10 @@ export function createStripeClock(
         return
       }
       tell(differs(offsetMs) ? 'differs' : 'agrees', offsetMs)
-      last = { date, offsetMs }
+      last = { date, offsetMs, bootMs: bootMs() }
       for (const listener of listeners) listener(date)
     },
-    now: () => now() + (last !== undefined && differs(last.offsetMs) ? last.offsetMs : 0),
+    now: () => now() + stripeOffsetMs(),
     believes,
     onHeard: (listener) => {
       listeners.push(listener)

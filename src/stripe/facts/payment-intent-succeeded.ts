@@ -5,7 +5,7 @@ import type { FactContext, StripeFact } from './stripe-fact.ts'
 /** One success per PaymentIntent, however many events tell of it. */
 export const paymentIntentSucceeded = {
   types: ['payment_intent.succeeded'],
-  read: (event: StripeEvent, context: FactContext): StripeFact =>
+  read: (event: StripeEvent, context: FactContext): StripeFact | undefined =>
     paymentSuccess(
       paymentIntentSchema.parse(event.data.object),
       { evidence: event.id, occurredAt: event.created * 1000 },

@@ -16,12 +16,16 @@ export const paymentIntentSchema = z.object({
 
 export type PaymentIntent = z.infer<typeof paymentIntentSchema>
 
-/** The one success of a PaymentIntent; its amount is what was received. */
+/**
+ * The one success of a PaymentIntent; its amount is what was received. Undefined where there was nothing
+ * to pay: no charge and no list shows it, and no money came.
+ */
 export function paymentSuccess(
   intent: PaymentIntent,
   { evidence, occurredAt }: FactEvidence,
   { source }: FactContext,
-): StripeFact {
+): StripeFact | undefined {
+  if (intent.amount === 0) return undefined
   return {
     counter: 'billing_payments_total',
     label: 'success',

@@ -73,7 +73,11 @@ export function isOfCapturedMoney(refund: Refund, object: unknown): boolean {
     throw new Unreadable(
       'charge.balance_transaction: the key may not read it, and without it a refund and the release of an authorisation look the same',
     )
-  if (capture === null || capture === undefined) return true
+  // A charge that Stripe captures asynchronously has none for a while (docs.stripe.com/payments/payment-intents/asynchronous-capture).
+  if (capture === null || capture === undefined)
+    throw new Unreadable(
+      'charge.balance_transaction: there is none yet, and without it a refund and the release of an authorisation look the same; a later reconcile counts it, or replay it',
+    )
   const isWithCapture = Math.abs(refund.created - capture.created) <= captureSecondsMax
   return !(isWithCapture && showsAuthorised(capture, charge))
 }

@@ -45,6 +45,8 @@ const reportSchema = z.object({
   drift: driftSchema,
   /** What the last wide reconcile found; null before the first. */
   orphans: orphansSchema.nullable(),
+  /** When the reconcile began that found them; null where none has looked for any. */
+  orphansBeganAt: z.int().nullable().default(null),
 })
 
 /** What a reconcile found, as the ledger keeps it. */

@@ -2,6 +2,7 @@ import type { Pacing } from '../client/pacing.ts'
 import { listOf } from '../facts/explain-unreadable.ts'
 import { objectReaders } from '../facts/object-registry.ts'
 import { recordListed } from '../facts/read-listed.ts'
+import { type DeadLetterResolver, openDeadLetterResolver } from './dead-letter-resolver.ts'
 import { createDriftCheck, type DriftCheck } from './drift.ts'
 import { createDriftCandidates, type DriftCandidates } from './drift-candidates.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
@@ -21,14 +22,40 @@ export interface ReconcileRun {
   readonly genesis: number
   readonly last: ReconcileReport | undefined
   readonly progress: ReconcileProgress
-  readonly candidates: DriftCandidates
-  readonly check: DriftCheck
-  /** What the lists showed, for the orphans; undefined where an earlier process read part of them. */
+  readonly drift: { readonly candidates: DriftCandidates; readonly check: DriftCheck }
+  readonly resolve: DeadLetterResolver['resolve']
+  /** What the lists showed, for the orphans; undefined where another process read part of them. */
   readonly listedKeys: KeySet | undefined
 }
 
+/** What the lists have shown to the wide reconcile that is under way in this process. */
+export interface ListedMemory {
+  /** Undefined where it has not shown all of them: another process began it. */
+  keysOf(progress: ReconcileProgress, isNew: boolean): KeySet | undefined
+  forget(): void
+}
+
+/** Holds the keys of one reconcile, which may break off and go on. */
+export function createListedMemory(): ListedMemory {
+  let kept: { readonly beganAt: number; readonly keys: KeySet } | undefined
+  return {
+    keysOf: ({ beganAt, isWide }, isNew) => {
+      if (isNew) kept = isWide ? { beganAt, keys: createKeySet() } : undefined
+      return kept?.beganAt === beganAt ? kept.keys : undefined
+    },
+    forget: () => {
+      kept = undefined
+    },
+  }
+}
+
 /** Goes on with the reconcile that broke off, else begins one. */
-export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileRun> {
+export async function openReconcile(
+  given: SyncContext,
+  pacing: Pacing,
+  memory: ListedMemory,
+): Promise<ReconcileRun> {
+  const { work, resolve } = await openDeadLetterResolver(given)
   const { syncState, ingest, queries, now } = work
   const genesis = await work.readGenesis()
   const state = await syncState.read('reconcile')
@@ -49,6 +76,7 @@ export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<
         }),
       )
       await candidates.forget(facts)
+      await resolve(facts.map(({ proof }) => proof.evidence))
       return facts.filter((_, index) => recorded[index] === 'new')
     },
     graceMs,
@@ -57,8 +85,9 @@ export async function openReconcile(work: SyncContext, pacing: Pacing): Promise<
     waiting: waiting ?? [],
     found: progress.drift,
   })
-  const listedKeys = progress.isWide && broken === undefined ? createKeySet() : undefined
-  return { work, pacing, genesis, last, progress, candidates, check, listedKeys }
+  const listedKeys = memory.keysOf(progress, broken === undefined)
+  const drift = { candidates, check }
+  return { work, pacing, genesis, last, progress, drift, resolve, listedKeys }
 }
 
 function isKnown({ list }: ReconcileProgress): boolean {
@@ -77,6 +106,7 @@ async function begin(
     genesis,
     lastBeganAt: last?.beganAt ?? null,
     lastWideBeganAt: last?.wideBeganAt ?? null,
+    lastOrphansBeganAt: last?.orphansBeganAt ?? null,
     hasLostEvents: notice !== null,
   })
   const list = objectReaders[0]?.list ?? null

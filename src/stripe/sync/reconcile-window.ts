@@ -12,6 +12,8 @@ export interface WindowFacts {
   readonly lastBeganAt: number | null
   /** The same of the last one with the wide window. */
   readonly lastWideBeganAt: number | null
+  /** The same of the last one that looked for orphans. */
+  readonly lastOrphansBeganAt: number | null
   /** Whether Stripe told that it had failed to generate events, and no wide window answered it yet. */
   readonly hasLostEvents: boolean
 }
@@ -27,13 +29,15 @@ const wideEveryMs = dayMs - hourMs / 2
  * How far back a reconcile lists. Pure. Lists filter by an object's creation, so after an outage both
  * windows begin as long before the last success as they would before now: an object may have been
  * created that long before it settled, unseen. A wide one later than now, by a clock that was ahead,
- * counts as long ago.
+ * counts as long ago. One that another process finished than began it has looked for no orphans, and
+ * is made again.
  */
 export function reconcileWindow(facts: WindowFacts): ReconcileWindow {
-  const { now, genesis, lastBeganAt, lastWideBeganAt, hasLostEvents } = facts
+  const { now, genesis, lastBeganAt, lastWideBeganAt, lastOrphansBeganAt, hasLostEvents } = facts
   const isWide =
     hasLostEvents ||
     lastWideBeganAt === null ||
+    lastOrphansBeganAt !== lastWideBeganAt ||
     lastWideBeganAt > now ||
     now - lastWideBeganAt >= wideEveryMs
   const last = isWide ? lastWideBeganAt : lastBeganAt

@@ -2,6 +2,7 @@ import { ListFault, type StripePage } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { forEachPage } from '../client/paginate.ts'
 import { lacksPermission } from '../client/stripe-error.ts'
+import { headOf } from '../facts/explain-unreadable.ts'
 import { type ObjectReader, objectReaders } from '../facts/object-registry.ts'
 import { contextFor, readListed } from '../facts/read-listed.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
@@ -10,11 +11,16 @@ import { findMissing } from './ledger-keys.ts'
 import { orDeadLetter } from './or-dead-letter.ts'
 import { keepPageStart, toPageStart } from './page-start.ts'
 import type { ReconcileReport } from './reconcile-report.ts'
-import { openReconcile, type ReconcileRun, saveProgress } from './reconcile-run.ts'
+import {
+  type ListedMemory,
+  openReconcile,
+  type ReconcileRun,
+  saveProgress,
+} from './reconcile-run.ts'
 import { refusalOf, reportReadable, sinceOf } from './refused-list.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** How long before the last wide reconcile a fact may have happened to be looked for in its lists. */
+/** How long before the last search for orphans a fact may have happened to be looked for in its lists. */
 const orphansReachMs = 48 * 3_600_000
 
 /**
@@ -24,12 +30,17 @@ const orphansReachMs = 48 * 3_600_000
  * and read from where it was once the key may. Every page is written down: where it breaks off the next one goes on, with the
  * window that this one had. Rejects when Stripe or the ledger cannot go on.
  */
-export async function reconcile(work: SyncContext, pacing: Pacing): Promise<ReconcileReport> {
-  const run = await openReconcile(work, pacing)
+export async function reconcile(
+  work: SyncContext,
+  pacing: Pacing,
+  memory: ListedMemory,
+): Promise<ReconcileReport> {
+  const run = await openReconcile(work, pacing, memory)
   const { progress, last } = run
   await readLists(run)
-  const drift = await run.check.finish()
+  const drift = await run.drift.check.finish()
   const { beganAt, since, isWide, listed, refused, notice } = progress
+  const orphans = await searchOrphans(run)
   const report: ReconcileReport = {
     beganAt,
     wideBeganAt: isWide ? beganAt : (last?.wideBeganAt ?? null),
@@ -38,9 +49,11 @@ export async function reconcile(work: SyncContext, pacing: Pacing): Promise<Reco
     listed,
     refused,
     drift,
-    orphans: (await searchOrphans(run)) ?? last?.orphans ?? null,
+    orphans: orphans ?? last?.orphans ?? null,
+    orphansBeganAt: orphans === undefined ? (last?.orphansBeganAt ?? null) : beganAt,
   }
   await work.syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
+  memory.forget()
   if (notice !== null) await work.syncState.acknowledgeNotice(notice)
   return report
 }
@@ -78,7 +91,7 @@ async function readOrSkipList(
     if (!lacksPermission(cause)) throw cause
     const refused = { ...run.progress.refused, [reader.list]: refusalOf(run, reader.list, cause) }
     const next = { list: following?.list ?? null, next: null }
-    await saveProgress(run, { ...next, refused, drift: run.check.found(), fault: null })
+    await saveProgress(run, { ...next, refused, drift: run.drift.check.found(), fault: null })
   }
 }
 
@@ -88,7 +101,7 @@ async function readList(
   reader: ObjectReader,
   following: ObjectReader | undefined,
 ): Promise<void> {
-  const { work, progress, check, pacing } = run
+  const { work, progress, drift, pacing } = run
   const createdFromSeconds = Math.floor(sinceOf(run, reader.list) / 1000)
   await forEachPage(
     (start) => work.lists.listObjects(reader.list, { createdFromSeconds, ...start }),
@@ -98,7 +111,7 @@ async function readList(
       await saveProgress(run, {
         next,
         list: next === null ? (following?.list ?? null) : reader.list,
-        drift: check.found(),
+        drift: drift.check.found(),
         fault: null,
       })
     },
@@ -108,7 +121,7 @@ async function readList(
 }
 
 async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePage): Promise<void> {
-  const { work, progress, genesis, listedKeys, candidates, check } = run
+  const { work, progress, genesis, listedKeys, drift, resolve } = run
   const { ingest, queries, now } = work
   const read = await Promise.all(
     page.objects.map((object) =>
@@ -124,15 +137,20 @@ async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePag
   for (const { proof } of counted) listedKeys?.add(proof.key)
   const missing = await findMissing(queries, counted)
   const noticedAt = now()
-  await candidates.keep(missing.map((fact: StripeFact) => ({ fact, noticedAt })))
-  await check.add(missing, noticedAt)
+  await drift.candidates.keep(missing.map((fact: StripeFact) => ({ fact, noticedAt })))
+  await drift.check.add(missing, noticedAt)
+  // Those that are missing are not recorded yet.
+  const waiting = new Set(missing.map(({ proof }) => proof.evidence))
+  await resolve(
+    page.objects.map((object) => headOf(object).id).filter((id) => !waiting.has(id ?? '')),
+  )
 }
 
 /** Undefined where this reconcile does not look for any: the last report's stand. */
 async function searchOrphans(run: ReconcileRun) {
   const { work, pacing, genesis, last, progress, listedKeys } = run
   if (listedKeys === undefined) return undefined
-  const since = Math.max(progress.since, (last?.wideBeganAt ?? genesis) - orphansReachMs)
+  const since = Math.max(progress.since, (last?.orphansBeganAt ?? genesis) - orphansReachMs)
   const { queries, lists, ingest } = work
   const context = contextFor(ingest, 'reconcile')
   return findOrphans({ queries, lists, context, listedKeys, since, pacing })

@@ -1,10 +1,12 @@
 import { ListFault, type StripePage } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { isUnavailable } from '../client/stripe-error.ts'
+import { headOf } from '../facts/explain-unreadable.ts'
 import { type Ingested, ingestEvent } from '../facts/ingest.ts'
 import { checkoutSessionList } from '../facts/object-registry.ts'
 import { readListed, recordListed } from '../facts/read-listed.ts'
 import { eventTypes } from '../facts/registry.ts'
+import { type DeadLetterResolver, openDeadLetterResolver } from './dead-letter-resolver.ts'
 import { orDeadLetter } from './or-dead-letter.ts'
 import { type SweptList, sweepList } from './sweep-list.ts'
 import { openSweepProgress } from './sweep-progress.ts'
@@ -27,7 +29,7 @@ const typesPerCallMax = 20
  * A list that cannot be read does not keep the others from it. Rejects with the first failure; what was
  * read until then is kept, and the next sweep goes on from there.
  */
-export async function sweep(work: SyncContext, pacing: Pacing): Promise<SweepReport> {
+export async function sweep(given: SyncContext, pacing: Pacing): Promise<SweepReport> {
   const outcomes: Outcomes = {
     new: 0,
     duplicate: 0,
@@ -35,8 +37,10 @@ export async function sweep(work: SyncContext, pacing: Pacing): Promise<SweepRep
     not_counted: 0,
     unreadable: 0,
   }
+  const resolver = await openDeadLetterResolver(given)
+  const { work } = resolver
   const progress = await openSweepProgress(work.syncState)
-  const lists = [...eventLists(work, outcomes), sessionList(work, outcomes)]
+  const lists = [...eventLists(resolver, outcomes), sessionList(resolver, outcomes)]
   const failures: unknown[] = []
   const sinces: number[] = []
   for (const list of lists)
@@ -59,7 +63,8 @@ export async function sweep(work: SyncContext, pacing: Pacing): Promise<SweepRep
   return report
 }
 
-function eventLists(work: SyncContext, outcomes: Outcomes): readonly SweptList[] {
+function eventLists(resolver: DeadLetterResolver, outcomes: Outcomes): readonly SweptList[] {
+  const { work } = resolver
   const lists: SweptList[] = []
   for (let first = 0; first < eventTypes.length; first += typesPerCallMax) {
     const types = eventTypes.slice(first, first + typesPerCallMax)
@@ -68,7 +73,7 @@ function eventLists(work: SyncContext, outcomes: Outcomes): readonly SweptList[]
       types,
       fetch: (query) => work.lists.listEvents(types, query),
       take: (page) =>
-        takeAll(work, page, outcomes, 'event', (body) =>
+        takeAll(resolver, page, outcomes, 'event', (body) =>
           ingestEvent(body, 'sweep', work.ingest, () => 'without an id'),
         ),
     })
@@ -76,14 +81,15 @@ function eventLists(work: SyncContext, outcomes: Outcomes): readonly SweptList[]
   return lists
 }
 
-function sessionList(work: SyncContext, outcomes: Outcomes): SweptList {
+function sessionList(resolver: DeadLetterResolver, outcomes: Outcomes): SweptList {
+  const { work } = resolver
   const { list } = checkoutSessionList
   return {
     name: list,
     types: [],
     fetch: (query) => work.lists.listObjects(list, query),
     take: (page) =>
-      takeAll(work, page, outcomes, list, async (session) => {
+      takeAll(resolver, page, outcomes, list, async (session) => {
         const fact = await readListed(session, checkoutSessionList, 'sweep', work.ingest)
         return fact === undefined ? 'not_counted' : recordListed(work.ingest, fact)
       }),
@@ -91,7 +97,7 @@ function sessionList(work: SyncContext, outcomes: Outcomes): SweptList {
 }
 
 async function takeAll(
-  { ingest }: SyncContext,
+  { work: { ingest }, resolve }: DeadLetterResolver,
   { objects }: StripePage,
   outcomes: Outcomes,
   type: string,
@@ -101,4 +107,5 @@ async function takeAll(
     orDeadLetter({ object, type, source: 'sweep', ingest }, () => takeOne(object)),
   )
   for (const outcome of await Promise.all(taken)) outcomes[outcome ?? 'unreadable'] += 1
+  await resolve(objects.map((object) => headOf(object).id))
 }

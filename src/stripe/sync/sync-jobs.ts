@@ -10,6 +10,7 @@ import { createReconcileDue, createSweepDue, type Due } from './due.ts'
 import { createJob, createOnce, type Job } from './job.ts'
 import { reconcile } from './reconcile.ts'
 import type { ReconcileReport } from './reconcile-report.ts'
+import { createListedMemory } from './reconcile-run.ts'
 import { type SweepReport, sweep } from './sweep-events.ts'
 import type { SyncContext } from './sync-context.ts'
 import type { SyncJobName } from './sync-state.ts'
@@ -50,7 +51,8 @@ export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
   const refunds = patientRefundSource(options.work.ingest.refunds, pacing, new Map())
   const work = { ...options.work, ingest: { ...options.work.ingest, refunds } }
   const sweepJob = createJob('sweep', () => sweep(work, pacing), shared)
-  const reconcileJob = createJob('reconcile', () => reconcile(work, pacing), shared)
+  const memory = createListedMemory()
+  const reconcileJob = createJob('reconcile', () => reconcile(work, pacing, memory), shared)
   const sweepDue = createSweepDue(schedules.sweep, work.now)
   const reconcileDue = createReconcileDue(schedules.reconcile, work.now, work.syncState)
   const tellFailure = createTellFailure(log, work.now)

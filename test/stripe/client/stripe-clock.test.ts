@@ -6,10 +6,15 @@ const minuteMs = 60_000
 const dayMs = 86_400_000
 
 function openClock() {
-  const ours = { nowMs: started }
+  const ours = { nowMs: started, setByMs: 0 }
   const told: string[] = []
   const warn = (_: object, message: string) => void told.push(message)
-  return { ours, told, clock: createStripeClock(() => ours.nowMs, warn) }
+  const clock = createStripeClock(
+    () => ours.nowMs + ours.setByMs,
+    warn,
+    () => ours.nowMs,
+  )
+  return { ours, told, clock }
 }
 
 test('our own clock counts as long as the two are within a minute', () => {
@@ -31,6 +36,17 @@ test("Stripe's counts where they differ by more, told once, and as the last answ
   expect(told).toEqual([expect.stringContaining('differ by more than a minute')])
   clock.hear(ours.nowMs)
   expect(clock.now()).toBe(ours.nowMs)
+})
+
+test('once our own clock was set right it counts at once, before Stripe has answered again', () => {
+  const { ours, clock } = openClock()
+  clock.hear(started + 10 * minuteMs)
+  ours.nowMs += minuteMs
+  expect(clock.now()).toBe(started + 11 * minuteMs + 500)
+  ours.setByMs = 10 * minuteMs
+  expect(clock.now()).toBe(started + 11 * minuteMs)
+  clock.hear(started + 11 * minuteMs)
+  expect(clock.now()).toBe(started + 11 * minuteMs)
 })
 
 test('a date more than a day from our clock is not believed and changes nothing', () => {

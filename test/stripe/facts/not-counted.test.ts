@@ -36,6 +36,13 @@ test('while our own account is not known, an event that names one is a dead lett
   expect(await plain.json()).toEqual({ outcome: 'recorded' })
 })
 
+test('a PaymentIntent of nothing is no payment', async () => {
+  const shop = await startWithFakeStripe()
+  const free = intentOf({ amount: 0, amount_received: 0, latest_charge: null })
+  expect(await shop.send(eventOf('payment_intent.succeeded', free))).toBe('not_counted')
+  expect(await shop.payments('success')).toBe(0)
+})
+
 test.each([
   ['of the other mode', succeeded({ livemode: true }), 'events of the other mode'],
   ['of another account', succeeded({ account: 'acct_2' }), 'events of another Stripe account'],

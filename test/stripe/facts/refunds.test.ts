@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { permissionRefusal, type StripeObject } from '../../support/fake-stripe-api.ts'
 import {
   type AppWithFakeStripe,
@@ -93,6 +94,25 @@ test('since API 2025-03-31.basil the capture shows what was captured: every refu
   await tell(shop, 'webhook', refundOf(charge, { amount: 2000, created: capturedAt }))
   expect(await shop.payments('refunded')).toBe(1)
 })
+
+// stripe/stripe-node#2266: a charge that Stripe captures asynchronously has no balance transaction for a while.
+test.each(ways)(
+  'while the capture has no balance transaction the rest is no guess, told of by %s',
+  async (way) => {
+    const shop = await startWithFakeStripe()
+    const { charge, capturedAt } = partlyCaptured(shop)
+    shop.stripe.add({ ...charge, balance_transaction: null })
+    const release = refundOf(charge, { amount: 2000, created: capturedAt })
+    const refund = refundOf(charge, { amount: 2000, created: capturedAt + 60 })
+    for (const one of [release, refund]) await tell(shop, way, one)
+    expect(await shop.payments('refunded')).toBe(0)
+    const { data } = await shop.call('GET', '/v1/dead-letters')
+    expect(z.array(z.unknown()).parse(data).length).toBeGreaterThanOrEqual(2)
+    shop.stripe.add(charge)
+    await shop.app.syncJobs.runReconcile()
+    expect(await shop.payments('refunded')).toBe(1)
+  },
+)
 
 test('in another currency the capture is decided by the exchange rate', async () => {
   const shop = await startWithFakeStripe()

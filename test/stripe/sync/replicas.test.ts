@@ -29,6 +29,7 @@ function windowAt(now: number, last: Partial<Parameters<typeof reconcileWindow>[
     genesis: 0,
     lastBeganAt: null,
     lastWideBeganAt: null,
+    lastOrphansBeganAt: last.lastWideBeganAt ?? null,
     hasLostEvents: false,
     ...last,
   })
@@ -57,6 +58,14 @@ test('lost events make it wide; it never reads before the ledger began', () => {
   const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
   expect(windowAt(now, { ...last, hasLostEvents: true })).toEqual({ since: 0, isWide: true })
   expect(windowAt(now, last).isWide).toBe(false)
+})
+
+test('a wide one that looked for no orphans is made again', () => {
+  const now = 100 * dayMs
+  const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
+  const again = { since: now - 35 * dayMs - hourMs, isWide: true }
+  expect(windowAt(now, { ...last, lastOrphansBeganAt: now - dayMs })).toEqual(again)
+  expect(windowAt(now, { ...last, lastOrphansBeganAt: null })).toEqual(again)
 })
 
 test('a wide one that began later than now, by a clock that was ahead, counts as long ago', () => {
