@@ -1,5 +1,4 @@
 import type { Recorder } from '../../instrumentation/business/recorder.ts'
-import { createHasFact } from '../ledger/read/has-fact.ts'
 import { createReadAccount } from '../ledger/read/own-account.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
@@ -43,7 +42,7 @@ export function createIngest({ ledger, recorder, gateway, log }: IngestParts): I
         )
     },
     refunds: createRefundSource(gateway),
-    hasFact: createHasFact(queries),
+    hasFact: ledger.hasFact,
     readAccount: createReadAccount(queries),
     onIgnored: (reason) => once(reason, () => log.warn({ reason }, ignored[reason])),
   }
