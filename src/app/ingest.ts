@@ -1,5 +1,4 @@
 import type { Recorder } from '../../instrumentation/business/recorder.ts'
-import { createHasFact } from '../ledger/read/has-fact.ts'
 import { createReadAccount } from '../ledger/read/own-account.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
@@ -46,7 +45,7 @@ export function createIngest(parts: IngestParts): IngestContext {
         )
     },
     refunds: createRefundSource(gateway),
-    hasFact: createHasFact(queries),
+    hasFact: ledger.hasFact,
     readAccount: account === undefined ? createReadAccount(queries) : async () => account,
     onIgnored: (reason) => once(reason, () => log.warn({ reason }, ignored[reason])),
   }

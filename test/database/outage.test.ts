@@ -129,16 +129,34 @@ test('a server that turns read-only and back makes the service not ready and rea
   expect((await deliver(app.apiUrl, body)).status).toBe(200)
 })
 
-test('a commit that no synchronous standby has is not acknowledged', async () => {
+test('a commit that no synchronous standby has is not acknowledged, nor is its repetition', async () => {
   const server = await startPostgres()
-  const app = await startTestApp({ environment: environment(await createDatabase(server.url)) })
-  const body = eventBody('payment_intent.succeeded')
+  const url = await createDatabase(server.url)
+  const app = await startTestApp({ environment: environment(url) })
+  const bodyOf = (id: string) => eventBody('payment_intent.succeeded', { object: { id } })
+  expect((await deliver(app.apiUrl, bodyOf('pi_before'))).status).toBe(200)
   await withClient(server.url, async (query) => {
     await query("alter system set synchronous_standby_names = 'nobody'")
     await query('select pg_reload_conf()')
+    const cancelWaits = () =>
+      query("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
+    // The renewal of the lease waits once the setting is in force.
+    await vi.waitFor(async () => expect(await cancelWaits()).not.toEqual([]), 15_000)
+    const cancelling = setInterval(() => cancelWaits().catch(() => undefined), 100)
+    onTestFinished(() => clearInterval(cancelling))
+    expect((await deliver(app.apiUrl, bodyOf('pi_late'))).status).toBe(503)
+    const found = await withClient(url, (own) => own('select key from facts order by recorded_at'))
+    expect(found).toEqual([
+      { key: 'payment:success:pi_before' },
+      { key: 'payment:success:pi_late' },
+    ])
+    expect((await deliver(app.apiUrl, bodyOf('pi_late'))).status).toBe(503)
+    await vi.waitFor(
+      async () => expect((await app.call('GET', '/readyz')).status).toBe(503),
+      15_000,
+    )
+    clearInterval(cancelling)
   })
-  expect((await deliver(app.apiUrl, body)).status).toBe(503)
-  expect((await app.call('GET', '/readyz')).status).toBe(503)
 })
 
 test('a role that commits without its synchronous standbys is refused', async () => {

@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts'
 import { createDeadLetters, type DeadLetters } from '../dead-letters.ts'
 import type { Fact, Recorded, Total } from '../fact.ts'
 import type { LedgerIdentity } from '../identity.ts'
+import { createHasFact } from '../read/has-fact.ts'
 import { readTotals } from '../read/totals.ts'
 import { createBatchQueue, toFailure } from './batch-queue.ts'
 import { createCommitEngine } from './create-engine.ts'
@@ -29,6 +30,8 @@ export interface Ledger {
    * `unrecordable` where the fact itself can never be stored.
    */
   record(fact: Fact, alongside?: Alongside): Promise<Recorded>
+  /** Whether there is a fact of this key, as surely as one that was recorded now. */
+  hasFact(key: string): Promise<boolean>
   /** The committed totals, read now. */
   readTotals(): Promise<readonly Total[]>
   /** Resolves when something could be recorded less than 2 s ago, by a write of its own if need be. Rejects with `not_ready`. */
@@ -108,6 +111,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         : recordAlone([fact], alongside))
       return isNew ? 'new' : 'duplicate'
     },
+    hasFact: createHasFact(database),
     readTotals: () => readTotals(queries),
     requireWritable: probe.requireWritable,
     idle: () => queue.idle(),

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { confirmReplicated } from '../../database/confirm-replicated.ts'
 import { foreignLedger } from '../../database/foreign-ledger.ts'
 import type { PostgresLedgerDatabase } from '../../database/open.ts'
 import type { Schema } from '../../database/schema.ts'
@@ -20,7 +21,8 @@ interface InsertedRow {
  * On PostgreSQL a batch is one statement and one round trip, so that no stopped client can hold a lock;
  * one with failed attempts first asks which of them are known.
  * Facts go in sorted by key, sums sorted by theirs, so that replicas lock in the same order; each
- * replica adds to a shard of its own, so that they do not queue on one row. Nothing is recorded where the
+ * replica adds to a shard of its own, so that they do not queue on one row. A batch that has nothing new still
+ * waits for the synchronous standbys: a duplicate is acknowledged too. Nothing is recorded where the
  * address leads to another ledger: it throws `database_unavailable`.
  */
 export function createPostgresEngine(
@@ -138,7 +140,8 @@ function recording(
       from inserted group by 1, 2, 3, 4 order by 1, 2, 3, 4
       on conflict (hour, counter, label, currency, shard) do update
       set count = hourly.count + excluded.count, amount_minor = hourly.amount_minor + excluded.amount_minor
-    )
-    select key, ${eventOf} as event_id, (select count(*) from here) as here
+    ), confirmed as (${confirmReplicated(sql<boolean>`not exists (select from inserted)`)})
+    select key, ${eventOf} as event_id, (select count(*) from here) as here,
+      (select count(*) from confirmed) as confirmed
     from (select 1) as one left join inserted on true`
 }

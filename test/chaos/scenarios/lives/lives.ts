@@ -4,7 +4,6 @@ import { createRecorder } from '../../../../instrumentation/business/recorder.ts
 import { migrate } from '../../../../src/database/migrate.ts'
 import { openDatabase } from '../../../../src/database/open.ts'
 import { openIdentity } from '../../../../src/ledger/identity.ts'
-import { createHasFact } from '../../../../src/ledger/read/has-fact.ts'
 import { createLedger } from '../../../../src/ledger/record/ledger.ts'
 import { ingestEvent } from '../../../../src/stripe/facts/ingest.ts'
 import type { IngestContext } from '../../../../src/stripe/facts/ingest-context.ts'
@@ -155,7 +154,7 @@ async function openLedgerFor(chaos: ChaosRun) {
         retrieveCharge: async (id) => life.chargesById.get(id),
         listRefunds: async (id) => life.refunds.filter(({ charge }) => Object(charge).id === id),
       },
-      hasFact: createHasFact(queries),
+      hasFact: ledger.hasFact,
       readAccount: async () => 'acct_1',
       onIgnored: () => undefined,
     }
