@@ -18,6 +18,7 @@ import {
   saveProgress,
 } from './reconcile-run.ts'
 import { refusalOf, reportReadable, sinceOf } from './refused-list.ts'
+import { replayOpenEvents } from './replay-events.ts'
 import type { SyncContext } from './sync-context.ts'
 
 /** How long before the last search for orphans a fact may have happened to be looked for in its lists. */
@@ -55,6 +56,7 @@ export async function reconcile(
   await work.syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
   memory.forget()
   if (notice !== null) await work.syncState.acknowledgeNotice(notice)
+  await replayOpenEvents(run.work, pacing)
   return report
 }
 
