@@ -28,8 +28,8 @@ const orphansReachMs = 48 * 3_600_000
  * Lists Stripe's objects and records what the ledger lacks, by the same keys as their events. What
  * was still missing a minute after it was noticed is drift. The wide window also looks for facts
  * that no list shows. A list that the key may not read keeps no other from being read: it is reported,
- * and read from where it was once the key may. Every page is written down: where it breaks off the next one goes on, with the
- * window that this one had. Rejects when Stripe or the ledger cannot go on.
+ * and read from where it was once the key may. Every page is written down: where it breaks off the next
+ * one goes on, with the window that this one had. Rejects when Stripe or the ledger cannot go on.
  */
 export async function reconcile(
   work: SyncContext,
