@@ -18,6 +18,7 @@ import {
   saveProgress,
 } from './reconcile-run.ts'
 import { refusalOf, reportReadable, sinceOf } from './refused-list.ts'
+import { replayOpenEvents } from './replay-events.ts'
 import type { SyncContext } from './sync-context.ts'
 
 /** How long before the last search for orphans a fact may have happened to be looked for in its lists. */
@@ -27,8 +28,8 @@ const orphansReachMs = 48 * 3_600_000
  * Lists Stripe's objects and records what the ledger lacks, by the same keys as their events. What
  * was still missing a minute after it was noticed is drift. The wide window also looks for facts
  * that no list shows. A list that the key may not read keeps no other from being read: it is reported,
- * and read from where it was once the key may. Every page is written down: where it breaks off the next one goes on, with the
- * window that this one had. Rejects when Stripe or the ledger cannot go on.
+ * and read from where it was once the key may. Every page is written down: where it breaks off the next
+ * one goes on, with the window that this one had. Rejects when Stripe or the ledger cannot go on.
  */
 export async function reconcile(
   work: SyncContext,
@@ -55,6 +56,7 @@ export async function reconcile(
   await work.syncState.succeed('reconcile', { position: null, report: JSON.stringify(report) })
   memory.forget()
   if (notice !== null) await work.syncState.acknowledgeNotice(notice)
+  await replayOpenEvents(run.work, pacing)
   return report
 }
 

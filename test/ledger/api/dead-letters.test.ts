@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Engine } from '../../../src/database/engine.ts'
 import { engines } from '../../support/open-test-ledger.ts'
 import {
   type AppWithFakeStripe,
@@ -7,6 +8,15 @@ import {
 import { chargeOf, eventOf, intentOf, refundOf } from '../../support/stripe-objects.ts'
 
 const noEvents = { status: 200, body: { object: 'list', data: [], has_more: false } }
+
+/** The service after its first reconcile, so that none replays what a test keeps. */
+async function startShop(engine?: Engine): Promise<AppWithFakeStripe> {
+  const shop = await startWithFakeStripe(engine, { RECONCILE_SCHEDULE: '0 0 29 2 *' })
+  const metrics = async () => (await fetch(shop.app.metricsUrl)).text()
+  await expect.poll(metrics, { timeout: 30_000 }).toMatch(/^countinghouse_reconcile_last_success/m)
+  await shop.app.syncJobs.runReconcile()
+  return shop
+}
 
 /** An event that cannot be read as it was delivered, while Stripe has it as it should be. */
 async function keepOne(shop: AppWithFakeStripe) {
@@ -20,7 +30,7 @@ async function keepOne(shop: AppWithFakeStripe) {
 }
 
 test.each(engines)('dead letters are listed page by page, the newest first: %s', async (engine) => {
-  const shop = await startWithFakeStripe(engine)
+  const shop = await startShop(engine)
   const kept: string[] = []
   for (const _ of [1, 2, 3, 4, 5]) kept.push((await keepOne(shop)).id)
   const seen: string[] = []
@@ -39,7 +49,7 @@ test.each(engines)('dead letters are listed page by page, the newest first: %s',
 test.each(engines)(
   'one is read by its id, with what was wrong and nothing of its body: %s',
   async (engine) => {
-    const shop = await startWithFakeStripe(engine)
+    const shop = await startShop(engine)
     const { id } = await keepOne(shop)
     const letter = await shop.call('GET', `/v1/dead-letters/${id}`)
     expect(letter).toEqual({
@@ -60,7 +70,7 @@ test.each(engines)(
 test.each(engines)(
   'a replay retrieves the event again, records it and removes it: %s',
   async (engine) => {
-    const shop = await startWithFakeStripe(engine)
+    const shop = await startShop(engine)
     const { id } = await keepOne(shop)
     expect(await shop.call('POST', `/v1/dead-letters/${id}/replay`)).toEqual({
       status: 200,
@@ -74,7 +84,7 @@ test.each(engines)(
 )
 
 test('a listed object is retrieved again by its list', async () => {
-  const shop = await startWithFakeStripe()
+  const shop = await startShop()
   const intent = intentOf()
   const charge = chargeOf(intent)
   const refund = refundOf(charge)
@@ -89,7 +99,7 @@ test('a listed object is retrieved again by its list', async () => {
 })
 
 test('what still cannot be processed stays, and so does what Stripe has no more', async () => {
-  const shop = await startWithFakeStripe()
+  const shop = await startShop()
   const { id } = await keepOne(shop)
   const broken = shop.stripe.objects.get(id)
   if (broken === undefined) throw new Error('Stripe has the event')
@@ -102,7 +112,7 @@ test('what still cannot be processed stays, and so does what Stripe has no more'
 })
 
 test('while Stripe does not answer a replay is refused and nothing is lost', async () => {
-  const shop = await startWithFakeStripe()
+  const shop = await startShop()
   const { id } = await keepOne(shop)
   shop.stripe.answer = () => ({ status: 429, body: { error: { message: 'slow down' } } })
   expect((await shop.call('POST', `/v1/dead-letters/${id}/replay`)).status).toBe(503)
@@ -112,7 +122,7 @@ test('while Stripe does not answer a replay is refused and nothing is lost', asy
 test.each(engines)(
   'a dismissed one is no longer open, and the same again leaves it so: %s',
   async (engine) => {
-    const shop = await startWithFakeStripe(engine)
+    const shop = await startShop(engine)
     const event = await keepOne(shop)
     const gauge = async () =>
       (await (await fetch(shop.app.metricsUrl)).text()).match(

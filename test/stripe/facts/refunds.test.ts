@@ -183,6 +183,27 @@ test.each([
   ])
 })
 
+test('the dead letter of a refund’s event is resolved by the reconcile once the charge can be read', async () => {
+  const shop = await startWithFakeStripe()
+  const intent = intentOf()
+  const charge = chargeOf(intent)
+  const refund = refundOf(charge)
+  const event = eventOf('refund.created', refund)
+  shop.stripe.add(intent, charge, refund)
+  shop.stripe.answer = (call) =>
+    call.startsWith('GET /v1/charges') ? permissionRefusal : undefined
+  expect(await shop.send(event)).toBe('dead_letter')
+  await shop.app.syncJobs.runReconcile()
+  expect(await shop.payments('refunded')).toBe(1)
+  // Stripe has the event no more, or not yet.
+  expect((await shop.call('GET', '/v1/dead-letters')).data).toMatchObject([{ id: event.id }])
+  shop.stripe.add(event)
+  shop.stripe.answer = () => undefined
+  await shop.app.syncJobs.runReconcile()
+  expect(await shop.payments('refunded')).toBe(1)
+  expect((await shop.call('GET', '/v1/dead-letters')).data).toEqual([])
+})
+
 test('a key that may not read balance transactions counts all but what cannot be told apart', async () => {
   const shop = await startWithFakeStripe()
   const { charge, capturedAt } = partlyCaptured(shop)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { succeededCharge, succeededEvent } from '../../support/listed-payments.ts'
 import { type ListedShop, openListedShop } from '../../support/listed-shop.ts'
-import { succeededCharge, succeededEvent } from '../../support/listed-stripe.ts'
 
 const page = z.object({ data: z.array(z.object({ id: z.string() })) })
 

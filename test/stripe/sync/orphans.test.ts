@@ -5,17 +5,12 @@ import { deliver, eventBody } from '../../support/webhooks.ts'
 
 const dayMs = 86_400_000
 const unwell = { status: 503, body: { error: { message: 'unwell' } } }
-const missing = {
-  status: 404,
-  body: { error: { type: 'invalid_request_error', code: 'resource_missing', message: 'none' } },
-}
 
 /** Some days after a fact whose object Stripe does not have. */
 async function openShopWithOrphan(days: number): Promise<ListedShop> {
   const shop = await openListedShop()
   await shop.app().syncJobs.runSweep()
   await deliver(shop.app().apiUrl, eventBody('payment_intent.succeeded'))
-  shop.stripe.retrieve = () => missing
   await restartIn(shop, days)
   return shop
 }
@@ -27,9 +22,9 @@ async function restartIn(shop: ListedShop, days: number): Promise<void> {
 }
 
 async function breakOff({ stripe, app }: ListedShop): Promise<void> {
-  stripe.misbehave = ({ path }) => (path === '/v1/refunds' ? unwell : undefined)
+  stripe.answerPage = ({ path }) => (path === '/v1/refunds' ? unwell : undefined)
   await expect(app().syncJobs.runReconcile()).rejects.toMatchObject({ code: 'stripe_unavailable' })
-  stripe.misbehave = () => undefined
+  stripe.answerPage = () => undefined
 }
 
 /** The service goes on with what broke off by itself. */

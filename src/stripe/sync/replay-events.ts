@@ -1,0 +1,43 @@
+import { messageOf } from '../../errors.ts'
+import { readOpenIds, removeDeadLetter } from '../../ledger/dead-letters.ts'
+import type { Pacing } from '../client/pacing.ts'
+import { withRateLimitRetry } from '../client/paginate.ts'
+import { ingestEvent } from '../facts/ingest.ts'
+import type { SyncContext } from './sync-context.ts'
+
+const openCountMax = 10_000
+/** At ten calls a second they take half a minute. */
+const replayedMax = 100
+
+/**
+ * Replays open dead letters of events, a hundred of them at random: what kept one from being processed, a
+ * permission or a balance transaction that was missing, may be there by now, and no list shows an event
+ * again. What Stripe or the ledger refuses is left to the next time.
+ */
+export async function replayOpenEvents(work: SyncContext, pacing: Pacing): Promise<void> {
+  const open = await readOpenIds(work.queries, openCountMax)
+  const ids = open.filter((id) => /^evt_\w+$/.test(id))
+  try {
+    for (const id of shuffle(ids).slice(0, replayedMax)) await replay(id, work, pacing)
+  } catch (cause) {
+    pacing.signal.throwIfAborted()
+    const reason = messageOf(cause)
+    work.log.warn({ reason }, 'dead letters of events could not be replayed: they stay open')
+  }
+}
+
+async function replay(id: string, work: SyncContext, pacing: Pacing): Promise<void> {
+  const { lists, ingest, queries, log } = work
+  const event = await withRateLimitRetry(() => lists.retrieveEvent(id), pacing)
+  if (event === undefined) return
+  if ((await ingestEvent(event, 'reconcile', ingest, () => id)) === 'unreadable') return
+  await removeDeadLetter(queries, id)
+  log.info({ id }, 'a dead letter is resolved: a sync job could process it now')
+}
+
+function shuffle(ids: readonly string[]): readonly string[] {
+  return ids
+    .map((id) => ({ id, at: Math.random() }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ id }) => id)
+}
