@@ -13,9 +13,11 @@ const seed = Date.now() % 1_000_000
 
 useServer(inject('postgresUrl'))
 
-const runs = scenarios.flatMap((scenario) =>
-  scenario.engines.map((engine) => ({ scenario, engine, title: `${scenario.name} (${engine})` })),
-)
+const runs = scenarios
+  .filter(({ rounds }) => rounds.small > 0)
+  .flatMap((scenario) =>
+    scenario.engines.map((engine) => ({ scenario, engine, title: `${scenario.name} (${engine})` })),
+  )
 
 for (const { scenario, engine, title } of runs) {
   const missing = scenario.missing?.()

@@ -5,6 +5,7 @@ import { crashPairs } from './scenarios/crash-pairs/crash-pairs.ts'
 import { databaseFaults } from './scenarios/database/database.ts'
 import { delivery } from './scenarios/delivery/delivery.ts'
 import { diskFull } from './scenarios/disk-full.ts'
+import { failover } from './scenarios/failover/failover.ts'
 import { kill } from './scenarios/kill.ts'
 import { leaders } from './scenarios/leaders/leaders.ts'
 import { lives } from './scenarios/lives/lives.ts'
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   backlog,
   backup,
   databaseFaults,
+  failover,
   diskFull,
   leaders,
   prometheus,

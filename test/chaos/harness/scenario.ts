@@ -31,7 +31,10 @@ export interface Scenario {
   readonly name: string
   readonly summary: string
   readonly engines: readonly Engine[]
-  /** `small` runs within `npm test`, `full` within `.ci/run`. */
+  /**
+   * `small` runs within `npm test`, 0 where that would take too long; `npm run chaos` runs `full`, and with
+   * `--tenth` a tenth of it, but not less than `small`.
+   */
   readonly rounds: { readonly small: number; readonly full: number }
   /** Says why it cannot run on this machine, if it cannot. */
   readonly missing?: () => string | undefined
