@@ -48,6 +48,8 @@ export interface LedgerOptions {
   readonly now: () => number
   /** Called after each commit that had new facts, with the totals that moved as far as they are known. */
   readonly onCommitted: (totals: readonly Total[]) => void
+  /** Must resolve before the first fact is recorded; tried again with the next where it rejects. */
+  readonly beforeFirst?: () => Promise<void>
   /** How many facts may wait for a commit. */
   readonly pendingMax?: number
   /** How many facts may share a commit. */
@@ -91,6 +93,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
+  const prepare = doOnce(options.beforeFirst ?? (() => Promise.resolve()), (cause) =>
+    toFailure(cause, engine.canNeverStore),
+  )
+
   const { genesis } = identity
   /** Rejects while the genesis is not known: nothing is decided before. */
   const counts = async ({ objectCreatedAt }: Fact): Promise<boolean> =>
@@ -106,6 +112,8 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (alongside !== undefined) await recordAlone([], alongside)
         return 'before_genesis'
       }
+      const preparing = prepare()
+      if (preparing !== undefined) await preparing
       const isNew = await (alongside === undefined
         ? queue.record(fact)
         : recordAlone([fact], alongside))
@@ -134,4 +142,29 @@ function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitt
     }
   }
   return commitAgain
+}
+
+/** Does the work until it succeeded once; undefined from then on. */
+function doOnce(
+  work: () => Promise<void>,
+  toRejection: (cause: unknown) => Error,
+): () => Promise<void> | undefined {
+  let isDone = false
+  let underWay: Promise<void> | undefined
+  return () => {
+    if (isDone) return undefined
+    underWay ??= work()
+      .then(
+        () => {
+          isDone = true
+        },
+        (cause: unknown) => {
+          throw toRejection(cause)
+        },
+      )
+      .finally(() => {
+        underWay = undefined
+      })
+    return underWay
+  }
 }
