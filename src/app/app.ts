@@ -82,13 +82,10 @@ async function start(
   // The counters, restored to the committed totals, and their two ways out: push and scrape.
   const counters = keep('counters', await openCounters(config, dependencies, database, identity))
   const { telemetry, plans, appliedTotals, processId } = counters
-  const highWaterMark = openHighWaterMark(database, log)
-  const marked = { appliedTotals, highWaterMark }
+  const marked = { appliedTotals, highWaterMark: openHighWaterMark(database, log) }
   const ledger = keep('ledger', openLedger(dependencies, database, identity, marked))
-  const { exposition } = keep(
-    'leader',
-    await openExposition({ database, ledger, processId, log, ...marked }),
-  )
+  const exposing = { database, ledger, processId, log, ...marked }
+  const { exposition } = keep('leader', await openExposition(exposing))
   const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
   metrics.open(guardMetrics(config, scrapeOf(counters, exposition, log)))
 

@@ -5,7 +5,7 @@ import { migrate } from '../database/migrate.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
 import { type LedgerIdentity, openIdentity, tieAccount } from '../ledger/identity.ts'
-import type { HighWaterMarkFile } from '../ledger/leader/high-water-mark.ts'
+import type { OpenedMark } from '../ledger/leader/open-exposition.ts'
 import { createLedger, type Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
@@ -51,7 +51,7 @@ export async function openLedgerIdentity(
 }
 
 interface MarkPart {
-  readonly highWaterMark: HighWaterMarkFile | undefined
+  readonly highWaterMark: OpenedMark
 }
 
 /** How many rows a total is spread over, so that replicas do not queue on one. */

@@ -18,7 +18,7 @@ export interface OpenExpositionOptions {
   readonly appliedTotals: AppliedTotals
   /** Random: the token by which this process has the lease. */
   readonly processId: string
-  readonly highWaterMark: HighWaterMarkFile | undefined
+  readonly highWaterMark: OpenedMark
   readonly log: Logger
 }
 
@@ -64,10 +64,10 @@ function createLease(database: LedgerDatabase, processId: string, identity: Ledg
 }
 
 /** Undefined on PostgreSQL, where the ledger itself remembers that a generation ended. */
-export function openHighWaterMark(
-  database: LedgerDatabase,
-  log: Logger,
-): HighWaterMarkFile | undefined {
+export type OpenedMark = HighWaterMarkFile | undefined
+
+/** The high-water mark of an open database. */
+export function openHighWaterMark(database: LedgerDatabase, log: Logger): OpenedMark {
   return database.engine === 'sqlite'
     ? createHighWaterMarkFile(highWaterMarkPathOf(database.path), (message) => log.warn(message))
     : undefined
