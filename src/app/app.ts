@@ -82,10 +82,10 @@ async function start(
   // The counters, restored to the committed totals, and their two ways out: push and scrape.
   const counters = keep('counters', await openCounters(config, dependencies, database, identity))
   const { telemetry, plans, appliedTotals, processId } = counters
-  const marked = { appliedTotals, highWaterMark: openHighWaterMark(database, log) }
-  const ledger = keep('ledger', openLedger(dependencies, database, identity, marked))
-  const exposing = { database, ledger, processId, log, ...marked }
-  const { exposition } = keep('leader', await openExposition(exposing))
+  const highWaterMark = openHighWaterMark(database, log)
+  const exposing = { database, appliedTotals, processId, highWaterMark, log }
+  const ledger = keep('ledger', openLedger(dependencies, database, identity, exposing))
+  const { exposition } = keep('leader', await openExposition({ ledger, ...exposing }))
   const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
   metrics.open(guardMetrics(config, scrapeOf(counters, exposition, log)))
 

@@ -71,6 +71,7 @@ const losses: readonly (readonly [string, (path: string) => void])[] = [
       renameSync(`${path}.copy`, path)
     },
   ],
+  ['the index of its log is removed', (path) => rmSync(`${path}-shm`)],
   ['its lock is removed', (path) => rmSync(`${path}.lock`)],
 ]
 

@@ -93,9 +93,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
-  const prepare = doOnce(options.beforeFirst ?? (() => Promise.resolve()), (cause) =>
-    toFailure(cause, engine.canNeverStore),
-  )
+  const prepare = doOnce(options.beforeFirst)
 
   const { genesis } = identity
   /** Rejects while the genesis is not known: nothing is decided before. */
@@ -112,8 +110,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (alongside !== undefined) await recordAlone([], alongside)
         return 'before_genesis'
       }
-      const preparing = prepare()
-      if (preparing !== undefined) await preparing
+      await prepare()
       const isNew = await (alongside === undefined
         ? queue.record(fact)
         : recordAlone([fact], alongside))
@@ -144,27 +141,23 @@ function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitt
   return commitAgain
 }
 
-/** Does the work until it succeeded once; undefined from then on. */
-function doOnce(
-  work: () => Promise<void>,
-  toRejection: (cause: unknown) => Error,
-): () => Promise<void> | undefined {
-  let isDone = false
+/** Does the work until it succeeded once. The returned function rejects with `not_committed`. */
+function doOnce(work: LedgerOptions['beforeFirst']): () => Promise<void> | undefined {
+  let isDone = work === undefined
   let underWay: Promise<void> | undefined
+  const run = async (): Promise<void> => {
+    try {
+      await work?.()
+      isDone = true
+    } catch (cause) {
+      throw toFailure(cause, () => false)
+    } finally {
+      underWay = undefined
+    }
+  }
   return () => {
     if (isDone) return undefined
-    underWay ??= work()
-      .then(
-        () => {
-          isDone = true
-        },
-        (cause: unknown) => {
-          throw toRejection(cause)
-        },
-      )
-      .finally(() => {
-        underWay = undefined
-      })
+    underWay ??= run()
     return underWay
   }
 }
