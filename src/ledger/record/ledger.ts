@@ -95,18 +95,13 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   const prepare = doOnce(options.beforeFirst)
 
-  const { genesis } = identity
-  /** Rejects while the genesis is not known: nothing is decided before. */
-  const counts = async ({ objectCreatedAt }: Fact): Promise<boolean> =>
-    objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
-
   return {
     identity,
     queries,
     time: createLedgerTime(database, now),
     deadLetters: createDeadLetters({ queries, mode: identity.mode, now }),
     record: async (fact, alongside) => {
-      if (!(await counts(fact))) {
+      if (!(await counts(fact, identity))) {
         if (alongside !== undefined) await recordAlone([], alongside)
         return 'before_genesis'
       }
@@ -139,6 +134,13 @@ function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitt
     }
   }
   return commitAgain
+}
+
+/** Rejects while the genesis is not known: nothing is decided before. */
+async function counts({ objectCreatedAt }: Fact, { genesis }: LedgerIdentity): Promise<boolean> {
+  return (
+    objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
+  )
 }
 
 /** Does the work until it succeeded once. The returned function rejects with `not_committed`. */
