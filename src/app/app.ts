@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts'
 import { openDatabase } from '../database/open.ts'
 import { readHealth } from '../health/read-health.ts'
 import { refuseLostFile } from '../ledger/leader/lost-file.ts'
-import { openExposition } from '../ledger/leader/open-exposition.ts'
+import { openExposition, openHighWaterMark } from '../ledger/leader/open-exposition.ts'
 import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
@@ -82,11 +82,10 @@ async function start(
   // The counters, restored to the committed totals, and their two ways out: push and scrape.
   const counters = keep('counters', await openCounters(config, dependencies, database, identity))
   const { telemetry, plans, appliedTotals, processId } = counters
-  const ledger = keep('ledger', openLedger(dependencies, database, identity, counters))
-  const { exposition } = keep(
-    'leader',
-    await openExposition({ database, ledger, appliedTotals, processId, log }),
-  )
+  const highWaterMark = openHighWaterMark(database, log)
+  const exposing = { database, appliedTotals, processId, highWaterMark, log }
+  const ledger = keep('ledger', openLedger(dependencies, database, identity, exposing))
+  const { exposition } = keep('leader', await openExposition({ ledger, ...exposing }))
   const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
   metrics.open(guardMetrics(config, scrapeOf(counters, exposition, log)))
 

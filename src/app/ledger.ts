@@ -5,6 +5,7 @@ import { migrate } from '../database/migrate.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
 import { type LedgerIdentity, openIdentity, tieAccount } from '../ledger/identity.ts'
+import type { OpenedMark } from '../ledger/leader/open-exposition.ts'
 import { createLedger, type Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
@@ -56,15 +57,22 @@ export async function openLedgerIdentity(
   return identity
 }
 
+interface MarkPart {
+  readonly highWaterMark: OpenedMark
+}
+
 /** How many rows a total is spread over, so that replicas do not queue on one. */
 const shardCount = 16
 
-/** The ledger of an open database. The counters are raised by each commit whose totals are known. */
+/**
+ * The ledger of an open database. The counters are raised by each commit whose totals are known. Before the
+ * first fact there is a high-water mark, on SQLite: a file that is lost before it was ever scraped is missed too.
+ */
 export function openLedger(
   { now, limits }: AppDependencies,
   database: LedgerDatabase,
   identity: LedgerIdentity,
-  { appliedTotals }: Counters,
+  { appliedTotals, highWaterMark }: Pick<Counters, 'appliedTotals'> & MarkPart,
 ): Ledger {
   const batchMax = limits?.recordBatchMax
   return createLedger({
@@ -73,6 +81,7 @@ export function openLedger(
     identity,
     now,
     onCommitted: appliedTotals.apply,
+    beforeFirst: async () => highWaterMark?.begin(identity.seriesId),
     ...(batchMax === undefined ? {} : { batchMax }),
   })
 }

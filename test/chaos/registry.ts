@@ -5,6 +5,8 @@ import { crashPairs } from './scenarios/crash-pairs/crash-pairs.ts'
 import { databaseFaults } from './scenarios/database/database.ts'
 import { delivery } from './scenarios/delivery/delivery.ts'
 import { diskFull } from './scenarios/disk-full.ts'
+import { failover } from './scenarios/failover/failover.ts'
+import { identity } from './scenarios/identity/identity.ts'
 import { kill } from './scenarios/kill.ts'
 import { leaders } from './scenarios/leaders/leaders.ts'
 import { lives } from './scenarios/lives/lives.ts'
@@ -24,6 +26,8 @@ export const scenarios: readonly Scenario[] = [
   backlog,
   backup,
   databaseFaults,
+  failover,
+  identity,
   diskFull,
   leaders,
   prometheus,

@@ -1,7 +1,9 @@
 import {
   copyFileSync,
   linkSync,
+  mkdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -69,6 +71,7 @@ const losses: readonly (readonly [string, (path: string) => void])[] = [
       renameSync(`${path}.copy`, path)
     },
   ],
+  ['the index of its log is removed', (path) => rmSync(`${path}-shm`)],
   ['its lock is removed', (path) => rmSync(`${path}.lock`)],
 ]
 
@@ -134,6 +137,30 @@ test.each(losses.slice(0, 2))(
     })
   },
 )
+
+test('a ledger that was removed while the service ran is missed at the next start, although nothing was ever scraped', async () => {
+  const app = await startTestApp({ environment: webhooksOnly })
+  expect(await pay(app)).toBe(200)
+  removeAll(ledgerOf(app))
+  await app.stop()
+  await expect(startAgain(app)).rejects.toMatchObject({ code: 'ledger_fell' })
+})
+
+test('a ledger in which nothing was recorded may be removed', async () => {
+  const app = await startTestApp({ environment: webhooksOnly })
+  await app.stop()
+  removeAll(ledgerOf(app))
+  await (await startAgain(app)).stop()
+})
+
+test('a fact is acknowledged only once the high-water mark has begun', async () => {
+  const app = await startTestApp({ environment: webhooksOnly })
+  const newMark = `${ledgerOf(app)}.high-water-mark.new`
+  mkdirSync(newMark)
+  expect(await pay(app)).toBe(503)
+  rmdirSync(newMark)
+  expect(await pay(app)).toBe(200)
+})
 
 test('another ledger beside the high-water mark is refused and left as it was', async () => {
   const app = await stopPaid()

@@ -11,6 +11,10 @@ export interface TcpProxy {
   swallow(): void
   /** Swallows everything on the connections that there are, for good; new ones work. */
   forgetConnections(): void
+  /** New connections go to the database of this URL. Those that there are stay where they are. */
+  leadTo(databaseUrl: string): void
+  /** Breaks every connection; new ones work. */
+  breakConnections(): void
   /** Passes everything on again; what was swallowed is broken. */
   mend(): void
 }
@@ -21,7 +25,7 @@ export async function startTcpProxy(
   databaseUrl: string,
 ): Promise<TcpProxy> {
   const url = new URL(databaseUrl)
-  const target = { host: url.hostname, port: Number(url.port || 5432) }
+  let target = targetOf(url)
   let mode: 'open' | 'cut' | 'swallow' = 'open'
   const sockets = new Set<Socket>()
   const forgotten = new WeakSet<Socket>()
@@ -70,6 +74,10 @@ export async function startTcpProxy(
     swallow: () => {
       mode = 'swallow'
     },
+    leadTo: (other) => {
+      target = targetOf(new URL(other))
+    },
+    breakConnections: breakAll,
     forgetConnections: () => {
       for (const socket of sockets) forgotten.add(socket)
     },
@@ -78,4 +86,8 @@ export async function startTcpProxy(
       mode = 'open'
     },
   }
+}
+
+function targetOf({ hostname, port }: URL): { readonly host: string; readonly port: number } {
+  return { host: hostname, port: Number(port || 5432) }
 }

@@ -49,7 +49,7 @@ export interface ExpositionOptions {
   readonly appliedTotals: AppliedTotals
   readonly lease: Lease
   /** On SQLite, where no other replica remembers what was exposed. */
-  readonly highWaterMark?: HighWaterMarkFile | undefined
+  readonly highWaterMark?: Pick<HighWaterMarkFile, 'read' | 'write'> | undefined
   /** How old a page may be when it is ready, in milliseconds; half a lease by default. */
   readonly pageAgeMsMax?: number
 }
@@ -110,7 +110,7 @@ export async function createExposition(options: ExpositionOptions): Promise<Expo
 
 /** Whether an earlier process exposed more than the ledger holds now. */
 async function hasLostCommits(
-  highWaterMark: HighWaterMarkFile | undefined,
+  highWaterMark: ExpositionOptions['highWaterMark'],
   { identity, readTotals }: Pick<Ledger, 'identity' | 'readTotals'>,
 ): Promise<boolean> {
   const mark = await highWaterMark?.read()

@@ -1,14 +1,9 @@
-import { z } from 'zod'
-import { counterNames } from '../../../instrumentation/counters.ts'
-import { AppError, messageOf } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import type { Total } from '../fact.ts'
-import { readIfThere, removeFile, renameFile, replaceFile } from './replace-file.ts'
+import { type HighWaterMark, readMark, writeMark } from './mark-file.ts'
+import { removeFile, renameFile } from './replace-file.ts'
 
-/** The highest totals that a series ever exposed. */
-export interface HighWaterMark {
-  readonly seriesId: string
-  readonly totals: readonly Total[]
-}
+export type { HighWaterMark }
 
 /**
  * What was exposed, kept beside a SQLite ledger: a ledger put back from an older backup while nothing
@@ -25,20 +20,14 @@ export interface HighWaterMarkFile {
    * A series' totals only rise; another series id begins anew. Throws `database_unavailable`.
    */
   write(totals: readonly Total[], seriesId: string): Promise<void>
+  /**
+   * Resolves when there is a file on disk: of this series with no totals, where there was none. From then on a
+   * ledger that is lost is noticed, although nothing was exposed yet. Throws `database_unavailable`.
+   */
+  begin(seriesId: string): Promise<void>
   /** Forgets everything: the next series begins at whatever is committed. */
   remove(): Promise<void>
 }
-
-const contentSchema = z.object({
-  series_id: z.string().min(1),
-  totals: z.array(
-    z.object({
-      counter: z.enum(counterNames),
-      label: z.string(),
-      total: z.int().nonnegative(),
-    }),
-  ),
-})
 
 const suffix = '.high-water-mark'
 /** What it was in version 0.1.0 at first. */
@@ -70,7 +59,7 @@ export function createHighWaterMarkFile(
     const mark = await readMark(path)
     if (mark === undefined) await renameFile(formerPath, path)
     else {
-      await write(path, laterOf(mark, former, formerPath))
+      await writeMark(path, laterOf(mark, former, formerPath))
       await removeFile(formerPath)
     }
     note(`${formerPath}, what an earlier version exposed, is now ${path}`)
@@ -82,7 +71,7 @@ export function createHighWaterMarkFile(
     const raised = highestOf(mark, totals)
     if (raised === undefined && highest?.seriesId === seriesId) return
     const next: HighWaterMark = { seriesId, totals: raised ?? mark }
-    await write(path, next)
+    await writeMark(path, next)
     highest = next
   }
 
@@ -95,6 +84,10 @@ export function createHighWaterMarkFile(
   return {
     read,
     write: (totals, seriesId) => oneByOne(() => raise(totals, seriesId)),
+    begin: (seriesId) =>
+      oneByOne(async () => {
+        if ((await read()) === undefined) await raise([], seriesId)
+      }),
     remove: () =>
       oneByOne(async () => {
         await removeFile(path)
@@ -157,42 +150,4 @@ function highestOf(
 
 function nameOf({ counter, label }: Total): string {
   return `${counter} ${label}`
-}
-
-async function readMark(path: string): Promise<HighWaterMark | undefined> {
-  try {
-    const text = await readIfThere(path)
-    if (text === undefined) return undefined
-    const { series_id: seriesId, totals } = contentSchema.parse(JSON.parse(text))
-    return { seriesId, totals }
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
-}
-
-async function write(path: string, { seriesId, totals }: HighWaterMark): Promise<void> {
-  try {
-    await replaceFile(path, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
-  } catch (cause) {
-    throw new AppError(
-      'database_unavailable',
-      `what is exposed cannot be kept in ${path} (${messageOf(cause)}): let this user write there, and make room on the disk`,
-      { cause },
-    )
-  }
-}
-
-function unreadable(path: string, cause: unknown): AppError {
-  return new AppError(
-    'database_unavailable',
-    `${path}, which holds what was exposed, cannot be understood (${reasonOf(cause)}): ` +
-      'put it back from a backup of its own time, or run "npm run recover -- --yes" to begin a new series',
-    { cause },
-  )
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof z.ZodError
-    ? cause.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-    : messageOf(cause)
 }

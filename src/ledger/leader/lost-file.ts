@@ -8,7 +8,7 @@ export interface LedgerFile {
   readonly formerPath?: string
 }
 
-/** Whether the ledger's file is missing or empty although a high-water mark says that it exposed something. */
+/** Whether the ledger's file is missing or empty although a high-water mark says that it recorded facts. */
 export function isFileLost({ path, formerPath }: LedgerFile): boolean {
   if (formerPath !== undefined && existsSync(formerPath)) return false
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return false
@@ -23,7 +23,7 @@ export function refuseLostFile(file: LedgerFile): void {
   if (isFileLost(file))
     throw new AppError(
       'ledger_fell',
-      `the ledger ${file.path} is missing or empty, and the high-water mark beside it says that it exposed counters: ` +
+      `the ledger ${file.path} is missing or empty, and the high-water mark beside it says that it recorded facts: ` +
         'put the file back from a backup, or run "npm run recover" to begin a new series',
     )
 }

@@ -18,6 +18,7 @@ export interface OpenExpositionOptions {
   readonly appliedTotals: AppliedTotals
   /** Random: the token by which this process has the lease. */
   readonly processId: string
+  readonly highWaterMark: OpenedMark
   readonly log: Logger
 }
 
@@ -35,9 +36,8 @@ export interface OpenedExposition {
  * logs so and exposes nothing. Rejects when the ledger cannot be read.
  */
 export async function openExposition(options: OpenExpositionOptions): Promise<OpenedExposition> {
-  const { database, ledger, appliedTotals, processId, log } = options
+  const { database, ledger, appliedTotals, processId, highWaterMark, log } = options
   const lease = createLease(database, processId, ledger.identity)
-  const highWaterMark = createHighWaterMark(database, log)
   const exposition = await createExposition({ ledger, appliedTotals, lease, highWaterMark })
   try {
     await exposition.applyTotals().catch((cause: unknown) => {
@@ -63,8 +63,11 @@ function createLease(database: LedgerDatabase, processId: string, identity: Ledg
     : createSharedLease(database.queries, processId, identity, () => performance.now())
 }
 
-/** On PostgreSQL the ledger itself remembers that a generation ended. */
-function createHighWaterMark(database: LedgerDatabase, log: Logger): HighWaterMarkFile | undefined {
+/** Undefined on PostgreSQL, where the ledger itself remembers that a generation ended. */
+export type OpenedMark = HighWaterMarkFile | undefined
+
+/** The high-water mark of an open database. */
+export function openHighWaterMark(database: LedgerDatabase, log: Logger): OpenedMark {
   return database.engine === 'sqlite'
     ? createHighWaterMarkFile(highWaterMarkPathOf(database.path), (message) => log.warn(message))
     : undefined

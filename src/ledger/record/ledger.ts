@@ -48,6 +48,8 @@ export interface LedgerOptions {
   readonly now: () => number
   /** Called after each commit that had new facts, with the totals that moved as far as they are known. */
   readonly onCommitted: (totals: readonly Total[]) => void
+  /** Must resolve before the first fact is recorded; tried again with the next where it rejects. */
+  readonly beforeFirst?: () => Promise<void>
   /** How many facts may wait for a commit. */
   readonly pendingMax?: number
   /** How many facts may share a commit. */
@@ -91,10 +93,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
-  const { genesis } = identity
-  /** Rejects while the genesis is not known: nothing is decided before. */
-  const counts = async ({ objectCreatedAt }: Fact): Promise<boolean> =>
-    objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
+  const prepare = doOnce(options.beforeFirst)
 
   return {
     identity,
@@ -102,10 +101,11 @@ export function createLedger(options: LedgerOptions): Ledger {
     time: createLedgerTime(database, now),
     deadLetters: createDeadLetters({ queries, mode: identity.mode, now }),
     record: async (fact, alongside) => {
-      if (!(await counts(fact))) {
+      if (!(await counts(fact, identity))) {
         if (alongside !== undefined) await recordAlone([], alongside)
         return 'before_genesis'
       }
+      await prepare()
       const isNew = await (alongside === undefined
         ? queue.record(fact)
         : recordAlone([fact], alongside))
@@ -134,4 +134,32 @@ function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitt
     }
   }
   return commitAgain
+}
+
+/** Rejects while the genesis is not known: nothing is decided before. */
+async function counts({ objectCreatedAt }: Fact, { genesis }: LedgerIdentity): Promise<boolean> {
+  return (
+    objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
+  )
+}
+
+/** Does the work until it succeeded once. The returned function rejects with `not_committed`. */
+function doOnce(work: LedgerOptions['beforeFirst']): () => Promise<void> | undefined {
+  let isDone = work === undefined
+  let underWay: Promise<void> | undefined
+  const run = async (): Promise<void> => {
+    try {
+      await work?.()
+      isDone = true
+    } catch (cause) {
+      throw toFailure(cause, () => false)
+    } finally {
+      underWay = undefined
+    }
+  }
+  return () => {
+    if (isDone) return undefined
+    underWay ??= run()
+    return underWay
+  }
 }

@@ -7,6 +7,8 @@ import type { TestBed } from './test-bed.ts'
 export interface Load {
   /** Resolves once every call that was begun has had its answer: callers try again until then. */
   stop(): Promise<void>
+  /** Begins nothing more and waits for nothing: the service will not answer any more. */
+  abandon(): void
   readonly checkouts: number
   readonly posts: number
   readonly payments: number
@@ -63,6 +65,9 @@ export function startLoad(bed: TestBed, { campaignId, random, paymentsAtOnce }: 
     stop: async () => {
       running = false
       await done
+    },
+    abandon: () => {
+      running = false
     },
     get checkouts() {
       return counts.checkouts

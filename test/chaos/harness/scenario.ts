@@ -31,7 +31,10 @@ export interface Scenario {
   readonly name: string
   readonly summary: string
   readonly engines: readonly Engine[]
-  /** `small` is the least that shows anything; `npm run chaos` runs `full`. */
+  /**
+   * `small` is the least that shows anything; `npm run chaos` runs `full`, and with `--tenth` a tenth of it, but not
+   * less than `small`.
+   */
   readonly rounds: { readonly small: number; readonly full: number }
   /** Says why it cannot run on this machine, if it cannot. */
   readonly missing?: () => string | undefined

@@ -56,6 +56,7 @@ function markOf(events: string[], totals?: readonly Total[]): HighWaterMarkFile 
   return {
     read: async () => (totals === undefined ? undefined : { seriesId: 'ledger01-1', totals }),
     write: async (raised) => void events.push(`mark ${raised.map(({ total }) => total)}`),
+    begin: async () => undefined,
     remove: async () => undefined,
   }
 }

@@ -14,6 +14,8 @@ export interface PatroniCluster {
   readonly nodes: readonly PatroniNode[]
   /** The node that has Patroni's leader key; undefined while there is none. */
   primary(): Promise<PatroniNode | undefined>
+  /** The node that has every acknowledged commit beside the primary. */
+  synchronousStandby(): Promise<PatroniNode | undefined>
   /** Resolves when every node runs, and one of them is a synchronous standby. */
   whole(): Promise<void>
   /** Hands over to the synchronous standby, as an operator would. */
@@ -49,14 +51,16 @@ function clusterOf(nodes: readonly ListeningNode[], url: string): PatroniCluster
     }
     return []
   }
+  const withRole = async (wanted: string) => {
+    const member = (await readMembers()).find(({ role }) => role === wanted)
+    return nodes.find(({ name }) => name === member?.name)
+  }
   const running = new Set(['running', 'streaming'])
   return {
     url,
     nodes,
-    primary: async () => {
-      const leader = (await readMembers()).find(({ role }) => role === 'leader')
-      return nodes.find(({ name }) => name === leader?.name)
-    },
+    primary: () => withRole('leader'),
+    synchronousStandby: () => withRole('sync_standby'),
     whole: () =>
       until(
         'all nodes of the cluster to run, one as a synchronous standby',

@@ -1,0 +1,13 @@
+import type { Scenario } from '../../harness/scenario.ts'
+import { swapAddresses } from './addresses.ts'
+import { loseFiles } from './files.ts'
+
+/** What stands at the ledger's place is no longer the ledger that the service opened. */
+export const identity: Scenario = {
+  name: 'identity',
+  summary:
+    "the ledger's files are removed, cut or replaced, and its address leads to another ledger",
+  engines: ['sqlite', 'postgres'],
+  rounds: { small: 0, full: 50 },
+  run: (chaos) => (chaos.engine === 'sqlite' ? loseFiles(chaos) : swapAddresses(chaos)),
+}
