@@ -100,3 +100,22 @@ test('bad signatures are limited by address, and 10,000 good ones from it, 200 a
   expect(statuses.filter((status) => status === 429)).toEqual([])
   expect(new Set(statuses)).toEqual(new Set([200]))
 }, 120_000)
+
+test('a body that is nested very deep is 400, not a failure of ours', async () => {
+  const app = await startTestApp({ environment: webhooksOnly })
+  const body = '['.repeat(10_000) + ']'.repeat(10_000)
+  const answer = await deliver(app.apiUrl, body, `t=${now()},v1=${'0'.repeat(64)}`)
+  expect(answer.status).toBe(400)
+})
+
+test.each([
+  ['a v1 without a value', (hex: string) => `v1=,v1=${hex}`],
+  ['a space before it', (hex: string) => ` v1=${hex}`],
+  ['a character that is no ASCII', (hex: string) => `v1=${hex},v0=\xe9`],
+])('a right signature beside %s is 400, as it is at Stripe’s own verifier', async (_, write) => {
+  const app = await startTestApp({ environment: webhooksOnly })
+  const [t, body] = [now(), ownEvent('1')]
+  const headers = { 'stripe-signature': `t=${t},${write(hmac(t, body))}` }
+  const answer = await rawRequest(`${app.apiUrl}/webhooks/stripe`, 'POST', headers, body)
+  expect(answer.status).toBe(400)
+})
