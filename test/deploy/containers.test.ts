@@ -58,6 +58,27 @@ test('compose brings the service and everything around it, pinned and reachable 
   expect(given.filter((name) => !settingNames.has(name))).toEqual([])
 })
 
+const hardened = z.object({
+  read_only: z.literal(true),
+  cap_drop: z.tuple([z.literal('ALL')]),
+  security_opt: z.array(z.string()),
+})
+
+test('compose publishes no default for a secret: without one of its own it refuses to start', () => {
+  const text = textOf('deploy/compose.yaml')
+  const secrets = ['API_KEYS', 'POSTGRES_PASSWORD', 'GRAFANA_PASSWORD']
+  for (const name of secrets) {
+    expect(text).toMatch(new RegExp(`\\$\\{${name}:\\?[^}]+\\}`))
+    expect(text).not.toMatch(new RegExp(`\\$\\{${name}:-[^}]*\\}`))
+  }
+})
+
+test('the service of compose has a read-only file system and no privilege', () => {
+  const services = z.object({ services: z.record(z.string(), z.unknown()) })
+  const { countinghouse } = services.parse(parse(textOf('deploy/compose.yaml'))).services
+  expect(hardened.parse(countinghouse).security_opt).toContain('no-new-privileges:true')
+})
+
 test('what compose mounts is there', () => {
   const mounted = Object.values(compose.services).flatMap(({ volumes }) =>
     volumes.map((volume) => volume.split(':')[0] ?? ''),
@@ -110,9 +131,18 @@ test.skipIf(command === undefined)('docker compose accepts the file', () => {
   const [program = '', ...args] = command ?? []
   const file = join(root, 'deploy/compose.yaml')
   const config = [...args, '-f', file, '--profile', 'collector', 'config', '--quiet']
-  const { status, stderr } = spawnSync(program, config)
+  const env = {
+    PATH: process.env.PATH,
+    API_KEYS: 'a-key-0123456789',
+    POSTGRES_PASSWORD: 'one',
+    GRAFANA_PASSWORD: 'two',
+  }
+  const { status, stderr } = spawnSync(program, config, { env })
   expect(stderr.toString().replaceAll(/^.*level=debug.*$/gm, '')).toBe('')
   expect(status).toBe(0)
+  const bare = spawnSync(program, config, { env: { PATH: process.env.PATH } })
+  expect(bare.stderr.toString()).toMatch(/API_KEYS|POSTGRES_PASSWORD|GRAFANA_PASSWORD/)
+  expect(bare.status).not.toBe(0)
 })
 
 test('Prometheus of compose serves the runbooks at the address that its alerts name', () => {

@@ -42,7 +42,13 @@ function readDeployment() {
         metadata: z.object({ labels: z.record(z.string(), z.string()) }),
         spec: z.object({
           terminationGracePeriodSeconds: z.number(),
-          securityContext: z.object({ runAsNonRoot: z.boolean(), runAsUser: z.number() }),
+          enableServiceLinks: z.literal(false),
+          automountServiceAccountToken: z.literal(false),
+          securityContext: z.object({
+            runAsNonRoot: z.boolean(),
+            runAsUser: z.number(),
+            seccompProfile: z.object({ type: z.string() }),
+          }),
           containers: z.tuple([container]),
         }),
       }),
@@ -56,7 +62,11 @@ test('Kubernetes runs two replicas of this version, as nobody special, and asks 
   const [one] = spec.containers
   expect(replicas).toBe(2)
   expect(one.image).toBe(`countinghouse:${manifest.version}`)
-  expect(spec.securityContext).toEqual({ runAsNonRoot: true, runAsUser: 1000 })
+  expect(spec.securityContext).toEqual({
+    runAsNonRoot: true,
+    runAsUser: 1000,
+    seccompProfile: { type: 'RuntimeDefault' },
+  })
   expect(one.securityContext).toEqual({
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
@@ -67,6 +77,28 @@ test('Kubernetes runs two replicas of this version, as nobody special, and asks 
   expect(one.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' })
   expect(one.env.map(({ name }) => name).filter((name) => !settingNames.has(name))).toEqual([])
   expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30)
+})
+
+test('the network policy lets in the API, and the metrics from the namespace of Prometheus alone', () => {
+  const { podSelector, policyTypes, ingress } = specOf(
+    'NetworkPolicy',
+    z.object({
+      podSelector: matchLabels,
+      policyTypes: z.array(z.string()),
+      ingress: z.array(
+        z.object({
+          from: z.array(z.object({ namespaceSelector: matchLabels })).optional(),
+          ports: z.array(z.object({ port: z.string() })),
+        }),
+      ),
+    }),
+  )
+  expect(podSelector.matchLabels).toEqual(readDeployment().template.metadata.labels)
+  expect(policyTypes).toEqual(['Ingress'])
+  const openPorts = ingress.filter(({ from }) => from === undefined).flatMap(({ ports }) => ports)
+  const otherPorts = ingress.filter(({ from }) => from !== undefined).flatMap(({ ports }) => ports)
+  expect(openPorts.map(({ port }) => port)).toEqual(['http'])
+  expect(otherPorts.map(({ port }) => port)).toEqual(['metrics'])
 })
 
 function readPodMonitor() {
