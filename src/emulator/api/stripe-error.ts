@@ -1,3 +1,5 @@
+import { excerpt } from '../../http/problem.ts'
+
 export interface ErrorBody {
   readonly type:
     | 'api_error'
@@ -13,6 +15,11 @@ export interface ErrorBody {
   readonly payment_intent?: object
 }
 
+/** Every word, which may be somebody's input, as an excerpt. */
+function shorten(text: string): string {
+  return text.replace(/[^\s']{200,}/g, (word) => excerpt(word))
+}
+
 /** A refusal as Stripe words it. Thrown, it undoes everything that the request did. */
 export class StripeError extends Error {
   override readonly name = 'StripeError'
@@ -20,9 +27,11 @@ export class StripeError extends Error {
   readonly body: ErrorBody
 
   constructor(status: number, body: ErrorBody) {
-    super(body.message)
+    const message = shorten(body.message)
+    super(message)
     this.status = status
-    this.body = body
+    const { param } = body
+    this.body = { ...body, message, ...(param === undefined ? {} : { param: shorten(param) }) }
   }
 }
 

@@ -57,7 +57,6 @@ const values = fc.oneof(
 
 const names = [
   ...Object.keys(settings.shape),
-  'SANDBOX_PORT',
   'CHANNEL_A',
   'CHANNEL_a',
   'CHANNEL_NEWS',
