@@ -30,6 +30,7 @@ export function verifySignature(
       'signature_missing',
       'the header Stripe-Signature is missing: only Stripe may call this address',
     )
+  if (rawBody.length === 0) throw new RefusedWebhook('body_changed', 'the body is empty')
   const { signedAtSeconds, signatures } = parseHeader(header)
   const ageSeconds = Math.floor(now / 1000) - signedAtSeconds
   if (Math.abs(ageSeconds) > toleranceSeconds)
