@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type App, startApp } from './app/app.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { isDatabaseError } from './database/is-database-error.ts'
@@ -10,20 +11,48 @@ const sameSignalMs = 1_000
 /** The process: settings, start, signals, stop. Ends with 0 after a stop, 1 when it could not go on. */
 export async function main(): Promise<void> {
   outliveReaders()
+  const stopSignal = watchSignals()
   try {
     const config = readConfig()
     const log = createLogger(config.logLevel)
-    const app = await startApp(config, {
+    stopSignal.addEventListener('abort', () => log.info({ signal: stopSignal.reason }, 'stopping'))
+    await serve(config, log, stopSignal)
+    log.info('stopped')
+    process.exit(0)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Starts the service and stops it when it is asked to, also in the middle of the start. */
+async function serve(config: Config, log: Logger, stopSignal: AbortSignal): Promise<void> {
+  const app = await startUnlessStopped(config, log, stopSignal)
+  if (app === undefined) return
+  if (!stopSignal.aborted) {
+    announce(app, config, log)
+    await once(stopSignal, 'abort')
+  }
+  await app.stop()
+}
+
+/** Undefined when the start was ended. */
+async function startUnlessStopped(
+  config: Config,
+  log: Logger,
+  stopSignal: AbortSignal,
+): Promise<App | undefined> {
+  try {
+    const dependencies = {
       log,
       now: Date.now,
       fetch: globalThis.fetch,
-      print: (line) => process.stdout.write(`${line}\n`),
-      onFatal: (error) => fail(error),
-    })
-    stopOnSignal(app, log)
-    announce(app, config, log)
-  } catch (error) {
-    fail(error)
+      print: (line: string) => process.stdout.write(`${line}\n`),
+      onFatal: (error: unknown) => fail(error),
+    }
+    return await startApp(config, dependencies, stopSignal)
+  } catch (cause) {
+    if (stopSignal.aborted) return undefined
+    throw cause
   }
 }
 
@@ -62,23 +91,18 @@ function ledgerName({ database }: Config): string {
   return `postgres://${host}${pathname}`
 }
 
-function stopOnSignal(app: App, log: Logger): void {
-  let stoppingSince: number | undefined
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stoppingSince !== undefined) {
-      if (performance.now() - stoppingSince > sameSignalMs) process.exit(1)
-      return
-    }
-    stoppingSince = performance.now()
-    log.info({ signal }, 'stopping')
-    app.stop().then(() => {
-      log.info('stopped')
-      process.exit(0)
-    }, fail)
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
-  process.on('SIGHUP', onSignal)
+/** Aborted, with the signal's name as its reason, once the process is asked to stop. */
+function watchSignals(): AbortSignal {
+  const stopping = new AbortController()
+  let stoppingSince = 0
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(name, () => {
+      if (!stopping.signal.aborted) {
+        stoppingSince = performance.now()
+        stopping.abort(name)
+      } else if (performance.now() - stoppingSince > sameSignalMs) process.exit(1)
+    })
+  return stopping.signal
 }
 
 function fail(error: unknown): never {

@@ -36,12 +36,17 @@ export interface App {
 
 /**
  * Builds the whole service and starts it. Returns once it listens with its counters restored. When the
- * start fails, what had been started is stopped.
+ * start fails, or is aborted by `stopSignal`, what had been started is stopped.
  */
-export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
+export async function startApp(
+  config: Config,
+  dependencies: AppDependencies,
+  stopSignal: AbortSignal = new AbortController().signal,
+): Promise<App> {
   const parts: StartedParts = {}
   const keep: Keep = (name, part) => {
     parts[name] = part
+    stopSignal.throwIfAborted()
     return part
   }
   let stopping: Promise<void> | undefined
@@ -50,11 +55,20 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     return stopping
   }
   try {
-    return { ...(await start(config, dependencies, keep)), stop }
+    const started = await unlessAborted(start(config, dependencies, keep), stopSignal)
+    return { ...started, stop }
   } catch (cause) {
     await stop().catch(() => undefined)
     throw cause
   }
+}
+
+/** Rejects once the signal is aborted, whatever the work does then. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true })
+  if (signal.aborted) aborted.reject(signal.reason)
+  return Promise.race([work, aborted.promise])
 }
 
 /** What is built, in this order. `keep` notes what the stop steps will stop. */

@@ -3,11 +3,14 @@ import { Client } from 'pg'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { startHangingReceiver } from '../support/hanging-receiver.ts'
+import { freePort } from '../support/loopback.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
 import { readSeries } from '../support/read-series.ts'
 import { type RunningService, runService } from '../support/run-service.ts'
+import { startService } from '../support/service.ts'
 import { webhooksOnly } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { testStack } from '../support/test-stack.ts'
 import { eventBody, sign } from '../support/webhooks.ts'
 
 const keysSchema = z.array(z.object({ key: z.string() }))
@@ -161,4 +164,16 @@ test('a stop ends in its time, with 0, whatever hangs: a channel, a push, and a 
   expect(await answer.text()).toContain('whether it took effect is not known')
   expect(await exited).toBe(0)
   expect(service.written()).toContain('it is left behind')
+})
+
+test('a stop in the middle of a start, while the database cannot be reached, ends with 0', async () => {
+  const port = String(await freePort())
+  const { child, exited, outputText } = startService(testStack(), {
+    folder: temporaryFolder(),
+    environment: { ...stripe, PORT: port, DATABASE_URL: 'postgres://127.0.0.1:9/nowhere' },
+  })
+  await vi.waitFor(() => expect(outputText()).toContain('cannot be reached yet'), 20_000)
+  child.kill('SIGTERM')
+  expect(await exited).toBe(0)
+  expect(outputText()).toContain('"msg":"stopped"')
 })

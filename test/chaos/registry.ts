@@ -14,6 +14,7 @@ import { lost } from './scenarios/lost/lost.ts'
 import { marketing } from './scenarios/marketing/marketing.ts'
 import { model } from './scenarios/model/model.ts'
 import { prometheus } from './scenarios/prometheus/prometheus.ts'
+import { shutdown } from './scenarios/shutdown/shutdown.ts'
 import { syscalls } from './scenarios/syscalls.ts'
 
 /** Every scenario. A new one is one file and one line. */
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   identity,
   diskFull,
   leaders,
+  shutdown,
   prometheus,
   marketing,
   model,

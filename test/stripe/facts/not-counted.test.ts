@@ -103,6 +103,19 @@ test.each(engines)(
   },
 )
 
+test.each(engines)(
+  'an instant beyond the year 9999 is a dead letter, and facts can be listed after it: %s',
+  async (engine) => {
+    const shop = await startWithFakeStripe(engine)
+    const late = eventOf('payment_intent.succeeded', intentOf({ created: 9e14 }))
+    const outcomes = await Promise.all(
+      [{ ...late, created: 9e15 }, late, succeeded()].map(shop.send),
+    )
+    expect(outcomes).toEqual(['dead_letter', 'dead_letter', 'recorded'])
+    expect((await shop.call('GET', '/v1/facts')).data).toHaveLength(1)
+  },
+)
+
 // laravel/cashier and others: the webhook of a session arrives before the create call has answered.
 test('a session whose webhook comes before the answer of its creation is one start', async () => {
   const shop = await startWithFakeStripe()
