@@ -25,7 +25,7 @@ import { describeError } from '../log.ts'
 import type { Marketing } from '../marketing/marketing.ts'
 import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
-import { type WebhookWatch, webhookRoutes } from '../stripe/webhook/routes.ts'
+import { type WebhookObserver, webhookRoutes } from '../stripe/webhook/routes.ts'
 import type { Core } from './core.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
@@ -37,7 +37,7 @@ export interface HandlerParts {
   readonly catalogue: Plans
   readonly marketing: Marketing
   readonly syncJobs: SyncJobs
-  readonly webhookWatch: WebhookWatch
+  readonly webhookObserver: WebhookObserver
   readonly telemetry: Counters['telemetry']
   readonly readiness: Readiness
   /** The address that the API listens on. */
@@ -87,7 +87,7 @@ function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly Ap
 function featuresOf(
   { config, ledger, exposition, ingest, gateway, now }: Core,
   { receive }: AppDependencies,
-  { stripe, catalogue, marketing, syncJobs, webhookWatch, readiness, apiUrl }: HandlerParts,
+  { stripe, catalogue, marketing, syncJobs, webhookObserver, readiness, apiUrl }: HandlerParts,
 ): readonly AddRoutes[] {
   const { identity, deadLetters } = ledger
   const { ledgerId } = identity
@@ -113,7 +113,7 @@ function featuresOf(
       now: stripe.clock.now,
       establishGenesis: identity.genesis.establish,
       noteLostEvents: syncJobs.noteLostEvents,
-      ...webhookWatch,
+      ...webhookObserver,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,

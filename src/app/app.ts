@@ -20,7 +20,7 @@ import { guardMetrics, startApiServer, startMetricsServer } from './servers.ts'
 import { runStopSteps, type StopSteps } from './stop.ts'
 import { connectEmulator, openStripe } from './stripe.ts'
 import { openSyncJobs } from './sync.ts'
-import { watchWebhooks } from './webhooks.ts'
+import { observeWebhooks } from './webhooks.ts'
 
 export type { AppDependencies }
 
@@ -109,7 +109,7 @@ async function start(
   const syncState = createSyncState(ledger.queries, ledger.time.now)
   const syncParts = { syncState, plans, stripeClock: stripe.clock }
   const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, syncParts))
-  const webhookWatch = watchWebhooks(keep, dependencies, { ledger, syncState, telemetry })
+  const webhookObserver = observeWebhooks(keep, dependencies, { ledger, syncState, telemetry })
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
   observeServiceHealth(telemetry.service.meter, async () => ({
@@ -119,7 +119,7 @@ async function start(
 
   // Ready; from here on things happen by themselves.
   const readiness = keep('readiness', { isServing: true })
-  const features = { stripe, catalogue, marketing, syncJobs, webhookWatch }
+  const features = { stripe, catalogue, marketing, syncJobs, webhookObserver }
   api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
     connectEmulator(stripe, config, urls)

@@ -5,7 +5,7 @@ import { noteRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
 import { webhookOutcomes } from '../stripe/webhook/outcomes.ts'
 import { startRefusedCounts } from '../stripe/webhook/refused-counts.ts'
-import type { WebhookWatch } from '../stripe/webhook/routes.ts'
+import type { WebhookObserver } from '../stripe/webhook/routes.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
 import type { Keep } from './parts.ts'
@@ -16,12 +16,12 @@ export interface WebhookParts {
   readonly telemetry: Counters['telemetry']
 }
 
-/** Counts what becomes of webhooks: as a metric, in the ledger, and in the log where they are refused. */
-export function watchWebhooks(
+/** Counts webhooks by outcome in a metric, and reports refused ones in the ledger and the log. */
+export function observeWebhooks(
   keep: Keep,
   { log, now }: AppDependencies,
   { ledger, syncState, telemetry }: WebhookParts,
-): WebhookWatch {
+): WebhookObserver {
   const { queries, time } = ledger
   const lastWebhook = keep('lastWebhook', startLastWebhook(syncState))
   const refused = startRefusedCounts({
@@ -36,9 +36,9 @@ export function watchWebhooks(
       lastWebhook.tick()
       count(outcome)
     },
-    onFailed: (outcome, wayOut) => {
+    onFailed: (outcome, advice) => {
       count(outcome)
-      if (outcome !== 'not_recorded') refusedCounts.tell(outcome, wayOut)
+      if (outcome !== 'not_recorded') refusedCounts.report(outcome, advice)
     },
   }
 }

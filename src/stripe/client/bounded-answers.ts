@@ -7,7 +7,7 @@ type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>
 /** A page of 100 objects with all that may be expanded is below 2 MiB. */
 const answerBytesMax = 16 * 1024 * 1024
 
-/** The same client, whose answers are read up to 16 MiB: beyond that the call fails as a broken answer. */
+/** The same client, with responses limited to 16 MiB. A larger response fails the call. */
 export function boundAnswers(client: HttpClient): HttpClient {
   return {
     getClientName: () => client.getClientName(),
@@ -26,12 +26,13 @@ function boundAnswer(response: HttpResponse): HttpResponse {
 }
 
 async function readText(raw: unknown): Promise<string> {
-  if (!(raw instanceof Readable)) throw new Error('the answer is no stream')
+  if (!(raw instanceof Readable)) throw new Error('the response is not a stream')
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of raw) {
     bytes += chunk.length
-    if (bytes > answerBytesMax) throw new Error(`the answer has more than ${answerBytesMax} bytes`)
+    if (bytes > answerBytesMax)
+      throw new Error(`the response has more than ${answerBytesMax} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

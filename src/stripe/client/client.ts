@@ -4,16 +4,16 @@ import { boundAnswers } from './bounded-answers.ts'
 
 export interface StripeClientOptions {
   readonly secretKey: string
-  /** The account that the calls are about, where the key is an organisation's. */
+  /** The account that calls apply to, for an organisation key. */
   readonly account?: string | undefined
-  /** `https://api.stripe.com`, or another server that speaks Stripe's API, at its root or below a path. */
+  /** `https://api.stripe.com`, or another server with Stripe's API, with an optional base path. */
   readonly apiBase: string
-  /** Told the `Date` of every answer, in milliseconds; not that of a server error, which may be a proxy's. */
+  /** Called with the `Date` of every response, in milliseconds, except server errors, which may come from a proxy. */
   readonly onDate?: (date: number) => void
 }
 
 /**
- * Stripe's own client with limits set: 10 s a call, two retries, no telemetry. With an organisation's key
+ * Stripe's own client with a 10 s timeout per call, two retries and no telemetry. With an organisation key,
  * each call names the account in `Stripe-Context` (docs.stripe.com/keys/organization-api-keys).
  */
 export function createStripeClient(options: StripeClientOptions): Stripe {
@@ -35,7 +35,7 @@ export function createStripeClient(options: StripeClientOptions): Stripe {
 
 type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>
 
-/** Stripe's client takes a host and no path, so the path is put in front of each request. */
+/** Stripe's client accepts a host without a path, so the path is prepended to each request. */
 function below(path: string, client: HttpClient): HttpClient {
   if (path === '') return client
   return {

@@ -14,24 +14,24 @@ export interface CreatedCheckout {
   readonly expiresAt: number
   readonly amountMinor: number | null
   readonly currency: string | null
-  /** Of the price that it sells, as it was when the session was created; undefined where Stripe leaves it out. */
+  /** The price's lookup key when the session was created; undefined if Stripe omits it. */
   readonly lookupKey: string | null | undefined
 }
 
 export interface StripeAccount {
   readonly id: string
-  /** Stripe's clock when it answered, in milliseconds; null when the answer carried no date. */
+  /** Stripe's time of the response, in milliseconds; null if the response had no date. */
   readonly stripeNow: number | null
 }
 
 /**
- * The calls that we make at Stripe. Each rejects with `stripe_unavailable` (try again),
- * `stripe_rejected` (ours to mend), `invalid_request`, `idempotency_conflict` or `idempotency_key_spent`
- * (the caller's), or `plan_unavailable` when Stripe refuses the price of a Checkout Session.
+ * The calls that we make to Stripe. Each rejects with `stripe_unavailable` (try again),
+ * `stripe_rejected` (for the operator to fix), `invalid_request`, `idempotency_conflict` or
+ * `idempotency_key_spent` (for the caller to fix), or `plan_unavailable` if Stripe rejects the price.
  */
 export interface StripeGateway extends StripeLists {
   retrieveAccount(): Promise<StripeAccount>
-  /** Prices by lookup key, archived ones too, at most 10 keys a call. */
+  /** Prices by lookup key, including archived ones, at most 10 keys per call. */
   findPrices(lookupKeys: readonly string[]): Promise<readonly Price[]>
   /** Undefined when there is no such price. */
   retrievePrice(priceId: string): Promise<Price | undefined>

@@ -3,33 +3,33 @@ import { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import { callStripe, isMissing, isPermissionError } from './stripe-error.ts'
 
-/** The lists that show what happened, with or without an event. */
+/** The lists of objects that prove facts, with or without an event. */
 export type ListName = 'charges' | 'refunds' | 'checkout_sessions'
 export type ObjectKind = ListName | 'payment_intents' | 'products' | 'balance_transactions'
 
 /** Where a page begins. */
 export interface PageStart {
-  /** The last object of the page before; undefined for the first page. */
+  /** The last object of the previous page; undefined for the first page. */
   readonly startingAfter: string | undefined
-  /** The whole second in which that object was created, used alone; undefined where it is not known. */
+  /** When that object was created, in whole seconds: the fallback if Stripe no longer has it. */
   readonly createdToSeconds: number | undefined
 }
 
 interface ListQuery extends Partial<PageStart> {
-  /** Whole seconds by Stripe's clock; that second is included, as the last one is. */
+  /** Whole seconds by Stripe's clock, inclusive at both ends. */
   readonly createdFromSeconds: number
 }
 
 /** Up to 100 objects, newest first. */
 export interface StripePage {
   readonly objects: readonly unknown[]
-  /** Where the next page begins; undefined after the last one. */
+  /** Where the next page begins; undefined after the last page. */
   readonly next: PageStart | undefined
-  /** Stripe's clock when it answered, in milliseconds; null when the answer carried no date. */
+  /** Stripe's time of the response, in milliseconds; null if the response had no date. */
   readonly stripeNow: number | null
 }
 
-/** An answer that is no page of a list, or a list that does not end: its end proves nothing. */
+/** A response that is not a valid list page, or a list that never ends. Such a list is incomplete. */
 export class ListFault extends AppError {
   constructor(message: string) {
     super('stripe_unavailable', message)
@@ -37,24 +37,24 @@ export class ListFault extends AppError {
 }
 
 /**
- * What Stripe can be asked about what happened. Rejects as the other calls of the gateway do, and lists
+ * Reads events and objects from Stripe. Rejects like the other calls of the gateway; lists also reject
  * with a `ListFault`.
  */
 export interface StripeLists {
   /** One page of the events of these types, at most 20. Stripe keeps them for 30 days. */
   listEvents(types: readonly string[], query: ListQuery): Promise<StripePage>
-  /** One page of a list; charges come with their PaymentIntent, refunds with their charge. */
+  /** One page of a list; charges include their PaymentIntent, refunds their charge. */
   listObjects(list: ListName, query: ListQuery): Promise<StripePage>
   /**
-   * The object, a charge with its PaymentIntent, a refund with its charge and, where the key may read
-   * it, that charge's balance transaction; undefined when Stripe has none of that id.
+   * The object: a charge with its PaymentIntent, a refund with its charge and, if the key may read
+   * it, that charge's balance transaction; undefined if Stripe has no object with this id.
    */
   retrieveObject(kind: ObjectKind, id: string): Promise<unknown>
-  /** The event; undefined when Stripe has none of that id, as 30 days after it was made. */
+  /** The event; undefined if Stripe does not have it. Stripe deletes events after 30 days. */
   retrieveEvent(id: string): Promise<unknown>
-  /** The charge with its balance transaction where the key may read it; undefined when there is none. */
+  /** The charge, with its balance transaction if the key may read it; undefined if there is no such charge. */
   retrieveCharge(id: string): Promise<unknown>
-  /** Every refund of a charge, each with the charge. */
+  /** All refunds of a charge, each with the charge expanded. */
   listRefundsOfCharge(chargeId: string): Promise<readonly unknown[]>
 }
 
@@ -104,7 +104,7 @@ export function createStripeLists(stripe: Stripe): StripeLists {
   }
 }
 
-/** Far more than anybody makes of one charge; the client's own paging wants a bound. */
+/** Far more refunds than any charge has; the client's auto-pagination needs a limit. */
 const refundsOfChargeMax = 10_000
 
 async function unlessMissing(retrieve: () => Promise<unknown>): Promise<unknown> {
@@ -116,7 +116,7 @@ async function unlessMissing(retrieve: () => Promise<unknown>): Promise<unknown>
   }
 }
 
-/** A restricted key may lack the right to what would be expanded, and seldom is it needed. */
+/** A restricted key may lack permission for the expanded object, which is rarely needed. */
 async function expandIfAllowed(
   wanted: string[],
   least: string[],
@@ -153,7 +153,7 @@ function toLast(createdToSeconds: number | undefined): { readonly lte?: number }
   return createdToSeconds === undefined ? {} : { lte: createdToSeconds }
 }
 
-/** As far as a page has to be sound for its end to prove something; an id that is missing is told apart. */
+/** The parts of a page that decide whether the list is complete. A missing id has an error of its own. */
 const pageSchema = z.object({ data: z.array(z.unknown()), has_more: z.boolean() })
 const cursorSchema = z.object({
   id: z.string().min(1),
@@ -177,13 +177,13 @@ async function listPage(
 
 function nextOf(list: string, objects: readonly unknown[]): PageStart {
   const last = objects.at(-1)
-  if (last === undefined) throw new ListFault(faultOf(list, 'is empty and promises more'))
+  if (last === undefined) throw new ListFault(faultOf(list, 'is empty although has_more is true'))
   const cursor = cursorSchema.safeParse(last).data
   if (cursor === undefined)
-    throw new ListFault(faultOf(list, 'promises more after an object without an id'))
+    throw new ListFault(faultOf(list, 'has has_more after an object without an id'))
   return { startingAfter: cursor.id, createdToSeconds: cursor.created }
 }
 
 function faultOf(list: string, what: string): string {
-  return `a page of Stripe's ${list} ${what}: look at what stands between this machine and Stripe`
+  return `a page of Stripe's ${list} ${what}: check the proxies between this machine and Stripe`
 }

@@ -3,16 +3,16 @@ import { withTimeout } from '../../time/with-timeout.ts'
 import type { StripeAccount, StripeGateway } from './gateway.ts'
 
 export interface AccountLookup {
-  /** The account, or undefined when Stripe did not answer within `waitMs`. */
+  /** The account, or undefined if Stripe did not respond within `waitMs`. */
   within(waitMs: number): Promise<StripeAccount | undefined>
-  /** Goes on asking until Stripe answers, then tells once. */
-  onceKnown(tell: (account: StripeAccount) => void): void
+  /** Retries until Stripe responds, then calls `callback` once. */
+  onceKnown(callback: (account: StripeAccount) => void): void
   stop(): void
 }
 
 const retryMs = 30_000
 
-/** Asks whose key this is. Stripe being out of reach never keeps the service from starting. */
+/** Looks up the account of the key. An unreachable Stripe does not prevent the service from starting. */
 export function lookUpAccount(
   gateway: Pick<StripeGateway, 'retrieveAccount'>,
   log: Pick<Logger, 'warn'>,
@@ -28,22 +28,22 @@ export function lookUpAccount(
 
   let answer = ask()
 
-  const tellWhenKnown = async (tell: (account: StripeAccount) => void): Promise<void> => {
+  const reportWhenKnown = async (callback: (account: StripeAccount) => void): Promise<void> => {
     const account = await answer
     if (stopped) return
     if (account !== undefined) {
-      tell(account)
+      callback(account)
       return
     }
     timer = setTimeout(() => {
       answer = ask()
-      void tellWhenKnown(tell)
+      void reportWhenKnown(callback)
     }, retryMs).unref()
   }
 
   return {
     within: (waitMs) => withTimeout(answer, waitMs),
-    onceKnown: (tell) => void tellWhenKnown(tell),
+    onceKnown: (callback) => void reportWhenKnown(callback),
     stop: () => {
       stopped = true
       clearTimeout(timer)

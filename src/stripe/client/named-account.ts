@@ -3,7 +3,7 @@ import type { StripeAccount, StripeGateway } from './gateway.ts'
 import { isKeyRefused, isRefusedByStripe } from './stripe-error.ts'
 
 /**
- * The same gateway for the account that the settings name, which stands where the key may not read its
+ * The same gateway for the account in `STRIPE_ACCOUNT`, which is used if the key may not read its
  * account. `retrieveAccount` still resolves to the account that Stripe names.
  */
 export function withNamedAccount(
@@ -21,7 +21,7 @@ export function withNamedAccount(
   }
 }
 
-/** Throws `invalid_settings` where Stripe names another account than the settings do. */
+/** Throws `invalid_settings` if the key belongs to another account than the settings name. */
 export function refuseOtherAccount(accountId: string, named: string | undefined): void {
   if (named === undefined || named === accountId) return
   throw new AppError(

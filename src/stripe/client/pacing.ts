@@ -1,15 +1,15 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
 
-/** How a sync job waits and how it is told to stop. */
+/** How a sync job waits and how it is stopped. */
 export interface Pacing {
   readonly signal: AbortSignal
-  /** Resolves after so long; rejects when the signal stops the job. */
+  /** Resolves after this time; rejects when the signal stops the job. */
   readonly pause: (waitMs: number) => Promise<void>
   /** Resolves when the next call to Stripe may be made; rejects when the signal stops the job. */
   readonly turn: () => Promise<void>
 }
 
-/** Stripe allows 25 reads a second in a sandbox and 100 in live mode; checkouts need some of them. */
+/** Stripe allows 25 reads a second in a sandbox and 100 in live mode; checkouts need some of that. */
 const callsPerSecond = 10
 const burstCalls = 20
 
@@ -36,7 +36,7 @@ function pauseInRealTime(waitMs: number, signal: AbortSignal): Promise<void> {
   return pauseFor(waitMs, undefined, { signal })
 }
 
-/** For a clock of the test's own: waits by `pause`, and makes its calls at once. */
+/** For tests with their own clock: waits with `pause` and makes calls immediately. */
 export function createUnlimitedPacing(
   signal: AbortSignal,
   pause: (waitMs: number, signal: AbortSignal) => Promise<void>,

@@ -10,32 +10,32 @@ const waitMsMax = 30_000
 const firstPage: PageStart = { startingAfter: undefined, createdToSeconds: undefined }
 
 /**
- * Hands every page of a list to `take`, one after the other, newest first, holding one at a time; `from`
- * is where an earlier reading broke off. Waits as Stripe asks when it is asked too often, and steps over
+ * Passes every page of a list to `handle`, newest first, with one page in memory at a time; `from`
+ * is where an earlier run stopped. Waits as long as Stripe asks when it is rate limited, and skips
  * an object that Stripe no longer has. Rejects with a `ListFault` when the list does not end as it
- * should, and with the signal's reason once it is aborted, without waiting for the answer under way.
+ * should, and with the signal's reason once it is aborted, without waiting for the request in flight.
  */
 export async function forEachPage(
   fetchPage: (start: PageStart) => Promise<StripePage>,
-  take: (page: StripePage) => Promise<void>,
+  handle: (page: StripePage) => Promise<void>,
   pacing: Pacing,
   from: PageStart = firstPage,
 ): Promise<void> {
-  const asked = new Set<string>()
+  const requested = new Set<string>()
   let start = from
   for (let count = 0; count < pageCountMax; count += 1) {
-    if (start.startingAfter !== undefined) asked.add(start.startingAfter)
+    if (start.startingAfter !== undefined) requested.add(start.startingAfter)
     const page = await fetchFrom(start, fetchPage, pacing)
-    if (page.next?.startingAfter !== undefined && asked.has(page.next.startingAfter))
-      throw new ListFault('a page of the list repeats: something ignores starting_after')
-    await take(page)
+    if (page.next?.startingAfter !== undefined && requested.has(page.next.startingAfter))
+      throw new ListFault('a page of the list repeats: starting_after is being ignored')
+    await handle(page)
     if (page.next === undefined) return
     start = page.next
   }
   throw new ListFault(`the list has more than ${pageCountMax} pages`)
 }
 
-/** Where Stripe does not know the object any more, the list goes on from the second it was created in. */
+/** If Stripe no longer has the object, the list continues from the second in which it was created. */
 async function fetchFrom(
   start: PageStart,
   fetchPage: (start: PageStart) => Promise<StripePage>,
@@ -49,7 +49,7 @@ async function fetchFrom(
   }
 }
 
-/** Makes a call, again when Stripe was asked too often: at most six times in all. */
+/** Makes a call and retries it when Stripe's rate limit was hit, at most six attempts in total. */
 export async function withRateLimitRetry<T>(
   call: () => Promise<T>,
   { signal, pause, turn }: Pacing,

@@ -1,7 +1,7 @@
 import Stripe from 'stripe'
 import { callStripe, isMissing } from './stripe-error.ts'
 
-/** A price as far as we read it. */
+/** The fields of a price that we read. */
 export interface Price {
   readonly id: string
   readonly lookupKey: string | null
@@ -11,20 +11,20 @@ export interface Price {
   /** Null where Stripe computes the amount. */
   readonly unitAmountMinor: number | null
   readonly currency: string
-  /** Null for a price that is paid once. */
+  /** Null for a one-time price. */
   readonly recurring: Recurring | null
 }
 
 interface Recurring {
   /** `month`, `year`, … */
   readonly interval: string
-  /** 3 with `month`: each quarter. */
+  /** 3 with `month` means quarterly. */
   readonly intervalCount: number
-  /** Billed by usage: it is sold without a quantity. */
+  /** Usage-based: sold without a quantity. */
   readonly metered: boolean
 }
 
-/** The prices with these lookup keys, at most 10; archived ones too, to tell them from missing ones. */
+/** The prices with these lookup keys, at most 10; including archived ones, so that they can be told from missing ones. */
 export function searchPrices(
   stripe: Stripe,
   lookupKeys: readonly string[],
@@ -39,7 +39,7 @@ export function searchPrices(
   })
 }
 
-/** Undefined when there is no such price. */
+/** Undefined if there is no such price. */
 export function retrievePrice(stripe: Stripe, priceId: string): Promise<Price | undefined> {
   return callStripe('reading the price', async () => {
     try {

@@ -4,24 +4,24 @@ import { withRateLimitRetry } from './paginate.ts'
 import { isUnavailable } from './stripe-error.ts'
 
 /**
- * What has to be asked of Stripe beside an event or a listed object. Rejects as the gateway's calls
- * do, and with `UnansweredCharge` where asking again is of no use.
+ * Objects to read from Stripe in addition to an event or a listed object. Rejects as the gateway's calls
+ * do, and with `UnansweredCharge` where a retry would not help.
  */
 export interface RefundSource {
-  /** With its balance transaction; undefined when Stripe has no such charge. */
+  /** With its balance transaction; undefined if Stripe has no such charge. */
   retrieveCharge(chargeId: string): Promise<unknown>
-  /** Every refund of a charge, with the charge. */
+  /** All refunds of a charge, with the charge. */
   listRefunds(chargeId: string): Promise<readonly unknown[]>
 }
 
-/** Stripe goes on failing at one charge while it answers otherwise. */
+/** Stripe keeps failing for one charge while other requests succeed. */
 export class UnansweredCharge extends Error {
   override readonly name = 'UnansweredCharge'
 }
 
 const callsMaxDefault = 4
 
-/** Asks the gateway, a few calls at a time: a page of a hundred events must not be a hundred calls. */
+/** Calls the gateway with limited concurrency: a page of 100 events must not become 100 concurrent calls. */
 export function createRefundSource(
   gateway: Pick<StripeGateway, 'retrieveCharge' | 'listRefundsOfCharge'>,
   callsMax = callsMaxDefault,
@@ -36,9 +36,9 @@ export function createRefundSource(
 const failuresMax = 3
 
 /**
- * For sync jobs: waits when Stripe asks for it. A job whose charge cannot be read ends and is tried
- * again later; at the third time the charge is given up, so that it does not hold up all others.
- * `failures` counts by charge, over all jobs.
+ * For sync jobs: waits when Stripe asks for it. A job whose charge cannot be read fails and is retried
+ * later; after the third failure the charge is skipped, so that it does not block all others.
+ * `failures` is counted by charge, across all jobs.
  */
 export function patientRefundSource(
   source: RefundSource,
@@ -58,7 +58,7 @@ export function patientRefundSource(
         failures.set(chargeId, count)
         if (count < failuresMax) throw cause
         failures.delete(chargeId)
-        throw new UnansweredCharge(`Stripe failed ${count} times to answer`, { cause })
+        throw new UnansweredCharge(`Stripe failed to respond ${count} times`, { cause })
       }
     }
   return {

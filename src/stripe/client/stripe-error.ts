@@ -4,7 +4,7 @@ import { describeReason, missingPermission } from './stripe-reason.ts'
 
 const { errors } = Stripe
 
-/** Runs a call to Stripe; every failure comes back as an `AppError` that says whose move it is. */
+/** Runs a call to Stripe; every failure becomes an `AppError` whose code shows who has to act. */
 export async function callStripe<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
@@ -19,8 +19,8 @@ export function isMissing(cause: unknown): boolean {
 }
 
 /**
- * How long Stripe asks us to wait, in milliseconds, when a call failed for being one too many;
- * undefined for every other failure. Stripe's own client does not try again after a 429.
+ * How long Stripe asks us to wait, in milliseconds, when a call was rate limited;
+ * undefined for every other failure. Stripe's own client does not retry a 429.
  */
 export function rateLimitWaitMs(failure: unknown): number | undefined {
   if (!(failure instanceof AppError)) return undefined
@@ -30,19 +30,19 @@ export function rateLimitWaitMs(failure: unknown): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
 }
 
-/** Whether Stripe no longer has the object that a list was to go on after. */
+/** Whether Stripe no longer has the object after which a list was to continue. */
 export function isUnknownCursor(failure: unknown): boolean {
   if (!(failure instanceof AppError) || !isMissing(failure.cause)) return false
   const { cause } = failure
   return cause instanceof errors.StripeInvalidRequestError && cause.param === 'starting_after'
 }
 
-/** Whether Stripe refuses the call for good, as it does when a restricted key lacks a permission. */
+/** Whether Stripe rejects the call permanently, such as when a restricted key lacks a permission. */
 export function isRefusedByStripe(failure: unknown): boolean {
   return failure instanceof AppError && failure.code === 'stripe_rejected'
 }
 
-/** Whether Stripe could not be reached or did not answer as it should. */
+/** Whether Stripe could not be reached or returned an unexpected response. */
 export function isUnavailable(failure: unknown): boolean {
   return failure instanceof AppError && failure.code === 'stripe_unavailable'
 }
@@ -52,37 +52,37 @@ export function lacksPermission(failure: unknown): boolean {
   return failure instanceof AppError && isPermissionError(failure.cause)
 }
 
-/** Stripe's name for the permission that is lacking, such as `rak_charge_read`, where it gives one. */
+/** Stripe's name for the missing permission, such as `rak_charge_read`, if it gives one. */
 export function lackingPermission(failure: unknown): string | undefined {
   if (!(failure instanceof AppError)) return undefined
   const { cause } = failure
   return cause instanceof errors.StripePermissionError ? missingPermission(cause) : undefined
 }
 
-/** Whether what Stripe's client threw says that a restricted key may not make the call. */
+/** Whether an error of Stripe's client means that a restricted key may not make the call. */
 export function isPermissionError(cause: unknown): boolean {
   return cause instanceof errors.StripePermissionError
 }
 
-/** Whether Stripe refuses the key itself, so that no call would do better. */
+/** Whether Stripe rejects the key itself, so that every call would fail. */
 export function isKeyRefused(failure: unknown): boolean {
   return failure instanceof AppError && failure.cause instanceof errors.StripeAuthenticationError
 }
 
-/** What Stripe says with the answer that it kept for a key: https://docs.stripe.com/api/idempotent_requests */
+/** Stripe's header on a replayed response for an idempotency key: https://docs.stripe.com/api/idempotent_requests */
 export function spentKeyError(cause: unknown): AppError | undefined {
   if (!(cause instanceof errors.StripeError)) return undefined
   const { headers, statusCode = 0 } = cause
   if (statusCode < 500 || headers?.['idempotent-replayed'] !== 'true') return undefined
   return new AppError(
     'idempotency_key_spent',
-    `Stripe failed (${statusCode}) at the first request with this Idempotency-Key and repeats that ` +
-      'answer for as long as it knows the key: use a new key',
+    `Stripe failed (${statusCode}) on the first request with this Idempotency-Key and repeats that ` +
+      'response for as long as it keeps the key: use a new key',
     { cause },
   )
 }
 
-/** The name in our API of the parameters that its callers choose: a refusal of them is theirs to mend. */
+/** Our API's names of the parameters that callers choose: if Stripe rejects one, the caller has to fix it. */
 const callerParameters: ReadonlyMap<string, string> = new Map([
   ['allow_promotion_codes', 'allow_promotion_codes'],
   ['automatic_tax', 'automatic_tax'],
@@ -98,7 +98,7 @@ const callerParameters: ReadonlyMap<string, string> = new Map([
   ['success_url', 'success_url'],
 ])
 
-/** By the whole name, else by its beginning: `metadata[user]` is one of `metadata`. */
+/** By the full name, otherwise by its prefix: `metadata[user]` is one of `metadata`. */
 function callerParameterOf(param: string): string | undefined {
   return callerParameters.get(param) ?? callerParameters.get(param.replace(/\[.*$/, ''))
 }
@@ -110,7 +110,7 @@ function toAppError(what: string, cause: unknown): AppError {
   if (cause.code === 'idempotency_key_in_use')
     return new AppError(
       'idempotency_conflict',
-      'a request with this Idempotency-Key is still under way: wait for its answer',
+      'a request with this Idempotency-Key is still in progress: wait for its response',
     )
   if (cause instanceof errors.StripeIdempotencyError)
     return new AppError(
@@ -129,7 +129,7 @@ function toAppError(what: string, cause: unknown): AppError {
     if (param.startsWith('line_items'))
       return new AppError(
         'plan_unavailable',
-        `Stripe refuses the price: ${describeReason(cause)}`,
+        `Stripe rejected the price: ${describeReason(cause)}`,
         { cause },
       )
     return rejected(what, cause.param ?? 'the request', cause.code, cause)
@@ -138,12 +138,12 @@ function toAppError(what: string, cause: unknown): AppError {
   if (cause instanceof errors.StripeRateLimitError)
     return new AppError(
       'stripe_unavailable',
-      `${what}: Stripe takes no more requests for now: try again in ${retryAfterSeconds ?? 1} s. It says: ${describeReason(cause)}`,
+      `${what}: Stripe's rate limit is reached: try again in ${retryAfterSeconds ?? 1} s. Stripe's reason: ${describeReason(cause)}`,
       { cause, retryAfterSeconds },
     )
   return new AppError(
     'stripe_unavailable',
-    `${what}: Stripe did not answer as it should: try again. It says: ${describeReason(cause)}`,
+    `${what}: Stripe did not respond as expected: try again. Stripe's reason: ${describeReason(cause)}`,
     { cause, retryAfterSeconds },
   )
 }
@@ -164,10 +164,10 @@ function explainPermission(name: string | undefined): string {
 function rejected(
   what: string,
   thing: string,
-  wayOut: string | undefined,
+  remedy: string | undefined,
   cause: StripeFailure,
 ): AppError {
-  const hint = wayOut === undefined ? '' : ` (${wayOut})`
+  const hint = remedy === undefined ? '' : ` (${remedy})`
   const message = `${what}: Stripe refused ${thing}${hint}: ${describeReason(cause)}`
   return new AppError('stripe_rejected', message, {
     cause,

@@ -5,8 +5,8 @@ type StripeFailure = InstanceType<typeof Stripe.errors.StripeError>
 const charactersMax = 300
 
 /**
- * Why Stripe refused, in its own words and with its request id. Keys, e-mail addresses and control
- * characters are struck out: the text goes to the log and to callers.
+ * Stripe's reason for rejecting a request, with its request id. Keys, email addresses and control
+ * characters are removed, because the text is logged and returned to callers.
  */
 export function describeReason({ message, requestId }: StripeFailure): string {
   const request = requestId === undefined ? '' : ` (request ${requestId})`
@@ -19,7 +19,7 @@ export function describeReason({ message, requestId }: StripeFailure): string {
   return `${shown === '' ? 'it gave no reason' : shown}${request}`
 }
 
-/** The permission that Stripe says a restricted key lacks, such as `rak_charge_read`. */
+/** The permission that a restricted key lacks according to Stripe, such as `rak_charge_read`. */
 export function missingPermission({ message }: StripeFailure): string | undefined {
   return message.match(/\brak_\w+/)?.[0]
 }

@@ -1,7 +1,7 @@
 import type { Traces } from '../../../instrumentation/traces/traces.ts'
 import type { StripeGateway } from './gateway.ts'
 
-/** The same gateway with a span for each call: the name of the operation, nothing of what was asked. */
+/** The same gateway with a span for each call: only the name of the operation, no parameters. */
 export function traceGateway(gateway: StripeGateway, traces: Traces): StripeGateway {
   if (!traces.isOn) return gateway
   const call = <T>(operation: string, work: () => Promise<T>): Promise<T> =>

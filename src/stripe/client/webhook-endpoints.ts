@@ -7,11 +7,11 @@ export interface WebhookEndpoint {
   readonly status: string
   /** Types, or `*` for all. */
   readonly enabledEvents: readonly string[]
-  /** Null: the account's default version. */
+  /** Null means the account's default version. */
   readonly apiVersion: string | null
 }
 
-/** Every endpoint of the account; Stripe allows fewer than a page of them. */
+/** All endpoints of the account; Stripe allows fewer than fit on a page. */
 export function listWebhookEndpoints(stripe: Stripe): Promise<readonly WebhookEndpoint[]> {
   return callStripe('listing the webhook endpoints', async () => {
     const { data } = await stripe.webhookEndpoints.list({ limit: 100 })

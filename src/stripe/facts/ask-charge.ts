@@ -3,12 +3,12 @@ import { isKeyRefused, isRefusedByStripe } from '../client/stripe-error.ts'
 import { Unreadable } from './unreadable.ts'
 
 /**
- * The charge of a refund. Throws `Unreadable` where Stripe will not give it; rejects as the gateway's
- * calls do where it may give it later.
+ * The charge of a refund. Throws `Unreadable` if Stripe does not return it; rejects as the gateway's
+ * calls do if a retry may succeed.
  */
 export async function askCharge(chargeId: string, refunds: RefundSource): Promise<unknown> {
   const charge = await ask(() => refunds.retrieveCharge(chargeId))
-  if (charge === undefined) throw new Unreadable('charge: Stripe has no charge of this id')
+  if (charge === undefined) throw new Unreadable('charge: Stripe has no charge with this id')
   return charge
 }
 
@@ -24,7 +24,7 @@ async function ask<T>(call: () => Promise<T>): Promise<T> {
     if (cause instanceof UnansweredCharge) throw new Unreadable(`charge: ${cause.message}`)
     if (!isRefusedByStripe(cause) || isKeyRefused(cause)) throw cause
     throw new Unreadable(
-      'charge: Stripe refused to show it: give the key the permission to read charges and refunds, then replay',
+      'charge: Stripe refused access: give the key the permission to read charges and refunds, then replay',
     )
   }
 }

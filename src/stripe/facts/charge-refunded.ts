@@ -8,13 +8,13 @@ const chargeSchema = z.object({
 })
 
 /**
- * A notice that a charge has refunds, cumulative over all of them, and proof of none. Before API
- * 2024-10-28.acacia refunds of charges have no `refund.created`, so endpoints of older versions hear
+ * A notice that a charge has refunds. It is cumulative and proves none of them. Before API
+ * 2024-10-28.acacia refunds of charges have no `refund.created`, so endpoints of older versions learn
  * of them by this alone (docs.stripe.com/changelog/acacia/2024-10-28).
  */
 export const chargeRefunded = {
   types: ['charge.refunded'],
-  /** The charge whose refunds have to be read; undefined where none of them can count. */
+  /** The charge whose refunds have to be read; undefined if none of them can count. */
   chargeIdOf: (event: StripeEvent): string | undefined => {
     const { id, captured, payment_intent: intent } = chargeSchema.parse(event.data.object)
     return intent === null || intent === undefined || captured === false ? undefined : id

@@ -13,8 +13,8 @@ const chargeSchema = z.object({
 
 /**
  * A charge with its PaymentIntent expanded: a success once it is captured, or a failed attempt, which
- * claims nothing: the charge's key is its own. Charges of the old API, without a PaymentIntent, are
- * outside.
+ * claims nothing and uses the charge's key. Charges of the old API, without a PaymentIntent, are
+ * not counted.
  */
 export function readCharge(object: unknown, context: FactContext): StripeFact | undefined {
   const charge = chargeSchema.parse(object)

@@ -4,7 +4,7 @@ import type { FactContext, StripeFact } from './stripe-fact.ts'
 
 /**
  * The start of a Checkout Session has no event of its own, but every session ends, completed or
- * expired: what ended was started.
+ * expired, so an end proves a start.
  */
 export const checkoutSessionEnded = {
   types: ['checkout.session.completed', 'checkout.session.expired'],

@@ -12,8 +12,8 @@ const checkoutSessionSchema = z.object({
 })
 
 /**
- * The start of a Checkout Session, which happened at its creation, whoever tells of it.
- * Ours are known by the ledger's id in the metadata; undefined for other people's.
+ * The start of a Checkout Session, which happened at its creation, whichever source reports it.
+ * Our sessions have the ledger id in their metadata; undefined for all others.
  */
 export function readCheckoutSession(
   object: unknown,

@@ -3,16 +3,16 @@ import { z } from 'zod'
 /** PostgreSQL cannot store U+0000, and no UTF-8 a lone surrogate. */
 export const storableText = z.string().regex(/^[^\p{Cc}\p{Cs}]{0,200}$/u)
 
-/** An id of Stripe's, as it goes into keys. */
+/** A Stripe id, as used in fact keys. */
 export const stripeId = storableText.min(1)
 
-/** The last second that RFC 3339 can write, whose years have four digits. */
+/** The last second that RFC 3339 can express with its four-digit years. */
 const secondsMax = 253_402_300_799
 
-/** An instant of Stripe's, in whole seconds. */
+/** A Stripe timestamp, in whole seconds. */
 export const seconds = z.int().nonnegative().max(secondsMax)
 
-/** A snapshot event as far as we read it: only fields that no API version has moved. */
+/** The fields that we read of a snapshot event: only those that no API version has moved. */
 export const eventSchema = z.object({
   id: stripeId,
   object: z.literal('event'),
@@ -23,14 +23,14 @@ export const eventSchema = z.object({
   account: z.string().nullish(),
   /** "Authentication context needed to fetch the event" (stripe-node, Events.d.ts): an account, or a path to one. */
   context: z.string().nullish(),
-  /** A text before API 2017-05-25, an object since. */
+  /** A string before API 2017-05-25, an object since. */
   request: z.unknown().optional(),
   data: z.object({ object: z.unknown() }),
 })
 
 export type StripeEvent = z.infer<typeof eventSchema>
 
-/** A reference that is an id, or the object itself where it was expanded. */
+/** A reference: an id, or the expanded object. */
 export const reference = z
   .union([stripeId, z.object({ id: stripeId }).transform(({ id }) => id)])
   .nullish()

@@ -4,8 +4,8 @@ import type { ListName } from '../client/lists.ts'
 import { Unreadable } from './unreadable.ts'
 
 /**
- * Why an event or object is a dead letter: the paths that were wrong, never their values. Undefined for
- * a failure that says nothing of it.
+ * Why an event or object is a dead letter: the invalid paths, never their values. Undefined for
+ * a failure with another cause.
  */
 export function reasonOf(cause: unknown): string | undefined {
   if (cause instanceof ZodError) return describePaths(cause)
@@ -15,7 +15,7 @@ export function reasonOf(cause: unknown): string | undefined {
   return undefined
 }
 
-/** Names that callers choose, such as those of metadata, are values too. */
+/** Names chosen by callers, such as metadata keys, are values too. */
 function describePaths(error: ZodError): string {
   return error.issues
     .map(({ code, path }) => {
@@ -36,7 +36,7 @@ function databaseCode(cause: unknown): string {
 const idPattern = /^[\w-]{1,200}$/
 const typePattern = /^[\w.]{1,200}$/
 
-/** The id and type of a body that may be anything. */
+/** The id and type of an arbitrary body. */
 export function headOf(body: unknown): { readonly id?: string; readonly type?: string } {
   if (typeof body !== 'object' || body === null) return {}
   return {
@@ -57,7 +57,7 @@ const lists = {
   cs: 'checkout_sessions',
 } as const satisfies Record<string, ListName>
 
-/** The list that shows the object of an id. */
+/** The list that contains the object with an id. */
 export function listOf(id: string): ListName | 'unknown' {
   const prefix = id.slice(0, id.indexOf('_'))
   return Object.entries(lists).find(([known]) => known === prefix)?.[1] ?? 'unknown'

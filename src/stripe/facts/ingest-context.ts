@@ -4,23 +4,23 @@ import type { Mode } from '../../ledger/identity.ts'
 import type { RefundSource } from '../client/refund-source.ts'
 import type { IgnoredReason } from './is-ours.ts'
 
-/** What it takes to read Stripe's objects for this ledger. */
+/** What is needed to read Stripe's objects for this ledger. */
 export interface ListedIngestContext {
   readonly recorder: Pick<Recorder, 'hasPlan'>
   readonly ledgerId: string
   readonly mode: Mode
-  /** Commits what is needed to look the event or object up at Stripe. */
+  /** Stores what is needed to retrieve the event or object from Stripe again. */
   readonly keepDeadLetter: (letter: NewDeadLetter) => Promise<void>
   readonly refunds: RefundSource
 }
 
-/** What webhooks, sweeps and lists have in common. */
+/** What webhooks, sweeps and reconciles share. */
 export interface IngestContext extends ListedIngestContext {
   readonly recorder: Recorder
-  /** Whether the ledger has a fact of this key. */
+  /** Whether the ledger has a fact with this key. */
   readonly hasFact: (key: string) => Promise<boolean>
   /** The Stripe account whose payments are counted; null while it is not known. */
   readonly readAccount: () => Promise<string | null>
-  /** Told why an event is ignored, however often; says each reason once. */
+  /** Called for every ignored event; logs each reason once. */
   readonly onIgnored: (reason: IgnoredReason) => void
 }

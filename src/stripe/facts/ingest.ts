@@ -10,7 +10,7 @@ import { contextFor, readListed, recordListed } from './read-listed.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
 import { eventReaderFor, refundsNoticeFor } from './registry.ts'
 
-/** What became of an event, whoever brought it. */
+/** The outcome of an event from any source. */
 export type Ingested =
   | Recorded
   /** Of a type, mode or account that this ledger does not count. */
@@ -20,8 +20,8 @@ export type Ingested =
 
 /**
  * Records the fact that an event proves; resolves after the commit. `fallbackId` names an event that
- * has no id. Rejects with what the ledger says when it could not commit, and with what Stripe says
- * when a refund's charge cannot be read now.
+ * has no id. Rejects with the ledger's error if it could not commit, and with Stripe's error
+ * if a refund's charge cannot be read now.
  */
 export async function ingestEvent(
   body: unknown,
@@ -59,10 +59,10 @@ async function ingestOurs(
   return fact === undefined ? 'not_counted' : await recordStripeFact(context.recorder, fact)
 }
 
-/** The best that became of them comes first. */
+/** Outcomes by precedence, the highest first. */
 const outcomes = ['new', 'duplicate', 'unreadable', 'before_genesis', 'not_counted'] as const
 
-/** Each refund of the charge by its own key, as a list shows it. */
+/** Each refund of the charge under its own key, like a listed refund. */
 async function ingestRefundsOf(
   chargeId: string,
   source: FactSource,
@@ -78,7 +78,7 @@ async function ingestRefundsOf(
   return outcomes.find((outcome) => ingested.includes(outcome)) ?? 'not_counted'
 }
 
-/** What a webhook answers where Stripe refused what had to be asked: its retry comes later. */
+/** The error for a webhook whose charge Stripe did not return: Stripe's retry comes later. */
 export function toRetry(cause: unknown): unknown {
   return cause instanceof AppError && cause.code === 'stripe_rejected'
     ? new AppError('not_committed', `${cause.message}: send it again`, { cause })

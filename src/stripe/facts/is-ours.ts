@@ -2,7 +2,7 @@ import type { Mode } from '../../ledger/identity.ts'
 import type { StripeEvent } from './event.ts'
 import { Unreadable } from './unreadable.ts'
 
-/** Why a verified event is not one of this ledger's. */
+/** Why a verified event does not belong to this ledger. */
 export type IgnoredReason = 'other_mode' | 'other_account' | 'thin_payment_event'
 
 interface Ours {
@@ -11,10 +11,10 @@ interface Ours {
 }
 
 /**
- * Why an event is not ours: live Connect endpoints are sent the other mode's events too, connected
+ * Why an event is not ours: live Connect endpoints also receive test events, connected
  * accounts are named by `account`, and an organisation's accounts by `context`, whose last segment
  * names the account (docs.stripe.com/webhooks, "Organization event destinations"). Undefined for ours.
- * Throws `Unreadable` where our own account is not known and the event names one.
+ * Throws `Unreadable` if our own account is not known and the event names one.
  */
 export async function whyIgnored(
   { livemode, account, context }: StripeEvent,
@@ -26,7 +26,7 @@ export async function whyIgnored(
   const own = await readAccount()
   if (own === null)
     throw new Unreadable(
-      'context: names an account, and which one is our own is not known: give the key the permission to read its account, or name it in STRIPE_ACCOUNT, then replay',
+      'context: names an account, but our own account is not known: give the key the permission to read its account, or name it in STRIPE_ACCOUNT, then replay',
     )
   return context.split('/').at(-1) === own ? undefined : 'other_account'
 }

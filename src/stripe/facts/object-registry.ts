@@ -5,12 +5,12 @@ import { readCheckoutSession } from './checkout-session.ts'
 import { chargeQuestion, readRefund } from './refund.ts'
 import type { ChargeQuestion, FactContext, StripeFact } from './stripe-fact.ts'
 
-/** Reads a fact out of the objects of one of Stripe's lists; throws a ZodError or `Unreadable`. */
+/** Reads facts from the objects of one of Stripe's lists; throws a ZodError or `Unreadable`. */
 export interface ObjectReader {
   readonly list: ListName
-  /** The charge that has to be asked for first. */
+  /** The charge that has to be retrieved first. */
   chargeQuestion?(object: unknown): ChargeQuestion | undefined
-  /** Pure. `charge` is the answer to `chargeQuestion`. */
+  /** Pure. `charge` is the charge named by `chargeQuestion`. */
   read(object: unknown, context: FactContext, charge?: unknown): StripeFact | undefined
 }
 
@@ -35,5 +35,5 @@ const readers: Readonly<Record<StripeCounter, readonly ObjectReader[]>> = {
   billing_checkout_started_total: [checkoutSessionList],
 }
 
-/** What the reconcile and verify read, one list after the other. */
+/** The lists that the reconcile and `verify` read, in this order. */
 export const objectReaders: readonly ObjectReader[] = Object.values(readers).flat()

@@ -24,8 +24,8 @@ const requestSchema = z
   .nullish()
 
 /**
- * One failure per event, whichever API version rendered it. Its key is decided by the ledger, which
- * knows what else named the same charge; until then it has the one that it would have alone.
+ * One failure per event, whichever API version rendered it. The ledger decides its key, because it
+ * knows which other events name the same charge; until then it has its default key.
  */
 export const paymentIntentFailed = {
   types: ['payment_intent.payment_failed'],

@@ -41,7 +41,7 @@ export function paymentSuccess(
   }
 }
 
-/** A failed attempt under the key of its charge, or of its event where it made none. */
+/** A failed attempt under the key of its charge, or of its event if there is no charge. */
 export function paymentFailure(
   intent: PaymentIntent,
   attemptId: string,
@@ -63,10 +63,10 @@ export function paymentFailure(
   }
 }
 
-/** One that was listed or retrieved, so that its present state is known. */
+/** A listed or retrieved PaymentIntent, so that its current state is known. */
 export const intentWithStatusSchema = paymentIntentSchema.extend({ status: z.string() })
 
-/** The success of a PaymentIntent that was retrieved; undefined before it has succeeded. */
+/** The success of a retrieved PaymentIntent; undefined if it has not succeeded. */
 export function readSucceededIntent(object: unknown, context: FactContext): StripeFact | undefined {
   const intent = intentWithStatusSchema.parse(object)
   if (intent.status !== 'succeeded') return undefined

@@ -9,7 +9,7 @@ import type { ObjectReader } from './object-registry.ts'
 import { recordStripeFact } from './record-stripe-fact.ts'
 import type { FactContext, StripeFact } from './stripe-fact.ts'
 
-/** The fact that a listed object proves; undefined where it proves none or is a dead letter. */
+/** The fact that a listed object proves; undefined if it proves none or became a dead letter. */
 export function readListed(
   object: unknown,
   reader: ObjectReader,
@@ -27,7 +27,7 @@ export function readListed(
 
 const modeSchema = z.object({ livemode: z.boolean().optional() })
 
-/** What `read` makes of an object or event; undefined where it cannot be read: it is a dead letter. */
+/** The result of `read` for an object or event; undefined if it cannot be read and became a dead letter. */
 export async function readOrKeepDeadLetter(
   object: unknown,
   type: string,
@@ -46,7 +46,7 @@ export async function readOrKeepDeadLetter(
   }
 }
 
-/** Records what a list proved; resolves after the commit. What can never be stored is a dead letter. */
+/** Records a listed fact; resolves after the commit. A fact that can never be stored becomes a dead letter. */
 export async function recordListed(
   context: Pick<IngestContext, 'recorder' | 'keepDeadLetter'>,
   fact: StripeFact,
@@ -62,7 +62,7 @@ export async function recordListed(
   }
 }
 
-/** What the readers of facts need to know of us. */
+/** The context that fact readers need. */
 export function contextFor(
   { ledgerId, recorder }: ListedIngestContext,
   source: FactSource,

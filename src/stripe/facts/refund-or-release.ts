@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { amount, currency, reference, seconds, stripeId } from './event.ts'
 import { Unreadable } from './unreadable.ts'
 
-/** A refund as far as it is read, its charge as an id or expanded. */
+/** The fields that we read of a refund, with its charge as an id or expanded. */
 export const refundSchema = z.object({
   id: stripeId,
   created: seconds,
@@ -43,8 +43,8 @@ type Charge = z.infer<typeof chargeSchema>
 const captureSecondsMax = 2
 
 /**
- * Whether a refund's charge has to be asked for before it is known if captured money went back: its
- * id, or undefined. Only what a partial capture may have released needs the balance transaction too.
+ * The id of the charge that has to be retrieved to decide whether captured money was refunded; undefined
+ * if none. Only a possible release of a partial capture also needs the balance transaction.
  */
 export function chargeToAsk(refund: Refund): string | undefined {
   const { charge } = refund
@@ -57,12 +57,12 @@ export function chargeToAsk(refund: Refund): string | undefined {
 }
 
 /**
- * Whether a refund of a PaymentIntent gives captured money back. Before API 2025-03-31.basil Stripe
+ * Whether a refund of a PaymentIntent returns captured money. Before API 2025-03-31.basil Stripe
  * also makes a Refund, and a balance transaction of its own, for what a partial capture or a
  * cancellation releases; the capture's balance transaction then shows the authorised amount
  * (docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow).
  * `balance_transaction: null` and `card.type: reversal` decide nothing: real refunds have them too.
- * Throws what a reader throws where the charge does not tell.
+ * Throws `Unreadable` if the charge does not show it.
  */
 export function isOfCapturedMoney(refund: Refund, object: unknown): boolean {
   const charge = chargeSchema.parse(object)
@@ -82,13 +82,13 @@ export function isOfCapturedMoney(refund: Refund, object: unknown): boolean {
   return !(isWithCapture && showsAuthorised(capture, charge))
 }
 
-/** Whether the amount is what a partial capture left over. */
+/** Whether the amount is the uncaptured rest of a partial capture. */
 function mayBeRest({ amount: refunded }: Refund, charge: Charge): boolean {
   const captured = charge.amount_captured ?? charge.amount
   return captured < charge.amount && refunded === charge.amount - captured
 }
 
-/** In the account's currency the amounts are only as exact as the exchange rate: the nearer one it is. */
+/** In the account's currency the amounts are only as exact as the exchange rate, so the nearest one is used. */
 function showsAuthorised(
   capture: Exclude<Charge['balance_transaction'], string | null | undefined>,
   charge: Charge,

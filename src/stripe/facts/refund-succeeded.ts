@@ -2,7 +2,7 @@ import type { StripeEvent } from './event.ts'
 import { chargeQuestion, readRefund } from './refund.ts'
 import type { ChargeQuestion, FactContext, StripeFact } from './stripe-fact.ts'
 
-/** One per refund, partial ones too, once it has succeeded: at its creation or at a later update. */
+/** One per refund, including partial ones, once it has succeeded: at creation or in a later update. */
 export const refundSucceeded = {
   types: ['refund.created', 'refund.updated', 'charge.refund.updated'],
   chargeQuestion: (event: StripeEvent): ChargeQuestion | undefined =>

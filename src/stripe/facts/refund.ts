@@ -3,7 +3,7 @@ import { chargeToAsk, isOfCapturedMoney, type Refund, refundSchema } from './ref
 import type { ChargeQuestion, FactContext, FactEvidence, StripeFact } from './stripe-fact.ts'
 import { Unreadable } from './unreadable.ts'
 
-/** The charge that has to be asked for before a refund can be read. */
+/** The charge that has to be retrieved before a refund can be read. */
 export function chargeQuestion(object: unknown): ChargeQuestion | undefined {
   const refund = refundSchema.parse(object)
   if (!mayCount(refund)) return undefined
@@ -12,8 +12,8 @@ export function chargeQuestion(object: unknown): ChargeQuestion | undefined {
 }
 
 /**
- * A refund of captured money that has succeeded; undefined for every other one. `charge` is the
- * answer to `chargeQuestion`. The evidence of a listed refund is itself.
+ * A succeeded refund of captured money; undefined for every other refund. `charge` is the
+ * charge named by `chargeQuestion`. The evidence of a listed refund is the refund itself.
  */
 export function readRefund(
   object: unknown,
@@ -25,11 +25,11 @@ export function readRefund(
   if (!mayCount(refund)) return undefined
   const known = charge ?? refund.charge
   if (known === null || known === undefined || typeof known === 'string')
-    throw new Unreadable('charge: without it a refund cannot be told from a release')
+    throw new Unreadable('charge: without it a refund cannot be distinguished from a release')
   return isOfCapturedMoney(refund, known) ? toFact(refund, context, proof) : undefined
 }
 
-/** The same of a refund that the ledger has: where its charge does not tell, its status does. */
+/** The same for a refund that is in the ledger: if its charge does not decide, its status does. */
 export function readKnownRefund(object: unknown, context: FactContext): StripeFact | undefined {
   try {
     return readRefund(object, context)

@@ -7,16 +7,16 @@ import { paymentIntentSucceeded } from './payment-intent-succeeded.ts'
 import { refundSucceeded } from './refund-succeeded.ts'
 import type { ChargeQuestion, FactContext, StripeFact } from './stripe-fact.ts'
 
-/** Reads a fact out of the events of its types; throws a ZodError or `Unreadable` when it cannot. */
+/** Reads facts from events of its types; throws a ZodError or `Unreadable` if it cannot. */
 export interface EventReader {
   readonly types: readonly string[]
-  /** The charge that has to be asked for first. */
+  /** The charge that has to be retrieved first. */
   chargeQuestion?(event: StripeEvent): ChargeQuestion | undefined
-  /** Pure. `charge` is the answer to `chargeQuestion`. Undefined where the event proves no fact. */
+  /** Pure. `charge` is the charge named by `chargeQuestion`. Undefined if the event proves no fact. */
   read(event: StripeEvent, context: FactContext, charge?: unknown): StripeFact | undefined
 }
 
-/** Tells of refunds without proving them: those of the charge have to be read. */
+/** Announces refunds without proving them: the charge's refunds have to be read. */
 export interface RefundsNotice {
   readonly types: readonly string[]
   chargeIdOf(event: StripeEvent): string | undefined
@@ -39,10 +39,10 @@ function byType<T extends { readonly types: readonly string[] }>(
   return new Map(all.flatMap((one) => one.types.map((type) => [type, one] as const)))
 }
 
-/** The event types that Stripe has to send us. */
+/** The event types that our webhook endpoint needs. */
 export const eventTypes: readonly string[] = [...readerByType.keys(), ...noticeByType.keys()]
 
-/** What reads the events of a type; undefined for a type that proves nothing by itself. */
+/** The reader for an event type; undefined for a type that proves nothing by itself. */
 export function eventReaderFor(type: string): EventReader | undefined {
   return readerByType.get(type)
 }

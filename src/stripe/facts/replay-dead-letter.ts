@@ -5,12 +5,12 @@ import type { IngestContext } from './ingest-context.ts'
 import { objectReaders } from './object-registry.ts'
 import { readListed, recordListed } from './read-listed.ts'
 
-/** What became of a dead letter that was replayed. */
+/** The outcome of a replay. */
 export type Replayed =
   | Exclude<Ingested, 'unreadable'>
-  /** It still cannot be processed: it stays, with the reason of now. */
+  /** It still cannot be processed: it stays, with the new reason. */
   | 'dead_letter'
-  /** Stripe has it no more, or it has no id to ask for: it stays. */
+  /** Stripe no longer has it, or it has no id to retrieve it by: it stays. */
   | 'not_found_at_stripe'
 
 export interface ReplayParts {
@@ -21,8 +21,8 @@ export interface ReplayParts {
 
 /**
  * Retrieves the event or object of a dead letter from Stripe again and records it in the usual way.
- * Resolves after the commit; it is removed unless it still cannot be processed. Rejects with what Stripe or the
- * ledger says when it cannot be done now.
+ * Resolves after the commit; it is removed unless it still cannot be processed. Rejects with the error of Stripe or the
+ * ledger if that is not possible now.
  */
 export async function replayDeadLetter(
   letter: DeadLetter,

@@ -1,7 +1,7 @@
 import type { LabelOf, StripeCounter } from '../../../instrumentation/counters.ts'
 import type { FactSource, Proof } from '../../ledger/fact.ts'
 
-/** A fact that Stripe told of. */
+/** A fact that Stripe reported. */
 export type StripeFact<Name extends StripeCounter = StripeCounter> = {
   [Each in Name]: {
     readonly counter: Each
@@ -10,7 +10,7 @@ export type StripeFact<Name extends StripeCounter = StripeCounter> = {
   }
 }[Name]
 
-/** What a reader needs to know of us; the rest is in the event. */
+/** The context that a reader needs in addition to the event. */
 export interface FactContext {
   readonly ledgerId: string
   readonly source: FactSource
@@ -18,7 +18,7 @@ export interface FactContext {
   readonly hasPlan: (plan: string) => boolean
 }
 
-/** What reports a fact: the event or the listed object itself, and when it says that it happened. */
+/** What reports a fact: the event or the listed object itself, and when it happened according to it. */
 export interface FactEvidence {
   /** Id of the event or object. */
   readonly evidence: string
@@ -26,7 +26,7 @@ export interface FactEvidence {
   readonly occurredAt: number
 }
 
-/** What has to be asked of Stripe before a refund can be read, and the fact that it may come to. */
+/** What has to be retrieved from Stripe before a refund can be read, and the fact that it may prove. */
 export interface ChargeQuestion {
   readonly chargeId: string
   readonly key: string

@@ -13,19 +13,19 @@ export type AuditResult = LookUpResult | 'listed' | 'not_looked_up'
 
 export interface Audit extends Pick<SyncContext, 'queries' | 'lists'> {
   readonly context: FactContext
-  /** Every key that Stripe's lists showed. */
+  /** All keys in Stripe's lists. */
   readonly listedKeys: KeySet
   /** Facts that happened since this instant are audited, in milliseconds. */
   readonly since: number
-  /** How many objects may be asked for. */
+  /** The maximum number of objects to retrieve. */
   readonly lookUpCountMax: number
   readonly pacing: Pacing
 }
 
-/** Holds the ledger's facts against Stripe's lists; what they lack is retrieved before it is audited. */
+/** Compares the ledger's facts with Stripe's lists; an object that is not listed is retrieved first. */
 export async function auditFacts(
   audit: Audit,
-  tell: (series: SeriesOfFacts, key: string, result: AuditResult) => void,
+  report: (series: SeriesOfFacts, key: string, result: AuditResult) => void,
 ): Promise<void> {
   const { queries, lists, context, listedKeys, since, lookUpCountMax, pacing } = audit
   let lookedUp = 0
@@ -38,7 +38,7 @@ export async function auditFacts(
       if (finding !== 'no_object') lookedUp += 1
       return finding
     } catch (cause) {
-      // A key that may not retrieve objects keeps nothing else from being audited.
+      // If the key may not retrieve objects of one kind, the others are still audited.
       if (!isRefusedByStripe(cause)) throw cause
       lookedUp += 1
       return 'not_looked_up'
@@ -49,6 +49,6 @@ export async function auditFacts(
   for (const series of allSeries.filter(({ counter }) => isProvenByStripe(counter)))
     for await (const keys of readKeys(queries, { ...series, since })) {
       pacing.signal.throwIfAborted()
-      for (const key of keys) tell(series, key, await auditKey(key))
+      for (const key of keys) report(series, key, await auditKey(key))
     }
 }

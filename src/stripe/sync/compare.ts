@@ -16,17 +16,17 @@ import { isWithoutObject } from './look-up-object.ts'
 import type { Drift } from './reconcile-report.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** What Stripe and the ledger say of a series. */
+/** What Stripe and the ledger have for a series. */
 export interface SeriesComparison {
-  /** Facts that Stripe's lists show, and those that it confirmed when asked for them alone. */
+  /** Facts in Stripe's lists, and facts that Stripe confirmed when they were retrieved. */
   stripe: number
   ledger: number
   /** Facts whose object Stripe does not have. */
   absent: number
-  /** Facts whose object says otherwise by now. */
+  /** Facts whose object no longer agrees. */
   changed: number
   notLookedUp: number
-  /** Attempts that made no charge, older than Stripe's events: nothing to compare them with. */
+  /** Attempts that made no charge, older than Stripe's events: there is nothing to compare them with. */
   unprovable: number
 }
 
@@ -45,7 +45,7 @@ export interface CompareOptions
   readonly genesis: number
   /** Objects created, and facts that happened, since this instant, in milliseconds. */
   readonly since: number
-  /** How long what is missing may still be on its way. */
+  /** How long a missing fact may still be in transit. */
   readonly graceMs: number
   readonly pacing: Pacing
 }
@@ -53,7 +53,7 @@ export interface CompareOptions
 const lookUpCountMax = 10_000
 const keyCountMax = 100
 
-/** A comparison under way. */
+/** A comparison in progress. */
 interface Comparing extends CompareOptions {
   readonly listedKeys: KeySet
   readonly series: Map<string, SeriesComparison>
@@ -61,8 +61,8 @@ interface Comparing extends CompareOptions {
 }
 
 /**
- * Compares what Stripe shows with the facts of the ledger. Changes nothing. Holds one page at a time
- * and 16 to 32 bytes for each listed object.
+ * Compares Stripe's objects with the facts in the ledger. Changes nothing. Keeps one page in memory
+ * and 16 to 32 bytes per listed object.
  */
 export async function compareWithStripe(options: CompareOptions): Promise<Comparison> {
   const { queries, graceMs, now, pacing } = options
@@ -87,7 +87,7 @@ async function readObjects(comparing: Comparing): Promise<void> {
     await forEachPage(
       (start) => lists.listObjects(reader.list, { createdFromSeconds, ...start }),
       async ({ objects }) =>
-        takeFacts(
+        addFacts(
           comparing,
           await Promise.all(
             objects.map((object) => readListed(object, reader, 'reconcile', comparing)),
@@ -97,7 +97,7 @@ async function readObjects(comparing: Comparing): Promise<void> {
     )
 }
 
-/** No list but that of the events shows attempts that made no charge. */
+/** Only the list of events shows attempts that made no charge. */
 async function readAttemptsWithoutObject(comparing: Comparing): Promise<void> {
   const { lists, since, pacing } = comparing
   const context = contextFor(comparing, 'reconcile')
@@ -116,12 +116,12 @@ async function readAttemptsWithoutObject(comparing: Comparing): Promise<void> {
     })
   await forEachPage(
     (start) => lists.listEvents(types, { createdFromSeconds, ...start }),
-    async ({ objects }) => takeFacts(comparing, await Promise.all(objects.map(readAttempt))),
+    async ({ objects }) => addFacts(comparing, await Promise.all(objects.map(readAttempt))),
     pacing,
   )
 }
 
-async function takeFacts(
+async function addFacts(
   comparing: Comparing,
   read: readonly (StripeFact | undefined)[],
 ): Promise<void> {

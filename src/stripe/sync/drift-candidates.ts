@@ -6,20 +6,20 @@ import type { FactSource } from '../../ledger/fact.ts'
 import { parseFactKey } from '../../ledger/fact-key.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 
-/** A fact that Stripe shows and the ledger lacked when this was noticed. */
+/** A fact that Stripe has and that was missing in the ledger when it was noticed. */
 export interface DriftCandidate {
   readonly fact: StripeFact
   /** Milliseconds, by our own clock. */
   readonly noticedAt: number
 }
 
-/** What a reconcile noticed and has not recorded yet: kept, so that no page need be read again for it. */
+/** Candidates that a reconcile noticed and has not recorded yet: stored, so that no page has to be read again. */
 export interface DriftCandidates {
-  /** Resolves after the commit; one that is kept already stays as it is. */
+  /** Resolves after the commit; one that is already stored is unchanged. */
   keep(candidates: readonly DriftCandidate[]): Promise<void>
-  /** Those that were recorded, or came by themselves. */
+  /** Removes those that were recorded since, from whichever source. */
   forget(facts: readonly StripeFact[]): Promise<void>
-  /** All of them, the oldest first; undefined where they are of another version. */
+  /** All of them, the oldest first; undefined if another version stored them. */
   read(): Promise<readonly DriftCandidate[] | undefined>
   clear(): Promise<void>
 }
@@ -38,7 +38,7 @@ const keptSchema = z.strictObject({
   }),
 })
 
-/** The contract says which facts there are. */
+/** The counters' contract decides which facts exist. */
 function isStripeFact(kept: z.infer<typeof keptSchema>): kept is StripeFact {
   const { counter, label, proof } = kept
   return (

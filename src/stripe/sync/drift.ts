@@ -5,41 +5,41 @@ import type { DriftCandidate } from './drift-candidates.ts'
 import type { Drift } from './reconcile-report.ts'
 
 export interface DriftCheckOptions {
-  /** Of some facts that were missing, those that are so still; may record them on the way. */
+  /** Returns which of these missing facts are still missing; may record them as well. */
   readonly stillMissing: (facts: readonly StripeFact[]) => Promise<readonly StripeFact[]>
   readonly graceMs: number
   readonly now: () => number
   readonly pacing: Pacing
-  /** What an earlier check noticed and did not look at again, the oldest first. */
+  /** Candidates of an earlier check that were not checked again, the oldest first. */
   readonly waiting?: readonly DriftCandidate[]
   /** What it found. */
   readonly found?: Drift
 }
 
 const waitingCountMax = 10_000
-/** Facts that are recorded wait for a commit beside those of webhooks: leave them room. */
+/** Recording shares the commit queue with webhooks: leave room for them. */
 const togetherMax = 200
 const keyCountMax = 100
 
 export interface DriftCheck {
-  /** Takes facts that the ledger lacks; looks again at those that have waited long enough. */
+  /** Adds facts that the ledger lacks; checks those again that have waited long enough. */
   add(missing: readonly StripeFact[], noticedAt: number): Promise<void>
   /** What was found missing so far. */
   found(): Drift
-  /** Everything that was added and still missing after the wait. */
+  /** All added facts that were still missing after the wait. */
   finish(): Promise<Drift>
 }
 
 /**
- * Takes facts that the ledger lacks, waits for those that are on their way and looks again: only what
- * is missing still is drift. Holds ten thousand facts or so at a time.
+ * Collects facts that the ledger lacks, waits for those in transit and checks again: only what
+ * is still missing is drift. Keeps about ten thousand facts in memory.
  */
 export function createDriftCheck(options: DriftCheckOptions): DriftCheck {
   const { stillMissing, graceMs, now, pacing } = options
   const drift = copyOf(options.found)
   const waiting: DriftCandidate[] = [...(options.waiting ?? [])]
 
-  /** A clock that was put back makes nothing wait longer than the grace. */
+  /** If the clock was set back, nothing waits longer than the grace period. */
   const hasWaited = ({ noticedAt }: DriftCandidate): boolean =>
     Math.abs(now() - noticedAt) > graceMs
 

@@ -2,21 +2,21 @@ import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { readReconcileReport } from './reconcile-report.ts'
 import type { SyncState } from './sync-state.ts'
 
-/** When a job runs by itself. */
+/** Decides when a job is due. */
 export interface Due {
   isDue(): boolean | Promise<boolean>
-  /** It begins now. */
+  /** The job starts now. */
   begin(): void
-  /** It broke off; it is due again soon where it got on, so that a long backlog does not wait. */
+  /** The job failed. It is due again soon if it made progress, so that a long backlog does not wait. */
   breakOff(hasGotOn: boolean): void
-  /** It is due at once: this process became the leader. */
+  /** The job is due immediately, because this process became the leader. */
   reset(): void
 }
 
 const soonMs = 10_000
 const laterMs = 5 * 60_000
 
-/** At once, then by the schedule. A clock that was put back behind the last decision makes it due. */
+/** Due immediately, then on schedule. A clock set back to before the last decision also makes it due. */
 export function createSweepDue(schedule: CronSchedule, now: () => number): Due {
   let nextAt: number | null = Number.NEGATIVE_INFINITY
   let decidedAt = Number.NEGATIVE_INFINITY
@@ -35,13 +35,13 @@ export function createSweepDue(schedule: CronSchedule, now: () => number): Due {
   }
 }
 
-/** As the ledger says: by the schedule since the last success, at once where one broke off or Stripe lost events. */
+/** From the ledger: on schedule after the last success, immediately if one was interrupted or Stripe lost events. */
 export function createReconcileDue(
   schedule: CronSchedule,
   now: () => number,
   syncState: SyncState,
 ): Due {
-  /** Not again before this much has passed since a failure. */
+  /** The minimum time between a failure and the next run. */
   let failure: { readonly at: number; readonly waitMs: number } | undefined
 
   const isWaiting = (): boolean =>

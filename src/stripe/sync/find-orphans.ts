@@ -4,7 +4,7 @@ import type { Orphans } from './reconcile-report.ts'
 const lookUpCountMax = 1_000
 const keyCountMax = 100
 
-/** Facts of the ledger that Stripe's lists lack and whose object says otherwise, or is not there. */
+/** Facts that Stripe's lists lack and whose object no longer agrees or does not exist. */
 export async function findOrphans(audit: Omit<Audit, 'lookUpCountMax'>): Promise<Orphans> {
   const orphans = { absent: 0, changed: 0, notLookedUp: 0, keys: [] as string[] }
   await auditFacts({ ...audit, lookUpCountMax }, (_, key, result) => {

@@ -2,12 +2,12 @@ import type { Traces } from '../../../instrumentation/traces/traces.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { withRateLimitRetry } from '../client/paginate.ts'
 
-/** A sync job that runs once at a time, in the order in which it was asked for. */
+/** A sync job: runs never overlap and happen in the order in which they were requested. */
 export interface Job<T> {
-  /** Rejects when the job could not be finished. */
+  /** Rejects if the job could not be completed. */
   run(): Promise<T>
   readonly isRunning: () => boolean
-  /** Resolves when none is under way. */
+  /** Resolves when no run is in progress. */
   ended(): Promise<unknown>
 }
 
@@ -44,7 +44,7 @@ export function createJob<T>(name: string, work: () => Promise<T>, options: JobO
   }
 }
 
-/** Makes sure of something once; whoever needs it meanwhile waits for the same answer, a failure is asked again. */
+/** Runs a check until it has succeeded once; concurrent callers share one run, and a failure is retried. */
 export function createOnce(check: () => Promise<void>, pacing: Pacing): () => Promise<void> {
   let made: Promise<void> | undefined
   return () => {

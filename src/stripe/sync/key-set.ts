@@ -1,7 +1,7 @@
-/** Remembers which keys were seen, in 16 to 32 bytes a key whatever their length. */
+/** A set of keys that takes 16 to 32 bytes per key, whatever its length. */
 export interface KeySet {
   add(key: string): void
-  /** True for every key that was added; for another one once in 2^53. */
+  /** True for every key that was added; false positives have a chance of 1 in 2^53. */
   has(key: string): boolean
   readonly size: number
 }
@@ -12,7 +12,7 @@ export function createKeySet(): KeySet {
   let slots = new Float64Array(slotCountFirst)
   let size = 0
 
-  /** Where the hash stands, or the empty slot where it would. */
+  /** The slot of the hash, or the empty slot where it belongs. */
   const find = (hash: number): number => {
     const mask = slots.length - 1
     let at = hash % slots.length

@@ -1,15 +1,15 @@
 import type { SyncState } from './sync-state.ts'
 
 export interface LastWebhook {
-  /** A webhook was accepted now. Costs nothing: it is written down later. */
+  /** Notes that a webhook was accepted now. Cheap: it is saved later. */
   tick(): void
-  /** Writes down what is not written yet; resolves when it is. */
+  /** Saves a pending time; resolves when it is saved. */
   stop(): Promise<void>
 }
 
 const writeEveryMs = 5_000
 
-/** Keeps in the ledger when the last webhook was accepted, to a few seconds. */
+/** Saves in the ledger when the last webhook was accepted, accurate to a few seconds. */
 export function startLastWebhook(syncState: Pick<SyncState, 'succeed'>): LastWebhook {
   let accepted = 0
   let written = 0
@@ -21,7 +21,7 @@ export function startLastWebhook(syncState: Pick<SyncState, 'succeed'>): LastWeb
     written = count
   }
 
-  // A failure is told by what else needs the ledger; the next turn tries again.
+  // Whatever else needs the ledger reports a failure; the next write retries.
   const turn = () => void write().catch(() => undefined)
   const timer = setInterval(turn, writeEveryMs).unref()
   return {

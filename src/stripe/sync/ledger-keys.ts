@@ -3,7 +3,7 @@ import type { Schema } from '../../database/schema.ts'
 import { twinOf } from '../../ledger/record/failed-attempt.ts'
 import type { StripeFact } from '../facts/stripe-fact.ts'
 
-/** Of these facts, at most some hundreds, those whose key the ledger has not. */
+/** Those of a few hundred facts whose key is not in the ledger. */
 export async function findMissing(
   queries: Kysely<Schema>,
   facts: readonly StripeFact[],
@@ -23,7 +23,7 @@ export async function findMissing(
   return facts.filter(({ proof }) => !known.has(proof.key) && !attempts.has(proof.evidence))
 }
 
-/** The events of failed attempts that the ledger has, under whatever key. */
+/** The events of failed attempts that are in the ledger, under any key. */
 async function findKnownAttempts(
   queries: Kysely<Schema>,
   facts: readonly StripeFact[],
@@ -65,7 +65,7 @@ const rowCountMax = 500
 /** How far our clock, which dates the recording, may lag behind Stripe's. */
 const clockDifferenceMsMax = 3_600_000
 
-/** The keys of a series' facts in the order they were recorded, some hundreds at a time. */
+/** The keys of a series' facts in the order they were recorded, a few hundred at a time. */
 export async function* readKeys(
   queries: Kysely<Schema>,
   { counter, label, since }: LedgerSlice,

@@ -8,17 +8,17 @@ import { readSucceededIntent } from '../facts/payment-intent.ts'
 import { readKnownRefund } from '../facts/refund.ts'
 import type { FactContext, StripeFact } from '../facts/stripe-fact.ts'
 
-/** What Stripe says when asked for the object behind a fact that its list did not show. */
+/** The result of retrieving the object of a fact that was not in its list. */
 export type LookUpResult =
-  /** The object says the same as the fact: it was created before the list begins, or listed late. */
+  /** The object agrees with the fact: it was created before the list begins, or listed late. */
   | 'confirmed'
-  /** The object says otherwise by now, as a refund that failed after it had succeeded. */
+  /** The object no longer agrees, such as a refund that failed after it had succeeded. */
   | 'changed'
   /** Stripe has no such object. */
   | 'absent'
   /** An attempt without a charge is in no list and has no object of its own. */
   | 'no_object'
-  /** What Stripe answered cannot be read. */
+  /** Stripe's response cannot be read. */
   | 'unreadable'
 
 interface Source {
@@ -47,12 +47,12 @@ function sourceOf<Name extends StripeCounter>(key: ParsedFactKey<Name>): Source 
   return sources[key.counter][key.names]
 }
 
-/** Attempts that made no charge are known by their event alone. */
+/** Attempts that made no charge are identified only by their event. */
 export function isWithoutObject(key: string): boolean {
   return parseFactKey(key)?.names === 'event'
 }
 
-/** Asks Stripe for the object behind a key. Rejects as the gateway's calls do. */
+/** Retrieves the object of a key from Stripe. Rejects as the gateway's calls do. */
 export async function lookUp(
   key: string,
   lists: Pick<StripeLists, 'retrieveObject'>,
@@ -60,7 +60,7 @@ export async function lookUp(
 ): Promise<LookUpResult> {
   const parsed = parseFactKey(key)
   if (parsed === undefined || parsed.names === 'post')
-    throw new TypeError(`no object of Stripe's stands behind the key ${key}`)
+    throw new TypeError(`the key ${key} has no Stripe object`)
   const source = sourceOf(parsed)
   if (source === 'no_object') return source
   const object = await lists.retrieveObject(source.kind, parsed.id)

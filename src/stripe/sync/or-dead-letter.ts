@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '../../errors.ts'
 import type { ListedIngestContext } from '../facts/ingest-context.ts'
 
-/** What passes: the job is tried again. Everything else is the object's own fault and would come again. */
+/** Temporary failures: the job is retried. Any other failure is caused by the object and would recur. */
 const passing: ReadonlySet<ErrorCode> = new Set([
   'stripe_unavailable',
   'not_committed',
@@ -13,15 +13,15 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 
 interface Taken {
   readonly object: unknown
-  /** The list or kind that the dead letter names. */
+  /** The list or kind recorded in the dead letter. */
   readonly type: string
   readonly source: 'sweep' | 'reconcile'
   readonly ingest: Pick<ListedIngestContext, 'keepDeadLetter'>
 }
 
 /**
- * What `take` makes of an object; undefined where it fails for what the object is, which becomes a dead
- * letter, so that the job goes on. Rejects with failures that pass.
+ * The result of `handle` for an object; undefined if the object itself makes it fail and becomes a dead
+ * letter, so that the job continues. Rejects with temporary failures.
  */
 export async function orDeadLetter<T>(
   { object, type, source, ingest }: Taken,
@@ -42,7 +42,7 @@ export async function orDeadLetter<T>(
   }
 }
 
-/** A message may hold what the object holds; a name does not. */
+/** An error message may contain data of the object; its name does not. */
 function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : typeof cause
 }

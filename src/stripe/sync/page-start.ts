@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PageStart } from '../client/lists.ts'
 
-/** Where a list goes on, as a job's progress keeps it. */
+/** Where a list continues, as stored in a job's progress. */
 export const pageStartSchema = z.object({
   startingAfter: z.string(),
   createdToSeconds: z.int().nullable(),

@@ -10,25 +10,25 @@ const progressSchema = z.object({
   beganAt: z.int(),
   since: z.int(),
   isWide: z.boolean(),
-  /** The notice of lost events that it answers. */
+  /** The lost-events notice that this reconcile covers. */
   notice: z.int().nullable(),
-  /** The list that is being read; those before it have been. Null when all have. */
+  /** The list that is being read; earlier ones are done. Null when all are done. */
   list: z.string().nullable(),
-  /** Where it goes on; null at its beginning. */
+  /** Where it continues; null at its beginning. */
   next: pageStartSchema.nullable(),
   /** Facts in each of Stripe's lists so far. */
   listed: z.record(z.string(), count),
-  /** The lists so far that the key may not read. */
+  /** The lists that the key may not read, so far. */
   refused: refusedListsSchema,
   drift: driftSchema,
-  /** Why a list did not end as it should, where one broke this off. */
+  /** Why a list did not end as it should, if that interrupted the reconcile. */
   fault: z.string().nullable(),
 })
 
-/** How far a reconcile that is under way has come. */
+/** The progress of a reconcile. */
 export type ReconcileProgress = z.infer<typeof progressSchema>
 
-/** Undefined where none broke off, and for a progress of another version. */
+/** Undefined if none was interrupted, and for progress stored by another version. */
 export function readReconcileProgress(
   state: Pick<SyncJobState, 'progress'> | undefined,
 ): ReconcileProgress | undefined {

@@ -13,20 +13,20 @@ export const driftSchema = z.object({
 const orphansSchema = z.object({
   /** Facts whose object Stripe does not have. */
   absent: count,
-  /** Facts whose object says otherwise by now, as a refund that failed after it had succeeded. */
+  /** Facts whose object no longer agrees, such as a refund that failed after it had succeeded. */
   changed: count,
-  /** Facts that were not looked up: too many, refused by Stripe, or answered with what cannot be read. */
+  /** Facts that were not looked up: too many, refused by Stripe, or with an unreadable response. */
   notLookedUp: count,
   keys: z.array(z.string()),
 })
 
 /** A list that the key may not read. */
 const refusedListSchema = z.object({
-  /** What the key lacks. */
+  /** The permission that the key lacks. */
   permission: z.string(),
-  /** From where the list has to be read once the key may, in milliseconds. */
+  /** From when the list has to be read once the key may read it, in milliseconds. */
   since: z.int(),
-  /** When the first of the reconciles began that could not read it. */
+  /** The start of the first reconcile that could not read it. */
   refusedSince: z.int(),
 })
 
@@ -34,7 +34,7 @@ const refusedListSchema = z.object({
 export const refusedListsSchema = z.record(z.string(), refusedListSchema).default({})
 
 const reportSchema = z.object({
-  /** Instants in milliseconds by Stripe's clock, as far as it is known. */
+  /** Instants in milliseconds by Stripe's clock, if it is known. */
   beganAt: z.int(),
   wideBeganAt: z.int().nullable(),
   since: z.int(),
@@ -49,13 +49,13 @@ const reportSchema = z.object({
   orphansBeganAt: z.int().nullable().default(null),
 })
 
-/** What a reconcile found, as the ledger keeps it. */
+/** The result of a reconcile, as stored in the ledger. */
 export type ReconcileReport = Readonly<z.infer<typeof reportSchema>>
 export type Drift = z.infer<typeof driftSchema>
 export type RefusedLists = z.infer<typeof refusedListsSchema>
 export type Orphans = z.infer<typeof orphansSchema>
 
-/** Undefined before the first reconcile, and for a report of another version. */
+/** Undefined before the first reconcile, and for a report stored by another version. */
 export function readReconcileReport(
   state: Pick<SyncJobState, 'report'> | undefined,
 ): ReconcileReport | undefined {

@@ -12,10 +12,10 @@ import { type ReconcileReport, readReconcileReport } from './reconcile-report.ts
 import { reconcileWindow } from './reconcile-window.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** A webhook that is on its way arrives within this time. */
+/** A webhook in transit arrives within this time. */
 const graceMs = 60_000
 
-/** A reconcile under way. */
+/** A reconcile in progress. */
 export interface ReconcileRun {
   readonly work: SyncContext
   readonly pacing: Pacing
@@ -24,18 +24,18 @@ export interface ReconcileRun {
   readonly progress: ReconcileProgress
   readonly drift: { readonly candidates: DriftCandidates; readonly check: DriftCheck }
   readonly resolve: DeadLetterResolver['resolve']
-  /** What the lists showed, for the orphans; undefined where another process read part of them. */
+  /** All listed keys, to find orphans; undefined if another process read part of the lists. */
   readonly listedKeys: KeySet | undefined
 }
 
-/** What the lists have shown to the wide reconcile that is under way in this process. */
+/** The keys that the lists have shown to this process's current wide reconcile. */
 export interface ListedMemory {
-  /** Undefined where it has not shown all of them: another process began it. */
+  /** Undefined if they are incomplete because another process began the reconcile. */
   keysOf(progress: ReconcileProgress, isNew: boolean): KeySet | undefined
   forget(): void
 }
 
-/** Holds the keys of one reconcile, which may break off and go on. */
+/** Holds the keys of one reconcile, which may be interrupted and continued. */
 export function createListedMemory(): ListedMemory {
   let kept: { readonly beganAt: number; readonly keys: KeySet } | undefined
   return {
@@ -49,7 +49,7 @@ export function createListedMemory(): ListedMemory {
   }
 }
 
-/** Goes on with the reconcile that broke off, else begins one. */
+/** Continues an interrupted reconcile, or begins a new one. */
 export async function openReconcile(
   given: SyncContext,
   pacing: Pacing,
@@ -124,7 +124,7 @@ async function begin(
   }
 }
 
-/** Writes down how far it has come; resolves after the commit. */
+/** Saves the progress; resolves after the commit. */
 export async function saveProgress(
   { work, progress }: ReconcileRun,
   changes: Partial<ReconcileProgress>,

@@ -1,7 +1,7 @@
 export interface ReconcileWindow {
   /** Objects created since this instant are listed, in milliseconds. */
   readonly since: number
-  /** The daily window, which also reaches objects that settle long after their creation. */
+  /** The daily window, which also covers objects that change long after their creation. */
   readonly isWide: boolean
 }
 
@@ -10,11 +10,11 @@ export interface WindowFacts {
   readonly genesis: number
   /** When the last reconcile that succeeded began; null when none did. */
   readonly lastBeganAt: number | null
-  /** The same of the last one with the wide window. */
+  /** The same for the last one with the wide window. */
   readonly lastWideBeganAt: number | null
-  /** The same of the last one that looked for orphans. */
+  /** The same for the last one that searched for orphans. */
   readonly lastOrphansBeganAt: number | null
-  /** Whether Stripe told that it had failed to generate events, and no wide window answered it yet. */
+  /** Whether Stripe reported that it failed to generate events, and no wide reconcile has run since. */
   readonly hasLostEvents: boolean
 }
 
@@ -27,10 +27,10 @@ const wideEveryMs = dayMs - hourMs / 2
 
 /**
  * How far back a reconcile lists. Pure. Lists filter by an object's creation, so after an outage both
- * windows begin as long before the last success as they would before now: an object may have been
- * created that long before it settled, unseen. A wide one later than now, by a clock that was ahead,
- * counts as long ago. One that another process finished than began it has looked for no orphans, and
- * is made again.
+ * windows begin that long before the last success instead of before now: an object may have been
+ * created that long before it changed, unseen. A wide one later than now, from a clock that was ahead,
+ * counts as long past. A wide one that another process finished has not searched for orphans and is
+ * repeated.
  */
 export function reconcileWindow(facts: WindowFacts): ReconcileWindow {
   const { now, genesis, lastBeganAt, lastWideBeganAt, lastOrphansBeganAt, hasLostEvents } = facts

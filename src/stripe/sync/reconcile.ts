@@ -21,15 +21,15 @@ import { refusalOf, reportReadable, sinceOf } from './refused-list.ts'
 import { replayOpenEvents } from './replay-events.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** How long before the last search for orphans a fact may have happened to be looked for in its lists. */
+/** How long before the last search for orphans facts are still checked against the lists. */
 const orphansReachMs = 48 * 3_600_000
 
 /**
- * Lists Stripe's objects and records what the ledger lacks, by the same keys as their events. What
+ * Lists Stripe's objects and records what the ledger lacks, under the same keys as their events. What
  * was still missing a minute after it was noticed is drift. The wide window also looks for facts
- * that no list shows. A list that the key may not read keeps no other from being read: it is reported,
- * and read from where it was once the key may. Every page is written down: where it breaks off the next
- * one goes on, with the window that this one had. Rejects when Stripe or the ledger cannot go on.
+ * that no list shows. A list that the key may not read does not block the others: it is reported
+ * and read later, from where it was. Progress is saved after every page: the next run continues there,
+ * with the same window. Rejects if Stripe or the ledger fails.
  */
 export async function reconcile(
   work: SyncContext,
@@ -60,7 +60,7 @@ export async function reconcile(
   return report
 }
 
-/** Reads the lists that have not been read yet. */
+/** Reads the remaining lists. */
 async function readLists(run: ReconcileRun): Promise<void> {
   const { work, progress } = run
   const first = objectReaders.findIndex(({ list }) => list === progress.list)
@@ -80,7 +80,7 @@ async function readLists(run: ReconcileRun): Promise<void> {
   }
 }
 
-/** Goes on with the `following` list where the key may not read this one. */
+/** Continues with the `following` list if the key may not read this one. */
 async function readOrSkipList(
   run: ReconcileRun,
   reader: ObjectReader,
@@ -97,7 +97,7 @@ async function readOrSkipList(
   }
 }
 
-/** Reads a list from where the progress says, which moves on with each page and then to the `following` one. */
+/** Reads a list from the saved progress, which advances with each page and then to the `following` list. */
 async function readList(
   run: ReconcileRun,
   reader: ObjectReader,
@@ -108,7 +108,7 @@ async function readList(
   await forEachPage(
     (start) => work.lists.listObjects(reader.list, { createdFromSeconds, ...start }),
     async (page) => {
-      await takePage(run, reader, page)
+      await ingestPage(run, reader, page)
       const next = keepPageStart(page.next)
       await saveProgress(run, {
         next,
@@ -122,7 +122,11 @@ async function readList(
   )
 }
 
-async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePage): Promise<void> {
+async function ingestPage(
+  run: ReconcileRun,
+  reader: ObjectReader,
+  page: StripePage,
+): Promise<void> {
   const { work, progress, genesis, listedKeys, drift, resolve } = run
   const { ingest, queries, now } = work
   const read = await Promise.all(
@@ -148,7 +152,7 @@ async function takePage(run: ReconcileRun, reader: ObjectReader, page: StripePag
   )
 }
 
-/** Undefined where this reconcile does not look for any: the last report's stand. */
+/** Undefined if this reconcile does not look for orphans: the last report's are kept. */
 async function searchOrphans(run: ReconcileRun) {
   const { work, pacing, genesis, last, progress, listedKeys } = run
   if (listedKeys === undefined) return undefined

@@ -5,19 +5,19 @@ import type { ReconcileRun } from './reconcile-run.ts'
 
 type RefusedList = RefusedLists[string]
 
-/** As Stripe's dashboard names them; a list also needs those of what it expands. */
+/** As named in Stripe's Dashboard; a list also needs the permissions of expanded objects. */
 const permissions: Readonly<Partial<Record<ListName, string>>> = {
   charges: '"Charges and Refunds: Read" and "PaymentIntents: Read"',
   refunds: '"Charges and Refunds: Read"',
   checkout_sessions: '"Checkout Sessions: Read"',
 }
 
-/** From where a list is read: what was created while the key could not read it is still to be read. */
+/** From when a list is read: objects created while the key could not read it still have to be read. */
 export function sinceOf({ progress, last }: ReconcileRun, list: ListName): number {
   return Math.min(progress.since, last?.refused[list]?.since ?? progress.since)
 }
 
-/** What is kept of a list that Stripe refuses for the lack of a permission; logged when it begins. */
+/** The record of a list that Stripe refuses for a missing permission; logged when that begins. */
 export function refusalOf(run: ReconcileRun, list: ListName, cause: unknown): RefusedList {
   const { work, last, progress } = run
   const atStripe = lackingPermission(cause)
@@ -27,13 +27,13 @@ export function refusalOf(run: ReconcileRun, list: ListName, cause: unknown): Re
   if (before?.permission !== permission)
     work.log.warn(
       { list, permission },
-      'the key may not read a list of Stripe: the reconcile goes on without it, and what webhooks miss of it is not found. Give the key the permission at dashboard.stripe.com/apikeys',
+      'the key may not read a list of Stripe: the reconcile continues without it and does not find what webhooks missed. Give the key the permission at dashboard.stripe.com/apikeys',
     )
   const refusedSince = before?.refusedSince ?? progress.beganAt
   return { permission, since: sinceOf(run, list), refusedSince }
 }
 
-/** Logs that a list is read again which the last reconcile could not read. */
+/** Logs that a list which the last reconcile could not read is readable again. */
 export function reportReadable({ work, last }: ReconcileRun, list: ListName): void {
   if (last?.refused[list] !== undefined)
     work.log.info({ list }, 'the key may read a list of Stripe again: the reconcile has read it')

@@ -7,7 +7,7 @@ export interface RefusedWebhooks {
   readonly reason: RefusalReason
   /** Since the ledger began. */
   readonly count: number
-  /** When the last one was, to a few seconds, by the ledger's clock. */
+  /** The time of the last one, accurate to a few seconds, by the ledger's clock. */
   readonly lastAt: number
 }
 
@@ -15,7 +15,7 @@ function rowName(reason: RefusalReason): string {
   return `webhook_refused:${reason}`
 }
 
-/** Adds refused webhooks to those that the ledger knows of; resolves after the commit. */
+/** Adds refused webhooks to the counts in the ledger; resolves after the commit. */
 export async function noteRefusedWebhooks(
   queries: Kysely<Schema>,
   clock: Clock,
@@ -34,7 +34,7 @@ export async function noteRefusedWebhooks(
     .execute()
 }
 
-/** The refused webhooks of each reason, the latest first. */
+/** The refused webhooks by reason, the latest first. */
 export async function readRefusedWebhooks(
   queries: Kysely<Schema>,
 ): Promise<readonly RefusedWebhooks[]> {

@@ -13,10 +13,10 @@ import { openSweepProgress } from './sweep-progress.ts'
 import type { SyncContext } from './sync-context.ts'
 
 export interface SweepReport {
-  /** From and to which instant of Stripe's it has read, in milliseconds. */
+  /** The range that was read, by Stripe's clock, in milliseconds. */
   readonly since: number
   readonly position: number
-  /** How many events and Checkout Sessions came to what. */
+  /** Events and Checkout Sessions by outcome. */
   readonly outcomes: Readonly<Record<Ingested, number>>
 }
 
@@ -26,8 +26,8 @@ const typesPerCallMax = 20
 
 /**
  * Reads the events that webhooks may have missed, and the Checkout Sessions, whose start has no event.
- * A list that cannot be read does not keep the others from it. Rejects with the first failure; what was
- * read until then is kept, and the next sweep goes on from there.
+ * A list that cannot be read does not block the others. Rejects with the first failure; what was
+ * read before it is kept, and the next sweep continues from there.
  */
 export async function sweep(given: SyncContext, pacing: Pacing): Promise<SweepReport> {
   const outcomes: Outcomes = {
@@ -49,7 +49,7 @@ export async function sweep(given: SyncContext, pacing: Pacing): Promise<SweepRe
     } catch (cause) {
       pacing.signal.throwIfAborted()
       failures.push(cause)
-      // Where Stripe is away there is nothing to be had from the others.
+      // If Stripe is unavailable, the other lists would fail too.
       if (isUnavailable(cause) && !(cause instanceof ListFault)) break
     }
   if (failures.length > 0) throw failures[0]
@@ -73,7 +73,7 @@ function eventLists(resolver: DeadLetterResolver, outcomes: Outcomes): readonly 
       types,
       fetch: (query) => work.lists.listEvents(types, query),
       take: (page) =>
-        takeAll(resolver, page, outcomes, 'event', (body) =>
+        ingestAll(resolver, page, outcomes, 'event', (body) =>
           ingestEvent(body, 'sweep', work.ingest, () => 'without an id'),
         ),
     })
@@ -89,22 +89,22 @@ function sessionList(resolver: DeadLetterResolver, outcomes: Outcomes): SweptLis
     types: [],
     fetch: (query) => work.lists.listObjects(list, query),
     take: (page) =>
-      takeAll(resolver, page, outcomes, list, async (session) => {
+      ingestAll(resolver, page, outcomes, list, async (session) => {
         const fact = await readListed(session, checkoutSessionList, 'sweep', work.ingest)
         return fact === undefined ? 'not_counted' : recordListed(work.ingest, fact)
       }),
   }
 }
 
-async function takeAll(
+async function ingestAll(
   { work: { ingest }, resolve }: DeadLetterResolver,
   { objects }: StripePage,
   outcomes: Outcomes,
   type: string,
-  takeOne: (object: unknown) => Promise<Ingested>,
+  ingestOne: (object: unknown) => Promise<Ingested>,
 ): Promise<void> {
   const taken = objects.map((object) =>
-    orDeadLetter({ object, type, source: 'sweep', ingest }, () => takeOne(object)),
+    orDeadLetter({ object, type, source: 'sweep', ingest }, () => ingestOne(object)),
   )
   for (const outcome of await Promise.all(taken)) outcomes[outcome ?? 'unreadable'] += 1
   await resolve(objects.map((object) => headOf(object).id))

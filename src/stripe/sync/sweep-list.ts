@@ -7,12 +7,12 @@ import type { SyncContext } from './sync-context.ts'
 
 /** A list that the sweep reads. */
 export interface SweptList {
-  /** What its progress is kept under. */
+  /** The name of its progress. */
   readonly name: string
-  /** What it is asked for: a window of other types is begun anew. */
+  /** The types it requests: a window of other types starts over. */
   readonly types: readonly string[]
   readonly fetch: (query: PageStart & { createdFromSeconds: number }) => Promise<StripePage>
-  /** Resolves after everything on the page has been committed or kept as a dead letter. */
+  /** Resolves after everything on the page has been committed or stored as a dead letter. */
   readonly take: (page: StripePage) => Promise<void>
 }
 
@@ -20,16 +20,16 @@ export interface SweptList {
 type OpenWindow = Omit<SweepWindow, 'to' | 'next'> & { to?: number | null }
 
 const overlapMs = 3_600_000
-/** Stripe's lists lag behind: what is younger may still be missing in them. */
+/** Stripe's lists lag behind: younger objects may still be missing. */
 const lagMs = 60_000
 const dayMs = 86_400_000
 const warnAgeMs = 25 * dayMs
 
 /**
- * Reads a list from an hour before its position on, after the window that broke off, if one did. Every
- * page that was taken is written down, so that the next sweep goes on there. The position moves when a
- * window has been read to its end. Answers since when it has read, in milliseconds. Rejects when
- * Stripe or the ledger cannot go on, and with a `ListFault`.
+ * Reads a list from an hour before its position, after an interrupted window, if any. Progress is saved
+ * after every page, so that the next sweep continues there. The position moves when a
+ * window has been read to its end. Returns the start of the range, in milliseconds. Rejects if
+ * Stripe or the ledger fails, and with a `ListFault`.
  */
 export async function sweepList(
   work: SyncContext,
@@ -60,7 +60,7 @@ interface Reading {
   readonly genesis: number
 }
 
-/** A position a day ahead, written by a clock that was ahead, says nothing: all is read again. */
+/** A position a day ahead comes from a wrong clock and is ignored: everything is read again. */
 function positionOf({ work, list, progress, genesis }: Reading): number {
   const { position } = progress.of(list.name)
   return position === null || position > work.stripeClock.now() + dayMs ? genesis : position
@@ -86,7 +86,7 @@ async function readWindow(reading: Reading, window: OpenWindow, from?: PageStart
   if (to === undefined || to === null) {
     await progress.save(list.name, { position, window: null, fault })
     throw new ListFault(
-      `the dates of Stripe's answers to the list of ${list.name} are more than a day from this machine's clock: set the clock (NTP), or look at what stands between this machine and Stripe`,
+      `the dates of Stripe's responses to the list of ${list.name} are more than a day from this machine's clock: set the clock (NTP), or check the proxies between this machine and Stripe`,
     )
   }
   await progress.save(list.name, {
@@ -96,7 +96,7 @@ async function readWindow(reading: Reading, window: OpenWindow, from?: PageStart
   })
 }
 
-/** The window ends at its first page's date; one date that is not believed, and its end proves nothing. */
+/** The window ends at the date of its first page. If any page has an implausible date, the end is unknown. */
 function endOf(
   { stripeClock }: SyncContext,
   { stripeNow }: StripePage,
@@ -126,6 +126,6 @@ function warnOfAge({ stripeClock, log }: SyncContext, position: number): void {
   if (ageMs > warnAgeMs)
     log.warn(
       { days: Math.floor(ageMs / dayMs) },
-      'the last complete sweep reached a point more than 25 days ago and Stripe lists events for 30: what is older is found by the reconcile alone, attempts without a charge not at all',
+      'the last complete sweep reached a point more than 25 days ago and Stripe lists events for 30: only the reconcile finds older payments, and nothing finds older attempts without a charge',
     )
 }

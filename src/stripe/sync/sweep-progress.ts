@@ -2,22 +2,22 @@ import { z } from 'zod'
 import { pageStartSchema } from './page-start.ts'
 import type { SyncJobState, SyncState } from './sync-state.ts'
 
-/** A stretch of a list that is being read, newest first. Instants in milliseconds by Stripe's clock. */
+/** A window of a list that is being read, newest first. Instants in milliseconds by Stripe's clock. */
 const windowSchema = z.object({
   since: z.int(),
-  /** What the list is read up to once the window is; null where no date that is believed says so. */
+  /** The position of the list once the window is complete; null if no plausible date defines it. */
   to: z.int().nullable(),
-  /** What the list was asked for. */
+  /** The types that were requested. */
   types: z.array(z.string()),
   next: pageStartSchema,
 })
 
 const listSchema = z.object({
-  /** Up to which instant the list has been read; null before the first time. */
+  /** The instant up to which the list has been read; null before the first sweep. */
   position: z.int().nullable(),
-  /** The stretch that broke off; null when the last one was read to its end. */
+  /** The interrupted window; null if the last one was read to its end. */
   window: windowSchema.nullable(),
-  /** Why the list did not end as it should, the last time it was read; null where it did. */
+  /** Why the list did not end as it should the last time it was read; null if it did. */
   fault: z.string().nullable(),
 })
 
@@ -34,7 +34,7 @@ export interface SweepProgress {
   text(): string
 }
 
-/** How far each list has been swept; none where it is of another version. */
+/** The progress of each list; empty if another version stored it. */
 export function readSweepProgress(
   state: Pick<SyncJobState, 'progress'> | undefined,
 ): Readonly<Record<string, ListProgress>> {
@@ -42,7 +42,7 @@ export function readSweepProgress(
   return progressSchema.safeParse(JSON.parse(state.progress)).data?.lists ?? {}
 }
 
-/** The progress of the sweep's lists; one that is not known begins where the last whole sweep ended. */
+/** The progress of the sweep's lists; a new list begins where the last complete sweep ended. */
 export async function openSweepProgress(syncState: SyncState): Promise<SweepProgress> {
   const state = await syncState.read('sweep')
   const lists = new Map(Object.entries(readSweepProgress(state)))

@@ -12,7 +12,7 @@ export interface SyncContext {
   readonly lists: StripeLists
   readonly queries: Kysely<Schema>
   readonly syncState: SyncState
-  /** When counting began, in milliseconds; rejects with `not_committed` while that is not known. */
+  /** When counting began, in milliseconds; rejects with `not_committed` while it is not known. */
   readonly readGenesis: () => Promise<number>
   readonly stripeClock: Pick<StripeClock, 'now' | 'believes'>
   /** Our own clock, in milliseconds. */

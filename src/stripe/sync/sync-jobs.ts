@@ -17,26 +17,26 @@ import type { SyncJobName } from './sync-state.ts'
 
 export interface SyncJobsOptions {
   readonly work: SyncContext
-  /** Whether this process is the leader: it alone runs the sync jobs by itself. */
+  /** Whether this process is the leader: only the leader runs scheduled sync jobs. */
   readonly isLeader: () => boolean
   readonly schedules: { readonly sweep: CronSchedule; readonly reconcile: CronSchedule }
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
-  /** Makes sure that the key is of the ledger's account; asked before the first job. */
+  /** Checks that the key belongs to the ledger's account; called before the first job. */
   readonly checkAccount: () => Promise<void>
   readonly traces: Traces
-  /** Waits, for tests with a clock of their own; by default in real time, with few calls a second. */
+  /** For tests with their own clock; by default real time with a limited call rate. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface SyncJobs {
-  /** Begins to look what is due: both jobs at once, then by the schedules, neither waiting for the other. */
+  /** Starts the schedules: both jobs run immediately, then on schedule, independent of each other. */
   start(): void
-  /** Stops between two pages; resolves when no job is under way. */
+  /** Stops between two pages; resolves when no job is in progress. */
   stop(): Promise<void>
-  /** Runs a job now, after the same one under way. Rejects when it could not be finished. */
+  /** Runs a job now, after a run in progress. Rejects if it could not be completed. */
   runSweep(): Promise<SweepReport>
   runReconcile(): Promise<ReconcileReport>
-  /** Commits that Stripe failed to generate events; the leader then reads its lists, far back, at once. */
+  /** Stores that Stripe failed to generate events; the leader then immediately runs a wide reconcile. */
   noteLostEvents(notice: LostEventsNotice): Promise<void>
 }
 
@@ -55,9 +55,9 @@ export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
   const reconcileJob = createJob('reconcile', () => reconcile(work, pacing, memory), shared)
   const sweepDue = createSweepDue(schedules.sweep, work.now)
   const reconcileDue = createReconcileDue(schedules.reconcile, work.now, work.syncState)
-  const tellFailure = createTellFailure(log, work.now)
+  const reportFailure = createFailureReporter(log, work.now)
   const fail = (error: unknown): void => {
-    if (!signal.aborted) tellFailure(error)
+    if (!signal.aborted) reportFailure(error)
   }
   const lookers = [
     createLooker(options, {
@@ -66,7 +66,7 @@ export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
       job: sweepJob,
       due: sweepDue,
       fail,
-      tell: tellSwept,
+      report: reportSweep,
     }),
     createLooker(options, {
       name: 'reconcile',
@@ -74,7 +74,7 @@ export function createSyncJobs(options: SyncJobsOptions): SyncJobs {
       job: reconcileJob,
       due: reconcileDue,
       fail,
-      tell: tellReconciled,
+      report: reportReconcile,
     }),
   ]
   const look = (): void => {
@@ -105,31 +105,31 @@ interface Looked<T> {
   readonly job: Job<T>
   readonly due: Due
   readonly fail: (error: unknown) => void
-  readonly tell: (log: SyncJobsOptions['log'], report: T) => void
+  readonly report: (log: SyncJobsOptions['log'], report: T) => void
 }
 
-/** Looks whether a job is due and runs it, one look at a time. */
+/** Checks whether a job is due and runs it, one check at a time. */
 function createLooker<T>({ work, isLeader, log }: SyncJobsOptions, looked: Looked<T>) {
-  const { name, signal, job, due, fail, tell } = looked
+  const { name, signal, job, due, fail, report } = looked
   let looking: Promise<void> | undefined
   let isWanted = false
 
   const readProgress = async () => (await work.syncState.read(name))?.progress
 
   const runIfDue = async (): Promise<void> => {
-    // What the ledger cannot tell now it is asked again in a second.
+    // If the ledger cannot be read now, it is read again in a second.
     if (!(await Promise.resolve(due.isDue()).catch(() => false))) return
     due.begin()
     const before = await readProgress().catch(() => undefined)
     try {
-      tell(log, await job.run())
+      report(log, await job.run())
     } catch (error) {
       fail(error)
       due.breakOff((await readProgress().catch(() => before)) !== before)
     }
   }
 
-  /** A look that comes while one is under way follows it. */
+  /** A check requested during another one follows it. */
   const look = (): void => {
     if (signal.aborted) return
     if (!isLeader()) due.reset()
@@ -152,8 +152,8 @@ function createLooker<T>({ work, isLeader, log }: SyncJobsOptions, looked: Looke
 
 const sameCauseMs = 60_000
 
-/** Both jobs may fail for one cause: it is one line. What is wrong with a list is told where it is found. */
-function createTellFailure(log: SyncJobsOptions['log'], now: () => number) {
+/** If both jobs fail for one cause, it is logged once. List faults are logged where they are found. */
+function createFailureReporter(log: SyncJobsOptions['log'], now: () => number) {
   let last: { readonly cause: string; readonly at: number } | undefined
   return (error: unknown): void => {
     const cause = messageOf(error)
@@ -162,26 +162,29 @@ function createTellFailure(log: SyncJobsOptions['log'], now: () => number) {
     last = { cause, at: now() }
     log.error(
       { error: describeError(error) },
-      'a sync job failed and is tried again at its next scheduled time',
+      'a sync job failed and will be retried at its next scheduled time',
     )
   }
 }
 
 async function noteLostEvents({ syncState, log }: SyncContext, { eventId }: LostEventsNotice) {
   await syncState.noteLostEvents(eventId).catch((cause: unknown) => {
-    throw new AppError('not_committed', 'the notice could not be kept: send it again', { cause })
+    throw new AppError('not_committed', 'the notice could not be stored: send it again', { cause })
   })
   log.warn({ event: eventId }, 'Stripe failed to generate events: its lists are read instead')
 }
 
-function tellSwept(log: SyncJobsOptions['log'], { outcomes }: SweepReport): void {
+function reportSweep(log: SyncJobsOptions['log'], { outcomes }: SweepReport): void {
   if (outcomes.new > 0)
-    log.info({ facts: outcomes.new }, 'the sweep found what webhooks had not told')
+    log.info({ facts: outcomes.new }, 'the sweep found facts that webhooks had missed')
 }
 
-function tellReconciled(log: SyncJobsOptions['log'], { drift, orphans }: ReconcileReport): void {
+function reportReconcile(log: SyncJobsOptions['log'], { drift, orphans }: ReconcileReport): void {
   if (drift.count > 0)
-    log.warn({ drift: drift.series }, "the ledger lacked what Stripe's lists show; now it has it")
+    log.warn(
+      { drift: drift.series },
+      "the ledger lacked facts that Stripe's lists show; they are recorded now",
+    )
   if (orphans !== null && orphans.absent > 0)
     log.warn({ keys: orphans.keys }, 'the ledger has facts whose objects Stripe does not have')
 }

@@ -2,15 +2,15 @@ import { type Kysely, sql } from 'kysely'
 import type { Clock } from '../../database/clock.ts'
 import type { Schema } from '../../database/schema.ts'
 
-/** What the ledger remembers of a kind of job. */
+/** The stored state of a kind of job. */
 export interface SyncJobState {
-  /** Milliseconds by Stripe's clock; null where it means nothing. */
+  /** Milliseconds by Stripe's clock; null where it does not apply. */
   readonly position: number | null
-  /** By the ledger's clock; null before the first time, and where that clock was put back behind it. */
+  /** By the ledger's clock; null before the first time, and if that clock was set back to before it. */
   readonly succeededAt: number | null
   /** JSON. */
   readonly report: string | null
-  /** How far a job that is under way, or broke off, has come. JSON; null when it begins anew. */
+  /** The progress of a running or interrupted job. JSON; null if it starts over. */
   readonly progress: string | null
   /** When this was read, by the ledger's clock. */
   readonly readAt: number
@@ -24,21 +24,21 @@ export type SyncJobName = 'sweep' | 'reconcile' | 'webhook'
 
 export interface SyncState {
   read(name: SyncJobName): Promise<SyncJobState | undefined>
-  /** Says that a job succeeded now; resolves after the commit. Without `progress` the next begins anew. */
+  /** Stores that a job succeeded now; resolves after the commit. Without `progress` the next run starts over. */
   succeed(name: SyncJobName, found: JobSuccess): Promise<void>
-  /** Keeps how far a job has come; resolves after the commit. */
+  /** Stores the progress of a job; resolves after the commit. */
   saveProgress(name: SyncJobName, progress: string): Promise<void>
-  /** Keeps that Stripe failed to generate events; resolves after the commit. */
+  /** Stores that Stripe failed to generate events; resolves after the commit. */
   noteLostEvents(eventId: string): Promise<void>
-  /** The number of the last such notice while no wide reconcile has answered it. */
+  /** The number of the last such notice, until a wide reconcile has covered it. */
   pendingNotice(): Promise<number | undefined>
-  /** A wide reconcile that began after this notice has read the lists. A later notice stays. */
+  /** Clears this notice after a wide reconcile that began after it. A later notice stays. */
   acknowledgeNotice(notice: number): Promise<void>
 }
 
 const notices = 'lost_events'
 
-/** Keeps the jobs' state in the ledger's database. */
+/** Stores the jobs' state in the ledger's database. */
 export function createSyncState(queries: Kysely<Schema>, clock: Clock): SyncState {
   return { ...createJobStates(queries, clock), ...createNotices(queries, clock) }
 }

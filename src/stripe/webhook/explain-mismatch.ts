@@ -1,16 +1,16 @@
 import { RefusedWebhook } from './refused-webhook.ts'
 
-/** Above it the other forms are not tried: anybody may send a body, and each form is hashed. */
+/** Larger bodies are not tried in other forms: anyone can send a body, and each form has to be hashed. */
 const triedCharactersMax = 64 * 1024
 
-/** The indented form grows with the square of the depth. Stripe's events are below 15. */
+/** The indented form grows with the square of the depth. Stripe's events are nested less than 15 levels. */
 const triedDepthMax = 100
 
-const rawBody = 'have it pass the raw body on, byte for byte'
+const rawBody = 'configure it to forward the raw body unchanged'
 
 /**
- * Tells a changed body from a wrong secret as far as that can be: a signature that holds over another
- * form of the same body was made with the right secret.
+ * Distinguishes a changed body from a wrong secret where possible: if the signature matches another
+ * form of the same body, the secret is right.
  */
 export function explainMismatch(
   body: string,
@@ -20,21 +20,21 @@ export function explainMismatch(
   if (value === undefined)
     return new RefusedWebhook(
       'body_changed',
-      `the body is not JSON, so it is not as Stripe sent it: a proxy may have compressed, cut or re-encoded it; ${rawBody}`,
+      `the body is not JSON, so it is not what Stripe sent: a proxy may have compressed, truncated or re-encoded it; ${rawBody}`,
     )
   const isTried = body.length <= triedCharactersMax && depthOf(body) <= triedDepthMax
   if (isTried && otherForms(body, value).some(holds))
     return new RefusedWebhook(
       'body_changed',
-      `the secret is right and the body was changed on its way, such as by a proxy that formats JSON anew: ${rawBody}`,
+      `the secret is right but the body was changed in transit, such as by a proxy that reformats JSON: ${rawBody}`,
     )
   return new RefusedWebhook(
     'wrong_secret',
-    `no secret in STRIPE_WEBHOOK_SECRET made this signature: copy the signing secret of the endpoint (whsec_…). If it is that secret, a proxy changes the body: ${rawBody}`,
+    `no secret in STRIPE_WEBHOOK_SECRET made this signature: copy the signing secret of the endpoint (whsec_…). If the secret is right, a proxy changes the body: ${rawBody}`,
   )
 }
 
-/** What Stripe may have signed: without a byte order mark, with other line ends, formatted otherwise. */
+/** What Stripe may have signed: without a byte order mark, with other line endings, or formatted differently. */
 function otherForms(body: string, value: unknown): readonly string[] {
   const plain = body.replace(/^\uFEFF/, '').replace(/\r\n/g, '\n')
   const trimmed = plain.trim()

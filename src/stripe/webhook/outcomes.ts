@@ -1,4 +1,4 @@
-/** Why a webhook is refused for good: often only a person can mend it. */
+/** Why a webhook is refused permanently: usually a person has to fix the cause. */
 export const refusalReasons = [
   'signature_missing',
   'signature_malformed',
@@ -20,11 +20,11 @@ const acceptedOutcomes = [
   'reconcile_due',
 ] as const
 
-/** What a webhook was answered 200 for. */
+/** Outcomes that are answered with 200. */
 export type AcceptedOutcome = (typeof acceptedOutcomes)[number]
 
-/** What a webhook was not answered 200 for; `not_recorded` is a 5xx, after which Stripe sends it again. */
+/** Outcomes that are not answered with 200; `not_recorded` is a 5xx, after which Stripe retries. */
 export type FailedOutcome = RefusalReason | 'not_recorded'
 
-/** Everything that can become of a webhook. */
+/** All outcomes of a webhook. */
 export const webhookOutcomes = [...acceptedOutcomes, ...refusalReasons, 'not_recorded'] as const

@@ -6,10 +6,10 @@ import type { IngestContext } from '../facts/ingest-context.ts'
 import { type LostEventsNotice, readThinEvent } from './thin-event.ts'
 import { verifySignature } from './verify-signature.ts'
 
-/** What became of a verified webhook. Every one of them is answered 200. */
+/** The outcome of a verified webhook. All of them are answered with 200. */
 export type WebhookOutcome =
   | Ingested
-  /** Stripe says that it failed to generate events: its lists will be read instead. */
+  /** Stripe reported that it failed to generate events: its lists will be read instead. */
   | 'reconcile_due'
 
 export interface WebhookReceiver {
@@ -17,7 +17,7 @@ export interface WebhookReceiver {
   readonly secrets: readonly string[]
   /** Stripe's clock, as far as it is known, in milliseconds. */
   readonly now: () => number
-  /** Takes Stripe's time, by which counting begins where nobody has heard it yet. */
+  /** Receives Stripe's time, which sets the ledger's genesis if that is not set yet. */
   readonly establishGenesis: (stripeNow: number) => Promise<unknown>
   /** Commits that Stripe failed to generate events, so that its lists are read soon. */
   readonly noteLostEvents: (notice: LostEventsNotice) => Promise<void>
@@ -25,7 +25,7 @@ export interface WebhookReceiver {
 
 /**
  * Verifies a webhook, reads its fact and records it; resolves after the commit.
- * Rejects with `invalid_signature`, `invalid_json`, or what the ledger or Stripe says when it cannot be
+ * Rejects with `invalid_signature`, `invalid_json`, or the error of the ledger or Stripe if it cannot be
  * recorded now.
  */
 export async function receiveWebhook(

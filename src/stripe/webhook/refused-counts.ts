@@ -2,29 +2,29 @@ import type { Logger } from '../../log.ts'
 import type { RefusalReason } from './outcomes.ts'
 
 export interface RefusedCounts {
-  /** A webhook was refused. It is written down at once, or within a few seconds where many are. */
-  tell(reason: RefusalReason, wayOut: string): void
-  /** Writes down what is not written yet; resolves when it is. */
+  /** Reports a refused webhook. It is saved immediately, or within a few seconds if there are many. */
+  report(reason: RefusalReason, advice: string): void
+  /** Saves pending counts; resolves when they are saved. */
   stop(): Promise<void>
 }
 
 export interface RefusedCountsOptions {
-  /** Keeps in the ledger that this many were refused; resolves after the commit. */
+  /** Adds to the count in the ledger; resolves after the commit. */
   readonly noteRefused: (reason: RefusalReason, count: number) => Promise<void>
   readonly log: Pick<Logger, 'warn'>
   readonly now: () => number
 }
 
-const writeEveryMs = 5_000
-const sayEveryMs = 60_000
+const writeIntervalMs = 5_000
+const logIntervalMs = 60_000
 
 /**
- * Says refused webhooks in the log, each reason at most once a minute with how many there were, and
- * keeps their number in the ledger, where the doctor finds it.
+ * Logs refused webhooks, each reason at most once a minute with a count, and saves their number in the
+ * ledger, where `doctor` reads it.
  */
 export function startRefusedCounts({ noteRefused, log, now }: RefusedCountsOptions): RefusedCounts {
   const unwritten = new Map<RefusalReason, number>()
-  const said = new Map<RefusalReason, { readonly at: number; silently: number }>()
+  const logged = new Map<RefusalReason, { readonly at: number; suppressed: number }>()
 
   const write = async (): Promise<void> => {
     for (const [reason, count] of unwritten) {
@@ -36,7 +36,7 @@ export function startRefusedCounts({ noteRefused, log, now }: RefusedCountsOptio
   }
 
   let writing: Promise<void> = Promise.resolve()
-  // A failure is told by what else needs the ledger; the next turn tries again.
+  // Whatever else needs the ledger reports a failure; the next write retries.
   const writeNext = (): Promise<void> => {
     writing = writing.then(write).catch(() => undefined)
     return writing
@@ -48,24 +48,24 @@ export function startRefusedCounts({ noteRefused, log, now }: RefusedCountsOptio
     pause = setTimeout(() => {
       pause = undefined
       if (unwritten.size > 0) writeSoon()
-    }, writeEveryMs).unref()
+    }, writeIntervalMs).unref()
     void writeNext()
   }
 
-  const say = (reason: RefusalReason, wayOut: string): void => {
-    const last = said.get(reason)
-    if (last !== undefined && Math.abs(now() - last.at) < sayEveryMs) {
-      last.silently += 1
+  const logLimited = (reason: RefusalReason, advice: string): void => {
+    const last = logged.get(reason)
+    if (last !== undefined && Math.abs(now() - last.at) < logIntervalMs) {
+      last.suppressed += 1
       return
     }
-    said.set(reason, { at: now(), silently: 0 })
-    log.warn({ reason, count: 1 + (last?.silently ?? 0) }, `webhooks are refused: ${wayOut}`)
+    logged.set(reason, { at: now(), suppressed: 0 })
+    log.warn({ reason, count: 1 + (last?.suppressed ?? 0) }, `webhooks are refused: ${advice}`)
   }
 
   return {
-    tell: (reason, wayOut) => {
+    report: (reason, advice) => {
       unwritten.set(reason, (unwritten.get(reason) ?? 0) + 1)
-      say(reason, wayOut)
+      logLimited(reason, advice)
       writeSoon()
     },
     stop: async () => {

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { RefusalReason } from './outcomes.ts'
 
-/** A webhook whose signature does not hold, with the reason from the closed set. */
+/** A webhook whose signature is invalid, with the reason from the closed set. */
 export class RefusedWebhook extends AppError {
   readonly reason: RefusalReason
 
@@ -11,7 +11,7 @@ export class RefusedWebhook extends AppError {
   }
 }
 
-/** Why a webhook was refused; undefined for what Stripe is to send again (5xx). */
+/** Why a webhook was refused; undefined for failures that Stripe retries (5xx). */
 export function refusalReasonOf(failure: unknown): RefusalReason | undefined {
   if (failure instanceof RefusedWebhook) return failure.reason
   if (!(failure instanceof AppError)) return undefined

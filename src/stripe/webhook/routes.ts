@@ -7,28 +7,28 @@ import type { AcceptedOutcome, FailedOutcome } from './outcomes.ts'
 import { receiveWebhook, type WebhookOutcome, type WebhookReceiver } from './receive-webhook.ts'
 import { refusalReasonOf } from './refused-webhook.ts'
 
-export interface WebhookWatch {
-  /** Told of every webhook that was answered 200. */
+export interface WebhookObserver {
+  /** Called for every webhook that was answered with 200. */
   readonly onAccepted: (outcome: AcceptedOutcome) => void
-  /** Told of every other one, with what to do. */
-  readonly onFailed: (outcome: FailedOutcome, wayOut: string) => void
+  /** Called for every other webhook, with a message that says what to do. */
+  readonly onFailed: (outcome: FailedOutcome, advice: string) => void
 }
 
-export interface WebhookRoutesOptions extends WebhookReceiver, WebhookWatch {
-  /** The route's use case, exchanged by the benchmark alone. */
+export interface WebhookRoutesOptions extends WebhookReceiver, WebhookObserver {
+  /** The route's use case; only the benchmark replaces it. */
   readonly receive?: typeof receiveWebhook
 }
 
 const bodyBytesMax = 1024 * 1024
 
 /**
- * `POST /webhooks/stripe`. Body and header are read from Node's request: the detour by a Web request
- * costs a third of the whole (measured).
+ * `POST /webhooks/stripe`. Reads the body and headers from Node's request: going through a Web request
+ * takes a third of the total time (measured).
  */
 export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   const { receive = receiveWebhook } = options
 
-  const take = async (context: Context<ApiEnv>): Promise<Response> => {
+  const handle = async (context: Context<ApiEnv>): Promise<Response> => {
     const { incoming } = context.env
     const rawBody = await readRawBody(incoming, bodyBytesMax)
     const outcome = await receive(rawBody, signatureOf(incoming), options)
@@ -36,14 +36,14 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
     return context.body(`{"outcome":"${names[outcome]}"}`, 200, jsonHeaders)
   }
 
-  const tellFailure = (failure: unknown): never => {
+  const reportFailure = (failure: unknown): never => {
     options.onFailed(refusalReasonOf(failure) ?? 'not_recorded', messageOf(failure))
     throw failure
   }
 
   return (api) => {
     api.on('POST', ['/webhooks/stripe', '/webhooks/stripe/'], (context) =>
-      take(context).catch(tellFailure),
+      handle(context).catch(reportFailure),
     )
   }
 }
@@ -57,7 +57,7 @@ const names = {
   reconcile_due: 'reconcile_due',
 } as const satisfies Record<WebhookOutcome, AcceptedOutcome>
 
-/** A header that was sent twice is joined, and malformed then. */
+/** A header that was sent twice is joined and then rejected as malformed. */
 function signatureOf({ headers }: IncomingMessage): string | undefined {
   const header = headers['stripe-signature']
   return Array.isArray(header) ? header.join(', ') : header

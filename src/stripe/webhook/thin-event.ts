@@ -3,7 +3,7 @@ import type { Mode } from '../../ledger/identity.ts'
 import { type IgnoredReason, isLive } from '../facts/is-ours.ts'
 import { eventTypes } from '../facts/registry.ts'
 
-/** Events may never have been generated; only Stripe's lists show what they would have told. */
+/** Events may never have been generated; only Stripe's lists show what happened. */
 export interface LostEventsNotice {
   readonly eventId: string
 }
@@ -18,12 +18,12 @@ const thinEventSchema = z.object({
   livemode: z.boolean().nullish().catch(null),
 })
 
-/** The thin form of the events that we count has none of their content. */
+/** The thin form of a counted event has none of its content. */
 const paymentTypes: ReadonlySet<string> = new Set(eventTypes.map((type) => `v1.${type}`))
 
 const lostEventsType = 'v2.core.health.event_generation_failure.resolved'
 
-/** Tells a thin event by its `object`; undefined for a snapshot event. Pure. */
+/** Classifies a thin event by its `object`; undefined for a snapshot event. Pure. */
 export function readThinEvent(
   body: unknown,
   mode: Mode,

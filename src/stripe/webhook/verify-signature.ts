@@ -15,8 +15,8 @@ interface SignatureHeader {
 /**
  * Checks a webhook's `Stripe-Signature` over its raw bytes against any of the endpoint's secrets, as
  * docs.stripe.com/webhooks/signature ("Verify manually") describes it. Stricter than Stripe's own
- * verifier, and never looser: SECURITY.md lists the rules. The bytes are signed, not the text that they
- * decode to. A header that cannot hold is refused before the body is hashed.
+ * verifier, and never looser: SECURITY.md lists the rules. The bytes are signed, not the decoded text.
+ * A header that cannot be valid is refused before the body is hashed.
  * Returns when the webhook was signed, in milliseconds. Throws `invalid_signature`.
  */
 export function verifySignature(

@@ -53,7 +53,7 @@ describe('a list that does not end as it should', () => {
   test.each([
     ['has no has_more', { body: { object: 'list', data: [] } }, 'no data or no has_more'],
     ['is not even a list', { body: {} }, 'no data or no has_more'],
-    ['is empty and promises more', page([], true), 'is empty and promises more'],
+    ['is empty although has_more is true', page([], true), 'is empty although has_more is true'],
     ['repeats a page', page([young], true), 'a page of the list repeats'],
     ['has objects without an id', page([nameless], true), 'after an object without an id'],
   ])(
@@ -88,7 +88,7 @@ describe('a list that does not end as it should', () => {
     shop.stripe.answerPage = ({ path }) => (path === '/v1/charges' ? page([], true) : undefined)
     for (const reconcile of [1, 2]) {
       const failed = shop.app().syncJobs.runReconcile()
-      await expect(failed, `reconcile ${reconcile}`).rejects.toThrow('promises more')
+      await expect(failed, `reconcile ${reconcile}`).rejects.toThrow('although has_more is true')
     }
     const told = shop.app().logLines.filter((line) => line.includes('does not end as it should'))
     expect(told).toHaveLength(1)
