@@ -11,18 +11,14 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     id: 'key-without-status',
     file: 'src/ledger/fact-key.ts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     find: 'return `payment:${status}:${id}`',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     replace: 'return `payment:success:${id}` as FactKey<"billing_payments_total">',
     tests: ['test/stripe/facts/facts.test.ts'],
   },
   {
     id: 'post-key-without-slot',
     file: 'src/ledger/fact-key.ts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     find: 'return `post:${campaignId}:${slotKey}`',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     replace: 'return `post:${campaignId}:0`',
     tests: ['test/marketing/sending/schedule.test.ts'],
     named: 'posts each slot once',

@@ -36,7 +36,8 @@ export const sourceMutants: readonly Mutant[] = [
     file: 'src/stripe/facts/charge.ts',
     find: "status === 'succeeded' && captured &&",
     replace: "status === 'succeeded' &&",
-    tests: ['test/stripe/facts/charge.test.ts', kinds],
+    explained:
+      'of a PaymentIntent that succeeded every charge proves the same fact with the same key, captured or not',
   },
   {
     id: 'foreign-checkout-counted',
@@ -56,7 +57,8 @@ export const sourceMutants: readonly Mutant[] = [
     id: 'genesis-by-event-time',
     file: 'src/stripe/facts/payment-intent.ts',
     find: "key: paymentKey('success', intent.id),\n      occurredAt,\n      objectCreatedAt: intent.created * 1000,",
-    replace: "key: paymentKey('success', intent.id),\n      occurredAt,\n      objectCreatedAt: occurredAt,",
+    replace:
+      "key: paymentKey('success', intent.id),\n      occurredAt,\n      objectCreatedAt: occurredAt,",
     tests: [rules],
   },
   {
@@ -161,7 +163,8 @@ export const sourceMutants: readonly Mutant[] = [
     file: 'src/marketing/sending/claims.ts',
     find: ".where('state', '=', 'due')\n      .where('channel', '=', channel)",
     replace: ".where('channel', '=', channel)",
-    tests: ['test/marketing/sending/claim-races.test.ts'],
+    tests: ['test/marketing/sending/schedule.test.ts'],
+    named: 'posts each slot once',
   },
   {
     id: 'outcome-of-earlier-attempt',
@@ -235,7 +238,6 @@ export const sourceMutants: readonly Mutant[] = [
   {
     id: 'manual-post-key-without-campaign',
     file: 'src/marketing/posts/key.ts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     find: 'digest(`${campaignId}\\n${idempotencyKey}`)',
     replace: 'digest(idempotencyKey)',
     explained:
@@ -244,7 +246,6 @@ export const sourceMutants: readonly Mutant[] = [
   {
     id: 'post-id-without-campaign',
     file: 'src/marketing/posts/key.ts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     find: 'digest(`${campaignId}\\n${slotKey}`)',
     replace: 'digest(slotKey)',
     tests: ['test/marketing/sending/claim-races.test.ts'],
