@@ -12,6 +12,8 @@ import { runTests, type TestOutcome } from './run-tests.ts'
  * tree and runs the tests that must notice it. Exits 1 when a mutant survives or its tests cannot run.
  */
 const laneCount = 2
+/** How many test files share a run without a mutant: few enough to end in time. */
+const filesPerRun = 4
 
 type Tested = Mutant & TestedMutant
 
@@ -88,10 +90,11 @@ function groupTests(tested: readonly Tested[]): readonly TestGroup[] {
     for (const file of tests) groups.set(`${file} ${named ?? ''}`, { files: [file], named })
   const whole = new Set([...groups.values()].filter(isWhole).map(({ files }) => files[0]))
   const rest = [...groups.values()].filter((group) => isWhole(group) || !whole.has(group.files[0]))
-  return [
-    { files: rest.filter(isWhole).flatMap(({ files }) => files), named: undefined },
-    ...rest.filter((group) => !isWhole(group)),
-  ].filter(({ files }) => files.length > 0)
+  const files = rest.filter(isWhole).flatMap((group) => group.files)
+  const wholeGroups: TestGroup[] = []
+  for (let first = 0; first < files.length; first += filesPerRun)
+    wholeGroups.push({ files: files.slice(first, first + filesPerRun), named: undefined })
+  return [...wholeGroups, ...rest.filter((group) => !isWhole(group))]
 }
 
 function isWhole({ named }: TestGroup): boolean {
