@@ -19,12 +19,17 @@ const atFirst = {
   'billing_payments_total{status="refunded"}': 0,
 }
 
-const started = z.object({ id: z.string(), url: z.url(), plan: z.string(), expires_at: z.number() })
+const startedSchema = z.object({
+  id: z.string(),
+  url: z.url(),
+  plan: z.string(),
+  expires_at: z.number(),
+})
 
 async function startCheckout(app: TestApp, plan: string) {
   const answer = await app.call('POST', '/v1/checkout-sessions', { plan })
   expect(answer.status).toBe(201)
-  return started.parse(await answer.json())
+  return startedSchema.parse(await answer.json())
 }
 
 /** Presses a button of the emulator's pay page. */
@@ -51,50 +56,20 @@ function expectCounters(app: TestApp, changes: Partial<typeof atFirst>): Promise
   )
 }
 
-test.each(engines)('a day of a shop, as the three counters tell it, on %s', async (engine) => {
-  const url = engine === 'sqlite' ? {} : { DATABASE_URL: await temporaryDatabase() }
-  const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:', ...url } })
-  app.emulator.connect({
-    webhookUrl: `${app.apiUrl}/webhooks/stripe`,
-    apiUrl: app.apiUrl,
-    metricsUrl: app.metricsUrl,
-  })
+/** The counters once each of them moved by `count`. */
+function everythingMoved(count: number): typeof atFirst {
+  return {
+    marketing_posts_total: count,
+    'billing_checkout_started_total{plan="starter"}': count,
+    'billing_checkout_started_total{plan="professional"}': count,
+    'billing_checkout_started_total{plan="enterprise"}': count,
+    'billing_payments_total{status="success"}': count,
+    'billing_payments_total{status="failed"}': count,
+    'billing_payments_total{status="refunded"}': count,
+  }
+}
 
-  // Before anything happened every series is there, at 0.
-  await expectCounters(app, {})
-
-  // Somebody chooses a plan: Stripe created a Checkout Session.
-  const first = await startCheckout(app, 'professional')
-  expect(first.plan).toBe('professional')
-  await expectCounters(app, { 'billing_checkout_started_total{plan="professional"}': 1 })
-
-  // The card is declined: an attempt failed.
-  await press(first.url, 'decline')
-  await expectCounters(app, {
-    'billing_checkout_started_total{plan="professional"}': 1,
-    'billing_payments_total{status="failed"}': 1,
-  })
-
-  // The same person tries again and pays.
-  await press(first.url, 'pay')
-  await expectCounters(app, {
-    'billing_checkout_started_total{plan="professional"}': 1,
-    'billing_payments_total{status="failed"}': 1,
-    'billing_payments_total{status="success"}': 1,
-  })
-
-  // And gets the money back.
-  const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.emulator.url })
-  const [paid] = (await stripe.paymentIntents.list()).data
-  await stripe.refunds.create({ payment_intent: paid?.id ?? '' })
-  await expectCounters(app, {
-    'billing_checkout_started_total{plan="professional"}': 1,
-    'billing_payments_total{status="failed"}': 1,
-    'billing_payments_total{status="success"}': 1,
-    'billing_payments_total{status="refunded"}': 1,
-  })
-
-  // A campaign is made and posted once.
+async function postOnce(app: TestApp): Promise<void> {
   const campaign = await app.call('POST', '/v1/campaigns', {
     name: 'Launch',
     messages: ['Our plans are out.'],
@@ -108,17 +83,61 @@ test.each(engines)('a day of a shop, as the three counters tell it, on %s', asyn
   expect(post.status).toBe(201)
   expect(await post.json()).toMatchObject({ state: 'sent', text: 'Our plans are out.' })
   expect(app.printed.join('\n')).toContain('Our plans are out.')
-  const end = {
-    'billing_checkout_started_total{plan="professional"}': 1,
-    'billing_payments_total{status="failed"}': 1,
-    'billing_payments_total{status="success"}': 1,
-    'billing_payments_total{status="refunded"}': 1,
-    marketing_posts_total: 1,
+}
+
+test.each(engines)('a day of a shop, as the three counters tell it, on %s', async (engine) => {
+  const url = engine === 'sqlite' ? {} : { DATABASE_URL: await temporaryDatabase() }
+  const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:', ...url } })
+  app.emulator.connect({
+    webhookUrl: `${app.apiUrl}/webhooks/stripe`,
+    apiUrl: app.apiUrl,
+    metricsUrl: app.metricsUrl,
+  })
+
+  // Before anything happened every series is there, at 0.
+  await expectCounters(app, {})
+
+  const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: app.emulator.url })
+
+  // Three people come, one after the other, and each counter moves for each of them.
+  for (const count of [1, 2, 3]) {
+    const before = everythingMoved(count - 1)
+
+    // Somebody chooses a plan: Stripe created a Checkout Session.
+    for (const plan of ['starter', 'enterprise']) await startCheckout(app, plan)
+    const first = await startCheckout(app, 'professional')
+    expect(first.plan).toBe('professional')
+    const started = {
+      ...before,
+      'billing_checkout_started_total{plan="starter"}': count,
+      'billing_checkout_started_total{plan="professional"}': count,
+      'billing_checkout_started_total{plan="enterprise"}': count,
+    }
+    await expectCounters(app, started)
+
+    // The card is declined: an attempt failed.
+    await press(first.url, 'decline')
+    const declined = { ...started, 'billing_payments_total{status="failed"}': count }
+    await expectCounters(app, declined)
+
+    // The same person tries again and pays.
+    await press(first.url, 'pay')
+    const paid = { ...declined, 'billing_payments_total{status="success"}': count }
+    await expectCounters(app, paid)
+
+    // And gets the money back.
+    const [payment] = (await stripe.paymentIntents.list()).data
+    await stripe.refunds.create({ payment_intent: payment?.id ?? '' })
+    const refunded = { ...paid, 'billing_payments_total{status="refunded"}': count }
+    await expectCounters(app, refunded)
+
+    // A campaign is made and posted once.
+    await postOnce(app)
+    await expectCounters(app, everythingMoved(count))
   }
-  await expectCounters(app, end)
 
   // The service stops and starts again: the counters go on from where they were.
   await app.stop()
   const again = await startTestApp({ folder: app.folder, environment: app.environment })
-  await expectCounters(again, end)
+  await expectCounters(again, everythingMoved(3))
 })

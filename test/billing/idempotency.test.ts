@@ -32,6 +32,17 @@ test.each(engines)(
   },
 )
 
+test('two callers that use the same key have a session each', async () => {
+  const [shop, kiosk] = ['shop-key-0123456789abc', 'kiosk-key-0123456789abc']
+  const { sold } = await openSeller({
+    environment: { API_KEYS: `shop:${shop},kiosk:${kiosk}` },
+  })
+  const by = (caller: string) => ({ ...key, authorization: `Bearer ${caller}` })
+  const first = await sold({ plan: 'starter' }, by(shop))
+  expect((await sold({ plan: 'starter' }, by(kiosk))).id).not.toBe(first.id)
+  expect((await sold({ plan: 'starter' }, by(shop))).id).toBe(first.id)
+})
+
 test('a key whose first price Stripe refused is sold at the next one, and stays with it', async () => {
   const { stripe, sold } = await openSeller()
   await sold({ plan: 'starter' })

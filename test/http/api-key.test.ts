@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { digestOf } from '../../src/config/api-keys.ts'
 import { startAppWithStripe, startTestApp } from '../support/start-test-app.ts'
 
 const operateKey = 'operate-key-0123456789'
@@ -30,6 +31,15 @@ test('a change is in the log with the name of its key and never the key', async 
     { key: 'shop', method: 'POST', path: '/v1/campaigns', status: 201 },
   ])
   expect(app.logLines.join('')).not.toContain(operateKey)
+})
+
+test('a key whose digest begins like that of a right one does not open /v1', async () => {
+  const app = await startAppWithStripe({ environment: { API_KEYS } })
+  const [first] = digestOf(operateKey)
+  let guess = 0
+  while (digestOf(`guess-${guess}`)[0] !== first) guess += 1
+  const answer = await app.call('GET', '/v1/totals', undefined, bearer(`guess-${guess}`))
+  expect(answer.status).toBe(401)
 })
 
 test('both keys of a rotation work until one is removed', async () => {

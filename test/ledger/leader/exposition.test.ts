@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Total } from '../../../src/ledger/fact.ts'
 import {
   type AppliedTotals,
@@ -106,6 +106,22 @@ test('a page is thrown away when the process stood still while it was collected'
     return 'a page'
   }
   await expect(exposition.expose(standStill)).rejects.toThrow('took longer than 20 ms')
+})
+
+test.each([
+  ['half a lease is exposed', 5_000, true],
+  ['longer is thrown away', 5_001, false],
+])('a page whose collection took %s', async (_, tookMs, isExposed) => {
+  let nowMs = 1_000
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  onTestFinished(() => spy.mockRestore())
+  const exposition = await begin()
+  const page = exposition.expose(async () => {
+    nowMs += tookMs
+    return 'a page'
+  })
+  if (isExposed) expect(await page).toBe('a page')
+  else await expect(page).rejects.toThrow('took longer than 5000 ms')
 })
 
 test('below the high-water mark nothing is exposed, and the lease is not even renewed', async () => {

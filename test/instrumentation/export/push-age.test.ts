@@ -1,0 +1,72 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startTelemetry } from '../../../instrumentation/export/meter-providers.ts'
+import {
+  type OtlpPushOptions,
+  startOtlpPush,
+} from '../../../instrumentation/export/otlp-metrics.ts'
+import { startOtlpReceiver } from '../../support/otlp-receiver.ts'
+
+/** The process's clock, which goes on only when the test says so. */
+function stopClock() {
+  const clock = { nowMs: 1_000 }
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => clock.nowMs)
+  onTestFinished(() => spy.mockRestore())
+  return clock
+}
+
+async function startPush(expose: OtlpPushOptions['exposition']['expose'], intervalMs: number) {
+  const receiver = await startOtlpReceiver()
+  const telemetry = startTelemetry({
+    serviceName: 'shop',
+    serviceVersion: '0',
+    instanceId: 'process',
+    seriesId: undefined,
+    resourceAttributes: {},
+    warn: () => undefined,
+  })
+  telemetry.business.meter.createCounter('billing_payments_total').add(3)
+  const push = startOtlpPush({
+    url: `${receiver.url}/v1/metrics`,
+    intervalMs,
+    exposition: { expose },
+    business: telemetry.business.reader,
+    service: telemetry.service.reader,
+    series: { instanceId: 'ledger01-1', beganAt: 0 },
+    onChange: () => undefined,
+  })
+  onTestFinished(() => telemetry.stop())
+  return { push, receiver }
+}
+
+test.each([
+  ['for half a lease is sent', 5_000, [3]],
+  ['for longer is not', 5_001, []],
+])('a push that was held up %s', async (_, heldUpMs, arrived) => {
+  const clock = stopClock()
+  let exposed = 0
+  const { push, receiver } = await startPush(async (collect) => {
+    const collected = await collect('leader')
+    if (exposed === 0) clock.nowMs += heldUpMs
+    exposed += 1
+    if (exposed > 1) throw new Error('the last push is not looked at')
+    return collected
+  }, 60_000)
+  await push.stop(10_000)
+  const business = receiver.points.filter(({ name }) => name === 'billing_payments_total')
+  expect(business.map(({ value }) => value)).toEqual(arrived)
+})
+
+test('while a push is under way no other begins', async () => {
+  const held = Promise.withResolvers<void>()
+  let begun = 0
+  const { push } = await startPush(async (collect) => {
+    begun += 1
+    await held.promise
+    return collect('leader')
+  }, 5)
+  await wait(100)
+  expect(begun).toBe(1)
+  held.resolve()
+  await push.stop(10_000)
+})

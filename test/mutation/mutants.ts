@@ -1,0 +1,7 @@
+import type { Mutant } from './mutant.ts'
+import { deliveryMutants } from './mutants/delivery.ts'
+import { ledgerMutants } from './mutants/ledger.ts'
+import { sourceMutants } from './mutants/sources.ts'
+
+/** Every mutant of our own: what Stryker cannot make, and what the promise rests on. */
+export const mutants: readonly Mutant[] = [...ledgerMutants, ...deliveryMutants, ...sourceMutants]
