@@ -1,4 +1,4 @@
-export interface RunOutcome {
+interface RunOutcome {
   /** The smallest input that failed and why; undefined when none did. */
   readonly failure: string | undefined
   /** The most that a single input took, in milliseconds of CPU. */

@@ -162,8 +162,8 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     id: 'signature-two-times',
     file: 'src/stripe/webhook/verify-signature.ts',
-    find: 'if (times.length > 1) throw',
-    replace: 'if (times.length > 9) throw',
+    find: 'if (secondTime !== undefined) throw',
+    replace: 'if (secondTime === null) throw',
     tests: [signature],
   },
   {

@@ -27,7 +27,7 @@ export async function startSilentServer(stack: AsyncDisposableStack): Promise<Si
   }
 }
 
-export interface Hanging {
+interface Hanging {
   readonly service: ReadyService
   readonly silent: SilentServer
   readonly stack: AsyncDisposableStack
