@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely'
+import { explainUnreachable } from '../database/explain-unreachable.ts'
 import type { LedgerRow, Schema } from '../database/schema.ts'
-import { AppError, messageOf } from '../errors.ts'
+import { AppError } from '../errors.ts'
 
 /**
- * The ledger's one row; undefined where there is no ledger yet. Throws `database_unavailable`, with what
- * the database says, when it cannot be asked: the drivers name hosts, databases and roles, no password.
+ * Returns the ledger's one row; undefined if there is no ledger yet. Throws `database_unavailable` with the
+ * reason if it cannot be read.
  */
 export async function readLedgerRow(queries: Kysely<Schema>): Promise<LedgerRow | undefined> {
   try {
@@ -16,7 +17,7 @@ export async function readLedgerRow(queries: Kysely<Schema>): Promise<LedgerRow 
     if (hasNoTable(cause)) return undefined
     throw new AppError(
       'database_unavailable',
-      `the ledger at DATABASE_URL cannot be read (${reasonOf(cause)}): check DATABASE_URL and that the server runs`,
+      `the ledger at DATABASE_URL cannot be read (${explainUnreachable(cause)}): check DATABASE_URL and that the server runs`,
       { cause },
     )
   }
@@ -35,11 +36,4 @@ function hasNoTable(cause: unknown): boolean {
     cause instanceof Error &&
     (('code' in cause && cause.code === '42P01') || /no such table/.test(cause.message))
   )
-}
-
-/** Where several addresses were tried the failure itself has no message. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof AggregateError && cause.message === ''
-    ? cause.errors.map(messageOf).join('; ')
-    : messageOf(cause)
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, messageOf } from '../errors.ts'
+import { explainUnreachable } from './explain-unreachable.ts'
 import type { LedgerDatabase } from './open.ts'
 
 export interface ReachOptions {
@@ -35,7 +36,7 @@ export async function reachDatabase(
       if (isPooler(cause)) throw needsPoolerSetting(cause)
       const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
       if (hopeless.test(code) || monotonicNow() > expiresAt) throw unreachable(cause)
-      warn(messageOf(cause))
+      warn(explainUnreachable(cause))
       await wait(pauseMs)
     }
   }
@@ -58,7 +59,7 @@ function needsPoolerSetting(cause: unknown): AppError {
 function unreachable(cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
-    `PostgreSQL cannot be used (${messageOf(cause)}): check DATABASE_URL and that the server runs`,
+    `PostgreSQL cannot be used: ${explainUnreachable(cause)}. Check DATABASE_URL and that the server runs`,
     { cause },
   )
 }
