@@ -8,6 +8,8 @@ export interface CpuWatch {
    * took too long, which rules out a garbage collection or a first compilation. Throws when both took too long.
    */
   compare(tookMs: number, again: () => number): void
+  /** The same for an input that another process handles. */
+  compareLater(tookMs: number, again: () => Promise<number>): Promise<void>
 }
 
 export function createCpuWatch(): CpuWatch {
@@ -22,6 +24,8 @@ export function createCpuWatch(): CpuWatch {
       return slowestMs
     },
     compare: (tookMs, again) => note(tookMs > limitMs ? Math.min(tookMs, again()) : tookMs),
+    compareLater: async (tookMs, again) =>
+      note(tookMs > limitMs ? Math.min(tookMs, await again()) : tookMs),
   }
 }
 
