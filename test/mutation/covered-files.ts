@@ -15,8 +15,12 @@ export const coveredFiles: Readonly<Record<string, readonly string[]>> = {
   'src/marketing/sending/retry-policy.ts': ['test/marketing/sending/retry-policy.test.ts'],
   'src/stripe/facts/refund-or-release.ts': [
     'test/stripe/facts/refund.test.ts',
+    'test/stripe/facts/refunds.test.ts',
     'test/stripe/facts/facts.test.ts',
   ],
   'src/stripe/sync/reconcile-window.ts': ['test/stripe/sync/replicas.test.ts'],
-  'src/stripe/webhook/verify-signature.ts': ['test/stripe/webhook/verify-signature.test.ts'],
+  'src/stripe/webhook/verify-signature.ts': [
+    'test/stripe/webhook/verify-signature.test.ts',
+    'test/stripe/webhook/signature.test.ts',
+  ],
 }
