@@ -10,7 +10,10 @@ export const coveredFiles: Readonly<Record<string, readonly string[]>> = {
   'src/ledger/leader/exposition.ts': ['test/ledger/leader/exposition.test.ts'],
   'src/ledger/leader/high-water-mark.ts': ['test/ledger/leader/high-water-mark.test.ts'],
   'src/ledger/record/batch-queue.ts': ['test/ledger/record/ledger.test.ts'],
-  'src/ledger/record/failed-attempt.ts': ['test/ledger/record/failed-attempt.test.ts'],
+  'src/ledger/record/failed-attempt.ts': [
+    'test/ledger/record/failed-attempt.test.ts',
+    'test/ledger/record/claims.test.ts',
+  ],
   'src/ledger/record/sum-facts.ts': ['test/ledger/record/ledger.test.ts'],
   'src/marketing/sending/retry-policy.ts': ['test/marketing/sending/retry-policy.test.ts'],
   'src/stripe/facts/refund-or-release.ts': [
