@@ -36,6 +36,8 @@ export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<
   const schema = await readSchema(queries)
   await createLockRow(queries)
   await queries.transaction().execute(async (transaction) => {
+    // Waiting for another replica, or rewriting a large table, takes longer than a statement otherwise may.
+    await sql`set local statement_timeout = 0`.execute(transaction)
     await sql`select id from migration_lock where id = 1 for update`.execute(transaction)
     await migrateOn(transaction, engine, schema)
   })

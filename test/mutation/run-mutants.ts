@@ -8,8 +8,8 @@ import { mutants } from './mutants.ts'
 import { runTests, type TestOutcome } from './run-tests.ts'
 
 /**
- * `npm run mutants [-- id… | --changed-since <commit>]`: puts one mutant at a time into a copy of the
- * tree and runs the tests that must notice it. Exits 1 when a mutant survives or its tests cannot run.
+ * `npm run mutants [-- id… | --changed-since <commit>] [--unchecked]`: puts one mutant at a time into a copy of the
+ * tree and runs the tests that must notice it, after they passed without one (not with `--unchecked`). Exits 1 when a mutant survives or its tests cannot run.
  */
 const laneCount = 2
 /** How many test files share a run without a mutant: few enough to end in time. */
@@ -25,14 +25,21 @@ interface Result {
   readonly by: string
 }
 
+const resultNames = {
+  passed: 'survived',
+  failed: 'killed',
+  'timed out': 'timed out',
+  broken: 'broken',
+} as const satisfies Record<TestOutcome['kind'], string>
+
 await main()
 
 async function main(): Promise<void> {
   const startedAt = performance.now()
-  const chosen = choose()
+  const { chosen, isChecked } = choose()
   const tested = chosen.filter((mutant) => 'tests' in mutant)
   const explained = chosen.filter((mutant) => 'explained' in mutant)
-  const results = tested.length === 0 ? [] : await runAll(tested)
+  const results = tested.length === 0 ? [] : await runAll(tested, isChecked)
   for (const { id, explained: by } of explained)
     results.push({ id, result: 'explained', seconds: 0, by })
   const count = (result: string) => results.filter((one) => one.result === result).length
@@ -46,26 +53,30 @@ async function main(): Promise<void> {
   process.exitCode = survived + broken === 0 ? 0 : 1
 }
 
-function choose(): readonly Mutant[] {
+function choose(): { readonly chosen: readonly Mutant[]; readonly isChecked: boolean } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { 'changed-since': { type: 'string' } },
+    options: {
+      'changed-since': { type: 'string' },
+      unchecked: { type: 'boolean', default: false },
+    },
   })
   const unknown = positionals.find((id) => !mutants.some((mutant) => mutant.id === id))
   if (unknown !== undefined) throw new RangeError(`there is no mutant ${unknown}`)
   const since = values['changed-since']
   const changed = since === undefined ? undefined : filesChangedSince(since)
-  return mutants
+  const chosen = mutants
     .filter(({ id }) => positionals.length === 0 || positionals.includes(id))
     .filter(({ file }) => changed === undefined || changed.has(file))
+  return { chosen, isChecked: !values.unchecked }
 }
 
-async function runAll(tested: readonly Tested[]): Promise<Result[]> {
+async function runAll(tested: readonly Tested[], isChecked: boolean): Promise<Result[]> {
   await using stack = new AsyncDisposableStack()
   const { url: postgresUrl } = await startPostgres(stack)
   const folders = Array.from({ length: laneCount }, () => copyTree(stack))
   const results: Result[] = []
-  await inLanes(groupTests(tested), folders, async ({ files, named }, folder) => {
+  await inLanes(isChecked ? groupTests(tested) : [], folders, async ({ files, named }, folder) => {
     const outcome = await runTests({ folder, postgresUrl, files, named, bail: false })
     if (outcome.kind !== 'passed')
       throw new Error(`without a mutant ${files.join(', ')} ${named ?? ''}: ${describe(outcome)}`)
@@ -120,13 +131,6 @@ async function runOne(mutant: Tested, folder: string, postgresUrl: string): Prom
   }
 }
 
-const resultNames = {
-  passed: 'survived',
-  failed: 'killed',
-  'timed out': 'timed out',
-  broken: 'broken',
-} as const satisfies Record<TestOutcome['kind'], string>
-
 function describe(outcome: TestOutcome): string {
   if (outcome.kind === 'failed') return outcome.test
   if (outcome.kind === 'broken') return outcome.output
@@ -140,12 +144,12 @@ async function inLanes<T>(
   work: (item: T, folder: string) => Promise<void>,
 ): Promise<void> {
   const waiting = [...items]
-  await Promise.all(
-    folders.map(async (folder) => {
-      for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
-        await work(item, folder)
-    }),
-  )
+  const lanes = folders.map(async (folder) => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
+      await work(item, folder)
+  })
+  await Promise.allSettled(lanes)
+  await Promise.all(lanes)
 }
 
 function secondsSince(instant: number): number {

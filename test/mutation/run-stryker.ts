@@ -44,7 +44,11 @@ async function main(): Promise<void> {
   const packages = 'test/mutation/stryker/node_modules'
   cpSync(join(strykerFolder, 'node_modules'), join(folder, packages), { recursive: true })
   const rows: object[] = []
-  for (const file of files) rows.push(await mutate(stack, folder, url, file))
+  for (const file of files) {
+    const row = await mutate(stack, folder, url, file)
+    process.stdout.write(`${JSON.stringify(row)}\n`)
+    rows.push(row)
+  }
   // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
   console.table(rows)
 }

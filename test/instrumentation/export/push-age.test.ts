@@ -70,3 +70,10 @@ test('while a push is under way no other begins', async () => {
   held.resolve()
   await push.stop(10_000)
 })
+
+test('a process that is not the leader pushes its own metrics alone', async () => {
+  const { push, receiver } = await startPush((collect) => collect('not_leader'), 60_000)
+  await push.stop(10_000)
+  expect(receiver.bodies.length).toBeGreaterThan(0)
+  expect(receiver.points.map(({ name }) => name)).not.toContain('billing_payments_total')
+})

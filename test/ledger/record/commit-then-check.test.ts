@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { payment } from '../../support/facts.ts'
 import { openSqliteLedger } from '../../support/open-test-ledger.ts'
@@ -14,4 +15,25 @@ test('a fact whose log is removed while it is being committed is not acknowledge
     'create temp trigger lose after insert on main.facts begin select remove_log(); end',
   )
   await expect(ledger.record(payment('lost'))).rejects.toMatchObject({ code: 'not_committed' })
+})
+
+test('a batch waits for a transaction that is open, and is not part of it', async () => {
+  const { ledger, database } = await openSqliteLedger()
+  const opened = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const transaction = database.queries.transaction().execute(async () => {
+    opened.resolve()
+    await release.promise
+    throw new Error('rolled back')
+  })
+  const rolledBack = expect(transaction).rejects.toThrow('rolled back')
+  await opened.promise
+  const recorded = ledger.record(payment('a'))
+  const outcome = expect(recorded).resolves.toBe('new')
+  // Long enough for the batch to be gathered and to begin.
+  await wait(100)
+  release.resolve()
+  await rolledBack
+  await outcome
+  expect(await ledger.readTotals()).toMatchObject([{ total: 1 }])
 })

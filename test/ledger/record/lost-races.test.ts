@@ -44,3 +44,10 @@ test('replicas insert facts in the order of their keys, so that they wait for ea
   )
   expect(rows.map(({ key }) => key)).toEqual(ids.toReversed().map((id) => `payment:success:${id}`))
 })
+
+test('nothing is recorded where another ledger has taken the place of this one', async () => {
+  const { ledger, database } = await openTestLedger('postgres')
+  await sql`update ledger set ledger_id = 'stranger'`.execute(database.queries)
+  await expect(ledger.record(payment('a'))).rejects.toMatchObject({ code: 'not_committed' })
+  expect(await ledger.readTotals()).toEqual([])
+})

@@ -49,7 +49,7 @@ describe('a post', () => {
   })
 
   it('comes once although the receiver took it and then broke', async () => {
-    const { house, receiver } = await openNews({ sendTimeoutMs: 50 })
+    const { house, receiver } = await openNews({ sendTimeoutMs: 1_000 })
     receiver.willDo(
       { takes: true, end: 'answers', status: 500 },
       { takes: true, end: 'resets' },

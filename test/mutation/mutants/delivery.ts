@@ -91,8 +91,7 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'instrumentation/export/otlp-metrics.ts',
     find: "role === 'leader' ? asSeries",
     replace: 'role ? asSeries',
-    tests: ['test/instrumentation/export/otlp-metrics.test.ts'],
-    named: 'of two replicas the leader alone',
+    tests: [pushAge],
   },
   {
     id: 'push-begins-at-each-start',
@@ -164,15 +163,14 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'src/stripe/webhook/verify-signature.ts',
     find: 'if (secondTime !== undefined) throw',
     replace: 'if (secondTime === null) throw',
-    tests: [signature],
+    tests: ['test/stripe/webhook/verify-signature.test.ts'],
   },
   {
     id: 'signature-by-one-secret',
     file: 'src/stripe/webhook/verify-signature.ts',
     find: 'secrets.some((secret) =>',
     replace: 'secrets.slice(0, 1).some((secret) =>',
-    tests: ['test/stripe/webhook/webhook.test.ts'],
-    named: 'any of several secrets',
+    tests: ['test/stripe/webhook/verify-signature.test.ts'],
   },
   {
     id: 'sqlite-synchronous-normal',
@@ -217,7 +215,8 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'src/database/watched-client.ts',
     find: 'const endCodes: ReadonlySet<string> = new Set([\n  readOnlyCode,',
     replace: 'const endCodes: ReadonlySet<string> = new Set([',
-    tests: ['test/database/read-only-session.test.ts'],
+    explained:
+      'a statement outside a transaction and the beginning of one find a read-only session by themselves, and one that has begun cannot become read-only',
   },
   {
     id: 'replaced-ledger-not-noticed',

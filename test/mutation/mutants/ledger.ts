@@ -1,7 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
 const record = 'test/ledger/record/ledger.test.ts'
-const claims = 'test/ledger/record/claims.test.ts'
 const leader = 'test/ledger/leader/leader.test.ts'
 const exposition = 'test/ledger/leader/exposition.test.ts'
 const mark = 'test/ledger/leader/high-water-mark.test.ts'
@@ -42,7 +41,7 @@ export const ledgerMutants: readonly Mutant[] = [
     file: 'src/ledger/identity.ts',
     find: ".set({ account }).where('account', 'is', null)",
     replace: '.set({ account })',
-    tests: ['test/ledger/identity.test.ts'],
+    tests: ['test/ledger/identity-race.test.ts'],
   },
   {
     id: 'queue-without-bound',
@@ -121,14 +120,15 @@ export const ledgerMutants: readonly Mutant[] = [
     file: 'src/ledger/record/postgres-engine.ts',
     find: 'where id = 1 and ledger_id = ${ledgerId})`',
     replace: 'where id = 1 or ledger_id = ${ledgerId})`',
-    tests: ['test/database/foreign-ledger.test.ts'],
+    tests: ['test/ledger/record/lost-races.test.ts'],
   },
   {
     id: 'attempt-claim-hidden',
     file: 'src/ledger/record/postgres-attempts.ts',
     find: 'do update set event_id = attempt_charges.event_id',
     replace: 'do nothing',
-    tests: [claims],
+    explained:
+      'a claim that is not returned is another event’s, which the statement treats like one that is returned: neither is this attempt’s',
   },
   {
     id: 'attempt-slots-merged',
@@ -163,8 +163,7 @@ export const ledgerMutants: readonly Mutant[] = [
     file: 'src/ledger/record/sqlite-engine.ts',
     find: 'queries.connection().execute(async () => commitNow(facts, recordedAt))',
     replace: 'Promise.resolve().then(() => commitNow(facts, recordedAt))',
-    tests: [record],
-    named: 'while a transaction is open',
+    tests: ['test/ledger/record/commit-then-check.test.ts'],
   },
   {
     id: 'files-unchecked-after-commit',

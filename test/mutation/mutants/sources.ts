@@ -1,7 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
 const facts = 'test/stripe/facts/facts.test.ts'
-const refunds = 'test/stripe/facts/refunds.test.ts'
 const kinds = 'test/stripe/facts/payload-kinds.test.ts'
 const rules = 'test/stripe/facts/counting-rules.test.ts'
 const jobs = 'test/stripe/sync/sync-jobs.test.ts'
@@ -80,7 +79,7 @@ export const sourceMutants: readonly Mutant[] = [
     file: 'src/stripe/facts/refund-or-release.ts',
     find: 'if (!charge.captured) return false',
     replace: '',
-    tests: [refunds],
+    tests: ['test/stripe/facts/refund.test.ts'],
   },
   {
     id: 'capture-second-excluded',

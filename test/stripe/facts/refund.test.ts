@@ -25,3 +25,11 @@ test.each([
   })
   expect(refundList.read(refund, context) !== undefined).toBe(counts)
 })
+
+test.each([0, null])(
+  'the release of a hold of which %s was captured does not count',
+  (captured) => {
+    const charge = chargeOf(intentOf(), { captured: false, amount_captured: captured })
+    expect(refundList.read(refundOf(charge, { charge }), context)).toBeUndefined()
+  },
+)

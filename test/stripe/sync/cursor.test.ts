@@ -31,10 +31,10 @@ test('the sweep has read up to the date of its first page, however long the othe
   const { app, clock, pay } = await openShop((at) => {
     at.nowMs += 10 * minuteMs
   })
-  await pay('success', 150)
+  await pay('success', 250)
   const firstPageAt = clock.nowMs
   const report = await app.syncJobs.runSweep()
-  expect(report.outcomes.new).toBe(150)
+  expect(report.outcomes.new).toBe(250)
   expect(clock.nowMs).toBeGreaterThan(firstPageAt)
   expect(report.position).toBe(firstPageAt - minuteMs)
 })

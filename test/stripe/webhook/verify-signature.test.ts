@@ -25,3 +25,20 @@ test.each([2, 32, 62, 63])('a signature whose first %d digits are right is refus
   const sent = `${signature.slice(0, right)}${wrong}${signature.slice(right + 1)}`
   expect(() => verifyAt(0, sent)).toThrow()
 })
+
+test('a header with a second time is refused, whichever of them is signed', () => {
+  const now = signedAtSeconds * 1000
+  for (const times of [`t=${signedAtSeconds},t=1`, `t=1,t=${signedAtSeconds}`])
+    expect(() => verifySignature(body, `${times},v1=${signature}`, [secret], now)).toThrow(
+      'more than one t=',
+    )
+})
+
+test('each of several secrets may have signed', () => {
+  const header = `t=${signedAtSeconds},v1=${signature}`
+  for (const secrets of [
+    [secret, 'whsec_next'],
+    ['whsec_next', secret],
+  ])
+    expect(verifySignature(body, header, secrets, signedAtSeconds * 1000)).toBeGreaterThan(0)
+})
