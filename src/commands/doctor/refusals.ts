@@ -17,7 +17,7 @@ const wayOut: Readonly<Record<RefusalReason, string>> = {
   wrong_secret:
     'no secret in STRIPE_WEBHOOK_SECRET made their signature: copy the signing secret of the endpoint from dashboard.stripe.com/webhooks',
   body_changed:
-    'a proxy changes their body, so that no signature holds: have it pass the raw body on, byte for byte',
+    'a proxy changes their body, so that no signature is valid: configure it to forward the raw body unchanged',
   not_json: 'their body is not JSON or not UTF-8: a proxy changes it, or they are not of Stripe',
   too_large: 'their body is larger than 1 MiB, which no event of Stripe is',
 }

@@ -25,10 +25,10 @@ interface Taken {
  */
 export async function orDeadLetter<T>(
   { object, type, source, ingest }: Taken,
-  take: () => Promise<T>,
+  handle: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await take()
+    return await handle()
   } catch (cause) {
     if (cause instanceof AppError && passing.has(cause.code)) throw cause
     const reason = cause instanceof AppError ? cause.code : nameOf(cause)
