@@ -1,4 +1,4 @@
-/** Everything that can go wrong on purpose. What each means on the wire stands in `http/problem.ts`. */
+/** Every error code. `http/problem.ts` maps each to its HTTP response. */
 const errorCodes = [
   'invalid_request',
   'invalid_json',

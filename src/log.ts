@@ -35,7 +35,7 @@ export interface ErrorDescription {
 
 /**
  * What the log may say of an error. The messages of our own errors are written to be shown; those of
- * a library may hold what somebody sent, so only their kind, code and place are told.
+ * a library may hold what somebody sent, so only their kind, code and stack are logged.
  */
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error }

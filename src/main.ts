@@ -80,7 +80,7 @@ function banner(app: App, config: Config): string {
   const hint =
     app.shopUrl === undefined
       ? `  Stripe, ${config.mode} mode`
-      : '  No STRIPE_SECRET_KEY: the emulator stands in for Stripe. Open the shop and buy something.'
+      : '  No STRIPE_SECRET_KEY: the emulator replaces Stripe. Open the shop and buy something.'
   return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
 }
 

@@ -72,8 +72,8 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
   const push = (): Promise<void> => {
     pushing ??= pushAll()
       .then(
-        () => tell(undefined),
-        (cause: unknown) => tell(cause instanceof Error ? cause.message : String(cause)),
+        () => report(undefined),
+        (cause: unknown) => report(cause instanceof Error ? cause.message : String(cause)),
       )
       .finally(() => {
         pushing = undefined
@@ -81,7 +81,7 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
     return pushing
   }
 
-  const tell = (reason: string | undefined): void => {
+  const report = (reason: string | undefined): void => {
     const fails = reason !== undefined
     if (fails !== isFailing) onChange(reason)
     isFailing = fails

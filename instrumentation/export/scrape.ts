@@ -45,7 +45,7 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       options.onRefused(reason)
-      return new Response(`the counters cannot be told: ${reason}\n`, {
+      return new Response(`the counters cannot be exposed: ${reason}\n`, {
         status: 503,
         headers: plainHeaders,
       })

@@ -41,12 +41,12 @@ const gauges: readonly GaugeRow[] = [
   },
   {
     name: 'countinghouse_unknown_posts',
-    description: 'Posts whose outcome nobody knows: look at the channel and resolve them.',
+    description: 'Posts with an unknown outcome: check the channel and resolve them.',
     value: ({ unknownPostCount }) => unknownPostCount,
   },
   {
     name: 'countinghouse_dead_letters',
-    description: 'Verified webhooks that could not be read and were kept aside.',
+    description: 'Verified webhooks that could not be processed: open dead letters.',
     value: ({ deadLetterCount }) => deadLetterCount,
   },
   {

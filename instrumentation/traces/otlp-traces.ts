@@ -40,7 +40,7 @@ interface Current {
   readonly trace: { spanCount: number }
 }
 
-/** A sync job after a long outage makes thousands of calls: its trace ends here, the job goes on. */
+/** A sync job after a long outage makes thousands of calls: its trace is cut off here, the job continues. */
 const spansPerTraceMax = 500
 const attributeLengthMax = 200
 

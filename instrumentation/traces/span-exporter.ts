@@ -48,7 +48,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
     isFailing = !works
   }
 
-  // The batches are told that all went well: they would write down every single failure.
+  // Success is reported to the batch processor, which would log every single failure.
   const quietExporter: SpanExporter = {
     export: (spans, done) => {
       const end = (): void => {

@@ -32,7 +32,7 @@ interface SpanIds {
   readonly spanId: string
 }
 
-/** Spans of what is under way. Third parties are never told of them. */
+/** Spans of running work. Trace headers are never sent to third parties. */
 export interface Traces {
   /** False where no span goes anywhere: then nothing has to be wrapped. */
   readonly isOn: boolean

@@ -48,7 +48,7 @@ export async function openLedgerIdentity(
   })
   if (database.engine === 'postgres') database.onlyFor(identity.ledgerId)
   // What fails now is tried again with the next answer.
-  stripeClock.onHeard((date) => void identity.genesis.establish(date).catch(() => undefined))
+  stripeClock.onObserved((date) => void identity.genesis.establish(date).catch(() => undefined))
   const tie = async (id: string): Promise<void> => {
     refuseOtherAccount(id, stripe.account)
     await tieAccount(queries, id)

@@ -13,11 +13,11 @@ import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 export interface GatedServer {
   readonly url: string
   readonly open: StartupGate['open']
-  /** Stops listening and lets running requests end; those that have not by then are told so. Once, however often it is called. */
+  /** Stops listening and waits for running requests; those that do not finish in time are answered 503. Idempotent. */
   readonly stop: (timeoutMs: number) => Promise<void>
 }
 
-/** Listens from the first moment and answers "not yet" until it is opened. Throws `port_unavailable`. */
+/** Starts listening at once and responds 503 until it is opened. Throws `port_unavailable`. */
 export function startApiServer(config: Config): Promise<GatedServer> {
   const { host, port } = config
   return startServer({ name: 'the API', portSetting: 'PORT', host, port })

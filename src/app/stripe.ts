@@ -10,7 +10,7 @@ import type { AppDependencies } from './dependencies.ts'
 
 export interface OpenedStripe {
   readonly gateway: StripeGateway
-  /** Stripe's clock, as the gateway's answers tell it. */
+  /** Stripe's clock, as observed in its responses. */
   readonly clock: StripeClock
   readonly webhookSecrets: readonly string[]
   /** The local stand-in, when no key was given. */
@@ -26,7 +26,7 @@ export async function openStripe(
 ): Promise<OpenedStripe> {
   const { secretKey, account, apiBase, webhookSecrets } = stripe
   const clock = createStripeClock(now, (detail, message) => log.warn(detail, message))
-  const onDate = clock.hear
+  const onDate = clock.observe
   if (secretKey !== undefined) {
     const client = createStripeClient({ secretKey, account, apiBase, onDate })
     const gateway = withNamedAccount(createStripeGateway(client), account)

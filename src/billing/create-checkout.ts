@@ -150,7 +150,7 @@ function refuseOtherRequest(terms: CheckoutTerms, { plan, price }: CheckoutReque
   )
 }
 
-/** Two callers may use the same key without meeting: the key goes on hashed with the caller's. */
+/** Hashes the key with the caller's, so that two callers can use the same key independently. */
 function callerKeyOf({ keyId, idempotencyKey }: CheckoutCaller): string | undefined {
   return idempotencyKey === undefined ? undefined : hash(`${keyId}\n${idempotencyKey}`)
 }

@@ -8,7 +8,7 @@ export type SessionParameters = Parameters<StripeGateway['createCheckout']>[0]
 
 /**
  * What Stripe is asked for; the same request on the same terms gives the same parameters. The metadata
- * lets every later source of the session know it as ours, and stands on what the session makes too.
+ * identifies the session as ours to every later source, and is also set on what the session creates.
  * Throws `invalid_request` for an option that the price does not allow.
  */
 export function sessionParameters(

@@ -7,7 +7,7 @@ export function seriesIdOf({ ledger_id: ledgerId, generation }: LedgerRow): stri
   return `${ledgerId}-${generation}`
 }
 
-/** Lines that tell a person which ledger this is and what it holds. */
+/** Lines that describe the ledger and what it holds. */
 export function describeLedger(
   row: LedgerRow,
   committed: readonly Total[],
@@ -41,7 +41,7 @@ function nameOf({ counter, label }: Total): string {
 
 /** When counting began, as a person reads it. */
 export function describeGenesis(genesis: number | null): string {
-  return genesis === null ? 'not known until Stripe has been heard' : toIso(genesis)
+  return genesis === null ? 'not known until Stripe responds' : toIso(genesis)
 }
 
 export function toIso(instantMs: number): string {

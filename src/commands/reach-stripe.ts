@@ -10,7 +10,7 @@ const emulatorKey = 'sk_test_emulator'
 
 /**
  * Stripe with the key of the settings; without one the emulator of the running service.
- * Throws `stripe_unavailable` when the emulator cannot be told where it listens.
+ * Throws `stripe_unavailable` if the running emulator cannot be found.
  */
 export function reachStripe({ stripe, emulator }: Config): StripeGateway {
   const { secretKey, account, apiBase } = stripe
@@ -32,5 +32,5 @@ export function reachStripe({ stripe, emulator }: Config): StripeGateway {
 export function explainFailure(failure: unknown, { stripe }: Config): string {
   const message = messageOf(failure)
   if (!isUnavailable(failure) || stripe.secretKey !== undefined) return message
-  return `${message}. There is no STRIPE_SECRET_KEY, so the emulator stands in for Stripe and lives in the service: start it (npm start), or set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET`
+  return `${message}. There is no STRIPE_SECRET_KEY, so the emulator, which is part of the service, replaces Stripe: start it (npm start), or set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET`
 }

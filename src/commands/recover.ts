@@ -51,7 +51,7 @@ export function recover(context: CommandContext): Promise<number> {
       "2. It sweeps and reconciles at once: what was lost and is in Stripe's lists is counted again.",
     )
     print('3. Then compare: npm run verify -- --since 30d')
-    print("Lost for good: attempts without a charge that are older than the 30 days of Stripe's")
+    print("Lost permanently: attempts without a charge that are older than the 30 days of Stripe's")
     print('events, and posts that were recorded after the backup was made.')
     return 0
   })

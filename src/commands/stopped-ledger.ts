@@ -27,7 +27,7 @@ export interface StoppedLedger {
   /** The ledger's one row, read now. */
   readRow(): Promise<LedgerRow>
   readonly committed: readonly Total[]
-  /** What was exposed last beside this file; undefined where nothing is known of it. Throws when it cannot be understood. */
+  /** What was exposed last beside this file; undefined if there is no mark. Throws if the mark cannot be parsed. */
   readHighWaterMark(): Promise<HighWaterMark | undefined>
   /** Forgets what was exposed: another series begins. */
   removeHighWaterMark(): Promise<void>

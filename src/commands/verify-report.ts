@@ -51,8 +51,8 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
     ...listKeys(`${missing.count} missing in the ledger`, missing.count, missing.keys),
     ...listKeys(`${absent} in the ledger that Stripe does not have`, absent, absentKeys),
     ...unequal,
-    ...tell(unreadable, 'objects of the lists could not be read and were not compared'),
-    ...tell(
+    ...lineFor(unreadable, 'objects of the lists could not be read and were not compared'),
+    ...lineFor(
       notLookedUp,
       'facts that no list shows could not be looked up: too many (give an earlier --since), refused by Stripe, or answered with what cannot be read',
     ),
@@ -61,7 +61,7 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
       changedKeys.length,
       changedKeys,
     ),
-    ...tell(
+    ...lineFor(
       sum((one) => one.unprovable),
       "attempts that made no charge are older than Stripe's events: nothing to compare them with",
     ),
@@ -84,6 +84,6 @@ function listKeys(title: string, count: number, keys: readonly string[]): readon
   return [`${title}:`, ...listed, ...rest]
 }
 
-function tell(count: number, text: string): readonly string[] {
+function lineFor(count: number, text: string): readonly string[] {
   return count === 0 ? [] : [`${count} ${text}`]
 }

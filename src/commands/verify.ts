@@ -90,7 +90,7 @@ function requireGenesis({ genesis }: LedgerRow): number {
   if (genesis === null)
     throw new AppError(
       'not_ready',
-      "the ledger counts nothing yet: Stripe's clock has not been heard since its first start. Start the service and see that it reaches Stripe, or Stripe it",
+      "the ledger counts nothing yet: Stripe's clock has not been observed since its first start. Start the service and check that it reaches Stripe, or Stripe it",
     )
   return genesis
 }

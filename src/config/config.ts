@@ -52,9 +52,9 @@ export function resolveConfig(environment: Environment) {
     database,
     mode,
     stripe: {
-      /** Undefined: the emulator stands in for Stripe. */
+      /** Undefined: the emulator replaces Stripe. */
       secretKey: values.STRIPE_SECRET_KEY,
-      /** The account to count, where the key cannot tell. */
+      /** The account to count, for a key that does not identify it. */
       account: values.STRIPE_ACCOUNT,
       webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
       apiBase: values.STRIPE_API_BASE,
@@ -141,7 +141,7 @@ function checkTogether(given: Readonly<Record<string, string>>): readonly string
     )
   if (STRIPE_SECRET_KEY?.startsWith('sk_org_') && STRIPE_ACCOUNT === undefined)
     problems.push(
-      'STRIPE_SECRET_KEY: this is the key of an organisation (sk_org_…), which stands for many accounts, and a ledger holds one: name it in STRIPE_ACCOUNT (acct_…)',
+      'STRIPE_SECRET_KEY: this is the key of an organisation (sk_org_…), which covers many accounts, and a ledger holds one: set STRIPE_ACCOUNT (acct_…)',
     )
   if (STRIPE_SECRET_KEY === undefined && STRIPE_ACCOUNT !== undefined)
     problems.push(
@@ -154,7 +154,7 @@ function checkTogether(given: Readonly<Record<string, string>>): readonly string
   return problems
 }
 
-/** An empty list is no key; one that is malformed is told apart. */
+/** Whether the list is empty. A malformed key is an error of its own. */
 function hasNoKey(value: string): boolean {
   const read = readApiKeys(value)
   return 'keys' in read && read.keys.length === 0

@@ -49,7 +49,7 @@ export function parsePlans(text: string): ParsedPlans {
   return { plans }
 }
 
-/** As it stands in `PLANS`: the lookup key or the id. */
+/** The lookup key or id, as written in `PLANS`. */
 export function nameOf(price: PriceSetting): string {
   return price.kind === 'price' ? price.priceId : price.lookupKey
 }
@@ -61,7 +61,7 @@ function problemsOf(plan: string, prices: readonly string[]): readonly string[] 
     return [`give ${plan} lookup keys or price ids, separated by |, such as ${plan}=a_key|price_1A`]
   if (new Set(prices).size === prices.length) return []
   return prices.every((price) => price === plan)
-    ? ['a plan stands in it twice']
+    ? ['a plan is listed twice']
     : [`${plan} has the same price twice`]
 }
 

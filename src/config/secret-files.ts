@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 type Given = Readonly<Record<string, string>>
 
-/** Settings whose value may stand in a file, as Docker and Kubernetes mount secrets. */
+/** Settings whose value may be read from a file, as Docker and Kubernetes mount secrets. */
 const secretFileNames = [
   'API_KEYS_FILE',
   'DATABASE_URL_FILE',

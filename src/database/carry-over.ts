@@ -12,13 +12,13 @@ const storeSuffix = '.stripe'
 const markSuffixes = ['.shown', '.high-water-mark']
 
 /**
- * Renames a SQLite ledger, and what belongs to it, from the path that an earlier version gave it; does
- * nothing where there is none, or where `path` is in use. Answers a lock on the former path, to be held
- * while the ledger is open: no process of the earlier version works on it under the former name.
+ * Renames a SQLite ledger and its related files from the path of an earlier version; does nothing if there is
+ * none, or if `path` is in use. Returns a lock on the former path, to be held while the ledger is open, so that
+ * no process of the earlier version opens the former name.
  * Throws `ledger_locked` while one does, `database_unavailable` when a file is in the way.
  *
- * The ledger's own file is renamed last, whole in itself. Whenever this is interrupted, either it is
- * still there under its former name and the next start goes on, or all of it has been carried over.
+ * The ledger's own file is renamed last, in one step. After an interruption, either it still has its former name
+ * and the next start continues, or everything has been renamed.
  */
 export function carryOverLedger(
   formerPath: string,

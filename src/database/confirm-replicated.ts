@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 
 /**
- * A common table expression's body that makes a statement wait for the synchronous standbys, if there are any,
- * although it changes nothing: for answers about rows that stand already. A commit whose wait was cancelled, or
- * that a crash cut short, is seen by everybody and may still be lost in a failover; a lock is logged after it.
+ * The body of a common table expression that makes a read wait for the synchronous standbys, if there are any. A
+ * commit whose wait for them was cancelled or cut short by a crash is visible and may still be lost in a failover:
+ * the row lock writes a log record after it, whose replication is waited for.
  */
 export function confirmReplicated(when: RawBuilder<boolean>): RawBuilder<unknown> {
   return sql`select id from ledger where id = 1 and ${when}

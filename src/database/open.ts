@@ -37,20 +37,20 @@ export interface SqliteLedgerDatabase extends OpenDatabase {
   readonly path: string
   /** The one connection beneath `queries`: to be used inside `queries.connection()` alone. */
   readonly raw: DatabaseSync
-  /** Whether what is open is what stands at the path; `queries` asks it by itself at each write. */
+  /** Checks that the open files are still those at the path. `queries` does so before each write. */
   readonly files: FileWatch
 }
 
 export interface PostgresLedgerDatabase extends OpenDatabase {
   readonly engine: 'postgres'
   readonly pool: Pool
-  /** From now on a new connection to a database that holds another ledger is thrown away. */
+  /** From now on, a new connection to a database that holds another ledger is closed. */
   readonly onlyFor: (ledgerId: string) => void
 }
 
 /**
- * Opens the ledger to write to it: a SQLite file for this process alone, or PostgreSQL, which is not
- * asked anything yet. A file of an earlier version is carried over to its path first, and `note` is told.
+ * Opens the ledger for writing: a SQLite file, locked for this process, or PostgreSQL, without connecting yet.
+ * A file of an earlier version is moved to its new path first, which is reported to `note`.
  * Throws `ledger_locked` when another process has the file, `database_unavailable` when it cannot be used.
  */
 export function openDatabase(

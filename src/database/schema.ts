@@ -59,17 +59,17 @@ interface LedgerTable {
   generation_began_at: number
   /** When the first process opened it, in the database's own time. */
   started_at: Generated<number>
-  /** Null until Stripe's clock has been heard. */
+  /** Null until Stripe's clock is known. */
   genesis: number | null
   mode: string
   account: string | null
-  /** Who is the leader; null when nobody does. Used on PostgreSQL alone. */
+  /** The leader's token; null if there is no leader. Used on PostgreSQL only. */
   lease_token: string | null
-  /** Until when, in the database's own time. */
+  /** When the lease expires, in the database's own time. */
   lease_until: Generated<number>
   /** Series up to this one have ended: no process shows them again. Null while none had to end. */
   ended_generation: Generated<number | null>
-  /** When a process that may not speak last heard the ledger, in the database's own time. */
+  /** When a process without the lease last read the ledger, in the database's own time. */
   replica_seen_at: Generated<number>
   checks: Generated<number> // raised to find out whether it can be written
 }
@@ -185,11 +185,11 @@ interface PostsTable {
 /** What the replicas agree on about a channel: it takes one post at a time, and none while it is held. */
 interface ChannelsTable {
   name: string
-  /** The channel asked for nothing before this instant. */
+  /** The channel asked to be sent nothing before this instant. */
   not_before: number
-  /** A post is on its way until then at the latest. */
+  /** When a running attempt times out at the latest. */
   busy_until: number
-  /** The attempt that is on its way. */
+  /** The running attempt. */
   busy_with: string
 }
 

@@ -5,8 +5,8 @@ import type { Note } from './carry-over.ts'
 
 export interface FileWatch {
   /**
-   * Returns when what this process has open is what stands at the ledger's path: to be called outside of
-   * a transaction, before it and after its commit. Throws `database_unavailable` otherwise.
+   * Returns if the files that this process has open are those at the ledger's path. Call it outside of a
+   * transaction: before it begins and after its commit. Throws `database_unavailable` otherwise.
    */
   check(): void
 }
@@ -19,9 +19,9 @@ interface Files {
 }
 
 /**
- * Watches the ledger, its log, the log's index and its lock by their paths: SQLite goes on writing to a file that was
- * removed or replaced, and what it commits there is lost. Takes 8 us where nothing changed (measured). `note` is
- * told once of what is wrong.
+ * Compares the ledger, its write-ahead log, the log's index and the lock with the files at their paths: SQLite keeps
+ * writing to a file that was removed or replaced, and what it commits there is lost. Takes 8 us if nothing changed
+ * (measured). The first difference is reported to `note`.
  */
 export function watchFiles(path: string, raw: DatabaseSync, note: Note): FileWatch {
   const opened = readFiles(path)

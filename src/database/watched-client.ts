@@ -115,7 +115,7 @@ interface Notice {
   readonly routine?: string | undefined
 }
 
-/** The commit stands here, but no standby has it: a failover may lose it. The text may be translated. */
+/** The commit took effect here, but no standby has it: a failover may lose it. The text may be translated. */
 function saysUnreplicated({ routine, message }: Notice): boolean {
   return routine === 'SyncRepWaitForLSN' || /synchronous replication/.test(message ?? '')
 }

@@ -40,7 +40,7 @@ export interface UnitOfWork extends Omit<EmulatorContext, 'newId' | 'now'> {
 
 const unmarked: RequestMark = { id: null, idempotencyKey: null }
 
-/** Runs `work` as one transaction at one instant, then sends what it emitted on its way. */
+/** Runs `work` as one transaction at one instant, then delivers the events that it emitted. */
 export function runUnitOfWork<T>(
   context: EmulatorContext,
   work: (unit: UnitOfWork) => T,

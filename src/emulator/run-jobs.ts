@@ -33,7 +33,7 @@ const verbs: Readonly<Record<JobKind, (unit: UnitOfWork, id: string) => void>> =
   },
 }
 
-/** Does by itself what the emulator put off: settles payments and refunds, expires sessions. */
+/** Runs the emulator's deferred work: settles payments and refunds, expires sessions. */
 export function startJobRunner(
   context: EmulatorContext,
   log: (message: string, detail?: object) => void,

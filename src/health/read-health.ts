@@ -11,7 +11,7 @@ export interface Health {
   readonly reconciledAt: number | null
   /** Facts that the last reconcile found missing. */
   readonly driftCount: number
-  /** Posts whose outcome nobody knows. */
+  /** Posts with an unknown outcome. */
   readonly unknownPostCount: number
   /** Open dead letters: what of Stripe could not be processed. */
   readonly deadLetterCount: number

@@ -87,13 +87,13 @@ function unknownFields(keys: readonly string[]): string {
 
 /** One line for the first issues: "plan: …; quantity: …". */
 function explainIssues(error: z.core.$ZodError): string {
-  const told = error.issues.slice(0, issuesMax).map((issue) => {
+  const listed = error.issues.slice(0, issuesMax).map((issue) => {
     const path = excerpt(issue.path.map(String).join('.'), pathCharsMax)
     const message = issue.code === 'unrecognized_keys' ? unknownFields(issue.keys) : issue.message
     return path === '' ? message : `${path}: ${message}`
   })
-  const untold = error.issues.length - told.length
-  return [...told, ...(untold > 0 ? [`and ${untold} more`] : [])].join('; ')
+  const omitted = error.issues.length - listed.length
+  return [...listed, ...(omitted > 0 ? [`and ${omitted} more`] : [])].join('; ')
 }
 
 /** A JSON answer of a route, for its description. */

@@ -1,12 +1,12 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
-/** Tells where a request came from: its socket's address, and what a proxy says of it. */
+/** Determines a caller's address from the socket and, behind a proxy, from `X-Forwarded-For`. */
 export type AddressOf = (socketAddress: string, forwardedFor: string | undefined) => string
 
 /**
- * The returned function answers the socket's address, or behind a trusted proxy the last address of
- * `X-Forwarded-For` that is not a proxy's: what stands before it is the caller's to invent. IPv6 is reduced
- * to its /64, which one caller usually has for itself. Throws a `RangeError` for a malformed proxy.
+ * The returned function returns the socket's address or, behind a trusted proxy, the last address in
+ * `X-Forwarded-For` that is not a trusted proxy's: callers can forge everything before it. IPv6 is reduced
+ * to its /64, which one caller usually has alone. Throws a `RangeError` for a malformed proxy.
  */
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   const trusted = new BlockList()

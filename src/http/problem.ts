@@ -63,12 +63,12 @@ export function excerpt(text: string, charsMax = excerptCharsMax): string {
 
 const detailCharsMax = 1_000
 
-/** A detail whose words and quotations, which may be somebody's input, are excerpts. */
+/** The detail with long words and quotations shortened, because they may repeat the caller's input. */
 function shorten(detail: string): string {
-  const told = detail
+  const shortened = detail
     .replace(/"[^"]{201,}"/g, (quoted) => `"${excerpt(quoted.slice(1, -1))}"`)
     .replace(/[^\s"]{201,}/g, (word) => excerpt(word))
-  return excerpt(told, detailCharsMax)
+  return excerpt(shortened, detailCharsMax)
 }
 
 /** An RFC 9457 answer. What went wrong inside is said only where the code is meant for callers. */

@@ -9,8 +9,8 @@ export interface StartupGate {
 }
 
 /**
- * Listens from the first moment, while the ledger is still being opened: the process is alive, and
- * whoever asks for more is told to come back.
+ * The handler while the ledger is still being opened: `/healthz` reports that the process is alive, everything
+ * else is answered 503 with `Retry-After`.
  */
 export function createStartupGate(createRequestId: () => string): StartupGate {
   let handler: Fetch = (request) =>

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { toAppError } from './api.ts'
 import { routeOf } from './measure-requests.ts'
 
-/** Runs a request within its span and tells how it ended. */
+/** Runs a request within its span and records how it ended. */
 export type TraceRequest = (
   request: {
     readonly method: string

@@ -1,13 +1,13 @@
 import type { CounterName, PaymentStatus } from '../../instrumentation/counters.ts'
 
-/** What the keys of each counter's facts are like, by what they name: a post, or an object or event of Stripe's. */
+/** The forms of each counter's fact keys, by what they name: a post, or a Stripe object or event. */
 interface KeyForms {
   readonly marketing_posts_total: { readonly post: `post:${string}:${string}` }
   readonly billing_checkout_started_total: { readonly checkout_session: `checkout:${string}` }
   readonly billing_payments_total: {
     readonly payment_intent: `payment:success:${string}`
     readonly charge: `payment:failed:${string}`
-    /** An attempt that no charge stands for alone. */
+    /** An attempt without a charge of its own. */
     readonly event: `payment:failed:evt_${string}`
     readonly refund: `payment:refunded:${string}`
   }
@@ -31,13 +31,13 @@ export function checkoutKey(sessionId: string): FactKey<'billing_checkout_starte
 
 /**
  * The key of a payment: a success by its PaymentIntent, a refund by its own id, a failed attempt by its
- * charge, or by its event where no charge stands for it alone.
+ * charge, or by its event if it has no charge of its own.
  */
 export function paymentKey(status: PaymentStatus, id: string): FactKey<'billing_payments_total'> {
   return `payment:${status}:${id}`
 }
 
-/** What a key says: whose counter's it is, and what it names. */
+/** A parsed key: its counter, and what it names. */
 export type ParsedFactKey<Name extends CounterName = CounterName> = {
   [Each in Name]: {
     readonly counter: Each

@@ -20,22 +20,22 @@ export type FactSource =
 
 /** What proves that something happened once, whichever source reported it. */
 export interface Proof<Name extends CounterName = CounterName> {
-  /** At most 255 characters. Of a failed attempt that an event tells of it is decided while it is committed. */
+  /** At most 255 characters. For a failed attempt reported by an event, the commit decides the final key. */
   readonly key: FactKey<Name>
   /** When it happened as the source reports it, in milliseconds. For plots, never for order. */
   readonly occurredAt: number
   /**
    * When the PaymentIntent, refund or Checkout Session was created, in milliseconds by Stripe's
-   * clock: decides whether the ledger counts it. Null where the ledger's own process made it happen.
+   * clock: decides whether the ledger counts it. Null if the service itself made it happen.
    */
   readonly objectCreatedAt: number | null
   readonly source: FactSource
   /** Id of the event, object or receipt that proved it. */
   readonly evidence: string
-  /** Whole minor units of `currency`; null where the source gives none. */
+  /** Whole minor units of `currency`; null if the source has none. */
   readonly amountMinor: number | null
   readonly currency: string | null
-  /** Only of a failed attempt that an event tells of. */
+  /** Only for a failed attempt reported by an event. */
   readonly attempt?: FailedAttempt
 }
 

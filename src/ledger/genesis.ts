@@ -8,12 +8,12 @@ export interface Genesis {
   /** Null while this process does not know it. */
   known(): number | null
   /**
-   * The same; where it is not known here the ledger is asked, since another process may have set it.
-   * Rejects with `not_committed` while nobody has heard Stripe's clock.
+   * The same, read from the ledger if this process does not know it, since another may have set it.
+   * Rejects with `not_committed` while no process knows Stripe's clock.
    */
   require(): Promise<number>
   /**
-   * Takes Stripe's time now, in ms. The first one sets the genesis for ever, later ones change nothing.
+   * Sets the genesis from Stripe's current time, in ms. Only the first call has an effect.
    * Rejects with `not_committed`.
    */
   establish(stripeNow: number): Promise<number>
@@ -93,7 +93,7 @@ function orUnknown<T>(work: Promise<T>): Promise<T> {
 function unknown(cause?: unknown): AppError {
   return new AppError(
     'not_committed',
-    "when counting begins is not known yet: Stripe's clock has not been heard since the first start. Send it again",
+    "the start of counting is not known yet: Stripe's clock has not been observed since the first start. Send it again",
     { cause },
   )
 }

@@ -26,7 +26,7 @@ export interface Opening {
   readonly account: string | null
   /** The clock that all processes of the ledger share. */
   readonly clock: Clock
-  /** Stripe's time now, in milliseconds, where it has been heard already. */
+  /** Stripe's current time, in milliseconds, if it is known already. */
   readonly stripeNow?: number
   readonly createLedgerId: () => string
 }

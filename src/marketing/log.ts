@@ -1,4 +1,4 @@
-/** Where marketing tells the operator what happened: the part of the service's logger that it uses. */
+/** The part of the service's logger that marketing uses. */
 export interface MarketingLog {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void

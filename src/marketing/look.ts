@@ -52,7 +52,7 @@ export function createLook(schedule: Schedule): () => Promise<boolean> {
   }
 }
 
-/** A campaign whose slots cannot be worked out is told of once, until they can, and holds up no other. */
+/** A campaign whose slots cannot be calculated is logged once, until they can be, and delays no other. */
 function createCampaignOpener({ openSlots, log }: Schedule) {
   const broken = new Set<string>()
   return async (campaign: Campaign, now: number): Promise<boolean> => {

@@ -38,7 +38,7 @@ export interface MarketingOptions {
 }
 
 interface Prices {
-  /** The plans whose price a message may tell. */
+  /** The plans whose price a message may name. */
   readonly plans: readonly string[]
   readonly read: ReadPrice
 }
@@ -56,7 +56,7 @@ interface MarketingSystem {
 export interface PostLimits {
   /** How long after its slot, or the instant that it was put off to, a post may still leave. */
   readonly graceMs?: number
-  /** Above 10 s, so that `fetch` can tell a connect timeout from a missing answer. */
+  /** Above 10 s, so that `fetch` distinguishes a connect timeout from a missing response. */
   readonly sendTimeoutMs?: number
 }
 

@@ -243,7 +243,7 @@ test('on the emulator it looks at the running service, and says how to give it a
   const EMULATOR_PORT = new URL(service.shopUrl ?? '').port
   const environment = { DATABASE_URL: `sqlite:${folder}/ledger.db`, EMULATOR_PORT }
   const { text } = await runCommand(doctor, environment)
-  expect(text).toContain('none: the emulator stands in for Stripe. For your own account set')
+  expect(text).toContain('none: the emulator replaces Stripe. For your own account set')
   expect(text).toContain('ok   account')
   await service.end('SIGTERM')
   const away = await runCommand(doctor, environment)

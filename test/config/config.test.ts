@@ -149,7 +149,7 @@ test.each([
   [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }, /OTEL_RESOURCE_ATTRIBUTES: give pairs/],
   [{ 'CHANNEL_A-B': 'console:' }, /CHANNEL_A-B: name the channel with letters/],
   [{ CHANNEL_NEWS: 'console:', CHANNEL_news: 'console:' }, /CHANNEL_news: another channel has/],
-  [{ PLANS: 'a,a' }, /a plan stands in it twice/],
+  [{ PLANS: 'a,a' }, /a plan is listed twice/],
   [{ PLANS: 'a=x|x' }, /a has the same price twice/],
   [{ PLANS: 'a=' }, /give a lookup keys or price ids, separated by \|/],
   [{ STRIPE_API_BASE: 'https://api.stripe.com/v1' }, /give the address in front of \/v1/],

@@ -73,7 +73,7 @@ describe('the shop page', () => {
   it('says when the counters cannot be told', async () => {
     const { ask, service } = await openEmulator()
     service.metricsStatus = 503
-    expect((await ask('/')).text).toContain('The counters cannot be told right now (503).')
+    expect((await ask('/')).text).toContain('The counters are not available right now (503).')
     await service.stop()
     const answer = await ask('/emulator/counters')
     expect(answer.status).toBe(503)

@@ -104,10 +104,10 @@ test('commands say that nothing is counted yet, and backfill sets the beginning 
   const environment = { ...place.environment, STRIPE_API_BASE: await openStripe() }
   await expect(runCommand(verify, environment)).rejects.toMatchObject({ code: 'not_ready' })
   expect((await runCommand(doctor, environment)).text).toMatch(
-    /BAD +last event +Stripe's clock has not been heard/,
+    /BAD +last event +Stripe's clock has not been observed/,
   )
   const filled = await runCommand(backfill, environment, ['--since', '2026-01-31'])
-  expect(filled.text).toContain('from not known until Stripe has been heard to 2026-01-31')
+  expect(filled.text).toContain('from not known until Stripe responds to 2026-01-31')
   const app = await place.start(environment.STRIPE_API_BASE)
   expect(await genesisOf(app)).toBe(Date.parse('2026-01-31'))
 })

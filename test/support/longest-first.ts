@@ -4,11 +4,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** The files that take longest, measured; begun first, so that none is left running alone at the end. */
 const longest = [
   'test/database/outage.test.ts',
-  'test/chaos/chaos.test.ts',
   'test/app/start.test.ts',
-  'test/commands/backfill.test.ts',
   'test/commands/recover.test.ts',
-  'test/support/browser.test.ts',
+  'test/ledger/lost-files.test.ts',
+  'test/commands/backfill.test.ts',
+  'test/chaos/chaos.test.ts',
+  'test/ledger/leader/leader.test.ts',
+  'test/marketing/sending/schedule.test.ts',
+  'test/stripe/webhook/refused.test.ts',
 ]
 
 /** The order of the test files. */

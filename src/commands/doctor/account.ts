@@ -32,7 +32,7 @@ export const account: Check = {
 
 function describeKey({ config: { stripe, mode } }: DoctorContext): string {
   if (stripe.secretKey === undefined)
-    return 'none: the emulator stands in for Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
+    return 'none: the emulator replaces Stripe. For your own account set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET'
   return `${kindOf(stripe.secretKey)}, ${mode} mode`
 }
 

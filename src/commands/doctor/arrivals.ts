@@ -59,7 +59,7 @@ export const arrivals: Check = {
 }
 
 const explainNoGenesis =
-  "Stripe's clock has not been heard since the ledger's first start, so nothing is counted yet: start the service and see that it reaches Stripe, or Stripe it"
+  "Stripe's clock has not been observed since the ledger's first start, so nothing is counted yet: start the service and check that it reaches Stripe, or Stripe it"
 
 interface RecentKey {
   readonly key: string
@@ -72,7 +72,7 @@ interface RecentKey {
   readonly isCheckout: boolean
 }
 
-/** The facts that Stripe's newest events tell, newest first. */
+/** The facts of Stripe's newest events, newest first. */
 async function readRecentKeys(
   { gateway, config }: DoctorContext,
   { ledger_id: ledgerId }: NonNullable<DoctorContext['ledger']>['row'],

@@ -10,7 +10,7 @@ const versioned = z.object({ api_version: z.string() })
 
 /**
  * The account's default API version. Stripe renders listed events in the default version of their time
- * (docs.stripe.com/api/events/object, `api_version`), so that the newest tells it. Undefined where there
+ * (docs.stripe.com/api/events/object, `api_version`), so the newest event shows it. Undefined where there
  * is none, or the key may not list events.
  */
 export async function readDefaultVersion({

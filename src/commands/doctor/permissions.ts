@@ -11,7 +11,7 @@ import { type Check, unwell, well } from './check.ts'
 interface Need {
   /** As Stripe's dashboard names the permission of a restricted key. */
   readonly name: string
-  /** Makes a call that changes nothing; nobody looks at its answer. */
+  /** Makes a call that changes nothing; its response is ignored. */
   readonly ask: (gateway: StripeGateway, query: Query) => Promise<unknown>
 }
 

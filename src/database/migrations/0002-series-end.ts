@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
-/** The ledger remembers that a series had to end, and who hears it without a right to speak. */
+/** Records that a series had to end, and when a replica without the lease last read the ledger. */
 export function seriesEnd(engine: Engine) {
   return {
     up: async (database: Kysely<unknown>): Promise<void> => {

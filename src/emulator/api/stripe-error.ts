@@ -40,7 +40,7 @@ export function invalidRequest(message: string, rest: { code?: string; param?: s
   return new StripeError(400, { type: 'invalid_request_error', message, ...rest })
 }
 
-/** 400 or 404: an id that names nothing; Stripe answers 404 when it stands in the path. */
+/** An unknown id: Stripe responds 404 if it is in the path, else 400. */
 export function noSuch(what: string, id: string, param: string, status: 400 | 404 = 400) {
   return new StripeError(status, {
     type: 'invalid_request_error',

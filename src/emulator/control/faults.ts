@@ -6,7 +6,7 @@ const milliseconds = z.number().int().min(0)
 const schema = z.strictObject({
   /** Chance that a webhook is sent twice. */
   duplicate: probability,
-  /** Chance that a second event, with an id of its own, tells the same fact. */
+  /** Probability of a second event, with another id, for the same fact. */
   secondEventId: probability,
   /** Chance that a webhook is held back up to half a second and overtaken by later ones. */
   reorder: probability,

@@ -4,7 +4,7 @@ import { noSuch } from '../api/stripe-error.ts'
 import { create, type UnitOfWork } from '../context.ts'
 import { type CardOutcome, outcomeOf, tokenOf } from '../payments/test-cards.ts'
 
-/** What the payment method will do. Throws `resource_missing` for one that nobody knows. */
+/** What the payment method will do. Throws `resource_missing` for an unknown one. */
 export function cardFor(unit: UnitOfWork, id: string, param = 'payment_method'): CardOutcome {
   const token = unit.store.find('payment_method', id)?.$.token ?? id
   const outcome = outcomeOf(token)

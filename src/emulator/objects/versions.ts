@@ -14,7 +14,7 @@ export function refundsReleases(version: string): boolean {
 }
 
 /** Since then there are `refund.*` events for the refunds of charges: https://docs.stripe.com/changelog/acacia */
-export function tellsRefunds(version: string): boolean {
+export function reportsRefunds(version: string): boolean {
   return !isBefore(version, '2024-10-28')
 }
 

@@ -65,7 +65,7 @@ export function createServiceLink(
         const call = { method: 'GET', timeoutMs: countersTimeoutMs } as const
         const { status, body } = await client.send(to.metricsUrl, call)
         if (status === 200) return { ok: readCounters(body) }
-        return { error: `The counters cannot be told right now (${status}).` }
+        return { error: `The counters are not available right now (${status}).` }
       } catch (cause) {
         return { error: `The counters cannot be read (${messageOf(cause)}).` }
       }

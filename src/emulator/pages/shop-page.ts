@@ -37,7 +37,7 @@ export function shopPage(parts: ShopParts): Html {
 <header>
   <p class="mark">Emulator: no real money moves</p>
   <h1>Buy a plan, watch the counters</h1>
-  <p class="soft">This page is a stand-in for your shop and for Stripe, on this machine. A button starts a checkout through your own service, which then hears by webhook what came of it.</p>
+  <p class="soft">This page is a stand-in for your shop and for Stripe, on this machine. A button starts a checkout through your own service, which is then notified of the result by webhook.</p>
 </header>
 <section aria-labelledby="plans"><h2 id="plans">Plans</h2>
 <p class="soft small">On the next page you pay, decline or cancel.</p>

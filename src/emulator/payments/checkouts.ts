@@ -21,7 +21,7 @@ function saveSession(unit: UnitOfWork, session: CheckoutSession): void {
 
 /**
  * One attempt to pay an open session. A failed attempt leaves it open, to be tried again. Returns the
- * PaymentIntent; undefined where nothing is due now, as in a trial.
+ * PaymentIntent; undefined if nothing is due now, as in a trial.
  * Throws Stripe's refusal when the session is not open any more.
  */
 export function paySession(
@@ -56,7 +56,7 @@ export function paySession(
   return intent
 }
 
-/** A session whose payment took its time hears how it ended. */
+/** Completes a session whose payment settled later. */
 export function finishSession(unit: UnitOfWork, intent: PaymentIntent): void {
   const session = intent.$.session && unit.store.find('checkout_session', intent.$.session)
   if (!session) return

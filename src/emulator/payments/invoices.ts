@@ -55,7 +55,7 @@ export function invoiceFailed(unit: UnitOfWork, invoice: Invoice): void {
   emit(unit, 'invoice.payment_failed', invoice)
 }
 
-/** The bill is paid: views of the same success, or of no payment at all where nothing was due. */
+/** Marks an invoice as paid: by the same success, or without a payment if nothing was due. */
 export function invoicePaid(
   unit: UnitOfWork,
   invoice: Invoice,

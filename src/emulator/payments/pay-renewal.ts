@@ -34,7 +34,7 @@ export function payRenewal(
   return invoice
 }
 
-/** A renewal whose payment took its time hears how it ended. */
+/** Completes a renewal whose payment settled later. */
 export function finishRenewal(unit: UnitOfWork, intent: PaymentIntent): void {
   const { invoice: id, session } = intent.$
   const invoice = id === null || session !== null ? undefined : unit.store.find('invoice', id)

@@ -32,7 +32,7 @@ export function makeRefund(unit: UnitOfWork, charge: Charge, given: NewRefund): 
   book(unit, refund)
   create(unit, 'refund', refund, charge.payment_intent)
   if (!pending) unit.truth.add('refunded', refund.id, refund.created)
-  tell(unit, charge, refund)
+  emitRefund(unit, charge, refund)
   const later = unit.nowMs + (processingMs || processingMsDefault)
   if (pending) unit.jobs.add({ kind: 'finish_refund', objectId: refund.id }, later)
   if (fate === 'fails_later') unit.jobs.add({ kind: 'fail_refund', objectId: refund.id }, later)
@@ -53,7 +53,7 @@ export function releaseAsRefund(
   if (charge.balance_transaction !== null) book(unit, refund)
   charge.$ = { released: amount }
   create(unit, 'refund', refund, charge.payment_intent)
-  tell(unit, charge, refund)
+  emitRefund(unit, charge, refund)
 }
 
 function newRefund(
@@ -91,7 +91,7 @@ function book(unit: UnitOfWork, refund: Refund): void {
   })
 }
 
-function tell(unit: UnitOfWork, charge: Charge, refund: Refund): void {
+function emitRefund(unit: UnitOfWork, charge: Charge, refund: Refund): void {
   const previous = { amount_refunded: charge.amount_refunded, refunded: charge.refunded }
   charge.amount_refunded += refund.amount
   charge.refunded = charge.amount_refunded >= charge.amount_captured + charge.$.released

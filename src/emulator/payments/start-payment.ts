@@ -14,7 +14,7 @@ export interface NewPayment {
   readonly pays?: { readonly session: string | null; readonly invoice: string | null }
 }
 
-/** A PaymentIntent that nobody has paid yet: `payment_intent.created`. */
+/** A PaymentIntent that has not been paid yet: `payment_intent.created`. */
 export function startPayment(unit: UnitOfWork, given: NewPayment): PaymentIntent {
   const id = unit.id('payment_intent')
   const intent: PaymentIntent = {

@@ -12,7 +12,7 @@ export interface Job {
   readonly kind: JobKind
 }
 
-/** What the emulator will do by itself later: settle a payment or a refund, expire a session. */
+/** What the emulator will do later: settle a payment or a refund, expire a session. */
 export interface Jobs {
   add(job: Job, dueAtMs: number): void
   due(nowMs: number, limit: number): readonly Job[]

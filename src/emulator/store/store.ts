@@ -21,7 +21,7 @@ export interface Store {
   /** Any object by its id, whatever its kind. */
   findAny(id: string): object | undefined
   list<K extends Kind>(kind: K, query: ListQuery<Kinds[K]>): Page<Kinds[K]>
-  /** Where the object stands in its list, for paging. */
+  /** The object's position in its list, for pagination. */
   position(kind: Kind, id: string): { created: number; seq: number } | undefined
   /** The value kept under this key. */
   read(key: string): string | undefined

@@ -7,7 +7,7 @@ import type { HttpClient } from './http-client.ts'
 export interface WebhookOptions {
   readonly client: HttpClient
   readonly secret: string
-  /** Where webhooks go; null as long as nobody listens: they wait. */
+  /** Where webhooks go; null while there is no endpoint: webhooks wait. */
   readonly target: () => string | null
   /** How long after each failed attempt the next one follows; the last one repeats. */
   readonly retryDelaysMs: readonly number[]
@@ -50,7 +50,7 @@ const pollMsMax = second
 export function startWebhooks(context: EmulatorContext, options: WebhookOptions): Webhooks {
   const { deliveries } = context
   const outbox = createOutbox(context, options.retryDelaysMs)
-  const tell = tellOfChanges(options.log)
+  const report = reportChanges(options.log)
   const running = new Set<Promise<void>>()
   let timer: NodeJS.Timeout | undefined
   let planned = false
@@ -92,7 +92,7 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
   const send = async (url: string, delivery: Delivery): Promise<void> => {
     const failure = await attemptOnce(url, delivery.payload, context, options)
     outbox.end(delivery, failure === null)
-    tell(url, failure)
+    report(url, failure)
   }
 
   deliveries.onWake(wake)
@@ -175,7 +175,7 @@ async function attemptOnce(
 }
 
 /** Tells when webhooks begin to be refused, and when they are accepted again. */
-function tellOfChanges(log: WebhookOptions['log']) {
+function reportChanges(log: WebhookOptions['log']) {
   let accepted = true
   return (url: string, failure: string | null): void => {
     if (accepted === (failure === null)) return

@@ -1,7 +1,7 @@
 import { create, type UnitOfWork } from '../context.ts'
 import type { StripeEvent, StripeObject } from '../objects/types.ts'
 import { render } from '../objects/types.ts'
-import { apiVersion, tellsRefunds } from '../objects/versions.ts'
+import { apiVersion, reportsRefunds } from '../objects/versions.ts'
 
 export interface Emission {
   readonly previous?: object
@@ -39,7 +39,7 @@ function generate(
 ): StripeEvent {
   const { happens, current, random } = unit.faults
   const versions = unit.versions()
-  const tells = (version: string) => !type.startsWith('refund.') || tellsRefunds(version)
+  const reports = (version: string) => !type.startsWith('refund.') || reportsRefunds(version)
   const event: StripeEvent = {
     ...noteFor(unit, object),
     id: unit.id(isPayment(type) ? 'payment_event' : 'event'),
@@ -56,9 +56,9 @@ function generate(
     request: { id: unit.request.id, idempotency_key: unit.request.idempotencyKey },
     type,
   }
-  if (tells(versions.account)) create(unit, 'event', event, type)
+  if (reports(versions.account)) create(unit, 'event', event, type)
   else unit.store.insert('event', event, { groupKey: type, visibleAtMs: Number.MAX_SAFE_INTEGER })
-  if (happens(current.drop) || !tells(versions.webhook)) return event
+  if (happens(current.drop) || !reports(versions.webhook)) return event
   const copies = happens(current.duplicate) ? 2 : 1
   for (let copy = 0; copy < copies; copy += 1) {
     const heldBackMs = happens(current.reorder) ? Math.floor(random() * reorderMsMax) : 0

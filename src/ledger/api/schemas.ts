@@ -30,7 +30,7 @@ export const factsQuerySchema = z.strictObject({
     .string()
     .max(255)
     .optional()
-    .openapi({ description: 'Who told of it first.', example: 'webhook' }),
+    .openapi({ description: 'The source that reported it first.', example: 'webhook' }),
   key: z.string().max(255).optional().openapi({ description: 'The one fact with this key.' }),
   recorded_after: queryInstant('Recorded at this instant or later.'),
   recorded_before: queryInstant('Recorded earlier than this instant.'),
@@ -73,7 +73,7 @@ export const totalsSchema = z
     generation_began_at: instant,
     genesis: instant
       .nullable()
-      .describe("Null until Stripe's clock has been heard: until then nothing is counted"),
+      .describe("Null until Stripe's clock is known; nothing is counted before"),
     mode: z.enum(['emulator', 'test', 'live']),
     account: z.string().nullable(),
     is_leader: z

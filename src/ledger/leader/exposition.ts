@@ -7,40 +7,40 @@ import { type Lease, type LeaseReading, leaseMs } from './lease.ts'
 
 type Role = 'leader' | 'not_leader'
 
-/** Decides whether this process may expose the business counters. Nothing else decides it. */
+/** The only place that decides whether this process may expose the business counters. */
 export interface Exposition {
   /**
-   * Renews the lease and raises the counters to the committed totals, then lets `collect` read them: the
-   * leader's are exposed, those of any other process are not. Resolves with what was collected, once the
-   * high-water mark on disk is at least as high. Rejects when it may not be exposed: with `ledger_fell`
-   * for good, when the ledger could not be read, and when all of it took longer than half a lease.
+   * Renews the lease and raises the counters to the committed totals, then lets `collect` read them: only
+   * the leader's are exposed. Resolves with what was collected, once the high-water mark on disk is at least
+   * as high. Rejects if it may not be exposed: permanently with `ledger_fell`, if the ledger could not be
+   * read, and if it took longer than half a lease.
    */
   expose<T>(collect: (role: Role) => Promise<T>): Promise<T>
   /** Renews the lease and raises the counters, without exposing them. Rejects as `expose` does. */
   applyTotals(): Promise<Role>
-  /** Whether this process is the leader, for what it does beside exposing the counters. */
+  /** Whether this process is the leader, for its other duties. */
   isLeader(): boolean
   /** What this process exposes while it is the leader. */
   exposed(): readonly Total[]
-  /** Whether the counters stand at the committed totals and the generation has not ended. */
+  /** Whether the counters equal the committed totals and the generation has not ended. */
   readonly canExpose: boolean
 }
 
-/** The counters, which this decision raises and ends. They only rise. */
+/** The counters as the exposition controls them. They only rise. */
 export interface AppliedTotals {
-  /** Raises the counters to totals that a commit returned. A smaller, later answer changes nothing. */
+  /** Raises the counters to totals that a commit returned. A smaller total changes nothing. */
   apply(totals: readonly Total[]): void
   /**
-   * Reads all committed totals and raises the counters to them. Answers false, for good, when one is
-   * below what was exposed before the read began: the ledger lost commits, and a counter that fell
-   * would read as a reset. Rejects when `read` does.
+   * Reads all committed totals and raises the counters to them. Returns false, from then on,
+   * if one is below what was exposed before the read began: the ledger lost commits, and Prometheus would
+   * take a falling counter for a reset. Rejects if `read` does.
    */
   applyFrom(read: () => Promise<readonly Total[]>): Promise<boolean>
-  /** Raises nothing more, for good: another process saw the ledger fall. */
+  /** Stops raising the counters permanently: another process saw the ledger fall. */
   end(): void
   /** Whether the totals have been restored and the ledger never fell below what was exposed. */
   readonly canExpose: boolean
-  /** What the counters stand at. */
+  /** The values of the counters. */
   exposed(): readonly Total[]
 }
 
@@ -72,12 +72,12 @@ export async function createExposition(options: ExpositionOptions): Promise<Expo
   const applyTotals = async (): Promise<Role> => {
     if (lostCommits) throw new AppError('ledger_fell', fell)
     let reading: LeaseReading | undefined
-    const stands = await appliedTotals.applyFrom(async () => {
+    const holds = await appliedTotals.applyFrom(async () => {
       reading = await lease.renew()
       if (reading.hasEnded) appliedTotals.end()
       return reading.totals
     })
-    if (stands) return reading?.isLeader === true ? 'leader' : 'not_leader'
+    if (holds) return reading?.isLeader === true ? 'leader' : 'not_leader'
     const cause = await failureOf(lease.endGeneration())
     throw new AppError('ledger_fell', fell, { cause })
   }
@@ -88,7 +88,7 @@ export async function createExposition(options: ExpositionOptions): Promise<Expo
     const collected = await collect(role)
     if (role === 'leader')
       await highWaterMark?.write(appliedTotals.exposed(), ledger.identity.seriesId)
-    // A process that was stopped and goes on runs its timers too late to rely on them.
+    // After a pause of the whole process, timers run too late to be relied on.
     if (performance.now() - startedAt > pageAgeMsMax) throw tooOld(pageAgeMsMax)
     return { collected }
   }

@@ -38,7 +38,7 @@ export function highWaterMarkPathOf(ledgerPath: string): string {
   return `${ledgerPath}${suffix}`
 }
 
-/** `note` is told when the file of an earlier version was carried over. */
+/** A file of an earlier version is renamed first, which is reported to `note`. */
 export function createHighWaterMarkFile(
   path: string,
   note: (message: string) => void = () => undefined,
@@ -98,8 +98,8 @@ export function createHighWaterMarkFile(
 }
 
 /**
- * Whether a ledger holds less than its series showed, or stands at an earlier series than the one that
- * was exposed last. What another ledger showed is no matter.
+ * Whether a ledger holds less than its series exposed, or is at an earlier generation than the one exposed
+ * last. A mark of another ledger is ignored.
  */
 export function fallsBelow(
   mark: HighWaterMark,
@@ -114,8 +114,8 @@ export function fallsBelow(
 }
 
 /**
- * The one of the later generation; of the same one the higher of each total. Throws
- * `database_unavailable` for marks of two ledgers: nobody can tell which of them was exposed here.
+ * The mark of the later generation; for the same generation, the higher of each total. Throws
+ * `database_unavailable` for marks of two ledgers: it is unknown which of them was exposed here.
  */
 function laterOf(mark: HighWaterMark, former: HighWaterMark, formerPath: string): HighWaterMark {
   const [one, other] = [parseSeriesId(mark.seriesId), parseSeriesId(former.seriesId)]

@@ -24,9 +24,9 @@ export interface OpenExpositionOptions {
 
 export interface OpenedExposition {
   readonly exposition: Exposition
-  /** Renews the lease no more; resolves when no renewal is under way. */
+  /** Stops renewing the lease; resolves when no renewal is running. */
   stopRenewing(): Promise<void>
-  /** Releases the lease; never rejects: what cannot be released runs out by itself. */
+  /** Releases the lease. Never rejects: a lease that cannot be released expires. */
   releaseLease(): Promise<void>
 }
 
@@ -77,6 +77,6 @@ async function release(lease: Lease, log: Logger): Promise<void> {
   try {
     await lease.release()
   } catch (cause) {
-    log.warn({ reason: messageOf(cause) }, 'the lease could not be released: it runs out by itself')
+    log.warn({ reason: messageOf(cause) }, 'the lease could not be released: it will expire')
   }
 }

@@ -76,7 +76,7 @@ async function openStream(
   return { rows, next: 0, readMore }
 }
 
-/** The first of the streams, in their order, whose head was recorded last. */
+/** The stream with the most recently recorded head; the first of them if several tie. */
 function newestOf(streams: readonly Stream[]): Stream | undefined {
   let newest: Stream | undefined
   let recordedAtMax = Number.NEGATIVE_INFINITY

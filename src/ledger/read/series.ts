@@ -9,7 +9,7 @@ export interface SeriesOfFacts {
   readonly label: string
 }
 
-/** Every series that has a fact, told by the facts themselves: one short look into their index for each. */
+/** Every series that has a fact, read from the facts by one index lookup per series. */
 export async function readSeriesOfFacts(
   queries: Kysely<Schema>,
 ): Promise<readonly SeriesOfFacts[]> {

@@ -28,7 +28,7 @@ export function toStatsRange(
   if (count > countMax)
     throw new AppError(
       'invalid_request',
-      `from: the range has ${count} intervals, at most ${text} are told at once: narrow it`,
+      `from: the range has ${count} intervals, at most ${text} are returned at once: narrow it`,
     )
   return { from, to, intervalMs: ms }
 }

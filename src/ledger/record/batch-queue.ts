@@ -94,9 +94,9 @@ async function commitAlone(
   }
 }
 
-/** What a caller is told of a commit that failed: whether the same again can ever succeed. */
+/** The error of a failed commit, by whether a retry can succeed. */
 export function toFailure(cause: unknown, canNeverStore: (cause: unknown) => boolean): AppError {
   return canNeverStore(cause)
-    ? new AppError('unrecordable', 'the ledger can never store this', { cause })
+    ? new AppError('unrecordable', 'the ledger cannot store this value', { cause })
     : new AppError('not_committed', 'the ledger could not commit: send it again', { cause })
 }

@@ -4,8 +4,7 @@ import { createPostgresEngine } from './postgres-engine.ts'
 import { createSqliteEngine } from './sqlite-engine.ts'
 
 /**
- * The engine of an open database that holds this ledger. `shard` tells this process's sums from those of
- * other replicas.
+ * The commit engine of an open database that holds this ledger. `shard` is this process's part of the sums.
  */
 export function createCommitEngine(
   database: LedgerDatabase,

@@ -118,7 +118,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 }
 
-/** Commits, again where the database lost a race, and tells of the totals that moved. */
+/** Commits, retrying after serialization failures, and reports the totals that moved. */
 function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitted']) {
   const commitAgain = async (
     commit: () => Promise<CommitOutcome>,

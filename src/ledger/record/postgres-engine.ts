@@ -9,11 +9,11 @@ import type { FailedAttempt } from './failed-attempt.ts'
 import { attemptedExpressions, findNewAttempts } from './postgres-attempts.ts'
 
 interface InsertedRow {
-  /** Null where nothing was new. */
+  /** Null if no fact was new. */
   readonly key: string | null
-  /** 0 where the database is another ledger's. */
+  /** 0 if the database holds another ledger. */
   readonly here: number
-  /** Of a failed attempt that an event told of. */
+  /** The event that reported a failed attempt. */
   readonly event_id: string | null
 }
 

@@ -24,7 +24,7 @@ export const messageCountMax = 20
 /** What a campaign may name. */
 export interface Offer {
   readonly channels: Channels
-  /** The plans whose price a message may tell. */
+  /** The plans whose price a message may name. */
   readonly plans: readonly string[]
 }
 

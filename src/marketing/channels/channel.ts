@@ -1,4 +1,4 @@
-/** A post on its way to a channel. */
+/** A post that is being sent to a channel. */
 export interface OutgoingPost {
   /** The same at every attempt. */
   readonly postId: string

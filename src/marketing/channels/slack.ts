@@ -45,7 +45,7 @@ function openSlack(url: URL, { fetch, now }: ChannelDeps): Channel {
   }
 }
 
-/** The three characters that Slack reads as its own: nobody is mentioned by what a campaign says. */
+/** Escapes Slack's three control characters, so that a campaign's text mentions nobody. */
 function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -7,10 +7,10 @@ export type PostExpiry = ReturnType<typeof createPostExpiry>
 
 export type ExpiredPost = Pick<PostRow, 'id' | 'campaign_id' | 'state' | 'reason'>
 
-/** How posts end that nobody sends any more. */
+/** How posts that are no longer sent end. */
 export function createPostExpiry(queries: Kysely<Schema>, time: LedgerTime, window: PostWindow) {
   return {
-    /** Posts past their deadline: their outcome is nobody's to tell. */
+    /** Posts past their deadline, whose outcome is unknown. */
     expireSending: (): Promise<readonly ExpiredPost[]> =>
       queries
         .updateTable('posts')

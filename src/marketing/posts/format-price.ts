@@ -13,7 +13,7 @@ const wholeUnits: ReadonlySet<string> = new Set(
 /** And in thousandths. */
 const thousandths: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND'])
 
-/** Such as "€29.00"; null where no single amount can be told. Pure. */
+/** Such as "€29.00"; null if there is no single amount. Pure. */
 export function formatPrice({ unitAmountMinor, currency }: PriceAmount): string | null {
   if (unitAmountMinor === null) return null
   const code = currency.toUpperCase()

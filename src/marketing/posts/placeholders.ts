@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts'
 
-/** A text in its parts: what stands as it is, and what is filled in when it is posted. */
+/** A text in parts: literal text, and placeholders that are filled in when it is posted. */
 export type TextPart =
   | { readonly kind: 'words'; readonly words: string }
   | { readonly kind: 'date' }
@@ -17,7 +17,7 @@ const tokens = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 
 /**
  * Reads a text; `{{` and `}}` are braces. Pure. Throws `invalid_request`, naming the placeholders that
- * there are, for any other: `plans` are those whose price can be told, or undefined for any.
+ * there are, for any other: `plans` are those with a price, or undefined for any.
  */
 export function readText(text: string, plans?: readonly string[]): readonly TextPart[] {
   const parts: TextPart[] = []
@@ -43,7 +43,10 @@ export function fillText(parts: readonly TextPart[], { date, prices }: Fillings)
       if (part.kind === 'date') return date
       const price = prices.get(part.plan)
       if (price !== undefined) return price
-      throw new AppError('plan_unavailable', `the plan ${part.plan} has no price that can be told`)
+      throw new AppError(
+        'plan_unavailable',
+        `the plan ${part.plan} has no price that a text can name`,
+      )
     })
     .join('')
 }

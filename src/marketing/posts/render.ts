@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts'
 import { formatPrice, type PriceAmount } from './format-price.ts'
 import { fillText, plansIn, readText } from './placeholders.ts'
 
-/** What a plan costs. Rejects when that cannot be told now. */
+/** What a plan costs. Rejects if the price is not available now. */
 export type ReadPrice = (plan: string) => Promise<{ readonly price: PriceAmount }>
 
 /** A date as it is written on the wall of a time zone at an instant. */

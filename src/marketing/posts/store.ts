@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { NewPostRow, PostRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
 
-/** Posts whose story is not over, by state. */
+/** Posts that are not finished, by state. */
 export interface OpenPosts {
   readonly due: number
   readonly sending: number

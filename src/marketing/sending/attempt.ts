@@ -47,7 +47,7 @@ export function createPostSlot(options: PostSlotOptions): PostSlot {
 
   const commit = async (outcome: Outcome): Promise<void> => {
     await commitOutcome(options, outcome)
-    if (uncommitted.delete(outcome.post.id)) tell(log, outcome)
+    if (uncommitted.delete(outcome.post.id)) logOutcome(log, outcome)
   }
 
   const attempt = async (post: PostRow, channel: Channel, claimedAt: number): Promise<void> => {
@@ -110,7 +110,7 @@ async function commitOutcome(
   else await claims.finishAttempt(post, change, cooldownMs)
 }
 
-function tell(log: MarketingLog, { post, change }: Outcome): void {
+function logOutcome(log: MarketingLog, { post, change }: Outcome): void {
   const fields = { post: post.id, campaign: post.campaign_id, channel: post.channel }
   if (change.state === 'sent') log.info(fields, 'post sent')
   else if (change.state === 'due') log.info({ ...fields, reason: change.reason }, 'post put off')

@@ -25,7 +25,7 @@ export interface PostClaims {
   ): Promise<void>
   /** Writes what an attempt came to, unless the post has moved on since that attempt. */
   finishAttempt(post: AttemptedPost, change: UnsentChange, cooldownMs: number): Promise<void>
-  /** An operator did not find a post that nobody knew of; who finds it later may still say so. */
+  /** An operator resolved an unknown post as not sent; it may still be resolved as sent later. */
   resolveUnknown(id: string): Promise<void>
 }
 

@@ -31,7 +31,7 @@ const attemptsMax = 10
 
 /**
  * The returned function resolves after the outcome was committed. A post whose channel is busy or put
- * it off is `due`, and the schedule goes on with it. Rejects with `not_found`, `unknown_channel`,
+ * it off is `due`, and the dispatcher retries it. Rejects with `not_found`, `unknown_channel`,
  * `overloaded` or `not_committed`.
  */
 export function createPostNow(manual: ManualPosts): PostNow {

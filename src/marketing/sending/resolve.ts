@@ -15,7 +15,7 @@ export interface PostResolver {
 export type Resolution = 'sent' | 'failed'
 
 /**
- * Writes what an operator found out about a post whose outcome nobody knew. As sent it is counted,
+ * Records what an operator found out about a post with an unknown outcome. As sent it is counted,
  * once; a post that was resolved as failed can still turn out to be sent, never the reverse.
  * Throws `not_found`, or `invalid_request` for a post whose outcome is known or still to come.
  */

@@ -28,7 +28,7 @@ const cooldownMsMax = 24 * 3_600_000
 
 /**
  * The rules for what follows an attempt. Pure. A post that one of its attempts may have delivered
- * never ends as `failed`: nobody knows.
+ * never ends as `failed`: its outcome is unknown.
  */
 export function decideRetry(outcome: SendOutcome, attempt: Attempt): PostChange {
   if (outcome.kind === 'sent') return { state: 'sent', receipt: outcome.receipt }

@@ -1,7 +1,7 @@
 /** Stripe's clock, as observed from the `Date` header of its responses. All instants in milliseconds. */
 export interface StripeClock {
   /** Observes the `Date` of a response: the whole second in which Stripe sent it. */
-  hear(date: number): void
+  observe(date: number): void
   /**
    * Our own clock, or Stripe's if the two differ by more than a minute. Setting our own clock discards
    * earlier observations until Stripe responds again.
@@ -10,7 +10,7 @@ export interface StripeClock {
   /** Whether a `Date` is within a day of our clock. Any other is ignored. */
   believes(date: number): boolean
   /** Calls `callback` with every plausible `Date`, and immediately with the latest one, if any. */
-  onHeard(callback: (date: number) => void): void
+  onObserved(callback: (date: number) => void): void
 }
 
 const believedMsMax = 86_400_000
@@ -50,7 +50,7 @@ export function createStripeClock(
   }
 
   return {
-    hear: (date) => {
+    observe: (date) => {
       const offsetMs = date + halfSecondMs - now()
       if (!believes(date)) {
         report('far', offsetMs)
@@ -62,7 +62,7 @@ export function createStripeClock(
     },
     now: () => now() + stripeOffsetMs(),
     believes,
-    onHeard: (listener) => {
+    onObserved: (listener) => {
       listeners.push(listener)
       if (last !== undefined) listener(last.date)
     },

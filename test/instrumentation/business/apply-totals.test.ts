@@ -104,5 +104,5 @@ test('after the end the page is refused, not empty', async () => {
   await telemetry.stop()
   const answer = await scrape(new Request('http://localhost/metrics'))
   expect(answer.status).toBe(503)
-  expect(await answer.text()).toContain('the counters cannot be told')
+  expect(await answer.text()).toContain('the counters cannot be exposed')
 })

@@ -19,7 +19,7 @@ function openClock() {
 
 test('our own clock counts as long as the two are within a minute', () => {
   const { ours, told, clock } = openClock()
-  clock.hear(started - 59_000)
+  clock.observe(started - 59_000)
   expect(clock.now()).toBe(started)
   ours.nowMs += minuteMs
   expect(clock.now()).toBe(started + minuteMs)
@@ -28,33 +28,33 @@ test('our own clock counts as long as the two are within a minute', () => {
 
 test("Stripe's counts where they differ by more, told once, and as the last answer says", () => {
   const { ours, told, clock } = openClock()
-  clock.hear(started - 10 * minuteMs)
+  clock.observe(started - 10 * minuteMs)
   expect(clock.now()).toBe(started - 10 * minuteMs + 500)
   ours.nowMs += minuteMs
   expect(clock.now()).toBe(started - 9 * minuteMs + 500)
-  clock.hear(started - 9 * minuteMs)
+  clock.observe(started - 9 * minuteMs)
   expect(told).toEqual([expect.stringContaining('differ by more than a minute')])
-  clock.hear(ours.nowMs)
+  clock.observe(ours.nowMs)
   expect(clock.now()).toBe(ours.nowMs)
 })
 
 test('once our own clock was set right it counts at once, before Stripe has answered again', () => {
   const { ours, clock } = openClock()
-  clock.hear(started + 10 * minuteMs)
+  clock.observe(started + 10 * minuteMs)
   ours.nowMs += minuteMs
   expect(clock.now()).toBe(started + 11 * minuteMs + 500)
   ours.setByMs = 10 * minuteMs
   expect(clock.now()).toBe(started + 11 * minuteMs)
-  clock.hear(started + 11 * minuteMs)
+  clock.observe(started + 11 * minuteMs)
   expect(clock.now()).toBe(started + 11 * minuteMs)
 })
 
 test('a date more than a day from our clock is not believed and changes nothing', () => {
   const { told, clock } = openClock()
   const heard: number[] = []
-  clock.onHeard((date) => heard.push(date))
+  clock.onObserved((date) => heard.push(date))
   for (const date of [started + 365 * dayMs, started - dayMs - 1_000]) {
-    clock.hear(date)
+    clock.observe(date)
     expect(clock.believes(date)).toBe(false)
   }
   expect(clock.now()).toBe(started)
@@ -64,9 +64,9 @@ test('a date more than a day from our clock is not believed and changes nothing'
 
 test('who asks late is told the last date', () => {
   const { clock } = openClock()
-  clock.hear(started)
+  clock.observe(started)
   const heard: number[] = []
-  clock.onHeard((date) => heard.push(date))
-  clock.hear(started + 1_000)
+  clock.onObserved((date) => heard.push(date))
+  clock.observe(started + 1_000)
   expect(heard).toEqual([started, started + 1_000])
 })

@@ -31,7 +31,7 @@ const event = eventOf('payment_intent.succeeded', intentOf())
 
 test('what the database can never store becomes a dead letter, not a retry without end', async () => {
   const cause = Object.assign(new Error('invalid byte sequence'), { code: '22021' })
-  const failure = new AppError('unrecordable', 'the ledger can never store this', { cause })
+  const failure = new AppError('unrecordable', 'the ledger cannot store this value', { cause })
   const { context, kept } = failingContext(failure)
   expect(await ingestEvent(event, 'webhook', context, () => 'none')).toBe('unreadable')
   expect(kept).toEqual([

