@@ -85,7 +85,7 @@ async function postOnce(app: TestApp): Promise<void> {
   expect(app.printed.join('\n')).toContain('Our plans are out.')
 }
 
-test.each(engines)('a day of a shop, as the three counters tell it, on %s', async (engine) => {
+test.each(engines)('a day of a shop, as the three counters report it, on %s', async (engine) => {
   const url = engine === 'sqlite' ? {} : { DATABASE_URL: await temporaryDatabase() }
   const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:', ...url } })
   app.emulator.connect({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { AppError } from '../src/errors.ts'
 import { describeError } from '../src/log.ts'
 
-test('our own messages are told; those of a library are not, for they may hold what somebody sent', () => {
+test('our own error messages are logged, a library’s are not, because they may contain user input', () => {
   const library = Object.assign(new TypeError('jenny@example.com is no number'), { code: 'ERR_X' })
   const described = describeError(new AppError('internal', 'it failed', { cause: library }))
   expect(described).toMatchObject({
@@ -14,6 +14,6 @@ test('our own messages are told; those of a library are not, for they may hold w
   expect(JSON.stringify(described)).not.toContain('jenny')
 })
 
-test('whatever else was thrown is told by its kind', () => {
+test('any other thrown value is described by its type', () => {
   expect(describeError('jenny@example.com')).toEqual({ name: 'string' })
 })

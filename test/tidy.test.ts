@@ -121,7 +121,7 @@ test('the app opens the exposition, and has nothing of the lease or the high-wat
   expect(offenders(breaks)).toEqual([])
 })
 
-test('every step of the stop stands in the app, and no other file defers one', () => {
+test('every stop step is in app.ts, and no other file defers one', () => {
   const deferring = files.filter((file) => /\bAsyncDisposableStack\b/.test(textOf(file)))
   expect(deferring.filter((file) => !isIn(file, 'src/commands/'))).toEqual([])
 })
@@ -292,7 +292,7 @@ function thingsOf(parameter: string): number {
   return Math.max(1, taken.length, propertiesOf(type, (name) => declarations.get(name)).size)
 }
 
-test('no function takes more than eight things, as parameters or in an object', () => {
+test('no function takes more than eight values, as parameters or in an object', () => {
   const greedy = measured.filter(
     ({ parameters }) => parameters.length > 8 || parameters.some((one) => thingsOf(one) > 8),
   )
@@ -305,7 +305,7 @@ test('no file hides a type or a rule from the checks', () => {
 })
 
 /** Closing any other descriptor of these files drops the locks that SQLite has on them. */
-test('nothing but SQLite opens the ledger and what stands beside it', () => {
+test('nothing but SQLite opens the ledger and its related files', () => {
   const opening =
     /^import \{[^}]*\b(open|readFile|copyFile|cp|createReadStream)(Sync)?\b[^}]*\} from 'node:fs/m
   const reading = files.filter((file) => isIn(file, 'src/') && opening.test(textOf(file)))

@@ -54,7 +54,7 @@ test('a taken port ends it with 1 and the name of the setting', async () => {
   }
 })
 
-test('a second process on the same ledger ends with 1, and the first goes on', async () => {
+test('a second process on the same ledger exits with 1, and the first continues', async () => {
   const folder = temporaryFolder()
   const first = await runService(folder)
   const { exitCode, errorText } = await runToFailure(folder, {})
@@ -111,7 +111,7 @@ test('too old a Node ends it with 1 and one sentence', async () => {
   })
 })
 
-test('a ledger file put back from an older copy is noticed: nothing falls, and it says what to do', async () => {
+test('a ledger file restored from an older copy is noticed: no series falls, and the error says what to do', async () => {
   const folder = temporaryFolder()
   const stripe = {
     ...webhooksOnly,

@@ -9,7 +9,7 @@ import { deliver, eventBody } from '../support/webhooks.ts'
 const timeout = 25_000
 
 test.each<Hanging>(['silent', 'trickling'])(
-  'a stop with a push under way ends by itself while the receiver of metrics and traces is %s',
+  'a stop during a push ends in time while the receiver of metrics and traces is %s',
   { timeout },
   async (how) => {
     const receiver = await startHangingReceiver(how)

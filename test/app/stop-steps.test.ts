@@ -15,7 +15,7 @@ function createLog() {
   }
 }
 
-test('the stop goes on past a step that fails, logs it, and rejects at the end', async () => {
+test('a stop step that fails is logged, the others still run, and the stop rejects at the end', async () => {
   const ran: string[] = []
   const log = createLog()
   const close = [
@@ -74,7 +74,7 @@ test('a start that fails leaves nothing behind: the ledger and the ports are fre
   expect((await app.call('GET', '/readyz')).status).toBe(200)
 })
 
-test('a stop that is asked for twice happens once, and both wait for its end', async () => {
+test('two stop requests run one stop, and both wait for it', async () => {
   const app = await startTestApp()
   const first = app.stop()
   expect(app.stop()).toBe(first)

@@ -96,7 +96,7 @@ async function lengthenLeases(url: string): Promise<void> {
   })
 }
 
-test('a leader that stops under load hands over before its lease runs out, and the heir goes on from all that was acknowledged', async () => {
+test('a leader that stops under load hands over before its lease expires, and the next leader continues from everything acknowledged', async () => {
   const url = await temporaryDatabase()
   const environment = { ...stripe, DATABASE_URL: url }
   const leader = await runService(temporaryFolder(), environment)
@@ -121,7 +121,7 @@ test('a leader that stops under load hands over before its lease runs out, and t
 })
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  'a service whose log nobody reads any more records on, and ends with 0 on %s',
+  'a service whose log has no reader keeps recording and exits with 0 on %s',
   async (signal) => {
     const service = await runService(temporaryFolder(), stripe)
     service.child.stdout?.destroy()

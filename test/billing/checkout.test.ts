@@ -121,7 +121,7 @@ test.each([
   expect((await stripe.checkout.sessions.list()).data).toEqual([])
 })
 
-test('a body that is not JSON and one that does not say it is JSON are told apart', async () => {
+test('a body that is not JSON and a wrong content type are different errors', async () => {
   const app = await startAppWithStripe()
   const send = (headers: Record<string, string>) =>
     fetch(`${app.apiUrl}/v1/checkout-sessions`, { method: 'POST', headers, body: '{"plan"' })
@@ -149,7 +149,7 @@ test('a plan without a price is a 503 that names the lookup key, and hides no ot
   })
 })
 
-test('the plans are listed with their prices, and go on being listed for a while without Stripe', async () => {
+test('the plans are listed with their prices, and stay listed for a while without Stripe', async () => {
   const app = await startAppWithStripe()
   const answer = await app.call('GET', '/v1/plans')
   expect(await answer.json()).toMatchObject({
@@ -191,7 +191,7 @@ test('with API keys every call of /v1 needs one of them', async () => {
   expect((await ask({ authorization: `Bearer ${key}` })).status).toBe(200)
 })
 
-test('people come back to a page that says what happened', async () => {
+test('customers return to a page that says what happened', async () => {
   const app = await startAppWithStripe()
   expect(await (await app.call('GET', '/checkout/success')).text()).toContain('Thank you')
   expect(await (await app.call('GET', '/checkout/cancel')).text()).toContain('Nothing was charged')

@@ -75,7 +75,7 @@ test.each([
   })
 })
 
-test('a key under which Stripe failed is spent, and the answer says so; without a key a new try works', async () => {
+test('a key under which Stripe failed is spent, which the response says; without a key a new attempt works', async () => {
   const { fault, buy, sold } = await openSeller()
   await sold({ plan: 'starter' })
   await fault({ apiErrorAfter: 1 })

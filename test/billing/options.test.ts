@@ -93,7 +93,7 @@ test('a trial begins a subscription without a payment; a price that is paid once
   })
 })
 
-test('plan, ledger and the caller’s metadata stand on the subscription, or on the PaymentIntent of one payment', async () => {
+test('plan, ledger and the caller’s metadata are set on the subscription, or on the PaymentIntent of a one-time payment', async () => {
   const { stripe, sold } = await openSeller()
   await sellOnce(stripe, 'enterprise')
   const metadata = { user: '7' }

@@ -40,7 +40,7 @@ test.each(['0.0.0.0', '::', '10.0.0.1', '127.example', 'localhost.example', '127
   (host) => expect(problemOf({ HOST: host })).toMatch(/API_KEYS is missing/),
 )
 
-test('a key has a name and a scope, where they are given', () => {
+test('a key may have a name and a scope', () => {
   expect(keysOf(`${key}1,shop:${key}2,\nreport:${key}3:read,shop:${key}4:operate`)).toEqual([
     ['key-1', 'operate'],
     ['shop', 'operate'],

@@ -91,7 +91,7 @@ test('lists, durations, prices, channels and attributes are read as they are wri
   })
 })
 
-test('all bad settings are told at once, each with its value and what to do', () => {
+test('all invalid settings are reported at once, each with what to do', () => {
   const message = messageOf({
     PORT: 'three thousand',
     OTEL_EXPORTER_PROMETHEUS_PORT: '70000',
@@ -157,13 +157,13 @@ test.each([
   expect(messageOf(environment)).toMatch(message)
 })
 
-test('a setting by its name of an earlier version is refused and told its present one', () => {
+test('a setting’s former name is refused with the current one', () => {
   const message = messageOf({ SANDBOX_HOST: '127.0.0.1', SANDBOX_PORT: '4343' })
   expect(message).toContain('SANDBOX_HOST is now EMULATOR_HOST')
   expect(message).toContain('SANDBOX_PORT is now EMULATOR_PORT')
 })
 
-test('what Kubernetes says of Services whose names match a setting stops no start', () => {
+test('variables that Kubernetes injects for Services do not prevent a start', () => {
   const { emulator } = resolveConfig({
     SANDBOX_PORT: 'tcp://10.0.0.1:80',
     SANDBOX_PORT_80_TCP_ADDR: '10.0.0.1',

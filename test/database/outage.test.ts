@@ -24,7 +24,7 @@ test('schemas that are brought up to date by ten at once are made once', async (
   await Promise.all(databases.map((database) => database.close()))
 })
 
-test('while the database is down nothing is acknowledged, and afterwards everything goes on', async () => {
+test('while the database is down nothing is acknowledged, and afterwards the service recovers', async () => {
   const server = await startPostgres()
   const app = await startTestApp({ environment: environment(await createDatabase(server.url)) })
   const body = eventBody('payment_intent.succeeded')
@@ -42,7 +42,7 @@ test('while the database is down nothing is acknowledged, and afterwards everyth
   })
 })
 
-test('with the database away at the start the process lives, says "not yet", and goes on when it is there', async () => {
+test('if the database is unavailable at start, the process stays up, is not ready, and recovers when it returns', async () => {
   const server = await startPostgres()
   const url = await createDatabase(server.url)
   server.stop('fast')
@@ -70,7 +70,7 @@ test('a wrong password, or a database that is not there, ends the start at once 
   expect(errorText).not.toContain('nowhere')
 })
 
-test('a role that may not create tables ends the start and is told so', async () => {
+test('a role that may not create tables fails the start with a clear error', async () => {
   const url = new URL(await temporaryDatabase())
   const role = `guest${url.pathname.slice(1)}`
   const asOwner = async (statement: string) => {

@@ -51,7 +51,7 @@ function environment(url: URL) {
 }
 
 test.skipIf(!existsSync(program))(
-  'through a pooler in transaction mode everything works, once the URL says that there is one',
+  'everything works through a pooler in transaction mode that the URL declares',
   async () => {
     const url = await startPooler()
     const refused = await runToFailure(temporaryFolder(), environment(url))

@@ -21,7 +21,7 @@ async function openThroughProxy() {
   return { queries, forgetConnections: proxy.forgetConnections, isAnswered }
 }
 
-test('of connections whose other end is gone without a word one fails, and the others are not used again', async () => {
+test('when peers vanish silently, one connection fails and the others are not used again', async () => {
   const { forgetConnections, isAnswered } = await openThroughProxy()
   forgetConnections()
   expect(await isAnswered()).toBe(false)

@@ -9,7 +9,7 @@ test('the Collector file that we ship has nothing to complain about', () => {
   expect(checkCollectorFile(file)).toEqual([])
 })
 
-test('traces are off, and what the comments say brings them in', () => {
+test('traces are off, and the comments describe how to turn them on', () => {
   expect(Object.keys(parse(file).service.pipelines)).toEqual(['metrics'])
   const traced = withTraces(file)
   expect(checkCollectorFile(traced)).toEqual([])

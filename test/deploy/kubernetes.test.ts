@@ -56,7 +56,7 @@ function readDeployment() {
   )
 }
 
-test('Kubernetes runs two replicas of this version, as nobody special, and asks the right pages', () => {
+test('Kubernetes runs two replicas of this version as an unprivileged user and probes the right paths', () => {
   const { replicas, template } = readDeployment()
   const { spec } = template
   const [one] = spec.containers

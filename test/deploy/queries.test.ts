@@ -46,7 +46,7 @@ async function exportedByTheService(): Promise<Exported> {
   return readExported(page, { routes, jobs })
 }
 
-test('every query of the repository asks for metrics, labels and values that the service exports', async () => {
+test('every query in the repository uses metrics, labels and values that the service exports', async () => {
   const exported = await exportedByTheService()
   expect(queries.length).toBeGreaterThan(200)
   for (const kind of [

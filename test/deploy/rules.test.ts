@@ -12,7 +12,7 @@ function runbookOf(name: string): string {
 }
 
 test.each(alerts.map((alert) => [nameOf(alert), alert] as const))(
-  '%s says what it is, how bad it is, and has a runbook',
+  '%s has a summary, a severity and a runbook',
   (name, { labels, annotations }) => {
     expect(name).toMatch(/^([A-Z][a-z]+)+$/)
     expect(['critical', 'warning', 'info', 'none']).toContain(labels.severity)
@@ -80,7 +80,7 @@ test('the tests look at alerts at the moment of an evaluation: later they see no
   expect(offBeat).toEqual([])
 })
 
-test('no alert stands on a recorded series: groups are evaluated in no fixed order', () => {
+test('no alert depends on a recorded series, because groups are evaluated in no fixed order', () => {
   expect(alerts.filter(({ expr }) => /\bjob\w*:/.test(expr)).map(nameOf)).toEqual([])
 })
 

@@ -78,7 +78,7 @@ describe('a bank debit', () => {
 })
 
 describe('what a payment moves', () => {
-  it('is told by balance transactions of charges and refunds, and by a charge in a list of refunds', async () => {
+  it('is visible in balance transactions of charges and refunds, and in a charge within a list of refunds', async () => {
     const { stripe } = await openEmulator()
     const intent = await stripe.paymentIntents.create({ ...order, payment_method: 'pm_card_visa' })
     await stripe.refunds.create({ payment_intent: intent.id, amount: 500 })
@@ -101,8 +101,8 @@ describe('what a payment moves', () => {
   })
 })
 
-describe('an account that is asked too often', () => {
-  it('is told how long to wait', async () => {
+describe('an account over its rate limit', () => {
+  it('gets a Retry-After', async () => {
     const { stripe, ask } = await openEmulator()
     await ask('/emulator/faults', { apiRateLimit: 1, apiRetryAfterSeconds: 3 })
     expect(await refusal(stripe.charges.list())).toMatchObject({

@@ -79,7 +79,7 @@ describe('a Checkout Session', () => {
     expect(service.arrived).toHaveLength(4)
   })
 
-  it('in mode subscription tells the one payment many times, without our metadata on it', async () => {
+  it('in subscription mode reports the one payment by several events, without our metadata', async () => {
     const { stripe, arrive, service, ask } = await openEmulator()
     const session = await startCheckout(stripe, 'starter')
     await press(String(session.url), 'pay')
@@ -121,7 +121,7 @@ describe('a Checkout Session', () => {
     })
   })
 
-  it('expires by itself or on demand, and cannot be paid after that', async () => {
+  it('expires after its time or on request, and cannot be paid afterwards', async () => {
     const { stripe, clock, arrive } = await openEmulator()
     const start = Date.now()
     clock.nowMs = start
@@ -141,7 +141,7 @@ describe('a Checkout Session', () => {
     expect((await stripe.paymentIntents.list()).data).toEqual([])
   })
 
-  it('whose payment settles later completes unpaid and hears of it afterwards', async () => {
+  it('whose payment settles later completes unpaid and is updated afterwards', async () => {
     const { stripe, clock, arrive } = await openEmulator({ faults: { processingMs: anHour } })
     const start = Date.now()
     clock.nowMs = start

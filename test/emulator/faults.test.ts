@@ -44,7 +44,7 @@ describe('faults', () => {
     expect((await stripe.events.list()).data).toHaveLength(1)
   })
 
-  it('secondEventId: one fact is told by two events', async () => {
+  it('secondEventId: two events report one fact', async () => {
     const { stripe, arrive, service } = await openEmulator({ faults: { secondEventId: 1 } })
     const intent = await stripe.paymentIntents.create(visa)
     await arrive('payment_intent.succeeded', 'payment_intent.succeeded')
@@ -134,7 +134,7 @@ describe('faults', () => {
     })
   })
 
-  it('settles by itself as time goes by, without being asked', async () => {
+  it('settles as time passes, without a request', async () => {
     const { stripe, ask, arrive } = await openEmulator({ faults: { processingMs: 20 } })
     await stripe.paymentIntents.create(visa)
     await ask('/emulator/faults', null)

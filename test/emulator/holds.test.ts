@@ -44,7 +44,7 @@ describe('a hold, since 2025-03-31.basil', () => {
     expect(await totals(open)).toMatchObject(payments(0, 0))
   })
 
-  it('that is captured in part books and receives that part, and gives back no more than it', async () => {
+  it('that is captured in part receives that part, and refunds no more than it', async () => {
     const open = await openEmulator()
     const { stripe } = open
     const intent = await stripe.paymentIntents.create(hold)
@@ -90,7 +90,7 @@ describe('a hold of an account on an older version', () => {
     expect(await totals(open)).toMatchObject(payments(0, 0))
   })
 
-  it('that nobody captures runs out after seven days, and its Refund says so', async () => {
+  it('that is never captured expires after seven days, and its Refund has that reason', async () => {
     const open = await openOld()
     open.clock.nowMs = Date.now()
     const intent = await open.stripe.paymentIntents.create(hold)
@@ -130,7 +130,7 @@ describe('a hold of an account on an older version', () => {
 })
 
 describe('a file that an earlier version kept', () => {
-  it('goes on: its charges are given back and its holds captured', async () => {
+  it('continues: its charges are refunded and its holds captured', async () => {
     const open = await openEmulator()
     const { capture_method: _, ...card } = hold
     const paid = await open.stripe.paymentIntents.create(card)
@@ -193,7 +193,7 @@ describe('the versions', () => {
     expect(JSON.stringify([told, listed])).not.toContain('"$"')
   })
 
-  it('before 2024-10-28.acacia tell refunds of a charge by charge.refunded alone', async () => {
+  it('before 2024-10-28.acacia report refunds of a charge by charge.refunded alone', async () => {
     const open = await openEmulator()
     await open.ask('/emulator/versions', { account: '2022-08-01', webhook: '2022-08-01' })
     const { stripe, service } = open

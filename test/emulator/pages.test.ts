@@ -70,7 +70,7 @@ describe('the shop page', () => {
     expect(await start()).toContain('could not be reached')
   })
 
-  it('says when the counters cannot be told', async () => {
+  it('says when the counters are not available', async () => {
     const { ask, service } = await openEmulator()
     service.metricsStatus = 503
     expect((await ask('/')).text).toContain('The counters are not available right now (503).')

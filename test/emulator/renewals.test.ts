@@ -70,7 +70,7 @@ describe('a subscription', () => {
     expect((await open.stripe.charges.list()).data).toMatchObject([{ amount: 1900 }])
   })
 
-  it('that nobody has, and a card that there is not, are refused', async () => {
+  it('that does not exist, and an unknown card, are refused', async () => {
     const open = await openEmulator()
     expect(await renew(open, 'sub_none')).toMatchObject({ status: 404 })
     expect(await renew(open, 'sub_none', 'pm_none')).toMatchObject({ status: 400 })

@@ -52,7 +52,7 @@ describe('Stripe’s API, as the real client sees it', () => {
     })
   })
 
-  it('tells where its webhooks go', async () => {
+  it('shows where its webhooks are sent', async () => {
     const { stripe, service } = await openEmulator()
     const { data } = await stripe.webhookEndpoints.list()
     expect(data).toMatchObject([

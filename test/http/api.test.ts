@@ -42,7 +42,7 @@ test('the description names every route, its answers and its problems', async ()
   ])
 })
 
-test('what is not there is a problem that says so', async () => {
+test('an unknown route is a problem document with status 404', async () => {
   const app = await startAppWithStripe()
   const answer = await app.call('GET', '/v1/nothing')
   expect(answer.status).toBe(404)
@@ -50,7 +50,7 @@ test('what is not there is a problem that says so', async () => {
   expect(problem.parse(await answer.json()).detail).toBe('there is no GET /v1/nothing')
 })
 
-test('a failure of the ledger is a 503 that tells nothing of the inside, and the log has it', async () => {
+test('a ledger failure is a 503 without internals, which are in the log', async () => {
   const app = await startAppWithStripe()
   const intruder = new DatabaseSync(`${app.folder}/ledger.db`)
   intruder.exec('drop table campaigns')

@@ -101,7 +101,7 @@ function countOf(page: string, status: string): number {
   return [...page.matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
-test('wrong keys are limited by address with RateLimit headers, and the right key goes on', async () => {
+test('wrong keys are limited by address with RateLimit headers, and the right key keeps working', async () => {
   const app = await startTestApp({ environment: { API_KEYS: key } })
   const guess = () => app.call('GET', '/v1/totals', undefined, { authorization: 'Bearer wrong' })
   const first = await guess()

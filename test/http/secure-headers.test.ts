@@ -20,7 +20,7 @@ function inlineHashes(page: string): readonly string[] {
   return texts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
 }
 
-test('every answer but that of the webhook says that it may not be sniffed or framed', async () => {
+test('every response but the webhook’s forbids sniffing and framing', async () => {
   const app = await startTestApp()
   const urls = ['/v1/totals', '/v1/none', '/healthz', '/checkout/success', '/openapi.json', '/none']
   for (const url of [...urls.map((path) => `${app.apiUrl}${path}`), app.metricsUrl]) {

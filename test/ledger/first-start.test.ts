@@ -69,7 +69,7 @@ test.each([
   expect(await genesisOf(app)).toBeLessThanOrEqual(Date.now())
 })
 
-test('while Stripe is away the first webhook says when counting began', async () => {
+test('while Stripe is unavailable the first webhook sets the start of counting', async () => {
   const app = await openPlace().start(away)
   expect(await genesisOf(app)).toBeNull()
   expect(await pay(app, 'first')).toEqual({ outcome: 'recorded' })
@@ -78,7 +78,7 @@ test('while Stripe is away the first webhook says when counting began', async ()
   expect(Math.max(...(await app.counters()).values())).toBe(1)
 })
 
-test('a webhook that nobody signed sets nothing', async () => {
+test('an unsigned webhook sets nothing', async () => {
   const app = await openPlace().start(away)
   const body = eventBody('payment_intent.succeeded')
   expect((await deliver(app.apiUrl, body, sign(body, { secret: 'whsec_other' }))).status).toBe(400)

@@ -81,7 +81,7 @@ describe.each(engines)('the genesis of a ledger on %s', (engine) => {
     await database.close()
   })
 
-  test('is set once, the same for all replicas, whoever hears Stripe first and after a restart', async () => {
+  test('is set once, the same for all replicas and after a restart, whichever observes Stripe first', async () => {
     const { database, clock, genesis, replica } = await openNew()
     const replicas = [genesis, replica(), replica(), replica()]
     const heard = await Promise.all(

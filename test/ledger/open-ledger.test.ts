@@ -101,7 +101,7 @@ test('a migration that ends in the middle leaves nothing behind', async () => {
   await database.close()
 })
 
-test('a folder that cannot be made says which file and which setting', async () => {
+test('a folder that cannot be created is reported with its file and setting', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const path = join(folder, 'file', 'ledger.db')

@@ -74,7 +74,7 @@ test('a Prometheus 3 without the OTLP receiver is not taken, and only it is buil
   expect(asked).toEqual(['prometheus'])
 })
 
-test('a build that fails is told with its reason, and the others go on', () => {
+test('a failed build is reported with its reason, and the others continue', () => {
   const path = pathWith({ otelcol: core, promtool: 'promtool, version 2.42.0+ds' })
   const build: Build = (program) => {
     if (program === 'otelcol') throw new Error('exit code 1')

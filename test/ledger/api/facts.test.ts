@@ -54,7 +54,7 @@ async function readAll(api: LedgerApi, query: string) {
 }
 
 describe.each(engines)('GET /v1/facts on %s', (engine) => {
-  test('a fact is told with everything that is known of it', async () => {
+  test('a fact is returned with all of its fields', async () => {
     const api = await openLedgerApi(engine)
     api.setNow(genesis + 7_200_000)
     await api.record([payment('a')])

@@ -75,7 +75,7 @@ describe.each(engines)('GET /v1/stats on %s', (engine) => {
     expect(await ask('counter=marketing_posts_total')).toEqual([])
   })
 
-  test('without a range it tells the last 30 days, or 48 hours, up to now', async () => {
+  test('without a range it covers the last 30 days, or 48 hours, until now', async () => {
     const api = await openLedgerApi(engine)
     api.setNow(genesis + 90_000)
     const days = await api.read('/v1/stats', stats)

@@ -33,7 +33,7 @@ function payments(label: string, total: number): Total {
 }
 
 describe.each(engines)('GET /v1/totals on %s', (engine) => {
-  test('facts, committed totals and what is shown stand side by side, zeros too', async () => {
+  test('facts, committed totals and exposed values are side by side, zeros included', async () => {
     const exposed = () => [payments('success', 2), payments('failed', 0)]
     const api = await openLedgerApi(engine, { exposed, shard: 3 })
     await api.record([payment('a'), payment('b'), payment('c'), payment('d', 'refunded')])

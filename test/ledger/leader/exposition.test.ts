@@ -73,7 +73,7 @@ test('the leader collects after the totals are applied, and answers after the ma
   expect(events).toEqual(['collect 3', 'mark 3', 'a page of the leader'])
 })
 
-test('a process that is not the leader is told so when it collects, and raises no mark', async () => {
+test('a process that is not the leader learns it when it collects, and raises no mark', async () => {
   const events: string[] = []
   const renew = async () => ({ totals: committed, isLeader: false, hasEnded: false })
   const exposition = await begin({ lease: leaseOf({ renew }), highWaterMark: markOf(events) })
@@ -141,7 +141,7 @@ test('below the high-water mark nothing is exposed, and the lease is not even re
   expect(renewals).toBe(0)
 })
 
-test('a generation that ended is not exposed, and the ledger is told at every reading', async () => {
+test('an ended generation is not exposed, which every reading records in the ledger', async () => {
   let endings = 0
   const lease = leaseOf({
     renew: async () => ({ totals: committed, isLeader: false, hasEnded: true }),

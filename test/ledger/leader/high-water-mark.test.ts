@@ -95,7 +95,7 @@ test.each([
   expect(readFileSync(path, 'utf8')).toBe(text)
 })
 
-test('the mark of an earlier version is carried over, and the one who asked is told', async () => {
+test('the mark of an earlier version is carried over and reported', async () => {
   const path = temporaryPath()
   const formerPath = layFormer(path, 'ledger01-1', totalsOf(5))
   const notes: string[] = []
@@ -151,7 +151,7 @@ test('a torn mark of an earlier version is refused by its name and left as it is
   expect(existsSync(formerPath)).toBe(true)
 })
 
-test('when it cannot be written the caller hears of it, and the next write tries again', async () => {
+test('if it cannot be written the caller gets the error, and the next write tries again', async () => {
   const path = temporaryPath()
   mkdirSync(`${path}.new`)
   const file = createHighWaterMarkFile(path)

@@ -81,7 +81,7 @@ describe.each(engines)('failed attempts on %s', (engine) => {
     expect(await failures(replicas[0])).toBe(happened)
   })
 
-  test('an event and a list tell of one attempt, whoever comes first', async () => {
+  test('an event and a list report one attempt, whichever comes first', async () => {
     const [ledger] = await openReplicas(engine)
     const card = told(attempt('evt_card', { id: 'ch_1', namedAs: 'error' }))
     const debit = told(attempt('evt_debit', { id: 'py_1', namedAs: 'latest' }))

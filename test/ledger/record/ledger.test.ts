@@ -77,7 +77,7 @@ describe.each(engines)('a ledger on %s', (engine) => {
     expect(await ledger.readTotals()).toEqual([successes(2)])
   })
 
-  test('a value that can never be stored says so; what may succeed later does not', async () => {
+  test('a value that can never be stored is unrecordable; what may succeed later is not', async () => {
     const { ledger, database } = await openTestLedger(engine)
     const key = paymentKey('success', 'x'.repeat(300))
     await expect(ledger.record(payment('a', 'success', { key }))).rejects.toMatchObject({
@@ -173,7 +173,7 @@ describe.each(engines)('a ledger on %s', (engine) => {
   })
 })
 
-test('when the commit itself fails every caller hears of it and nothing is counted', async () => {
+test('if the commit fails, every caller gets the error and nothing is counted', async () => {
   const { ledger, database } = await openSqliteLedger()
   database.raw.exec('pragma max_page_count = 1')
   const big = Array.from({ length: 200 }, (_, index) => payment(`${index}`.padEnd(200, 'x')))
@@ -184,7 +184,7 @@ test('when the commit itself fails every caller hears of it and nothing is count
   expect(await ledger.record(payment('a'))).toBe('new')
 })
 
-test('on SQLite a commit tells the totals that moved, once for all that share it', async () => {
+test('on SQLite a commit returns the totals that moved, once for all facts that share it', async () => {
   const { ledger, committed } = await openSqliteLedger()
   await Promise.all(['a', 'b', 'a'].map((id) => ledger.record(payment(id))))
   expect(committed).toEqual([successes(2)])

@@ -48,7 +48,7 @@ describe('a post', () => {
     expect(await later.total()).toBe(1)
   })
 
-  it('comes once although the receiver took it and then broke', async () => {
+  it('is received once although the receiver accepted it and then failed', async () => {
     const { house, receiver } = await openNews({ sendTimeoutMs: 1_000 })
     receiver.willDo(
       { takes: true, end: 'answers', status: 500 },
@@ -94,7 +94,7 @@ describe('a post', () => {
     expect(await house.marketing.countOpenPosts()).toEqual({ due: 0, sending: 0, unknown: 1 })
   })
 
-  it('that was put off is not sent when nobody looked in time', async () => {
+  it('that was deferred is not sent when the dispatcher ran too late', async () => {
     for (const [behaviour, state] of [
       [limited, 'failed'],
       [{ end: 'resets' }, 'unknown'],

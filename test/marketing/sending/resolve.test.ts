@@ -57,7 +57,7 @@ describe('resolving', () => {
     expect(await house.total()).toBe(0)
   })
 
-  it('is for posts that nobody knows of', async () => {
+  it('is for posts with an unknown outcome', async () => {
     const { house, id, receiver } = await openNews()
     receiver.willDo({ end: 'answers', status: 429 })
     await house.pass(minuteMs)

@@ -26,7 +26,7 @@ async function startUnread(environment: Readonly<Record<string, string>>) {
   return { ...shop, app, outcomeOf }
 }
 
-test('STRIPE_ACCOUNT says which events are ours where the key may not read its account', async () => {
+test('STRIPE_ACCOUNT determines which events are ours if the key may not read its account', async () => {
   const { app, stripe, outcomeOf } = await startUnread({ STRIPE_ACCOUNT: 'acct_1own' })
   expect(await outcomeOf('acct_1own')).toEqual({ outcome: 'recorded' })
   expect(await outcomeOf('acct_2sister')).toEqual({ outcome: 'not_counted' })

@@ -26,7 +26,7 @@ test('our own clock counts as long as the two are within a minute', () => {
   expect(told).toEqual([])
 })
 
-test("Stripe's counts where they differ by more, told once, and as the last answer says", () => {
+test("Stripe's counts where they differ by more, logged once, and by the latest response", () => {
   const { ours, told, clock } = openClock()
   clock.observe(started - 10 * minuteMs)
   expect(clock.now()).toBe(started - 10 * minuteMs + 500)
@@ -62,7 +62,7 @@ test('a date more than a day from our clock is not believed and changes nothing'
   expect(told).toEqual([expect.stringContaining('more than a day')])
 })
 
-test('who asks late is told the last date', () => {
+test('a late listener gets the latest date', () => {
   const { clock } = openClock()
   clock.observe(started)
   const heard: number[] = []

@@ -28,7 +28,7 @@ async function refuse(status: number, error: object) {
 
 const type = 'invalid_request_error'
 
-test('a refusal without a parameter and a code is told in Stripe’s own words, in the answer and in the log', async () => {
+test('a refusal without a parameter and a code is reported in Stripe’s own words, in the response and in the log', async () => {
   const message = 'You may not specify these parameters together'
   const { status, problem, log } = await refuse(400, { type, message })
   expect(status).toBe(502)
@@ -48,7 +48,7 @@ test('the permission that a restricted key lacks is named, and the key is not', 
   expect(log).not.toContain('1234')
 })
 
-test('what Stripe says of somebody is told without the address', async () => {
+test('Stripe’s message about a customer is reported without the address', async () => {
   const message = 'The customer jenny@example.com is blocked'
   const { problem, log } = await refuse(400, { type, message, code: 'blocked' })
   expect(problem).toMatchObject({ detail: expect.stringContaining('The customer <address> is') })

@@ -123,7 +123,7 @@ test('the request that caused an event is read as every API version writes it', 
   expect(attemptOf({}, { request: null })?.requestId).toBeNull()
 })
 
-test('a success is worth what was received, not what was asked for', () => {
+test('the amount of a success is what was received, not what was requested', () => {
   const success = (changes: object) =>
     readEvent(changed('payment_intent.succeeded', { amount: 5000, ...changes }), context)?.proof
   expect(success({ amount_received: 3000 })?.amountMinor).toBe(3000)

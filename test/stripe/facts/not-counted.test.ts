@@ -19,7 +19,7 @@ test("an organisation's events count where the last segment of their context is 
   expect(await shop.payments('success')).toBe(2)
 })
 
-test('while our own account is not known, an event that names one is a dead letter, said once', async () => {
+test('while our own account is unknown, an event that names one is a dead letter, logged once', async () => {
   const shop = await startWithFakeStripe()
   await shop.app.stop()
   const { startTestApp } = await import('../../support/start-test-app.ts')
@@ -51,7 +51,7 @@ test.each([
     { ...succeeded(), object: 'v2.core.event', type: 'v1.payment_intent.succeeded' },
     'thin events of payments',
   ],
-])('payment events %s are not counted, and the log says so once', async (_, event, said) => {
+])('payment events %s are not counted, which is logged once', async (_, event, said) => {
   const shop = await startWithFakeStripe()
   for (const id of [newId('evt'), newId('evt'), newId('evt')])
     expect(await shop.send({ ...event, id })).toBe('not_counted')

@@ -4,7 +4,7 @@ import { balanceTransactionOf, chargeOf, intentOf, refundOf } from '../../suppor
 
 const context = { ledgerId: 'ledger01', source: 'reconcile', hasPlan: () => true } as const
 
-test('the end of an expired hold does not count, and its charge is not asked for', () => {
+test('the end of an expired hold does not count, and its charge is not requested', () => {
   const charge = chargeOf(intentOf())
   const release = refundOf(charge, { reason: 'expired_uncaptured_charge' })
   expect(refundList.chargeQuestion?.(release)).toBeUndefined()

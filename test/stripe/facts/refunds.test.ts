@@ -42,7 +42,7 @@ function partlyCaptured({ stripe }: AppWithFakeStripe, capture: object = {}) {
   return { charge, capturedAt: captured.created }
 }
 
-test.each(ways)('a refund of captured money counts once, told of by %s', async (way) => {
+test.each(ways)('a refund of captured money counts once, reported by %s', async (way) => {
   const shop = await startWithFakeStripe()
   const charge = chargeOf(intentOf())
   shop.stripe.add(charge)
@@ -56,7 +56,7 @@ test.each(ways)('a refund of captured money counts once, told of by %s', async (
 })
 
 // odoo/odoo#259230, Automattic/woocommerce-payments#11130
-test.each(ways)('a hold that was cancelled is no refund, told of by %s', async (way) => {
+test.each(ways)('a cancelled hold is not a refund, reported by %s', async (way) => {
   const shop = await startWithFakeStripe()
   const intent = intentOf({ amount_received: 0, status: 'canceled' })
   const charge = chargeOf(intent, { captured: false, amount_captured: 0, amount_refunded: 5000 })
@@ -65,7 +65,7 @@ test.each(ways)('a hold that was cancelled is no refund, told of by %s', async (
   expect(await shop.payments('refunded')).toBe(0)
 })
 
-test.each(ways)('a hold that ran out is no refund, told of by %s', async (way) => {
+test.each(ways)('an expired hold is not a refund, reported by %s', async (way) => {
   const shop = await startWithFakeStripe()
   const charge = chargeOf(intentOf())
   shop.stripe.add(charge)
@@ -75,7 +75,7 @@ test.each(ways)('a hold that ran out is no refund, told of by %s', async (way) =
 
 // woocommerce/woocommerce-gateway-stripe#851, solidusio/solidus_stripe#221
 test.each(ways)(
-  'what a partial capture released is no refund, what is given back later is, told of by %s',
+  'the released part of a partial capture is not a refund, a later refund is, reported by %s',
   async (way) => {
     const shop = await startWithFakeStripe()
     const { charge, capturedAt } = partlyCaptured(shop)
@@ -97,7 +97,7 @@ test('since API 2025-03-31.basil the capture shows what was captured: every refu
 
 // stripe/stripe-node#2266: a charge that Stripe captures asynchronously has no balance transaction for a while.
 test.each(ways)(
-  'while the capture has no balance transaction the rest is no guess, told of by %s',
+  'without a balance transaction of the capture its rest is not guessed, reported by %s',
   async (way) => {
     const shop = await startWithFakeStripe()
     const { charge, capturedAt } = partlyCaptured(shop)
@@ -124,7 +124,7 @@ test('in another currency the capture is decided by the exchange rate', async ()
   expect(await shop.payments('refunded')).toBe(1)
 })
 
-test.each(ways)('a refund without a PaymentIntent never counts, told of by %s', async (way) => {
+test.each(ways)('a refund without a PaymentIntent never counts, reported by %s', async (way) => {
   const shop = await startWithFakeStripe()
   const charge = chargeOf(intentOf(), { payment_intent: null })
   shop.stripe.add(charge)
@@ -158,7 +158,7 @@ test('while Stripe does not answer, the webhook of a refund is answered 503; its
   expect(await shop.send(refund)).toBe('duplicate')
 })
 
-test('a refund that is counted already is not asked for again', async () => {
+test('a refund that is already counted is not requested again', async () => {
   const shop = await startWithFakeStripe()
   const charge = chargeOf(intentOf())
   shop.stripe.add(charge)
@@ -204,7 +204,7 @@ test('the dead letter of a refund’s event is resolved by the reconcile once th
   expect((await shop.call('GET', '/v1/dead-letters')).data).toEqual([])
 })
 
-test('a key that may not read balance transactions counts all but what cannot be told apart', async () => {
+test('a key that may not read balance transactions counts everything but the ambiguous refunds', async () => {
   const shop = await startWithFakeStripe()
   const { charge, capturedAt } = partlyCaptured(shop)
   shop.stripe.answer = (_, query) =>

@@ -82,7 +82,7 @@ describe('a list that does not end as it should', () => {
     },
   )
 
-  test('the reconcile stays where it is and is told in doctor too', async () => {
+  test('the reconcile keeps its position, and the doctor reports it', async () => {
     const shop = await openListedShop()
     shop.stripe.lists['/v1/charges'] = [succeededCharge('lost', secondsAgo(hourS))]
     shop.stripe.answerPage = ({ path }) => (path === '/v1/charges' ? page([], true) : undefined)

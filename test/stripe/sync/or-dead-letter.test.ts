@@ -14,7 +14,7 @@ async function take(failure: Error, id: unknown = 'evt_1') {
 }
 
 test.each(['stripe_unavailable', 'not_committed', 'overloaded'] as const)(
-  'a failure that passes, as %s, breaks the job off: nothing is given up',
+  'a temporary failure, such as %s, interrupts the job and loses nothing',
   async (code) => {
     const failure = new AppError(code, 'try again')
     expect(await take(failure)).toEqual({ outcome: failure, kept: [] })
@@ -24,13 +24,16 @@ test.each(['stripe_unavailable', 'not_committed', 'overloaded'] as const)(
 test.each([
   ['a fault of ours', new TypeError('secret of the customer'), 'TypeError'],
   ['a refusal of Stripe', new AppError('stripe_rejected', 'secret of the key'), 'stripe_rejected'],
-])('%s becomes a dead letter without the message, and the job goes on', async (_, failure, why) => {
-  const { outcome, kept } = await take(failure)
-  expect(outcome).toBeUndefined()
-  expect(kept).toHaveLength(1)
-  expect(JSON.stringify(kept)).toContain(why)
-  expect(JSON.stringify(kept)).not.toContain('secret')
-})
+])(
+  '%s becomes a dead letter without the message, and the job continues',
+  async (_, failure, why) => {
+    const { outcome, kept } = await take(failure)
+    expect(outcome).toBeUndefined()
+    expect(kept).toHaveLength(1)
+    expect(JSON.stringify(kept)).toContain(why)
+    expect(JSON.stringify(kept)).not.toContain('secret')
+  },
+)
 
 test('an id that is none is not kept', async () => {
   expect(JSON.stringify((await take(new TypeError(''), 'a\u0000b')).kept)).toContain('unknown')

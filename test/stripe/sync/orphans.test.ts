@@ -33,7 +33,7 @@ async function resumed(shop: ListedShop): Promise<void> {
   await expect.poll(progress, { timeout: 30_000 }).toBeNull()
 }
 
-test('a wide reconcile that broke off and goes on looks for orphans all the same', async () => {
+test('an interrupted wide reconcile still searches for orphans when it continues', async () => {
   const shop = await openShopWithOrphan(1)
   await breakOff(shop)
   await resumed(shop)
@@ -42,7 +42,7 @@ test('a wide reconcile that broke off and goes on looks for orphans all the same
   expect((await shop.app().syncJobs.runReconcile()).isWide).toBe(false)
 })
 
-test('where another process goes on with it, the next one is wide and looks for them', async () => {
+test('if another process continues it, the next one is wide and searches for them', async () => {
   const shop = await openShopWithOrphan(1)
   await breakOff(shop)
   await restartIn(shop, 1)

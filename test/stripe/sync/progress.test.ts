@@ -42,7 +42,7 @@ function refuseAfterEvery({ stripe }: ListedShop, count: number, path: ListPath)
   return refused
 }
 
-test('a sweep that breaks off goes on where it was, however often, and reads no page three times', async () => {
+test('an interrupted sweep continues where it was, however often, and reads no page three times', async () => {
   const shop = await openListedShop()
   shop.stripe.lists['/v1/events'] = backlog(succeededEvent)
   const refused = refuseAfterEvery(shop, 4, '/v1/events')
@@ -65,7 +65,7 @@ test('a sweep that breaks off goes on where it was, however often, and reads no 
   expect((await shop.job('sweep'))?.position).toBeGreaterThan(Date.now() - 120_000)
 })
 
-test('another process goes on where the last one was', async () => {
+test('another process continues where the last one stopped', async () => {
   const shop = await openListedShop()
   shop.stripe.lists['/v1/events'] = backlog(succeededEvent)
   const refused = refuseAfterEvery(shop, 5, '/v1/events')
@@ -93,7 +93,7 @@ test('an object that Stripe no longer has is stepped over', async () => {
   expect(await shop.keys()).toHaveLength(pageCount * perPage)
 })
 
-test('a reconcile goes on where it was, with what it had noticed and not recorded yet', async () => {
+test('a reconcile continues where it was, with what it had noticed but not recorded', async () => {
   const shop = await openListedShop({
     // The minute that a webhook has to arrive never ends in the first process.
     dependencies: {

@@ -79,7 +79,7 @@ test('what was created while a list was refused is found once it is read again, 
   expect(await shop.keys()).toEqual(['payment:success:pi_lost'])
 })
 
-test('the last success of the reconcile stands while a list is refused, so that the alert comes', async () => {
+test('the last success of the reconcile does not move while a list is refused, so that the alert fires', async () => {
   const shop = await openListedShop()
   const gauge = 'countinghouse_reconcile_last_success_timestamp_seconds'
   const lastSuccess = async () => {

@@ -287,7 +287,7 @@ test('a notice of lost events that another replica took is answered by the leade
   }
 })
 
-test('a notice that comes while another is answered is answered too', async () => {
+test('a notice that arrives while another is handled is handled too', async () => {
   const { store } = await openSyncJobs()
   await store.noteLostEvents('evt_1')
   const first = (await store.pendingNotice()) ?? 0
@@ -299,7 +299,7 @@ test('a notice that comes while another is answered is answered too', async () =
   expect(await store.pendingNotice()).toBeUndefined()
 })
 
-test('a key of another account reads nothing into the ledger, and is asked again the next time', async () => {
+test('a key of another account records nothing, and its account is checked again the next time', async () => {
   const { jobs, state } = await openSyncJobs()
   state.account = () => Promise.reject(new Error('another account'))
   await expect(jobs.runSweep()).rejects.toThrow('another account')
@@ -332,7 +332,7 @@ test('a Stripe that does not answer at all does not hold up the stop', async () 
   expect(state.calls).toBe(0)
 })
 
-test('listed objects that cannot be read are kept aside, those of live mode left, the others read', async () => {
+test('listed objects that cannot be processed are dead letters, those of live mode are ignored, the others are read', async () => {
   const { jobs, state, objects } = await openSyncJobs()
   const created = genesis / 1000
   const session = { object: 'checkout.session', livemode: false, created, metadata: {} }

@@ -37,7 +37,7 @@ test.each(engines)('when no webhook arrives, one sweep brings everything: %s', a
   expect((await shop.app.syncJobs.runReconcile()).drift.count).toBe(0)
 })
 
-test('a checkout whose answer was lost is found by the list: its start has no event', async () => {
+test('a checkout whose response was lost is found by the list, because its start has no event', async () => {
   const shop = await openShop()
   await shop.checkout('starter')
   await shop.fault({ apiTimeout: 1 })
@@ -109,7 +109,7 @@ test('events that the list shows half an hour late are not passed over by the cu
   await expectTruth(shop)
 })
 
-test('the cursor stays a minute behind Stripe, never goes back, and stands when a round fails', async () => {
+test('the cursor stays a minute behind Stripe, never moves back, and stays when a job fails', async () => {
   const shop = await openShop()
   await shop.app.syncJobs.runSweep()
   const position = async () => (await shop.round('sweep'))?.position ?? 0
@@ -130,7 +130,7 @@ test('the cursor stays a minute behind Stripe, never goes back, and stands when 
   expect(await position()).toBe(second)
 })
 
-test('a round waits when Stripe says that it was asked too often', async () => {
+test('a job waits when Stripe’s rate limit was hit', async () => {
   const shop = await openShop()
   await shop.pay(250, 'success')
   let pauses = 0
@@ -164,7 +164,7 @@ test('an outage of 5 days over objects that settle 20 days after their creation,
   await expectTruth(shop)
 })
 
-test('a sweep says so when it begins more than 25 days ago', async () => {
+test('a sweep that begins more than 25 days ago logs a warning', async () => {
   const shop = await openShop()
   shop.clock.nowMs += 24 * dayMs
   await shop.app.syncJobs.runSweep()
@@ -226,7 +226,7 @@ function thinEvent(type: string, changes: object = {}): string {
 }
 const lostEvents = 'v2.core.health.event_generation_failure.resolved'
 
-test('a thin event that tells of lost events has the lists read soon, 35 days back', async () => {
+test('a thin event about lost events triggers a reconcile of 35 days', async () => {
   const shop = await openShop()
   await shop.fault({ processingMs: 20 * dayMs, neverGenerate: 1 })
   await shop.pay(2, 'success')
@@ -254,13 +254,13 @@ test.each([
   expect(await shop.pendingNotice()).toBeUndefined()
 })
 
-test('a thin event that nobody signed is refused', async () => {
+test('an unsigned thin event is refused', async () => {
   const shop = await openShop()
   expect((await deliver(shop.app.apiUrl, thinEvent(lostEvents), 't=1,v1=00')).status).toBe(400)
   expect(await shop.pendingNotice()).toBeUndefined()
 })
 
-test('a service that was down sweeps by itself when it comes back', async () => {
+test('a service that was down sweeps when it returns', async () => {
   const shop = await openShop()
   await shop.app.stop()
   await shop.pay(3, 'success')

@@ -71,7 +71,7 @@ test.each([
   ['with a line end more', (body: string) => body, (body: string) => `${body}\n`],
   ['with a byte order mark', (body: string) => body, (body: string) => `\uFEFF${body}`],
   ['cut short', (body: string) => body, (body: string) => body.slice(0, -20)],
-])('a body that came %s is told apart from a wrong secret', async (_, asSigned, asSent) => {
+])('a body that arrived %s is distinguished from a wrong secret', async (_, asSigned, asSent) => {
   const app = await startApp()
   const body = eventBody('payment_intent.succeeded')
   const answer = await deliver(app.apiUrl, asSent(body), sign(asSigned(body)))
@@ -90,7 +90,7 @@ async function deliverForeign({ app, now }: Shop, count: number): Promise<void> 
 }
 
 describe.each(engines)('refused webhooks on %s', (engine) => {
-  test('are said once a minute, and the doctor says what to do', async () => {
+  test('are logged once a minute, and the doctor says what to do', async () => {
     const shop = await openShop({ engine })
     const { app, clock } = shop
     const examine = async () => (await runCommand(doctor, app.environment, [], shop.now)).text
@@ -118,7 +118,7 @@ describe.each(engines)('refused webhooks on %s', (engine) => {
   })
 })
 
-test('refused webhooks are well again an hour later, once others are accepted', async () => {
+test('refused webhooks are no longer BAD an hour later, once others are accepted', async () => {
   const shop = await openShop()
   const { app, clock } = shop
   const examine = async () => (await runCommand(doctor, app.environment, [], shop.now)).text

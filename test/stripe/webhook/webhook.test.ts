@@ -42,7 +42,7 @@ test('two events with different ids for one PaymentIntent move success by 1', as
   expect((await app.counters()).get(success)).toBe(1)
 })
 
-test('a refund told of by all its events is one refund', async () => {
+test('a refund reported by all its events is one refund', async () => {
   const stripe = await startFakeStripeApi()
   const app = await startApp(stripe.url)
   const refund = JSON.parse(eventBody('refund.created')).data.object
@@ -76,7 +76,7 @@ test('a payment that was created before the ledger began is answered 200 and not
   expect((await app.counters()).get(success)).toBe(0)
 })
 
-test('a verified event that cannot be read is kept aside and answered 200, without its content', async () => {
+test('a verified event that cannot be processed is a dead letter and answered 200, without its content', async () => {
   const app = await startApp()
   const broken = [
     eventBody('payment_intent.succeeded', { object: { amount: 'jenny@example.com' } }),
@@ -88,7 +88,7 @@ test('a verified event that cannot be read is kept aside and answered 200, witho
   expect(app.logLines.join('')).not.toContain('jenny@example.com')
 })
 
-test('a time beyond the year 9999 is a dead letter: RFC 3339 cannot write it, and the facts go on being listed', async () => {
+test('a time beyond the year 9999 is a dead letter: RFC 3339 cannot express it, and the facts can still be listed', async () => {
   const app = await startApp()
   const last = 253_402_300_799
   for (const created of [last + 1, 8_640_000_000_001]) {
@@ -102,7 +102,7 @@ test('a time beyond the year 9999 is a dead letter: RFC 3339 cannot write it, an
   expect(await facts.text()).toContain('9999-12-31T23:59:59.000Z')
 })
 
-test('an amount that is none of Stripe’s is a dead letter, and the totals go on being shown', async () => {
+test('an amount beyond Stripe’s limits is a dead letter, and the totals can still be read', async () => {
   const app = await startApp()
   const [most, tooMuch] = [999_999_999_999_999, 9_000_000_000_000_000]
   for (const [id, amount] of [tooMuch, tooMuch, most].entries())
