@@ -21,7 +21,7 @@ const contentSchema = z.object({
   ),
 })
 
-/** Undefined where there is none. Throws `database_unavailable` when it cannot be understood. */
+/** Undefined if there is no file. Throws `database_unavailable` if it cannot be parsed. */
 export async function readMark(path: string): Promise<HighWaterMark | undefined> {
   try {
     const text = await readIfThere(path)
@@ -33,7 +33,7 @@ export async function readMark(path: string): Promise<HighWaterMark | undefined>
   }
 }
 
-/** Resolves when it is on disk. Throws `database_unavailable`. */
+/** Resolves when the mark is on disk. Throws `database_unavailable`. */
 export async function writeMark(path: string, { seriesId, totals }: HighWaterMark): Promise<void> {
   try {
     await replaceFile(path, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
