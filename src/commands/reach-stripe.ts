@@ -5,7 +5,7 @@ import { createStripeGateway, type StripeGateway } from '../stripe/client/gatewa
 import { withNamedAccount } from '../stripe/client/named-account.ts'
 import { isUnavailable } from '../stripe/client/stripe-error.ts'
 
-/** The emulator takes any test key. */
+/** The emulator accepts any test key. */
 const emulatorKey = 'sk_test_emulator'
 
 /**
@@ -28,7 +28,7 @@ export function reachStripe({ stripe, emulator }: Config): StripeGateway {
   return createStripeGateway(createStripeClient({ secretKey: emulatorKey, apiBase: emulatorBase }))
 }
 
-/** Without a key it is the emulator that did not answer, and that lives in the running service. */
+/** Without a key it is the emulator that did not respond, which runs within the service. */
 export function explainFailure(failure: unknown, { stripe }: Config): string {
   const message = messageOf(failure)
   if (!isUnavailable(failure) || stripe.secretKey !== undefined) return message

@@ -5,20 +5,20 @@ import { formatTable } from './table.ts'
 
 export interface VerifyReport {
   readonly lines: readonly string[]
-  /** False when a fact is missing, extra, or a total or the sums by the hour are not the number of the facts. */
+  /** False if a fact is missing or extra, or if a total or the hourly sums differ from the number of facts. */
   readonly agrees: boolean
 }
 
 export interface VerifyFindings {
   readonly comparison: Comparison
   readonly counts: ReadonlyMap<string, SeriesCount>
-  /** Objects of Stripe's lists that could not be read. */
+  /** Objects in Stripe's lists that could not be processed. */
   readonly unreadable: number
 }
 
 const keyCountMax = 20
 
-/** What a person reads of a comparison. Pure. */
+/** Formats a comparison for the operator. Pure. */
 export function describeComparison(findings: VerifyFindings): VerifyReport {
   const { comparison, counts, unreadable } = findings
   const { series, missing, absentKeys, changedKeys } = comparison

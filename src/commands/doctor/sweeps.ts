@@ -8,13 +8,13 @@ import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
 import { permissions } from './permissions.ts'
 
-/** How long after its time a round may end. */
+/** How late a run may end. */
 const patienceMs = 15 * 60_000
 
 /** Stripe lists events for 30 days. */
 const cursorAgeMsMax = 25 * 86_400_000
 
-/** Whether the sync jobs that find what webhooks missed are done in time, and what they found. */
+/** Checks that the sync jobs, which find what webhooks missed, run on time, and reports what they found. */
 export const sweeps: Check = {
   name: 'sync jobs',
   asksStripe: false,
@@ -43,7 +43,7 @@ export const sweeps: Check = {
   },
 }
 
-/** The lists that do not end as they should, and those that are read too seldom. */
+/** The lists that do not end as they should, and those that are read too rarely. */
 function tellLists(
   sweep: SyncJobState | undefined,
   reconcile: SyncJobState | undefined,
