@@ -76,23 +76,18 @@ export const totalsSchema = z
       .describe("Null until Stripe's clock is known; nothing is counted before"),
     mode: z.enum(['emulator', 'test', 'live']),
     account: z.string().nullable(),
-    is_leader: z
-      .boolean()
-      .openapi({
-        description: 'Whether the process that handled the request exposes the counters.',
-      }),
+    is_leader: z.boolean().openapi({
+      description: 'Whether the process that handled the request exposes the counters.',
+    }),
     data: z.array(
       z.object({
         counter: z.string(),
         label: z.string(),
         facts: z.int().openapi({ description: 'From the hourly sums of the facts.' }),
         committed: z.int(),
-        exposed: z
-          .int()
-          .nullable()
-          .openapi({
-            description: 'By the process that handled the request; null if it is not the leader.',
-          }),
+        exposed: z.int().nullable().openapi({
+          description: 'By the process that handled the request; null if it is not the leader.',
+        }),
       }),
     ),
   })
