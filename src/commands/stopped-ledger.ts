@@ -94,6 +94,6 @@ async function acquireLeadership(
 function noLedger(): AppError {
   return new AppError(
     'database_unavailable',
-    'there is no ledger at DATABASE_URL yet: the first start of the service makes one',
+    'there is no ledger at DATABASE_URL yet: the first start of the service creates one',
   )
 }

@@ -54,10 +54,10 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
     ...lineFor(unreadable, 'objects of the lists could not be read and were not compared'),
     ...lineFor(
       notLookedUp,
-      'facts that no list shows could not be looked up: too many (give an earlier --since), refused by Stripe, or answered with what cannot be read',
+      'facts that are in no list could not be looked up: too many (use an earlier --since), rejected by Stripe, or an unreadable response',
     ),
     ...listKeys(
-      'Counted, and Stripe says otherwise by now (a counter never falls; no drift)',
+      'Counted, but Stripe now reports otherwise (a counter never falls; no drift)',
       changedKeys.length,
       changedKeys,
     ),

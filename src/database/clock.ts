@@ -18,7 +18,7 @@ export function createClock(engine: Engine, processNow: () => number): Clock {
 export async function readDatabaseTime(queries: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(queries)
   const [row] = rows
-  if (row === undefined) throw new RangeError('the database did not say what time it is')
+  if (row === undefined) throw new RangeError('the database returned no time')
   return row.now
 }
 

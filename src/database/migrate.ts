@@ -55,7 +55,7 @@ async function migrateOn(queries: Kysely<Schema>, engine: Engine, schema?: strin
   if (error !== undefined)
     throw new AppError(
       'database_unavailable',
-      `the ledger's tables could not be brought up to date: ${messageOf(error)}`,
+      `the ledger's tables could not be migrated: ${messageOf(error)}`,
       { cause: error },
     )
 }

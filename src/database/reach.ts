@@ -50,7 +50,7 @@ function isPooler(cause: unknown): boolean {
 function needsPoolerSetting(cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
-    `a pooler stands before PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
+    `there is a pooler in front of PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
       'and set statement_timeout and idle_in_transaction_session_timeout to 5s for the role',
     { cause },
   )

@@ -56,7 +56,7 @@ export function watchFiles(path: string, raw: DatabaseSync, note: Note): FileWat
         isLost ||= shrunk !== undefined
         refuse(`${shrunk ?? 'it was away'}; ${reason}`)
       }
-      if (wrong !== undefined) note(`the ledger ${path} is what this process opened again`)
+      if (wrong !== undefined) note(`the ledger ${path} is again the one that this process opened`)
       wrong = undefined
       last = files
     },

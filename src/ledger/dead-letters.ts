@@ -65,7 +65,11 @@ export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): D
       try {
         return await keepLetter(queries, { ...letter, mode, received_at: now() })
       } catch (cause) {
-        throw new AppError('not_committed', 'the event could not be kept: send it again', { cause })
+        throw new AppError(
+          'not_committed',
+          'the dead letter could not be stored: send the event again',
+          { cause },
+        )
       }
     },
     find: async (id) => {

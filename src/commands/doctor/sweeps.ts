@@ -68,7 +68,7 @@ function tellLists(
       .map(([list, { position }]) =>
         unwell(
           `list ${list}`,
-          `read up to ${new Date(position ?? 0).toISOString()}, more than 25 days ago, and Stripe lists events for 30: see what the log says of the sweep`,
+          `read up to ${new Date(position ?? 0).toISOString()}, more than 25 days ago, and Stripe lists events for 30: check the log for the sweep`,
         ),
       ),
   ]
@@ -83,7 +83,7 @@ function tellAge(
   if (state === undefined || state.succeededAt === null)
     return unwell(
       name,
-      'never, or later than the clock says: start the service; if it runs, its log says why it cannot',
+      'never, or in the future by the clock: start the service; if it runs, its log says why it cannot',
     )
   const { succeededAt, readAt } = state
   const text = `${new Date(succeededAt).toISOString()}${more}`

@@ -40,7 +40,7 @@ export async function writeMark(path: string, { seriesId, totals }: HighWaterMar
   } catch (cause) {
     throw new AppError(
       'database_unavailable',
-      `what is exposed cannot be kept in ${path} (${messageOf(cause)}): let this user write there, and make room on the disk`,
+      `the high-water mark ${path} cannot be written (${messageOf(cause)}): let this user write there, and make room on the disk`,
       { cause },
     )
   }
@@ -49,7 +49,7 @@ export async function writeMark(path: string, { seriesId, totals }: HighWaterMar
 function unreadable(path: string, cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
-    `${path}, which holds what was exposed, cannot be understood (${reasonOf(cause)}): ` +
+    `the high-water mark ${path} cannot be parsed (${reasonOf(cause)}): ` +
       'put it back from a backup of its own time, or run "npm run recover -- --yes" to begin a new series',
     { cause },
   )

@@ -63,7 +63,7 @@ export function createWriteProbe(
           begin().then(() => true),
           validMs,
         )
-        if (isOver === undefined) throw notReady('the database does not answer')
+        if (isOver === undefined) throw notReady('the database does not respond')
       }
       if (failure !== undefined) throw notReady(failure.reason)
     },
