@@ -21,7 +21,7 @@ export function reachStripe({ stripe, emulator }: Config): StripeGateway {
   if (emulator.port === 0)
     throw new AppError(
       'stripe_unavailable',
-      'there is no STRIPE_SECRET_KEY, and EMULATOR_PORT=0 does not reveal where the emulator listens: set it to the port in the banner',
+      'there is no STRIPE_SECRET_KEY, and EMULATOR_PORT=0 does not reveal where the emulator listens: give the port that the banner names',
     )
   const host = emulator.host.includes(':') ? `[${emulator.host}]` : emulator.host
   const emulatorBase = `http://${host}:${emulator.port}`
