@@ -1,7 +1,7 @@
-/** A counter has one attribute with its values, or none. */
+/** A counter has one attribute with fixed values, or none. */
 type CounterRow = {
   readonly description: string
-  /** Who confirms that what is counted happened: Stripe, which can be asked again, or a channel. */
+  /** What confirms the counted facts: Stripe, which can be queried again, or a channel. */
   readonly provenBy: 'stripe' | 'channel'
 } & (
   | { readonly attribute: null; readonly values: null }
@@ -9,8 +9,8 @@ type CounterRow = {
 )
 
 /**
- * The contract: everything this service publishes about the business. A new counter is one row, and
- * the compiler then names every place that it needs.
+ * The contract: everything this service publishes about the business. To add a counter, add a row; the
+ * compiler then reports every other place to change.
  */
 export const counters = {
   marketing_posts_total: {
@@ -50,7 +50,7 @@ type LabelIn<Values> = Values extends readonly (infer Label)[]
     ? ''
     : string
 
-/** The values of a counter's attribute; the empty text where it has none. */
+/** The values of a counter's attribute; the empty text if it has none. */
 export type LabelOf<Name extends CounterName> = LabelIn<Counters[Name]['values']>
 
 export type PaymentStatus = LabelOf<'billing_payments_total'>
@@ -72,7 +72,7 @@ export function labelsOf(name: CounterName, plans: readonly string[]): readonly 
   return values === 'plans' ? plans : values
 }
 
-/** A series as a metrics page writes it, such as `billing_payments_total{status="success"}`. */
+/** A series as written on a metrics page, such as `billing_payments_total{status="success"}`. */
 export function seriesNameOf(name: CounterName, label: string): string {
   const { attribute } = counters[name]
   return attribute === null ? name : `${name}{${attribute}="${label}"}`

@@ -11,7 +11,7 @@ interface Series {
   exposed: number
 }
 
-/** Creates the counters with every series of the contract at 0; nothing may be exposed before `applyFrom`. */
+/** Creates the counters with every series of the contract at 0; expose nothing before `applyFrom`. */
 export function createAppliedTotals(meter: Meter, plans: readonly string[]): AppliedTotals {
   const series = new Map<string, Series>()
   let restored = false

@@ -8,7 +8,7 @@ const methods = {
   marketing_posts_total: 'recordMarketingPost',
   /** Stripe created a Checkout Session for a plan of the contract. */
   billing_checkout_started_total: 'recordCheckoutStarted',
-  /** Stripe says that a payment succeeded, an attempt failed or a refund succeeded. */
+  /** Stripe reports that a payment succeeded, an attempt failed or a refund succeeded. */
   billing_payments_total: 'recordPayment',
 } as const satisfies Readonly<Record<CounterName, `record${string}`>>
 
@@ -23,7 +23,7 @@ type RecordingMethods = {
 
 /** The methods that increment the counters, one for each. Each resolves after the commit. */
 export interface Recorder extends RecordingMethods {
-  /** Whether a plan may be a label: configured, or with a total from earlier. */
+  /** Whether a plan may be a label: it is configured, or already has a total. */
   hasPlan(plan: string): boolean
 }
 
@@ -32,7 +32,7 @@ export interface RecorderOptions {
   readonly plans: readonly string[]
 }
 
-/** A label outside the contract is refused with a TypeError: it never reaches the ledger or a counter. */
+/** Throws a TypeError for a label outside the contract, which never reaches the ledger or a counter. */
 export function createRecorder({ record, plans }: RecorderOptions): Recorder {
   const through = (counter: CounterName, label: string, proof: Proof, alongside?: Alongside) => {
     if (!labelsOf(counter, plans).includes(label))

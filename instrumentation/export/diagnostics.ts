@@ -1,8 +1,8 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 
 /**
- * Tells what the SDK warns of, which it would swallow without a logger. What a receiver wrote is left
- * out: it may repeat what it was sent, with the headers.
+ * Logs the SDK's warnings, which are dropped without a logger. The receiver's response is left out: it may
+ * repeat the request, including its headers.
  */
 export function routeDiagnostics(warn: (message: string, detail: string) => void): void {
   const report = (message: string, ...detail: unknown[]) =>
@@ -14,7 +14,7 @@ export function routeDiagnostics(warn: (message: string, detail: string) => void
   )
 }
 
-/** The text of a partial success, as JSON; how much was rejected stays. */
+/** The message of a partial success, as JSON; the rejected count is kept. */
 const errorMessage = /"errorMessage":"(?:[^"\\]|\\.)*"/g
 
 function inOurWords(detail: unknown): readonly string[] {
@@ -26,8 +26,8 @@ function inOurWords(detail: unknown): readonly string[] {
 const malformedHeader: ReadonlySet<string> = new Set(['ERR_INVALID_HTTP_TOKEN', 'ERR_INVALID_CHAR'])
 
 /**
- * Why an export failed, by status or code alone: the message of an error may quote the receiver, or a
- * header that was set without its name.
+ * Why an export failed, by status or code only: an error message may quote the receiver, or a header that
+ * was set without its name.
  */
 export function explainExport(error: Error): string {
   const code = 'code' in error ? error.code : undefined

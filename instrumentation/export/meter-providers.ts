@@ -8,7 +8,7 @@ export interface TelemetryOptions {
   readonly serviceName: string
   readonly serviceVersion: string
   readonly instanceId: string
-  /** The series' own `instance`, which stays the same wherever the ledger's leader runs; else none. */
+  /** The series' own `instance`, the same wherever the ledger's leader runs; undefined if it has none. */
   readonly seriesId: string | undefined
   /** From OTEL_RESOURCE_ATTRIBUTES. */
   readonly resourceAttributes: Readonly<Record<string, string>>
@@ -24,22 +24,22 @@ interface MeterGroup {
 export interface Telemetry {
   /** The three counters. */
   readonly business: MeterGroup
-  /** What the process says of itself. */
+  /** The metrics of the process itself. */
   readonly service: MeterGroup
   /** The identity of this process. */
   readonly resource: Resource
   stop(): Promise<void>
 }
 
-/** What is the same for all replicas and releases of a ledger, besides its name. */
+/** Attributes, besides the name, that are the same for all replicas and releases of a ledger. */
 const sharedAttributes = ['service.namespace', 'deployment.environment.name']
 
 /**
- * Two meter providers, made by hand and never global: the business counters belong to the ledger,
- * the service's metrics to this process. No resource detectors: they would publish the command line.
- * The business resource has `service.name` and, where they are given, `service.namespace` and
- * `deployment.environment.name`; a version or a pod's name would be another series at each release or
- * hand-over where a backend goes by the whole resource. The process's own has everything.
+ * Two meter providers, never registered globally: the business counters belong to the ledger, the service's
+ * metrics to this process. No resource detectors: they would publish the command line. The business resource
+ * has `service.name` and, if given, `service.namespace` and `deployment.environment.name`; with a version or
+ * a pod's name, a backend that identifies series by the whole resource would start a new series at each
+ * release or change of leader. The process's own resource has all attributes.
  */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   routeDiagnostics(options.warn)

@@ -13,14 +13,14 @@ import { explainExport } from './diagnostics.ts'
 import { sendInTime } from './send-in-time.ts'
 
 export interface OtlpPushOptions {
-  /** Where metrics are posted: the whole URL, ending in /v1/metrics. */
+  /** The full URL to which metrics are posted, ending in /v1/metrics. */
   readonly url: string
   readonly intervalMs: number
   readonly exposition: Pick<Exposition, 'expose'>
   readonly business: MetricReader
   readonly service: MetricReader
   readonly series: PushedSeries
-  /** Told when pushing begins to fail, with the reason, and when it works again, without. */
+  /** Called with the reason when pushing begins to fail, and without one when it works again. */
   readonly onChange: (reason: string | undefined) => void
 }
 
@@ -32,19 +32,20 @@ interface PushedSeries {
 }
 
 export interface OtlpPush {
-  /** Pushes a last time, waiting `timeoutMs` at most. */
+  /** Pushes one last time, waiting at most `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>
 }
 
-/** Below half a lease, so that what is sent late is still this process's to send. */
+/** Below half a lease, so that even a late request is sent while this process may push. */
 const exportTimeoutMs = 4_000
-/** Half a lease: what was collected longer ago may be another process's to push by now. */
+/** Half a lease: data collected earlier may by now be another process's to push. */
 const ageMsMax = 5_000
 
 /**
- * Pushes by OTLP every `intervalMs`: the business counters by the leader alone, cumulative, with the
- * series' own identity and beginning, so that restarts and changes of leader are one unbroken stream; the
- * process's own metrics under its own identity. Nothing is queued: the next push carries the truth.
+ * Pushes by OTLP every `intervalMs`. Only the leader pushes the business counters: cumulative, with the
+ * series' own identity and start time, so that the stream is unbroken across restarts and changes of leader.
+ * Each process pushes its own metrics under its own identity. Nothing is queued: the next push carries the
+ * current values.
  */
 export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
   const { url, intervalMs, exposition, business, service, series, onChange } = options
@@ -110,8 +111,8 @@ async function collect(reader: MetricReader): Promise<ResourceMetrics> {
 }
 
 /**
- * The same points as the ledger's own stream: the instant at which it began, and its identity as
- * `service.instance.id`, where the scrape has it as `instance`.
+ * The same points as the ledger's own stream: with its start time, and its identity as
+ * `service.instance.id`, which the scrape has as `instance`.
  */
 function asSeries(metrics: ResourceMetrics, series: PushedSeries): ResourceMetrics {
   const startTime = toHrTime(series.beganAt)

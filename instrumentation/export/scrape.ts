@@ -4,7 +4,7 @@ import type { Exposition } from '../../src/ledger/leader/exposition.ts'
 
 export interface ScrapeOptions {
   readonly exposition: Pick<Exposition, 'expose'>
-  /** The business counters: exposed by the leader alone. */
+  /** The business counters, exposed only by the leader. */
   readonly business: MetricReader
   readonly service: MetricReader
   readonly onRefused: (reason: string) => void
@@ -14,8 +14,8 @@ const pageHeaders = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8'
 const plainHeaders = { 'content-type': 'text/plain; charset=utf-8' }
 
 /**
- * `/metrics` as a fetch handler. Scrapes that come together share one reading. Answers 503 when the
- * counters may not be exposed, so that Prometheus shows `up` = 0 instead of a flat line.
+ * `/metrics` as a fetch handler. Concurrent scrapes share one reading. Responds with 503 when the counters
+ * may not be exposed, so that Prometheus shows `up` = 0 instead of a flat line.
  */
 export function createScrape(options: ScrapeOptions): (request: Request) => Promise<Response> {
   let reading: Promise<string> | undefined
@@ -61,7 +61,7 @@ function readPage({ exposition, business, service }: ScrapeOptions): Promise<str
   })
 }
 
-/** An attribute `instance` of the resource, where there is one, makes a series the ledger's own. */
+/** The resource attribute `instance`, if present, makes a series the ledger's own. */
 const constantLabels = /^instance$/
 
 /** No target info and no scope labels: a release must not start new series. */

@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Whether what is being sent is too old to be sent. */
+/** Whether the data is too old to be sent. */
 type IsLate = () => boolean
 
 const sending = new AsyncLocalStorage<IsLate>()
@@ -16,9 +16,9 @@ subscribe('http.client.request.created', (message) => {
 })
 
 /**
- * Runs `send`. The HTTP requests that it makes, with whatever agent, arrive whole only while `isLate` says
- * no: the last byte of all that is written follows once the rest was handed over in time, so that a process
- * that was held up in between leaves its receiver an unfinished request, which means nothing.
+ * Runs `send`. Its HTTP requests, with any agent, complete only while `isLate` returns false: the last byte is
+ * written only after the rest was handed over in time. A process that was suspended in between leaves the
+ * receiver an incomplete request, which has no effect.
  */
 export function sendInTime<T>(isLate: IsLate, send: () => T): T {
   return sending.run(isLate, send)

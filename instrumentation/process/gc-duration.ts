@@ -1,7 +1,7 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import type { Attributes, Meter } from '@opentelemetry/api'
 
-/** V8's kinds of collection by the names of the conventions. */
+/** V8's garbage collection types by their names in the semantic conventions. */
 const gcTypes: ReadonlyMap<unknown, Attributes> = new Map([
   [constants.NODE_PERFORMANCE_GC_MAJOR, { 'v8js.gc.type': 'major' }],
   [constants.NODE_PERFORMANCE_GC_MINOR, { 'v8js.gc.type': 'minor' }],
@@ -11,7 +11,7 @@ const gcTypes: ReadonlyMap<unknown, Attributes> = new Map([
 ])
 const gcBucketsSeconds = [0.001, 0.01, 0.1, 1, 10]
 
-/** Publishes how long V8's garbage collections took. The returned function stops it. */
+/** Publishes the duration of V8's garbage collections. The returned function stops it. */
 export function observeGc(meter: Meter): () => void {
   const duration = meter.createHistogram('v8js_gc_duration_seconds', {
     description: 'Duration of garbage collections.',

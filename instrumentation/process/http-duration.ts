@@ -3,7 +3,7 @@ import { knownMethod } from './known-method.ts'
 
 export interface HandledRequest {
   readonly method: string
-  /** The route's pattern; undefined where no route matched. */
+  /** The route's pattern; undefined if no route matched. */
   readonly route: string | undefined
   readonly status: number
   readonly seconds: number
@@ -13,8 +13,8 @@ export interface HandledRequest {
 const bucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /**
- * The standard duration histogram by method, route and status. The name carries its unit, so that
- * a scrape and an OTLP receiver call it the same. Attribute objects are reused: they are few.
+ * The standard duration histogram by method, route and status. The name includes the unit, so that it is
+ * the same for a scrape and an OTLP receiver. Attribute objects are reused: there are few of them.
  */
 export function createHttpDuration(meter: Meter): (request: HandledRequest) => void {
   const histogram = meter.createHistogram('http_server_request_duration_seconds', {

@@ -8,7 +8,7 @@ const knownMethods: ReadonlySet<string> = new Set([
   'OPTIONS',
 ])
 
-/** A method as the conventions for HTTP show it: what a stranger made up is `_OTHER`. */
+/** A method as in the HTTP semantic conventions: unknown methods are `_OTHER`. */
 export function knownMethod(method: string): string {
   return knownMethods.has(method) ? method : '_OTHER'
 }

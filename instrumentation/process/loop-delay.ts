@@ -1,6 +1,6 @@
 import { createRecentHistogram } from './recent-histogram.ts'
 
-/** How late a timer came, in seconds: what everything else had to wait for the loop as well. */
+/** How late a timer fired, in seconds: everything else had to wait for the event loop as long. */
 export interface LoopDelay {
   readonly p50: number
   readonly p99: number
@@ -8,7 +8,7 @@ export interface LoopDelay {
 }
 
 export interface LoopDelayMeter {
-  /** Of the last one to two minutes; longer where nobody read for longer. Reading takes nothing away. */
+  /** Covers the last one to two minutes, or more if nothing was read for longer. Reading does not reset it. */
   read(): LoopDelay
   stop(): void
 }
@@ -18,8 +18,8 @@ const windowMs = 60_000
 const nanosecondsPerMs = 1_000_000
 
 /**
- * Measures by a timer of its own: Node's `monitorEventLoopDelay` forgets at each reset the turn that
- * is under way, and by iteration it leaves out the time of I/O callbacks, where all requests are.
+ * Measures with its own timer: Node's `monitorEventLoopDelay` loses the current turn at each reset, and by
+ * iteration it omits the time of I/O callbacks, in which all requests are handled.
  * `now` is monotonic, in milliseconds.
  */
 export function startLoopDelayMeter(now: () => number): LoopDelayMeter {

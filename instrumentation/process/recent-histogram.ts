@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
 
-/** In the unit of what was recorded, to three figures; 0 where nothing was. */
+/** In the unit of the recorded values, to three significant digits; 0 if nothing was recorded. */
 interface RecentValues {
   readonly p50: number
   readonly p99: number
@@ -10,13 +10,13 @@ interface RecentValues {
 export interface RecentHistogram {
   /** Adds a value: an integer, 1 or more. */
   record(value: number): void
-  /** Of the last one to two windows and, where nobody read for longer, of all since the last reading. */
+  /** Covers the last one to two windows, or everything since the last reading if that is longer ago. */
   read(): RecentValues
 }
 
 /**
- * What was recorded lately, for any number of readers: time makes it forget, not reading. A window is
- * kept beside the one that fills until somebody has read it. `now` is monotonic, in milliseconds.
+ * A histogram of recent values for any number of readers: values expire by time, not by reading. A full
+ * window is kept beside the current one until it has been read. `now` is monotonic, in milliseconds.
  */
 export function createRecentHistogram(windowMs: number, now: () => number): RecentHistogram {
   const filling = createHistogram()

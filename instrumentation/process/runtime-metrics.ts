@@ -4,10 +4,10 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { observeGc } from './gc-duration.ts'
 import { type LoopDelay, startLoopDelayMeter } from './loop-delay.ts'
 
-/** What Node and V8 say of this process at one moment. */
+/** A snapshot of Node's and V8's measurements of this process. */
 interface RuntimeReading {
   readonly loop: EventLoopUtilization
-  /** Of the last minutes. */
+  /** Over the last minutes. */
   readonly delay: LoopDelay
   readonly heap: HeapInfo
   readonly residentBytes: number
@@ -30,8 +30,8 @@ function seconds(milliseconds: number): number {
 }
 
 /**
- * By OpenTelemetry's semantic conventions for Node, V8 and processes, in the spelling that Prometheus
- * gives them, units included: so a scrape and an OTLP receiver call them the same.
+ * Named by OpenTelemetry's semantic conventions for Node, V8 and processes, in Prometheus spelling including
+ * units, so that the names are the same for a scrape and an OTLP receiver.
  */
 const rows: readonly RuntimeRow[] = [
   {
@@ -105,7 +105,7 @@ const rows: readonly RuntimeRow[] = [
   },
 ]
 
-/** Publishes what Node says of itself. The returned function stops what it needs for that. */
+/** Publishes Node's runtime metrics. The returned function stops the measurements. */
 export function observeRuntime(meter: Meter): () => void {
   const delayMeter = startLoopDelayMeter(() => performance.now())
   const stopGc = observeGc(meter)

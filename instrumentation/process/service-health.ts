@@ -1,6 +1,6 @@
 import type { Meter, ObservableGauge } from '@opentelemetry/api'
 
-/** What the service says of itself beside its counters. Instants in milliseconds, null before the first time. */
+/** The service's health besides its counters. Instants are in milliseconds, null before the first time. */
 export interface ObservedHealth {
   readonly sweptAt: number | null
   readonly reconciledAt: number | null
@@ -14,7 +14,7 @@ export interface ObservedHealth {
 interface GaugeRow {
   readonly name: string
   readonly description: string
-  /** Undefined while there is nothing to say. */
+  /** Undefined while nothing is known. */
   readonly value: (health: ObservedHealth) => number | undefined
 }
 
@@ -22,7 +22,7 @@ function toSeconds(instantMs: number | null): number | undefined {
   return instantMs === null ? undefined : instantMs / 1000
 }
 
-/** They exist so that an alert can say why a counter could be late. */
+/** Gauges that let an alert explain why a counter may be late. */
 const gauges: readonly GaugeRow[] = [
   {
     name: 'countinghouse_sweep_last_success_timestamp_seconds',
@@ -61,7 +61,7 @@ const gauges: readonly GaugeRow[] = [
   },
 ]
 
-/** Creates the gauges; every scrape asks `read` once. */
+/** Creates the gauges; every scrape calls `read` once. */
 export function observeServiceHealth(meter: Meter, read: () => Promise<ObservedHealth>): void {
   const instruments = new Map<GaugeRow, ObservableGauge>(
     gauges.map((row) => [

@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api'
 
-/** Counts webhooks by outcome since this process started; each outcome is there from the start, at 0. */
+/** Counts webhooks by outcome since this process started; every outcome starts at 0. */
 export function createWebhookOutcomes<Outcome extends string>(
   meter: Meter,
   outcomes: readonly Outcome[],

@@ -4,8 +4,8 @@ import type { Traces } from './traces.ts'
 type RecordFact = RecorderOptions['record']
 
 /**
- * A span for each fact, from handing it in to its commit: a commit is shared, so what it shows is how
- * long this fact had to wait for it.
+ * A span for each fact, from submitting it to its commit. A commit is shared, so the span shows how long
+ * this fact waited for it.
  */
 export function traceCommits(record: RecordFact, traces: Traces): RecordFact {
   return traces.isOn

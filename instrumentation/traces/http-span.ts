@@ -3,22 +3,22 @@ import type { Traces } from './traces.ts'
 
 export interface TracedRequest {
   readonly method: string
-  /** The route's pattern; undefined where no route matched. */
+  /** The route's pattern; undefined if no route matched. */
   readonly route: string | undefined
-  /** As the caller sent it: anything. */
+  /** As sent by the caller, unvalidated. */
   readonly traceparent: string | undefined
 }
 
 export interface RequestEnd {
   readonly status: number
-  /** Of the closed set; undefined where nothing failed. */
+  /** A code of the closed set; undefined if nothing failed. */
   readonly errorCode: string | undefined
 }
 
-/** Supervisors ask these every few seconds, and nothing happens in them. */
+/** Probed every few seconds, without anything to trace. */
 const untraced: ReadonlySet<unknown> = new Set(['/healthz', '/readyz'])
 
-/** The standard server span by method, route and status. As the conventions ask, 4xx is no failure. */
+/** The standard server span by method, route and status. As the conventions require, 4xx is not a failure. */
 export function createHttpSpan(traces: Traces) {
   return async (request: TracedRequest, handle: () => Promise<RequestEnd>): Promise<void> => {
     const { route, traceparent } = request

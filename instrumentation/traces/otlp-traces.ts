@@ -21,22 +21,22 @@ import { type OpenSpan, silentSpan, type Traces } from './traces.ts'
 
 export interface OtlpTracesOptions extends TraceOutletOptions {
   readonly resource: Resource
-  /** The share of new traces that is exported, from 0 to 1; a caller's trace goes as the caller says. */
+  /** The share of new traces that is exported, from 0 to 1; for a caller's trace the caller decides. */
   readonly ratio: number
-  /** The code of anything that was thrown: of the closed set, never a message. */
+  /** The code for anything thrown: one of the closed set, never a message. */
   readonly codeOf: (cause: unknown) => string
 }
 
 export interface OtlpTraces extends Traces {
-  /** Sends what is left, waiting `timeoutMs` at most. */
+  /** Sends the remaining spans, waiting at most `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>
 }
 
-/** What is under way. */
+/** The active span. */
 interface Current {
   readonly span: Span
   readonly context: Context
-  /** How many spans its trace has in this process. */
+  /** The number of spans of its trace in this process. */
   readonly trace: { spanCount: number }
 }
 
@@ -47,8 +47,8 @@ const attributeLengthMax = 200
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT }
 
 /**
- * Traces by OTLP, with nothing global: the span under way is kept here, and what a caller sends is
- * taken from `traceparent` alone. Nothing is handed on to third parties.
+ * Traces by OTLP, without global state: the active span is stored here, and a caller's context is read only
+ * from `traceparent`. Nothing is propagated to third parties.
  */
 export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
   const { resource, ratio, codeOf } = options

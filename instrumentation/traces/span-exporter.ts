@@ -5,17 +5,17 @@ import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@open
 import { explainExport } from '../export/diagnostics.ts'
 
 export interface TraceOutletOptions {
-  /** Where traces are posted: the whole URL, ending in /v1/traces. */
+  /** The full URL to which traces are posted, ending in /v1/traces. */
   readonly url: string
-  /** Told when sending begins to fail, with the reason, and when it works again, without. */
+  /** Called with the reason when sending begins to fail, and without one when it works again. */
   readonly onChange: (reason: string | undefined) => void
-  /** Told, at most once a minute, that spans come faster than they can be sent. */
+  /** Called at most once a minute when spans are created faster than they can be sent. */
   readonly onDropped: () => void
 }
 
 export interface TraceOutlet {
   readonly processor: SpanProcessor
-  /** Whether the receiver said that it takes no traces: then none need to be made. */
+  /** Whether the receiver rejected traces as unsupported: then none need to be created. */
   readonly isShut: () => boolean
 }
 
@@ -24,12 +24,12 @@ const pendingMax = 2_048
 const tellDroppedEveryMs = 60_000
 const askAgainAfterMs = 600_000
 
-/** What a receiver of metrics alone answers. */
+/** The status codes of a receiver that accepts only metrics. */
 const refusals: ReadonlySet<unknown> = new Set([404, 405, 415, 501])
 
 /**
- * The way out for spans: in batches, at most `pendingMax` kept, the rest dropped. A receiver that
- * takes no traces is left alone for ten minutes, one that is away is tried again; either is told once.
+ * Exports spans in batches; at most `pendingMax` wait, the rest are dropped. A receiver that accepts no traces
+ * is not contacted for ten minutes, an unavailable one is retried; either is reported once.
  */
 export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptions): TraceOutlet {
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs })

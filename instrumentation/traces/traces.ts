@@ -1,10 +1,10 @@
-/** All that a span may say: a closed set, so that no id, URL, text or person can get into one. */
+/** All attributes of a span: a closed set, so that no id, URL, text or personal data can get into one. */
 interface SpanAttributes {
   readonly 'http.request.method'?: string
   /** The route's pattern, never the path. */
   readonly 'http.route'?: string
   readonly 'http.response.status_code'?: number
-  /** A code of the closed set of errors, or what a channel made of a post. */
+  /** A code of the closed set of errors, or a channel's outcome of a post. */
   readonly 'error.type'?: string
   readonly 'countinghouse.counter'?: string
   readonly 'countinghouse.outcome'?: string
@@ -12,12 +12,12 @@ interface SpanAttributes {
 }
 
 interface SpanStart {
-  /** What is done, in words that are the same each time. */
+  /** The operation, always in the same words. */
   readonly name: string
-  /** `server`: somebody asked us; `client`: we ask somebody; else within the house. */
+  /** `server`: an incoming request; `client`: an outgoing request; otherwise internal. */
   readonly kind?: 'server' | 'client'
   readonly attributes?: SpanAttributes
-  /** The caller's trace, as W3C writes it; used where no span is under way. */
+  /** The caller's trace in W3C format; used if there is no active span. */
   readonly traceparent?: string | undefined
 }
 
@@ -34,21 +34,21 @@ interface SpanIds {
 
 /** Spans of running work. Trace headers are never sent to third parties. */
 export interface Traces {
-  /** False where no span goes anywhere: then nothing has to be wrapped. */
+  /** False if spans are not exported: then nothing needs to be wrapped. */
   readonly isOn: boolean
   /**
-   * Runs `work`, at once, within a span: a child of the one under way, else the first of its trace.
+   * Runs `work` immediately within a span: a child of the active span, otherwise the root of a new trace.
    * Settles as `work` does; a rejection marks the span as failed.
    */
   span<T>(start: SpanStart, work: (span: OpenSpan) => Promise<T>): Promise<T>
-  /** The span under way; undefined outside a trace. */
+  /** The active span; undefined outside a trace. */
   ids(): SpanIds | undefined
 }
 
-/** A span that nobody will see. */
+/** A span that is never exported. */
 export const silentSpan: OpenSpan = { set: () => undefined, fail: () => undefined }
 
-/** Where no traces are exported. */
+/** Used if traces are not exported. */
 export const noTraces: Traces = {
   isOn: false,
   span: (_, work) => work(silentSpan),

@@ -15,8 +15,8 @@ const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
 const eventDaysMs = 30 * 86_400_000
 
 /**
- * Moves the genesis back, so that what Stripe's lists hold since then is counted. Once something was
- * exposed that would look like a burst: then only with `--new-stream`, which ends the series.
+ * Moves the genesis back, so that what Stripe's lists contain since then is counted. If anything was already
+ * exposed, that would look like a burst, so it then requires `--new-stream`, which ends the series.
  */
 export async function backfill({ config, args, now, print }: CommandContext): Promise<number> {
   const options = readOptions(
@@ -78,7 +78,7 @@ function refuseLater(since: number, { genesis }: LedgerRow): void {
     )
 }
 
-/** Whether anybody can have seen another number than 0. */
+/** Whether a number other than 0 may have been exposed. */
 function wasExposed(
   row: LedgerRow,
   committed: readonly Total[],

@@ -1,15 +1,15 @@
 import type { Config } from '../config/config.ts'
 
-/** What a command may use. */
+/** The dependencies of a command. */
 export interface CommandContext {
-  /** Read when it is asked for: throws `invalid_settings`. */
+  /** Read on access; throws `invalid_settings`. */
   readonly config: Config
-  /** What follows the command's name. */
+  /** The arguments after the command's name. */
   readonly args: readonly string[]
   readonly now: () => number
-  /** Prints a line for the person who called. */
+  /** Prints a line for the operator. */
   readonly print: (line: string) => void
 }
 
-/** Resolves with the process's exit code: 0 when all is well, 1 when the answer is bad news. */
+/** Resolves with the process's exit code: 0 if all is well, 1 if the command found a problem. */
 export type Command = (context: CommandContext) => Promise<number>

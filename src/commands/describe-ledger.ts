@@ -39,7 +39,7 @@ function nameOf({ counter, label }: Total): string {
   return label === '' ? counter : `${counter} ${label}`
 }
 
-/** When counting began, as a person reads it. */
+/** When counting began, in readable form. */
 export function describeGenesis(genesis: number | null): string {
   return genesis === null ? 'not known until Stripe responds' : toIso(genesis)
 }

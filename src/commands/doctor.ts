@@ -10,8 +10,8 @@ import { readLedgerRow } from './read-ledger-row.ts'
 import { readOptions } from './read-options.ts'
 
 /**
- * Looks at everything that has to be right between Stripe and us, beside the running service, and
- * changes nothing. Each line that is not well says what to do. Answers 0 when all is well, else 1.
+ * Checks everything that must be right between Stripe and us, beside the running service, without changing
+ * anything. Each failed check says what to do. Resolves with 0 if all checks pass, otherwise 1.
  */
 export async function doctor({ config, args, now, print }: CommandContext): Promise<number> {
   readOptions(args, {}, 'npm run doctor')
@@ -26,7 +26,7 @@ export async function doctor({ config, args, now, print }: CommandContext): Prom
       try {
         found.push(...(await check.look(context)))
       } catch (cause) {
-        // Each permission that is lacking has its line.
+        // Each missing permission has its own line.
         if (lacksPermission(cause) && found.some(isLackingPermission)) continue
         found.push(unwell(check.name, explainFailure(cause, config)))
         isAway ||= isUnavailable(cause) || isKeyRefused(cause)
@@ -49,13 +49,13 @@ function isLackingPermission({ name, isWell }: LookUpResult): boolean {
   return name === permissions.name && !isWell
 }
 
-/** One line for one cause. */
+/** Reports each cause once. */
 function followsFromAnother({ followsFrom }: LookUpResult, found: readonly LookUpResult[]) {
   return found.some(({ name, isWell }) => name === followsFrom && !isWell)
 }
 
 interface OpenedLedger {
-  /** Undefined when there is none yet, or none that can be read. */
+  /** Undefined if there is none yet, or it cannot be read. */
   readonly ledger: DoctorContext['ledger']
   /** Why it cannot be read. */
   readonly failure?: string

@@ -9,7 +9,7 @@ Makes a key of 256 bits for API_KEYS and prints it once. Nothing is kept.`
 
 const keyBytes = 32
 
-/** `npm run keys`: a new key for `API_KEYS`, as an entry to add to it. Needs no settings. */
+/** `npm run keys`: generates a key and prints the entry to add to `API_KEYS`. Needs no settings. */
 export const keys: Command = async ({ args, print }) => {
   const { values, positionals } = parseArgs({
     args: [...args],

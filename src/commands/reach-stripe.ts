@@ -5,7 +5,7 @@ import { createStripeGateway, type StripeGateway } from '../stripe/client/gatewa
 import { withNamedAccount } from '../stripe/client/named-account.ts'
 import { isUnavailable } from '../stripe/client/stripe-error.ts'
 
-/** The emulator takes any test key. */
+/** The emulator accepts any test key. */
 const emulatorKey = 'sk_test_emulator'
 
 /**
@@ -21,14 +21,14 @@ export function reachStripe({ stripe, emulator }: Config): StripeGateway {
   if (emulator.port === 0)
     throw new AppError(
       'stripe_unavailable',
-      'there is no STRIPE_SECRET_KEY, and EMULATOR_PORT=0 does not say where the emulator listens: give the port that the banner names',
+      'there is no STRIPE_SECRET_KEY, and EMULATOR_PORT=0 does not reveal where the emulator listens: give the port that the banner names',
     )
   const host = emulator.host.includes(':') ? `[${emulator.host}]` : emulator.host
   const emulatorBase = `http://${host}:${emulator.port}`
   return createStripeGateway(createStripeClient({ secretKey: emulatorKey, apiBase: emulatorBase }))
 }
 
-/** Without a key it is the emulator that did not answer, and that lives in the running service. */
+/** Without a key it is the emulator that did not respond, which runs within the service. */
 export function explainFailure(failure: unknown, { stripe }: Config): string {
   const message = messageOf(failure)
   if (!isUnavailable(failure) || stripe.secretKey !== undefined) return message

@@ -30,7 +30,7 @@ function ofEarlierVersion(): AppError {
   )
 }
 
-/** As PostgreSQL (undefined_table) and SQLite say it. */
+/** Whether the table is missing, as PostgreSQL (undefined_table) and SQLite report it. */
 function hasNoTable(cause: unknown): boolean {
   return (
     cause instanceof Error &&

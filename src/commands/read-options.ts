@@ -1,7 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { AppError, messageOf } from '../errors.ts'
 
-/** Reads what follows a command's name. Throws `invalid_request` with the usage for anything else. */
+/** Parses a command's arguments. Throws `invalid_request` with the usage if they are invalid. */
 export function readOptions<Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,

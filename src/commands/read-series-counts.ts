@@ -8,13 +8,13 @@ export interface SeriesCount {
   readonly counter: CounterName
   readonly facts: number
   readonly total: number
-  /** The sum over all hours, from which `/v1/totals` takes its number of facts. */
+  /** The sum over all hours, which `/v1/totals` reports as the number of facts. */
   readonly hourly: number
 }
 
 /**
- * The number of facts beside the committed total and the hourly sums, for every series that any of the
- * three has; those of one series are of one instant. Counts facts one by one: this takes a while.
+ * The number of facts, the committed total and the hourly sums of every series that any of the three has,
+ * read at one instant for each series. Counts facts one by one, which takes a while.
  */
 export async function readSeriesCounts(
   queries: Kysely<Schema>,

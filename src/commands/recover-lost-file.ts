@@ -9,8 +9,8 @@ import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
 
 /**
- * For a ledger whose file is missing or empty: begins a new ledger whose series have a name of their own,
- * so that those of the lost one do not fall. Changes nothing unless `isConfirmed`.
+ * For a ledger whose file is missing or empty: starts a new ledger with its own series ids, so that the
+ * series of the lost ledger do not fall. Changes nothing unless `isConfirmed`.
  */
 export async function recoverLostFile(
   { config, now, print }: CommandContext,

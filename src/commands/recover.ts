@@ -13,9 +13,9 @@ import { withStoppedLedger } from './stopped-ledger.ts'
 const usage = 'npm run recover -- [--yes]'
 
 /**
- * For a ledger that lost commits, after an older backup was put back or a lagging standby promoted:
- * ends the series, so that a new one is born at the committed totals, and has the next sweep and
- * reconcile read everything again. Changes nothing without `--yes`.
+ * For a ledger that lost commits because an older backup was restored or a lagging standby was promoted:
+ * ends the series, so that a new one starts at the committed totals, and makes the next sweep and reconcile
+ * read everything again. Changes nothing without `--yes`.
  */
 export function recover(context: CommandContext): Promise<number> {
   const { config, args, now, print } = context

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 
-/** Every `npm run <name>` that is not the service itself. A new command is one file and one line. */
+/** All `npm run <name>` commands except the service itself. A new command is one file and one line. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./backfill.ts')).backfill,
   doctor: async () => (await import('./doctor.ts')).doctor,

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { describeError } from '../log.ts'
 import { commands } from './registry.ts'
 
-/** Runs `npm run <name> -- <args>` and ends the process with its exit code; 2 when it could not run. */
+/** Runs `npm run <name> -- <args>` and ends the process with its exit code; 2 if it could not run. */
 export async function runCommand(name: string, args: readonly string[]): Promise<never> {
   try {
     const load = commands[name]

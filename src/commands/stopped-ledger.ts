@@ -21,7 +21,7 @@ import { acquireLease, releaseLease } from '../ledger/leader/lease.ts'
 import { readTotals } from '../ledger/read/totals.ts'
 import type { CommandContext } from './command.ts'
 
-/** A ledger that no process of the service uses, and none can lead until it is closed. */
+/** A ledger that no process of the service uses; until it is closed, none can become the leader. */
 export interface StoppedLedger {
   readonly database: LedgerDatabase
   /** The ledger's one row, read now. */
@@ -29,18 +29,18 @@ export interface StoppedLedger {
   readonly committed: readonly Total[]
   /** What was exposed last beside this file; undefined if there is no mark. Throws if the mark cannot be parsed. */
   readHighWaterMark(): Promise<HighWaterMark | undefined>
-  /** Forgets what was exposed: another series begins. */
+  /** Removes the high-water mark, because a new series begins. */
   removeHighWaterMark(): Promise<void>
-  /** Now, by the clock that all processes of this ledger share, in milliseconds. */
+  /** The current time by the clock that all processes of this ledger share, in milliseconds. */
   readNow(): Promise<number>
 }
 
-/** A replica that lives takes a free lease, or leaves word that it may not, well within this time. */
+/** A running replica acquires a free lease, or records that it may not, well within this time. */
 const watchMs = 2_000
 
 /**
  * Opens a ledger for a command that may not run beside the service, and closes it after the work.
- * Throws `ledger_locked` while a process of the service lives, `database_unavailable` when there is no
+ * Throws `ledger_locked` while a process of the service is running, `database_unavailable` if there is no
  * ledger or it cannot be used.
  */
 export async function withStoppedLedger(
@@ -75,7 +75,7 @@ export async function withStoppedLedger(
   })
 }
 
-/** Holds the leader's lease until the stack is disposed, so that no process leads meanwhile. */
+/** Holds the leader's lease until the stack is disposed, so that no process becomes the leader. */
 async function acquireLeadership(
   { queries }: LedgerDatabase,
   stack: AsyncDisposableStack,
@@ -94,6 +94,6 @@ async function acquireLeadership(
 function noLedger(): AppError {
   return new AppError(
     'database_unavailable',
-    'there is no ledger at DATABASE_URL yet: the first start of the service makes one',
+    'there is no ledger at DATABASE_URL yet: the first start of the service creates one',
   )
 }

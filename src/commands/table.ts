@@ -1,4 +1,4 @@
-/** Rows with their columns beneath each other: the first to the left, the others to the right. */
+/** Formats rows with aligned columns: the first to the left, the others to the right. */
 export function formatTable(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = []
   for (const row of rows)

@@ -5,20 +5,20 @@ import { formatTable } from './table.ts'
 
 export interface VerifyReport {
   readonly lines: readonly string[]
-  /** False when a fact is missing, extra, or a total or the sums by the hour are not the number of the facts. */
+  /** False if a fact is missing or extra, or if a total or the hourly sums differ from the number of facts. */
   readonly agrees: boolean
 }
 
 export interface VerifyFindings {
   readonly comparison: Comparison
   readonly counts: ReadonlyMap<string, SeriesCount>
-  /** Objects of Stripe's lists that could not be read. */
+  /** Objects in Stripe's lists that could not be processed. */
   readonly unreadable: number
 }
 
 const keyCountMax = 20
 
-/** What a person reads of a comparison. Pure. */
+/** Formats a comparison for the operator. Pure. */
 export function describeComparison(findings: VerifyFindings): VerifyReport {
   const { comparison, counts, unreadable } = findings
   const { series, missing, absentKeys, changedKeys } = comparison
@@ -54,10 +54,10 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
     ...lineFor(unreadable, 'objects of the lists could not be read and were not compared'),
     ...lineFor(
       notLookedUp,
-      'facts that no list shows could not be looked up: too many (give an earlier --since), refused by Stripe, or answered with what cannot be read',
+      'facts that are in no list could not be looked up: too many (use an earlier --since), rejected by Stripe, or an unreadable response',
     ),
     ...listKeys(
-      'Counted, and Stripe says otherwise by now (a counter never falls; no drift)',
+      'Counted, but Stripe now reports otherwise (a counter never falls; no drift)',
       changedKeys.length,
       changedKeys,
     ),

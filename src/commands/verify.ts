@@ -17,15 +17,15 @@ import { readOptions } from './read-options.ts'
 import { readSeriesCounts } from './read-series-counts.ts'
 import { describeComparison } from './verify-report.ts'
 
-/** Counting the facts of a large ledger takes longer than anything that the service asks for. */
+/** Counting the facts of a large ledger takes longer than any query of the service. */
 const countingMsMax = 300_000
 
 const usage = 'npm run verify -- [--since 30d] [--wait 60s]'
 
 /**
- * Compares Stripe's lists with the ledger's facts and its totals, beside the running service, and
- * changes nothing. Without `--since` it reads from the ledger's genesis on. What is missing may be on
- * its way: it looks again after `--wait`. Answers 0 when all agree, else 1.
+ * Compares Stripe's lists with the ledger's facts and totals, beside the running service, without changing
+ * anything. Without `--since` it starts at the ledger's genesis. Missing facts may still be in transit, so it
+ * checks again after `--wait`. Resolves with 0 if everything agrees, otherwise 1.
  */
 export async function verify({ config, args, now, print }: CommandContext): Promise<number> {
   const options = readOptions(

@@ -4,10 +4,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '../errors.ts'
 import { type FileLock, isBusy, lockFile } from './lock-file.ts'
 
-/** Says to an operator what was done with a file. */
+/** Logs for the operator what was done with a file. */
 export type Note = (message: string) => void
 
-/** What belongs to a ledger beside its file: the emulator's store, and the high-water mark by both its names. */
+/** The files beside a ledger's file: the emulator's store, and the high-water mark under both its names. */
 const storeSuffix = '.stripe'
 const markSuffixes = ['.shown', '.high-water-mark']
 
@@ -28,7 +28,7 @@ export function carryOverLedger(
   if (!isToCarryOver(formerPath, path, note)) return undefined
   const lock = lockFile(formerPath)
   try {
-    // Another process may have carried it over before this one had the lock.
+    // Another process may have renamed it before this one acquired the lock.
     if (isToCarryOver(formerPath, path, note)) {
       const beside = [storeSuffix, ...markSuffixes].map((suffix) => ({
         from: `${formerPath}${suffix}`,
@@ -47,7 +47,7 @@ export function carryOverLedger(
   }
 }
 
-/** The same for a SQLite file with nothing beside it, which no process has a lock for. */
+/** The same for a SQLite file without accompanying files and without a lock. */
 export function carryOverFile(formerPath: string, path: string, note: Note): void {
   if (!isToCarryOver(formerPath, path, note)) return
   rename([{ from: formerPath, to: path, isDatabase: true }])
@@ -87,7 +87,7 @@ function rename(all: readonly Move[]): void {
   }
 }
 
-/** A log that is not this file's own would be played back into it. */
+/** Throws if the target exists, or a leftover log, which SQLite would replay into the renamed file. */
 function refuseTaken({ from, to, isDatabase }: Move): void {
   const names = isDatabase ? [to, `${to}-wal`, `${to}-journal`] : [to]
   const taken = names.find((name) => existsSync(name))
@@ -98,7 +98,7 @@ function refuseTaken({ from, to, isDatabase }: Move): void {
     )
 }
 
-/** Moves all that its log holds into the file and ends the log, which works only where nobody else has it open. */
+/** Merges the log into the file and removes it, which works only if no other process has the file open. */
 function makeWhole(path: string): void {
   const database = new DatabaseSync(path, { timeout: 0 })
   try {

@@ -3,10 +3,10 @@ import type { Engine } from './engine.ts'
 import type { LedgerDatabase } from './open.ts'
 import type { Schema } from './schema.ts'
 
-/** The clock that all processes of a ledger share, read where a statement runs, in milliseconds. */
+/** The clock that all processes of a ledger share, read when a statement runs, in milliseconds. */
 export type Clock = () => RawBuilder<number>
 
-/** The database's clock at this very moment, in whole milliseconds. */
+/** The database's current time, in whole milliseconds. */
 export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 /** `processNow` is used on SQLite, where this process is the only one. */
@@ -18,17 +18,17 @@ export function createClock(engine: Engine, processNow: () => number): Clock {
 export async function readDatabaseTime(queries: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(queries)
   const [row] = rows
-  if (row === undefined) throw new RangeError('the database did not say what time it is')
+  if (row === undefined) throw new RangeError('the database returned no time')
   return row.now
 }
 
 /**
- * The one clock that slots, claims and waits go by, in milliseconds: the database's where replicas
- * share one, so that none of them can be ahead of the others.
+ * The single clock for slots, claims and waits, in milliseconds: the database's if replicas share one, so
+ * that no replica can be ahead of the others.
  */
 export interface LedgerTime {
   read(): Promise<number>
-  /** The same at the moment at which a statement runs. */
+  /** The same, read when a statement runs. */
   now(): RawBuilder<number>
 }
 

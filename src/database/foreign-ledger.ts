@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 
-/** What is answered where DATABASE_URL leads to another ledger than the one that was opened. */
+/** The error if DATABASE_URL leads to a different ledger than the one that was opened. */
 export function foreignLedger(ledgerId: string): AppError {
   return new AppError(
     'database_unavailable',

@@ -1,4 +1,4 @@
-/** SQLSTATE, as PostgreSQL gives it. */
+/** A PostgreSQL SQLSTATE. */
 const sqlState = /^[0-9A-Z]{5}$/
 const networkCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -9,11 +9,11 @@ const networkCodes: ReadonlySet<string> = new Set([
   'ENOTFOUND',
 ])
 
-/** What the PostgreSQL driver says without a code. */
+/** Messages of PostgreSQL driver errors that have no code. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered))/
 
-/** Whether something failed in, or on the way to, the database. Calls to others never let theirs through. */
+/** Whether the database or the connection to it failed. Errors of other services never reach this check. */
 export function isDatabaseError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
   if (thrown instanceof AggregateError) return thrown.errors.some(isDatabaseError)

@@ -8,9 +8,9 @@ export interface FileLock {
 const sqliteBusy = 5
 
 /**
- * Holds `<path>.lock` for this process by an exclusive SQLite transaction on it, which the system
- * frees even on `kill -9`, while `verify` and backups can still read the database beside it.
- * Throws `ledger_locked` when another process holds it.
+ * Locks `<path>.lock` for this process with an exclusive SQLite transaction, which the operating system
+ * releases even on `kill -9`. `verify` and backups can still read the database beside it.
+ * Throws `ledger_locked` if another process holds the lock.
  */
 export function lockFile(path: string): FileLock {
   const lockPath = `${path}.lock`
@@ -40,7 +40,7 @@ export function lockFile(path: string): FileLock {
   }
 }
 
-/** Whether SQLite refused because another connection has the file. */
+/** Whether SQLite failed because another connection has locked the file. */
 export function isBusy(cause: unknown): boolean {
   return (
     cause instanceof Error &&

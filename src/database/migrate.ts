@@ -25,8 +25,8 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
 }
 
 /**
- * Brings the schema up to this version; replicas that start together take turns.
- * Throws `ledger_too_new` when the ledger was written by a later version of countinghouse.
+ * Migrates the schema to this version; replicas that start at the same time take turns.
+ * Throws `ledger_too_new` if a later version of countinghouse wrote the ledger.
  */
 export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   if (engine === 'sqlite') {
@@ -55,14 +55,14 @@ async function migrateOn(queries: Kysely<Schema>, engine: Engine, schema?: strin
   if (error !== undefined)
     throw new AppError(
       'database_unavailable',
-      `the ledger's tables could not be brought up to date: ${messageOf(error)}`,
+      `the ledger's tables could not be migrated: ${messageOf(error)}`,
       { cause: error },
     )
 }
 
 const createLockAttempts = 5
 
-/** `if not exists` does not keep two sessions from creating the same table at once: the loser tries again. */
+/** With `if not exists` two sessions may still create the same table at once: the losing session retries. */
 async function createLockRow(queries: Kysely<Schema>, attempt = 1): Promise<void> {
   try {
     await sql`create table if not exists migration_lock (id bigint primary key)`.execute(queries)
@@ -73,7 +73,7 @@ async function createLockRow(queries: Kysely<Schema>, attempt = 1): Promise<void
   }
 }
 
-/** The schema that tables are made in: a `search_path` keeps two ledgers apart in one database. */
+/** The schema in which tables are created: a `search_path` can separate two ledgers in one database. */
 async function readSchema(queries: Kysely<Schema>): Promise<string> {
   const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(
     queries,

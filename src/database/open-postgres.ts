@@ -8,14 +8,14 @@ const statementTimeoutMsDefault = 5_000
 const connectTimeoutMs = 5_000
 const connectionsMax = 10
 
-/** int8 and numeric come as text from the driver; ours are counts and instants, safe as numbers. */
+/** The driver returns int8 and numeric as text; ours are counts and instants, which are safe as numbers. */
 const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.builtins.NUMERIC])
 
 /**
- * Opens a pool of connections; nothing of ours lives in a session, so a pooler in transaction mode may
- * stand between. The server ends what takes longer than `statementTimeoutMs`, so that a stopped client
- * holds no lock; a pooler that does not pass that on has to set `statement_timeout` for the role itself.
- * A connection on which no answer came within twice that time is thrown away.
+ * Opens a connection pool. It uses no session state, so a pooler in transaction mode may be in between.
+ * The server cancels statements that take longer than `statementTimeoutMs`, so that a suspended client holds
+ * no lock; behind a pooler that does not pass this on, set `statement_timeout` for the role itself. A
+ * connection without a response within twice that time is discarded.
  */
 export function openPostgres(url: string, statementTimeoutMs = statementTimeoutMsDefault) {
   const pool = new Pool({
@@ -32,7 +32,7 @@ export function openPostgres(url: string, statementTimeoutMs = statementTimeoutM
           idle_in_transaction_session_timeout: statementTimeoutMsDefault,
         }),
   })
-  // A connection that breaks says so to the query that uses it; unheard, it would end the process.
+  // The query that uses a broken connection gets the error; an unhandled 'error' event would end the process.
   const ignore = () => undefined
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
@@ -55,7 +55,7 @@ function toSafeNumber(value: string): number {
   return number
 }
 
-/** Migrations lock a row of their own: poolers and distributed engines lack advisory locks. */
+/** Migrations lock a dedicated row, because poolers and distributed engines lack advisory locks. */
 class RowLockingAdapter extends PostgresAdapter {
   override async acquireMigrationLock(): Promise<void> {}
   override async releaseMigrationLock(): Promise<void> {}
@@ -67,7 +67,7 @@ class RowLockingDialect extends PostgresDialect {
   }
 }
 
-/** Throws `database_unavailable` where a commit would be answered before it is on disk, here and on every synchronous standby. */
+/** Throws `database_unavailable` if commits would return before they are on disk on every synchronous standby. */
 export async function refuseUnsafeCommit(queries: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{ name: string; setting: string }>`
     select name, setting from pg_settings

@@ -8,7 +8,7 @@ export type Durability = 'full' | 'normal'
 /**
  * Opens a SQLite file in WAL mode, creating its folder.
  * `full` syncs the log to disk at every commit (0.29 ms measured); `normal` leaves that to checkpoints.
- * Throws `database_unavailable` when the folder cannot be made or the file cannot be opened.
+ * Throws `database_unavailable` if the folder cannot be created or the file cannot be opened.
  */
 export function openSqlite(path: string, durability: Durability): DatabaseSync {
   try {
@@ -20,7 +20,7 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
       pragma wal_autocheckpoint = 4000;
       pragma foreign_keys = on;
     `)
-    // The first read opens the log.
+    // The first read is what opens the log.
     database.exec('select count(*) from sqlite_schema')
     return database
   } catch (cause) {
@@ -33,12 +33,12 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
   }
 }
 
-/** What SQLite makes beside a file, with the file's own mode. */
+/** Suffixes of the files that SQLite creates beside a database, with the same mode. */
 const suffixes = ['', '-wal', '-shm', '-journal', '.lock']
 
 /**
- * The folder, where it is made here, is 0700 and the files are 0600, whatever the umask. A file that is
- * there is never opened for this: closing it would drop the locks that SQLite has on it.
+ * Creates the folder, if missing, as 0700 and makes the files 0600, whatever the umask. An existing file is
+ * never opened for this: closing it would drop SQLite's locks on it.
  */
 function keepPrivate(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -52,8 +52,8 @@ function isOurs(file: string): boolean {
 }
 
 /**
- * Opens an existing SQLite file to read it while another process may write to it.
- * Throws `database_unavailable` when it is not there.
+ * Opens an existing SQLite file for reading while another process may write to it.
+ * Throws `database_unavailable` if it does not exist.
  */
 export function readSqlite(path: string): DatabaseSync {
   try {

@@ -19,15 +19,15 @@ export type DatabaseLocation =
 interface SqliteLocation {
   readonly engine: 'sqlite'
   readonly path: string
-  /** Where an earlier version kept it: it is carried over once. */
+  /** The path that an earlier version used: the file is renamed once. */
   readonly formerPath?: string
 }
 
-/** An open database, with what its engine's hot statement needs beside the queries. */
+/** An open database, with whatever else its engine's hot statement needs. */
 export type LedgerDatabase = SqliteLedgerDatabase | PostgresLedgerDatabase
 
 interface OpenDatabase {
-  /** Every query but the hot one. */
+  /** For all queries except the hot statement. */
   readonly queries: Kysely<Schema>
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ interface OpenDatabase {
 export interface SqliteLedgerDatabase extends OpenDatabase {
   readonly engine: 'sqlite'
   readonly path: string
-  /** The one connection beneath `queries`: to be used inside `queries.connection()` alone. */
+  /** The single connection behind `queries`: use it only inside `queries.connection()`. */
   readonly raw: DatabaseSync
   /** Checks that the open files are still those at the path. `queries` does so before each write. */
   readonly files: FileWatch
@@ -60,15 +60,15 @@ export function openDatabase(
   return location.engine === 'sqlite' ? openFile(location, note) : openServer(location.url)
 }
 
-/** Whether there is a ledger's file, under its present or its former name. */
+/** Whether the ledger's file exists, under its current or its former name. */
 export function hasFile({ path, formerPath }: SqliteLocation): boolean {
   return existsSync(path) || (formerPath !== undefined && existsSync(formerPath))
 }
 
 /**
- * Opens the ledger to read it, beside the service that writes to it. PostgreSQL ends a statement after
- * `statementTimeoutMs`, where it is given. Throws `database_unavailable` when it is not there or cannot
- * be read.
+ * Opens the ledger for reading while the service writes to it. PostgreSQL cancels statements after
+ * `statementTimeoutMs`, if given. Throws `database_unavailable` if the ledger does not exist or cannot be
+ * read.
  */
 export async function readDatabase(
   location: DatabaseLocation,

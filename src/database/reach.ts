@@ -4,7 +4,7 @@ import { explainUnreachable } from './explain-unreachable.ts'
 import type { LedgerDatabase } from './open.ts'
 
 export interface ReachOptions {
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, in milliseconds. */
   readonly monotonicNow: () => number
   readonly warn: (reason: string) => void
 }
@@ -13,12 +13,12 @@ const patienceMs = 60_000
 const pauseMsFirst = 250
 const pauseMsMax = 4_000
 
-/** Wrong password, no such role, no such database: waiting does not mend these. */
+/** Wrong password, no such role, no such database: waiting does not fix these. */
 const hopeless = /^(28|3D)/
 
 /**
- * Resolves once the database answers, asking again for a minute.
- * Throws `database_unavailable` after that, and at once for what waiting does not mend.
+ * Resolves once the database responds, retrying for a minute.
+ * Throws `database_unavailable` after that, and immediately for errors that waiting does not fix.
  */
 export async function reachDatabase(
   database: LedgerDatabase,
@@ -42,7 +42,7 @@ export async function reachDatabase(
   }
 }
 
-/** What PgBouncer says of the time limits that a connection asks for. */
+/** Whether PgBouncer rejected the timeouts that a connection requests. */
 function isPooler(cause: unknown): boolean {
   return messageOf(cause).includes('unsupported startup parameter')
 }
@@ -50,7 +50,7 @@ function isPooler(cause: unknown): boolean {
 function needsPoolerSetting(cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
-    `a pooler stands before PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
+    `there is a pooler in front of PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
       'and set statement_timeout and idle_in_transaction_session_timeout to 5s for the role',
     { cause },
   )

@@ -2,13 +2,13 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../errors.ts'
 
-/** Where Linux lists what is mounted; other systems have no such file. */
+/** Linux lists mount points here; other systems have no such file. */
 const mountsFile = '/proc/self/mountinfo'
 
 /**
- * The one name of a ledger's file, whatever symbolic links lead to it: its log and its lock stand beside
- * it. Throws `database_unavailable` for a file with a second hard link and for one that is itself a mount
- * point: under another name it has another log, and no lock keeps two processes apart.
+ * The real path of a ledger's file, whatever symbolic links lead to it: its log and its lock are beside it.
+ * Throws `database_unavailable` for a file with a second hard link and for one that is itself a mount point:
+ * under another name it would have another log and another lock.
  * https://www.sqlite.org/howtocorrupt.html
  */
 export function resolveLedgerPath(path: string, mounts: string = readMounts()): string {

@@ -1,7 +1,7 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
 
-/** Every instant is whole milliseconds since 1970, in both engines. */
+/** All instants are Unix times in whole milliseconds, in both engines. */
 export interface Schema {
   readonly facts: FactsTable
   readonly totals: TotalsTable
@@ -12,14 +12,14 @@ export interface Schema {
   readonly dead_letters: DeadLettersTable
   readonly failed_attempts: FailedAttemptsTable
   readonly attempt_charges: AttemptChargesTable
-  /** By a hash of the caller and the Idempotency-Key; the terms as JSON, nothing about a person. */
+  /** Keyed by a hash of the caller and the Idempotency-Key; the terms are JSON, without personal data. */
   readonly checkout_terms: { key: string; attempt: number; terms: string; created_at: number }
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
 }
 
-/** One row per fact, never changed. The key is unique for ever. */
+/** One row per fact, never changed. The key is permanently unique. */
 interface FactsTable {
   key: string
   counter: string
@@ -32,7 +32,7 @@ interface FactsTable {
   currency: string | null
 }
 
-/** The committed totals. Their sum over the shards is what the counters show. */
+/** The committed totals. The counters expose their sum over the shards. */
 interface TotalsTable {
   counter: string
   label: string
@@ -40,7 +40,7 @@ interface TotalsTable {
   total: number
 }
 
-/** Sums by the hour of `occurred_at`, for plots, sharded as the totals are. `currency` is empty where a fact has no amount. */
+/** Sums by the hour of `occurred_at`, for plots, sharded like the totals. `currency` is empty without an amount. */
 interface HourlyTable {
   counter: string
   label: string
@@ -57,7 +57,7 @@ interface LedgerTable {
   ledger_id: string
   generation: number
   generation_began_at: number
-  /** When the first process opened it, in the database's own time. */
+  /** When the first process opened it, in the database's time. */
   started_at: Generated<number>
   /** Null until Stripe's clock is known. */
   genesis: number | null
@@ -67,25 +67,25 @@ interface LedgerTable {
   lease_token: string | null
   /** When the lease expires, in the database's own time. */
   lease_until: Generated<number>
-  /** Series up to this one have ended: no process shows them again. Null while none had to end. */
+  /** Series up to this one have ended: no process exposes them again. Null if none had to end. */
   ended_generation: Generated<number | null>
   /** When a process without the lease last read the ledger, in the database's own time. */
   replica_seen_at: Generated<number>
-  checks: Generated<number> // raised to find out whether it can be written
+  checks: Generated<number> // incremented to check that the ledger is writable
 }
 
 export interface SyncStateTable {
   name: string
-  /** Up to which instant of Stripe's it has read, or a notice's number; null where that means nothing. */
+  /** The instant, by Stripe's clock, up to which it has read, or a notice's number; null if not applicable. */
   position: number | null
   succeeded_at: number | null
-  /** What the last success found, as JSON. */
+  /** The result of the last success, as JSON. */
   report: string | null
-  /** How far a job that is under way, or broke off, has come, as JSON. */
+  /** The progress of a running or interrupted job, as JSON. */
   progress: Generated<string | null>
 }
 
-/** Facts that a reconcile found missing and records unless their webhook comes within a minute. */
+/** Facts that a reconcile found missing and records unless their webhook arrives within a minute. */
 interface DriftCandidatesTable {
   key: string
   /** JSON. */
@@ -93,35 +93,35 @@ interface DriftCandidatesTable {
   noticed_at: number
 }
 
-/** What of Stripe could not be read: what is needed to look it up there, nothing else. */
+/** Stripe events and objects that could not be processed: only what is needed to look them up at Stripe. */
 interface DeadLettersTable {
-  /** Of the event or the listed object. */
+  /** Id of the event or the listed object. */
   id: string
   /** The event's type, or the list's name. */
   type: string
   mode: string
-  /** What was wrong, by its path, never the value. */
+  /** The invalid paths and what was wrong, never the values. */
   reason: string
   source: string
   received_at: number
-  /** When somebody put it aside; null while it is open. */
+  /** When it was dismissed; null while it is open. */
   dismissed_at: Generated<number | null>
 }
 
 /** The `payment_intent.payment_failed` events that were seen: one event is one attempt. */
 interface FailedAttemptsTable {
   event_id: string
-  /** Null where a fact was recorded before this was kept. */
+  /** Null if the fact was recorded before this column existed. */
   payment_intent: string | null
   request_id: string | null
   /** Whole seconds, by Stripe's clock. */
   created: number
   fact_key: string
-  /** The same for two events that Stripe made of one attempt. */
+  /** Equal for two events that Stripe created for one attempt. */
   twin: string
 }
 
-/** Which event has claimed a charge. Who has `latest` has the charge's key; `error` has it or came later. */
+/** The event that claimed a charge. The holder of `latest` has its key; that of `error` is the same or later. */
 interface AttemptChargesTable {
   charge_id: string
   named_as: ChargeSlot
@@ -136,53 +136,53 @@ interface CampaignsTable {
   cron: string
   time_zone: string
   channel: string
-  /** Slots up to and including this instant have been looked at. */
+  /** Slots up to and including this instant have been processed. */
   slots_through: number
   /** The first slot after `slots_through`; null when there is none. */
   next_slot_at: number | null
-  /** How many messages were handed out so far: the next one is this, modulo their number. */
+  /** The number of messages used so far: the index of the next one is this, modulo their number. */
   messages_used: Generated<number>
-  /** 1 while it has no slots because somebody asked for that. */
+  /** 1 while it is paused and has no slots. */
   paused: Generated<number>
-  /** Grows with each change, so that nobody works on with what was. */
+  /** Incremented by each change, so that no process continues with an outdated version. */
   revision: Generated<number>
   created_at: number
   updated_at: number
-  /** Its row stays, so that its posts have a name. */
+  /** The row of a deleted campaign is kept, so that its posts have a name. */
   deleted_at: number | null
 }
 
 export type PostState = 'due' | 'sending' | 'sent' | 'failed' | 'unknown' | 'missed'
 
-/** What became of a slot: its UTC instant is the slot key, a manual post has `manual:<id>`. */
+/** The outcome of a slot: the slot key is its UTC instant, or `manual:<id>` for a manual post. */
 interface PostsTable {
-  /** Derived from the campaign and the slot, so that every replica says the same. */
+  /** Derived from the campaign and the slot, so that it is the same on every replica. */
   id: string
   campaign_id: string
   slot_key: string
   scheduled_at: number
   state: PostState
-  /** As the campaign has it; null when the slot was missed before a message was chosen. */
+  /** As in the campaign; null if the slot was missed before a message was chosen. */
   message: string | null
-  /** As it is sent, at every attempt; null until its prices have been read. */
+  /** The text sent at every attempt; null until its prices have been read. */
   text: string | null
   channel: string
   attempts: Generated<number>
   /** Not to be tried before this instant. */
   not_before: number
-  /** While `sending`: past this instant the outcome counts as unknown. */
+  /** While `sending`: after this instant the outcome is considered unknown. */
   deadline: number | null
-  /** 1 when an attempt may have arrived although nobody confirmed it. */
+  /** 1 if an attempt may have arrived although it was not confirmed. */
   may_have_arrived: Generated<number>
-  /** What the channel confirmed it with. */
+  /** The channel's confirmation. */
   receipt: string | null
-  /** Why it is not sent, or not yet. */
+  /** Why it was not sent, or not yet. */
   reason: string | null
   created_at: number
   finished_at: number | null
 }
 
-/** What the replicas agree on about a channel: it takes one post at a time, and none while it is held. */
+/** Channel state that replicas share: one post at a time, and none while the channel is held. */
 interface ChannelsTable {
   name: string
   /** The channel asked to be sent nothing before this instant. */

@@ -2,13 +2,13 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { SqliteAdapter, SqliteDialect } from 'kysely'
 import type { FileWatch } from './watch-files.ts'
 
-/** What opens a transaction, ends one, or is one. */
+/** Statements that begin, commit or implicitly are a write transaction. */
 const writing = /^\s*(begin|commit|insert|update|delete|with\b.*\b(insert|update|delete)\b)/is
 
 /**
- * Kysely over Node's own SQLite. Only null, number, bigint, string and bytes pass as parameters:
- * node:sqlite takes a Date or an object in first place for named parameters and shifts the rest. Where
- * the files are watched, they are looked at before each transaction and after its commit.
+ * Kysely over Node's built-in SQLite. Parameters must be null, number, bigint, string or bytes: node:sqlite
+ * treats a Date or an object in first position as named parameters and shifts the rest. With `files`, they
+ * are checked before each transaction and after its commit.
  */
 export function sqliteDialect(database: DatabaseSync, files?: FileWatch): SqliteDialect {
   const check = () => {
@@ -18,7 +18,7 @@ export function sqliteDialect(database: DatabaseSync, files?: FileWatch): Sqlite
     database: {
       close: () => database.close(),
       prepare: (sql) => {
-        // A commit that was found to lead nowhere leaves nothing to roll back.
+        // If the check failed after the commit, there is nothing left to roll back.
         if (sql === 'rollback' && !database.isTransaction) return nothing
         const statement = database.prepare(sql)
         const watched = <T>(work: () => T): T => {
@@ -53,7 +53,7 @@ function toSqlValue(value: unknown): SQLInputValue {
   throw new TypeError(`a SQL parameter of type ${typeof value} is not supported`)
 }
 
-/** SQLite's schema changes are as transactional as the rest: a migration that is killed leaves nothing. */
+/** SQLite's schema changes are transactional: a killed migration leaves no trace. */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true

@@ -56,7 +56,7 @@ export function watchFiles(path: string, raw: DatabaseSync, note: Note): FileWat
         isLost ||= shrunk !== undefined
         refuse(`${shrunk ?? 'it was away'}; ${reason}`)
       }
-      if (wrong !== undefined) note(`the ledger ${path} is what this process opened again`)
+      if (wrong !== undefined) note(`the ledger ${path} is again the one that this process opened`)
       wrong = undefined
       last = files
     },
@@ -76,7 +76,7 @@ function readFiles(path: string): Files {
 function findReplaced(opened: Files, now: Files): string | undefined {
   if (differs(opened.ledger, now.ledger)) return 'the file was removed or replaced'
   if (differs(opened.log, now.log)) return 'its -wal was removed or replaced'
-  // Others would make another one, and neither would see the locks of the other.
+  // Another process would create a new one, and neither would see the other's locks.
   if (differs(opened.index, now.index)) return 'its -shm was removed or replaced'
   return differs(opened.lock, now.lock) ? 'its .lock was removed or replaced' : undefined
 }
@@ -100,8 +100,8 @@ interface Content {
 }
 
 /**
- * Asks a second connection, which opens the files by their paths, for what the first one has just
- * written. Answers what is wrong; undefined where it reads the same, as after a checkpoint that cut the log.
+ * Reads over a second connection, which opens the files by their paths, what the first one has just written.
+ * Returns the problem; undefined if both read the same, as after a checkpoint that truncated the log.
  */
 function compareContent(path: string, raw: DatabaseSync): string | undefined {
   let own: Content
@@ -126,7 +126,7 @@ function readContent(database: DatabaseSync): Content {
   return { ledgerId: row?.ledger_id, counter: row?.checks }
 }
 
-/** A vacuum leaves a file of as many pages as it says; whoever cuts it short does not. */
+/** After a vacuum the file has as many pages as its header states; a truncated file has fewer. */
 function findMissingPages(path: string, ledger: BigIntStats | undefined): string | undefined {
   using second = new DatabaseSync(path, { readOnly: true, timeout: 0 })
   const pages = Number(second.prepare('pragma page_count').get()?.page_count)

@@ -2,17 +2,17 @@ import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'ky
 import type { PoolClient } from 'pg'
 
 export interface ClientSource {
-  /** Called when the connection turned out to be unusable. */
+  /** Called when the connection proves unusable. */
   noteEnd(): void
   /** Another connection, opened after that. */
   connect(): Promise<PoolClient>
 }
 
 /**
- * A connection that is closed once it is found unusable, since the driver, which takes it for healthy, would
- * hand it out again first: an answer did not come in time, it broke, the server stops, or it is
- * read-only, as sessions that outlive a failover are. A read-only session executed nothing: a statement
- * outside a transaction, and the beginning of one, go on another connection once.
+ * A connection that is closed once it proves unusable, because the driver considers it healthy and would
+ * reuse it first: a response timed out, the connection broke, the server is shutting down, or the session is
+ * read-only, as sessions that survive a failover are. A read-only session executed nothing: a statement
+ * outside a transaction, or the beginning of one, is retried once on another connection.
  */
 export class WatchedClient implements PostgresPoolClient {
   #client: PoolClient | undefined
@@ -69,7 +69,7 @@ export class WatchedClient implements PostgresPoolClient {
     }
   }
 
-  /** Throws `cause` where there is no other connection. */
+  /** Throws `cause` if there is no other connection. */
   async #replace(cause: Error): Promise<void> {
     if (this.#end === undefined) this.#source.noteEnd()
     this.#end = cause
@@ -83,7 +83,7 @@ export class WatchedClient implements PostgresPoolClient {
   }
 
   async #ask<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    // What follows on it, a rollback, would wait as long again.
+    // The rollback that follows on it would wait just as long again.
     if (this.#end !== undefined) throw this.#end
     const client = this.#client
     if (client === undefined) throw new Error('the connection was released')
@@ -122,13 +122,13 @@ function saysUnreplicated({ routine, message }: Notice): boolean {
 
 const unreplicated = 'the commit was not replicated in time: its outcome is not known'
 
-/** What the driver says without a code: no answer within `query_timeout`, and a connection that is gone. */
+/** Messages of driver errors without a code: no response within `query_timeout`, or a lost connection. */
 const endMessages = /^(Query read timeout|Connection terminated|Client has encountered)/
 
-/** A standby, or a primary that was taken down a step. */
+/** A standby, or a demoted primary. */
 const readOnlyCode = '25006'
 
-/** 57P01 to 57P03: the server stops. The others are the network's. */
+/** 57P01 to 57P03: the server is shutting down. The others are network errors. */
 const endCodes: ReadonlySet<string> = new Set([
   readOnlyCode,
   '57P01',

@@ -5,19 +5,19 @@ import { foreignLedger } from './foreign-ledger.ts'
 import { WatchedClient } from './watched-client.ts'
 
 export interface WatchedPool extends PostgresPool {
-  /** From now on a new connection to a database that holds another ledger is thrown away. */
+  /** From now on new connections to a database that holds another ledger are discarded. */
   onlyFor(ledgerId: string): void
 }
 
-/** After a connection was thrown away or could not be made, a new one is made only so often. */
+/** The minimum interval between new connections after one was discarded or could not be opened. */
 const connectEveryMs = 250
 const troubleMs = 5_000
 const pollMs = 25
 
 /**
- * A pool that retires connections after a failover. Once one connection turns out to be unusable
- * (`WatchedClient`), those that were opened before that moment most likely are too: each is closed before
- * its next use. Waits `connectTimeoutMs` at most for its turn.
+ * A pool that retires connections after a failover. Once one connection proves unusable (`WatchedClient`),
+ * those opened before that moment most likely are too: each is closed before its next use. Waits at most
+ * `connectTimeoutMs` for a free connection.
  */
 export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
   const verified = new WeakSet<PoolClient>()
@@ -64,7 +64,7 @@ export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
   }
 }
 
-/** Counts the moments at which a connection ended: what was opened in an earlier epoch is not used again. */
+/** Incremented each time a connection ends: connections of an earlier epoch are not used again. */
 function watchTrouble(pool: Pool, connectTimeoutMs: number) {
   const openedIn = new WeakMap<PoolClient, number>()
   let epoch = 0
@@ -98,7 +98,7 @@ function watchTrouble(pool: Pool, connectTimeoutMs: number) {
   return {
     epochs: {
       now: () => epoch,
-      /** Whether a connection may be used; a new one, asked for in the epoch `askedIn`, always may. */
+      /** Whether a connection may be used; a new one, requested in the epoch `askedIn`, always may. */
       admits: (client: PoolClient, askedIn: number): boolean => {
         const opened = openedIn.get(client)
         if (opened !== undefined) return opened >= epoch

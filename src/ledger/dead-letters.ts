@@ -4,13 +4,13 @@ import { AppError } from '../errors.ts'
 import type { FactSource } from './fact.ts'
 import type { Mode } from './identity.ts'
 
-/** What is kept of an event or object that cannot be processed: enough to look it up, never its body. */
+/** What is stored of an event or object that cannot be processed: enough to look it up, never its body. */
 export interface NewDeadLetter {
-  /** Of the event or the listed object. */
+  /** Id of the event or the listed object. */
   readonly id: string
   /** The event's type, or the list's name. */
   readonly type: string
-  /** The paths that were wrong, never their values. */
+  /** The invalid paths, never their values. */
   readonly reason: string
   readonly source: FactSource
 }
@@ -20,7 +20,7 @@ export interface DeadLetter extends Omit<NewDeadLetter, 'source'> {
   readonly mode: string
   /** Milliseconds. */
   readonly receivedAt: number
-  /** When somebody put it aside; null while it is open. */
+  /** When it was dismissed, in milliseconds; null while it is open. */
   readonly dismissedAt: number | null
 }
 
@@ -34,22 +34,22 @@ export interface DeadLetterPosition {
 
 export interface DeadLetters {
   /**
-   * Resolves after the commit; answers whether it is there for the first time. The same again changes
-   * its reason alone, and a dismissed one stays dismissed. Rejects with `not_committed`.
+   * Resolves after the commit with whether the dead letter is new. For a known id only the reason is
+   * updated, and a dismissed dead letter stays dismissed. Rejects with `not_committed`.
    */
   keep(letter: NewDeadLetter): Promise<boolean>
   find(id: string): Promise<DeadLetter | undefined>
-  /** The newest first, at most `limit`. */
+  /** Newest first, at most `limit`. */
   list(
     state: DeadLetterState,
     limit: number,
     after: DeadLetterPosition | undefined,
   ): Promise<readonly DeadLetter[]>
-  /** Puts it aside. Answers false where there is none. */
+  /** Dismisses it. Resolves with false if there is no such dead letter. */
   dismiss(id: string): Promise<boolean>
-  /** It has been recorded, or nothing was to be recorded. */
+  /** Removes a dead letter that has been recorded or that needs no recording. */
   remove(id: string): Promise<void>
-  /** How many are open. */
+  /** The number of open dead letters. */
   count(): Promise<number>
 }
 
@@ -65,7 +65,11 @@ export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): D
       try {
         return await keepLetter(queries, { ...letter, mode, received_at: now() })
       } catch (cause) {
-        throw new AppError('not_committed', 'the event could not be kept: send it again', { cause })
+        throw new AppError(
+          'not_committed',
+          'the dead letter could not be stored: send the event again',
+          { cause },
+        )
       }
     },
     find: async (id) => {
@@ -105,7 +109,7 @@ export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): D
   }
 }
 
-/** How many dead letters wait for somebody. */
+/** The number of open dead letters. */
 export async function countOpen(queries: Kysely<Schema>): Promise<number> {
   const { count } = await queries
     .selectFrom('dead_letters')
@@ -115,7 +119,7 @@ export async function countOpen(queries: Kysely<Schema>): Promise<number> {
   return Number(count)
 }
 
-/** The ids of the newest that are open, at most `limit`. */
+/** The ids of the newest open dead letters, at most `limit`. */
 export async function readOpenIds(
   queries: Kysely<Schema>,
   limit: number,
@@ -135,7 +139,7 @@ export async function removeDeadLetter(queries: Kysely<Schema>, id: string): Pro
   await queries.deleteFrom('dead_letters').where('id', '=', id).execute()
 }
 
-/** Answers whether it was not there. */
+/** Resolves with whether the dead letter is new. */
 async function keepLetter(
   queries: Kysely<Schema>,
   row: NewDeadLetter & { readonly mode: string; readonly received_at: number },

@@ -17,10 +17,10 @@ export type NamedByKey<Name extends CounterName> = keyof KeyForms[Name]
 
 type Keys = { readonly [Name in CounterName]: KeyForms[Name][NamedByKey<Name>] }
 
-/** A fact's identity, unique for ever: the same whichever source reports the fact. */
+/** A fact's permanent unique identity: the same whichever source reports the fact. */
 export type FactKey<Name extends CounterName = CounterName> = Keys[Name]
 
-/** The key of a post of a campaign; `slotKey` is a scheduled instant, or names a manual post. */
+/** The key of a campaign's post; `slotKey` is the scheduled instant, or identifies a manual post. */
 export function postKey(campaignId: string, slotKey: string): FactKey<'marketing_posts_total'> {
   return `post:${campaignId}:${slotKey}`
 }
@@ -49,7 +49,7 @@ export type ParsedFactKey<Name extends CounterName = CounterName> = {
 
 const pattern = /^(post|checkout|payment:success|payment:failed|payment:refunded):(.+)$/s
 
-/** Reads a key; undefined for a text that is none. */
+/** Parses a key; undefined if the text is not a key. */
 export function parseFactKey(key: string): ParsedFactKey | undefined {
   const [, form, id] = pattern.exec(key) ?? []
   if (id === undefined) return undefined

@@ -2,7 +2,7 @@ import { type CounterName, isCounterName } from '../../instrumentation/counters.
 import type { FactKey } from './fact-key.ts'
 import type { FailedAttempt } from './record/failed-attempt.ts'
 
-/** Reads a counter's name back from the ledger. Throws a TypeError for a name that none has. */
+/** Parses a counter's name read from the ledger. Throws a TypeError for an unknown name. */
 export function toCounterName(name: string): CounterName {
   if (!isCounterName(name)) throw new TypeError(`the ledger holds an unknown counter "${name}"`)
   return name
@@ -18,11 +18,11 @@ export type FactSource =
   | 'manual'
   | 'operator'
 
-/** What proves that something happened once, whichever source reported it. */
+/** The proof that something happened once, whichever source reported it. */
 export interface Proof<Name extends CounterName = CounterName> {
   /** At most 255 characters. For a failed attempt reported by an event, the commit decides the final key. */
   readonly key: FactKey<Name>
-  /** When it happened as the source reports it, in milliseconds. For plots, never for order. */
+  /** When it happened according to the source, in milliseconds. For plots, never for ordering. */
   readonly occurredAt: number
   /**
    * When the PaymentIntent, refund or Checkout Session was created, in milliseconds by Stripe's
@@ -30,7 +30,7 @@ export interface Proof<Name extends CounterName = CounterName> {
    */
   readonly objectCreatedAt: number | null
   readonly source: FactSource
-  /** Id of the event, object or receipt that proved it. */
+  /** Id of the event, object or receipt that proves it. */
   readonly evidence: string
   /** Whole minor units of `currency`; null if the source has none. */
   readonly amountMinor: number | null
@@ -39,14 +39,14 @@ export interface Proof<Name extends CounterName = CounterName> {
   readonly attempt?: FailedAttempt
 }
 
-/** Something that happened once and moves one counter by one. */
+/** Something that happened once and increments one counter by one. */
 export interface Fact extends Proof {
   readonly counter: CounterName
-  /** The value of the counter's one attribute; empty where the counter has none. */
+  /** The value of the counter's one attribute; empty if the counter has none. */
   readonly label: string
 }
 
-/** What recording a fact came to. */
+/** The outcome of recording a fact. */
 export type Recorded = 'new' | 'duplicate' | 'before_genesis'
 
 /** A committed total: how many facts the ledger holds for a counter and label. */

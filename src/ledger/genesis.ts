@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 
 /** When counting began: objects that Stripe created before this instant (whole seconds, in ms) are not counted. */
 export interface Genesis {
-  /** Null while this process does not know it. */
+  /** The genesis; null until this process knows it. */
   known(): number | null
   /**
    * The same, read from the ledger if this process does not know it, since another may have set it.
@@ -22,9 +22,9 @@ export interface Genesis {
 const reachMsMax = 30 * 86_400_000
 
 /**
- * The genesis is Stripe's time at its first word, minus what the ledger's clock says has passed since
- * the first start: never in the future, whatever our own clock says. A clock that was put back since
- * the first start says too little; this process has then been there at least since it opened the ledger.
+ * The genesis is Stripe's time when first known, minus the time since the first start by the ledger's
+ * clock: never in the future, even if our own clock is wrong. If the clock was set back since the first
+ * start, that duration is too short; it is at least the time since this process opened the ledger.
  */
 export function createGenesis(
   queries: Kysely<Schema>,
@@ -79,7 +79,7 @@ function clamp(value: RawBuilder<number>, min: number, max: number): RawBuilder<
   return sql<number>`(case when ${value} < ${sql.lit(min)} then ${sql.lit(min)} when ${value} > ${sql.lit(max)} then ${sql.lit(max)} else ${value} end)`
 }
 
-/** Whole seconds, as Stripe counts them, in ms, in both engines. */
+/** Rounds down to whole seconds, Stripe's resolution, in ms. Works in both engines. */
 export function toWholeSecond(instantMs: RawBuilder<unknown>): RawBuilder<number> {
   return sql<number>`cast(cast(${instantMs} as bigint) / 1000 as bigint) * 1000`
 }

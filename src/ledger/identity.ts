@@ -9,15 +9,15 @@ export type Mode = 'emulator' | 'test' | 'live'
 /** Which ledger this is and whose payments it counts. */
 export interface LedgerIdentity {
   readonly ledgerId: string
-  /** `<ledger id>-<n>`; n is 1, and of a later series the millisecond since 1970 at which it began. */
+  /** `<ledger id>-<n>`; n is 1 for the first series, then the Unix time in milliseconds at which it began. */
   readonly seriesId: string
   /** The number of the generation: the n of the series id. */
   readonly generation: number
   readonly generationBeganAt: number
-  /** Objects created at Stripe before this instant are not counted. */
+  /** Objects that Stripe created before this instant are not counted. */
   readonly genesis: Genesis
   readonly mode: Mode
-  /** The Stripe account's id; null until Stripe has been reached once. */
+  /** The Stripe account's id; null until Stripe was reached for the first time. */
   readonly account: string | null
 }
 
@@ -32,9 +32,9 @@ export interface Opening {
 }
 
 /**
- * Reads the ledger's identity, or writes it when the ledger is new: its first start is now, and its
- * genesis waits for Stripe's clock. An account that was not known yet is added.
- * Throws `ledger_mismatch` when the ledger belongs to another mode or account.
+ * Reads the ledger's identity, or creates it for a new ledger: the first start is now, and the genesis
+ * is set when Stripe's time is known. Adds the account if the ledger had none.
+ * Throws `ledger_mismatch` if the ledger belongs to another mode or account.
  */
 export async function openIdentity(
   queries: Kysely<Schema>,
@@ -70,13 +70,13 @@ export async function openIdentity(
 
 /**
  * Ties the ledger to a Stripe account that became known after the start.
- * Throws `ledger_mismatch` when it already belongs to another one.
+ * Throws `ledger_mismatch` if it already belongs to another account.
  */
 export async function tieAccount(queries: Kysely<Schema>, account: string): Promise<void> {
   return claimAccount(queries, await readRow(queries), account)
 }
 
-/** Whoever comes first ties it; what another process tied in between counts too. */
+/** The first process to tie the ledger wins, including one that ties it concurrently. */
 async function claimAccount(
   queries: Kysely<Schema>,
   row: LedgerRow,

@@ -174,9 +174,7 @@ describe('recover and what was exposed, on SQLite', () => {
   test('a torn file does not stand in the way', async () => {
     const { location, path, file } = await leave()
     writeFileSync(path, '{"series_id":')
-    expect(await runOn(recover, location, '--yes')).toMatch(
-      /\.high-water-mark.*cannot be understood/,
-    )
+    expect(await runOn(recover, location, '--yes')).toMatch(/\.high-water-mark.*cannot be parsed/)
     expect(await file.read()).toBeUndefined()
     expect((await lookAt(location)).row.generation).toBeGreaterThan(1)
   })

@@ -3,11 +3,11 @@ import { refuseOtherAccount } from '../../stripe/client/named-account.ts'
 import { lacksPermission } from '../../stripe/client/stripe-error.ts'
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
-/** Beyond it a signature's age is decided by Stripe's clock; beyond a day Stripe's is not believed. */
+/** Beyond this, a signature's age is determined by Stripe's clock; beyond a day, Stripe's clock is not trusted. */
 const clockDifferenceMsMax = 60_000
 const believedMsMax = 86_400_000
 
-/** Whose key it is, whose ledger, and whether the clocks agree. */
+/** Checks that the key and the ledger belong to the same account, and that the clocks agree. */
 export const account: Check = {
   name: 'account',
   asksStripe: true,
@@ -18,7 +18,7 @@ export const account: Check = {
       if (lacksPermission(failure)) return undefined
       throw failure
     })
-    // The permission is named among the others.
+    // The permission check reports it.
     if (found === undefined) return [well('key', describeKey(context))]
     const middle = (askedAt + now()) / 2
     return [

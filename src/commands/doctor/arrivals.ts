@@ -4,10 +4,10 @@ import { eventReaderFor, eventTypes } from '../../stripe/facts/registry.ts'
 import { type Check, type DoctorContext, unwell, well } from './check.ts'
 import { readLateRefusals } from './refusals.ts'
 
-/** Young events may still be on their way. */
+/** Recent events may still be in transit. */
 const patienceMs = 10 * 60_000
 
-/** Whether the events that Stripe sent lately are in the ledger, and by which way they came. */
+/** Checks that Stripe's recent events are in the ledger, and by which source they arrived. */
 export const arrivals: Check = {
   name: 'arrivals',
   asksStripe: true,
@@ -63,7 +63,7 @@ const explainNoGenesis =
 
 interface RecentKey {
   readonly key: string
-  /** A failed attempt counts by its charge or by its event. */
+  /** A failed attempt is counted by its charge or by its event. */
   readonly otherKey: string
   readonly type: string
   /** Milliseconds. */
@@ -87,7 +87,7 @@ async function readRecentKeys(
     const { data: event } = eventSchema.safeParse(object)
     if (event === undefined) return []
     const reader = eventReaderFor(event.type)
-    // Whether a refund counts is known with its charge alone.
+    // Whether a refund counts is only known from its charge.
     if (reader === undefined || reader.chargeQuestion !== undefined) return []
     const fact = reader.read(event, {
       ledgerId,

@@ -3,29 +3,29 @@ import type { LedgerDatabase } from '../../database/open.ts'
 import type { LedgerRow } from '../../database/schema.ts'
 import type { StripeGateway } from '../../stripe/client/gateway.ts'
 
-/** What was looked at, and what to do when it is not well. */
+/** The result of a check, and what to do if it failed. */
 export interface LookUpResult {
   readonly name: string
   readonly isWell: boolean
-  /** What was found; for what is not well also what to do. */
+  /** What was found; for a failed check also what to do. */
   readonly text: string
-  /** The check whose finding is the cause, where it is not well: then this one is not printed. */
+  /** The check whose failure is the cause: if that one failed, this one is not printed. */
   readonly followsFrom?: string
 }
 
 export interface DoctorContext {
   readonly config: Config
   readonly gateway: StripeGateway
-  /** Undefined when there is no ledger yet, or none that can be read. */
+  /** Undefined if there is no ledger yet, or it cannot be read. */
   readonly ledger:
     | { readonly queries: LedgerDatabase['queries']; readonly row: LedgerRow }
     | undefined
-  /** Why there is none that can be read. */
+  /** Why the ledger cannot be read. */
   readonly ledgerFailure: string | undefined
   readonly now: () => number
 }
 
-/** Looks at one thing. What it throws is a finding that is not well. */
+/** Checks one thing. An error that it throws is reported as a failed check. */
 export interface Check {
   readonly name: string
   readonly asksStripe: boolean

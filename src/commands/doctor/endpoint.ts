@@ -4,10 +4,10 @@ import { type Check, type DoctorContext, type LookUpResult, unwell, well } from 
 import { readDefaultVersion } from './default-version.ts'
 
 const path = '/webhooks/stripe'
-/** From this version on a refund has events of its own and no field that we read was moved. */
+/** Since this version refunds have their own events, and no field that we read was moved. */
 const versionMin = '2025-03-31'
 
-/** Whether Stripe sends what we count to where we listen. */
+/** Checks that Stripe sends the events that we count to our webhook address. */
 export const endpoint: Check = {
   name: 'endpoint',
   asksStripe: true,

@@ -9,7 +9,7 @@ import { eventTypes } from '../../stripe/facts/registry.ts'
 import { type Check, unwell, well } from './check.ts'
 
 interface Need {
-  /** As Stripe's dashboard names the permission of a restricted key. */
+  /** The permission of a restricted key, as named in Stripe's dashboard. */
   readonly name: string
   /** Makes a call that changes nothing; its response is ignored. */
   readonly ask: (gateway: StripeGateway, query: Query) => Promise<unknown>
@@ -37,24 +37,24 @@ const needs: readonly Need[] = [
   },
   {
     name: 'Checkout Sessions: Write',
-    // Refused for what it lacks, if not for the permission: no session is created.
+    // Rejected for missing parameters, if not for the permission: no session is created.
     ask: (gateway) => gateway.createCheckout({ mode: 'payment' }, undefined),
   },
   { name: 'Prices: Read', ask: (gateway) => gateway.findPrices(['countinghouse_doctor']) },
   {
-    // Without it an archived product is noticed by Stripe's refusal of the Checkout Session alone.
+    // Without it an archived product is only noticed when Stripe rejects the Checkout Session.
     name: 'Products: Read',
     ask: (gateway) => gateway.retrieveObject('products', 'prod_countinghouse_doctor'),
   },
   {
-    // Without it the refund of what a partial capture may have released is a dead letter.
+    // Without it a refund that may come from a partial capture becomes a dead letter.
     name: 'Balance: Read',
     ask: (gateway) => gateway.retrieveObject('balance_transactions', 'txn_countinghouse_doctor'),
   },
   { name: 'Webhook Endpoints: Read', ask: (gateway) => gateway.listWebhookEndpoints() },
 ]
 
-/** Whether the key may make each of our calls. */
+/** Checks that the key may make each of our calls. */
 export const permissions: Check = {
   name: 'permissions',
   asksStripe: true,

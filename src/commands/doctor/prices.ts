@@ -4,7 +4,7 @@ import type { Price } from '../../stripe/client/gateway.ts'
 import { lacksPermission } from '../../stripe/client/stripe-error.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
-/** What each plan costs at Stripe. */
+/** Checks the price of each plan at Stripe. */
 export const prices: Check = {
   name: 'prices',
   asksStripe: true,

@@ -4,7 +4,7 @@ import { createSyncState } from '../../stripe/sync/sync-state.ts'
 import type { RefusalReason } from '../../stripe/webhook/outcomes.ts'
 import { type Check, type DoctorContext, type LookUpResult, unwell, well } from './check.ts'
 
-/** How long a refusal is news although other webhooks were accepted since: there may be two endpoints. */
+/** How long a refusal is reported although later webhooks were accepted: there may be two endpoints. */
 const newsMs = 60 * 60_000
 
 const wayOut: Readonly<Record<RefusalReason, string>> = {
@@ -22,7 +22,7 @@ const wayOut: Readonly<Record<RefusalReason, string>> = {
   too_large: 'their body is larger than 1 MiB, which no event of Stripe is',
 }
 
-/** Whether webhooks are refused, and why. */
+/** Checks whether webhooks are refused, and why. */
 export const refusals: Check = {
   name: 'refused',
   asksStripe: false,
@@ -38,7 +38,7 @@ export const refusals: Check = {
   },
 }
 
-/** The webhooks that were refused within the hour, or later than the last one that was accepted. */
+/** The webhooks that were refused within the last hour, or after the last accepted one. */
 export async function readLateRefusals({
   ledger,
   config,

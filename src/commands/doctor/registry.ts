@@ -7,7 +7,7 @@ import { prices } from './prices.ts'
 import { refusals } from './refusals.ts'
 import { sweeps } from './sweeps.ts'
 
-/** Everything the doctor looks at, in order. A new check is one file and one line. */
+/** All checks of the doctor, in order. A new check is one file and one line. */
 export const checks: readonly Check[] = [
   account,
   permissions,

@@ -8,13 +8,13 @@ import type { CronSchedule } from '../../time/cron-schedule.ts'
 import { type Check, type LookUpResult, unwell, well } from './check.ts'
 import { permissions } from './permissions.ts'
 
-/** How long after its time a round may end. */
+/** How late a run may end. */
 const patienceMs = 15 * 60_000
 
 /** Stripe lists events for 30 days. */
 const cursorAgeMsMax = 25 * 86_400_000
 
-/** Whether the sync jobs that find what webhooks missed are done in time, and what they found. */
+/** Checks that the sync jobs, which find what webhooks missed, run on time, and reports what they found. */
 export const sweeps: Check = {
   name: 'sync jobs',
   asksStripe: false,
@@ -43,7 +43,7 @@ export const sweeps: Check = {
   },
 }
 
-/** The lists that do not end as they should, and those that are read too seldom. */
+/** The lists that do not end as they should, and those that are read too rarely. */
 function tellLists(
   sweep: SyncJobState | undefined,
   reconcile: SyncJobState | undefined,
@@ -68,7 +68,7 @@ function tellLists(
       .map(([list, { position }]) =>
         unwell(
           `list ${list}`,
-          `read up to ${new Date(position ?? 0).toISOString()}, more than 25 days ago, and Stripe lists events for 30: see what the log says of the sweep`,
+          `read up to ${new Date(position ?? 0).toISOString()}, more than 25 days ago, and Stripe lists events for 30: check the log for the sweep`,
         ),
       ),
   ]
@@ -83,7 +83,7 @@ function tellAge(
   if (state === undefined || state.succeededAt === null)
     return unwell(
       name,
-      'never, or later than the clock says: start the service; if it runs, its log says why it cannot',
+      'never, or in the future by the clock: start the service; if it runs, its log says why it cannot',
     )
   const { succeededAt, readAt } = state
   const text = `${new Date(succeededAt).toISOString()}${more}`

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
-/** Keys are looked up and never scanned in order, so on SQLite the facts live in their key's own tree. */
+/** Keys are looked up and never scanned in order, so on SQLite the facts are stored in their key's B-tree. */
 export function opening(engine: Engine) {
   return {
     up: async (database: Kysely<unknown>): Promise<void> => {

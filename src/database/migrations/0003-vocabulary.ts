@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Tables, columns and stored values take the names that the design's vocabulary gives them. */
+/** Renames tables, columns and stored values to the terms of the design's vocabulary. */
 export const vocabulary = {
   up: async (database: Kysely<unknown>): Promise<void> => {
     for (const statement of statements) await sql.raw(statement).execute(database)

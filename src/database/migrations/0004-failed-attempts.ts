@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
 /**
- * Which events have claimed which charge, filled from the facts of failed attempts that are there;
- * and what it takes to list, replay and dismiss dead letters.
+ * Records which events have claimed which charge, filled from existing facts of failed attempts, and adds
+ * the columns to list, replay and dismiss dead letters.
  */
 export function failedAttempts(engine: Engine) {
   return {
@@ -50,7 +50,7 @@ interface Position {
 /** A statement may take 5 s on PostgreSQL. */
 const rowsPerStatement = 10_000
 
-/** The facts that an event proved; those that a list proved claim nothing. */
+/** Only facts that an event proved; those proved by a list claim nothing. */
 async function fill(database: Kysely<unknown>): Promise<void> {
   let after: Position = { recorded_at: -1, key: '' }
   for (;;) {
@@ -74,8 +74,8 @@ async function findLast(database: Kysely<unknown>, after: Position): Promise<Pos
 }
 
 /**
- * An event whose fact has a charge's key has both slots: whether it named the charge as its error's
- * was not kept, and with both no later event can count that attempt again.
+ * An event whose fact has a charge's key gets both slots: whether it named the charge as `error` was not
+ * stored, and with both slots taken no later event can count that attempt again.
  */
 async function fillBetween(
   database: Kysely<unknown>,

@@ -2,10 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
 /**
- * The genesis may wait for Stripe's clock: it becomes nullable, and the ledger keeps when it was first
- * started. Sync jobs keep how far they have come. SQLite cannot drop a `not null`: there a nullable
- * column takes the old one's value and name, which needs no new table. Ledgers that exist keep their
- * genesis and never read `started_at`.
+ * Makes the genesis nullable, since it is unknown until Stripe's time is, and adds the time of the first
+ * start. Sync jobs store their progress. SQLite cannot drop a `not null`: there a nullable column takes
+ * over the old one's value and name, which needs no new table. Existing ledgers keep their genesis and
+ * never read `started_at`.
  */
 export function genesis(engine: Engine) {
   return {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 
-/** A number that is raised to find out whether the ledger can be written, and whether it is still this one. */
+/** Adds a number that is incremented to check that the ledger is writable and is still the same ledger. */
 export function checks(engine: Engine) {
   return {
     up: async (database: Kysely<unknown>): Promise<void> => {

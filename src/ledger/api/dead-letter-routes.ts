@@ -18,7 +18,7 @@ type ReplayOutcome = Exclude<(typeof replayOutcomes)[number], 'recorded'> | 'new
 
 export interface DeadLetterRoutesOptions {
   readonly deadLetters: DeadLetters
-  /** Retrieves it from Stripe again and records it; removes it unless it still cannot be processed. */
+  /** Retrieves the object from Stripe again and records it. Removes the dead letter unless processing fails again. */
   readonly replay: (letter: DeadLetter) => Promise<ReplayOutcome>
 }
 
@@ -27,7 +27,7 @@ const security = [{ bearer: [] }]
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/dead-letters',
-  summary: 'What of Stripe could not be processed and is not counted, newest first',
+  summary: 'List events and objects that could not be processed and are not counted, newest first',
   security,
   request: { query: deadLettersQuerySchema },
   responses: { 200: jsonContent(deadLettersSchema, 'A page.'), ...problemsOf(400, 401, 503) },
@@ -36,20 +36,23 @@ const listRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path: '/v1/dead-letters/{id}',
-  summary: 'One dead letter',
+  summary: 'Retrieve a dead letter',
   security,
   request: { params: deadLetterParamsSchema },
-  responses: { 200: jsonContent(deadLetterSchema, 'It.'), ...problemsOf(401, 404, 503) },
+  responses: {
+    200: jsonContent(deadLetterSchema, 'The dead letter.'),
+    ...problemsOf(401, 404, 503),
+  },
 })
 
 const replayRoute = createRoute({
   method: 'post',
   path: '/v1/dead-letters/{id}/replay',
-  summary: 'Retrieve it from Stripe again and record it',
+  summary: 'Retrieve the event or object from Stripe again and record it',
   security,
   request: { params: deadLetterParamsSchema },
   responses: {
-    200: jsonContent(replaySchema, 'What became of it.'),
+    200: jsonContent(replaySchema, 'The outcome.'),
     ...problemsOf(401, 404, 503),
   },
 })
@@ -57,13 +60,17 @@ const replayRoute = createRoute({
 const dismissRoute = createRoute({
   method: 'post',
   path: '/v1/dead-letters/{id}/dismiss',
-  summary: 'Put it aside: it is no longer counted as open, and the same again does not open it',
+  summary:
+    'Dismiss a dead letter: it no longer counts as open, and the same event does not reopen it',
   security,
   request: { params: deadLetterParamsSchema },
-  responses: { 200: jsonContent(deadLetterSchema, 'As it is now.'), ...problemsOf(401, 404, 503) },
+  responses: {
+    200: jsonContent(deadLetterSchema, 'The dismissed dead letter.'),
+    ...problemsOf(401, 404, 503),
+  },
 })
 
-/** Dead letters are seen, replayed and dismissed here: nobody needs the database for it. */
+/** Routes to list, replay and dismiss dead letters, so that operators do not need database access. */
 export function deadLetterRoutes({ deadLetters, replay }: DeadLetterRoutesOptions): AddRoutes {
   const find = async (id: string): Promise<DeadLetter> => {
     const letter = await deadLetters.find(id)
@@ -79,7 +86,7 @@ export function deadLetterRoutes({ deadLetters, replay }: DeadLetterRoutesOption
       const { state, limit, cursor } = context.req.valid('query')
       const after = cursor === undefined ? undefined : readCursor(cursor)
       if (cursor !== undefined && after === undefined)
-        throw new AppError('invalid_request', 'cursor: give the next_cursor of a page as it was')
+        throw new AppError('invalid_request', 'cursor: use the next_cursor of a page, unchanged')
       const letters = await deadLetters.list(state, limit + 1, after)
       const page = letters.slice(0, limit)
       const last = letters.length > limit ? page.at(-1) : undefined

@@ -1,4 +1,4 @@
-// How dead letters look in the API.
+// The API representation of dead letters.
 
 import { z } from '@hono/zod-openapi'
 import type { DeadLetter, DeadLetterPosition } from '../dead-letters.ts'
@@ -10,13 +10,13 @@ export const deadLettersQuerySchema = z.strictObject({
   state: z
     .enum(['open', 'dismissed'])
     .default('open')
-    .openapi({ description: 'Open ones wait for somebody.' }),
+    .openapi({ description: 'Open dead letters need attention.' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z
     .string()
     .max(1000)
     .optional()
-    .openapi({ description: 'The next_cursor of the page before.' }),
+    .openapi({ description: 'The next_cursor of the previous page.' }),
 })
 
 export const deadLetterParamsSchema = z.object({
@@ -25,23 +25,25 @@ export const deadLetterParamsSchema = z.object({
 
 export const deadLetterSchema = z
   .object({
-    id: z.string().openapi({ description: 'Of the event or the listed object.' }),
+    id: z.string().openapi({ description: 'Id of the event or the listed object.' }),
     type: z.string().openapi({
       description: "The event's type, or the name of the list.",
       example: 'refund.created',
     }),
     mode: z.string().openapi({ example: 'test' }),
     reason: z.string().openapi({
-      description: 'The paths that were wrong and how, never their values.',
+      description: 'The invalid paths and what was wrong with each, never their values.',
       example: 'data.object.id: invalid_type',
     }),
-    source: z.string().openapi({ description: 'Who brought it first.', example: 'webhook' }),
+    source: z
+      .string()
+      .openapi({ description: 'The source that first reported it.', example: 'webhook' }),
     received_at: instant,
     dismissed_at: instant.nullable(),
   })
   .openapi('DeadLetter', {
     description:
-      'An event or object of Stripe that could not be processed, so that it is not counted. Its body is not kept.',
+      'A Stripe event or object that could not be processed and is therefore not counted. Its body is not stored.',
   })
 
 export const deadLettersSchema = z
@@ -66,7 +68,7 @@ export const replaySchema = z
     id: z.string(),
     outcome: z.enum(replayOutcomes).openapi({
       description:
-        'The first four remove the dead letter. dead_letter: it still cannot be processed. not_found_at_stripe: Stripe has it no more, as events after 30 days.',
+        'The first four remove the dead letter. dead_letter: it still cannot be processed. not_found_at_stripe: Stripe no longer has it, for example an event older than 30 days.',
     }),
   })
   .openapi('Replay')
@@ -90,7 +92,7 @@ export function toCursor({ receivedAt, id }: DeadLetterPosition): string {
   return Buffer.from(JSON.stringify([receivedAt, id])).toString('base64url')
 }
 
-/** Undefined for what is no cursor of ours. */
+/** Undefined if the text is not a valid cursor. */
 export function readCursor(cursor: string): DeadLetterPosition | undefined {
   try {
     const [receivedAt, id] = positionSchema.parse(

@@ -21,7 +21,7 @@ import {
 
 export interface LedgerRoutesOptions {
   readonly ledger: Pick<Ledger, 'queries' | 'identity' | 'readTotals'>
-  /** Of the answering process. */
+  /** The exposition of the process that handles the request. */
   readonly exposition: Pick<Exposition, 'exposed' | 'isLeader'>
   readonly now: () => number
 }
@@ -31,7 +31,7 @@ const security = [{ bearer: [] }]
 const factsRoute = createRoute({
   method: 'get',
   path: '/v1/facts',
-  summary: 'The facts behind a number, newest recorded first',
+  summary: 'List the facts behind a number, most recently recorded first',
   security,
   request: { query: factsQuerySchema },
   responses: { 200: jsonContent(factsSchema, 'A page.'), ...problemsOf(400, 401, 404, 503) },
@@ -40,10 +40,10 @@ const factsRoute = createRoute({
 const totalsRoute = createRoute({
   method: 'get',
   path: '/v1/totals',
-  summary: 'The counters as the facts, the ledger and this process have them',
+  summary: 'Compare the counters in the facts, the ledger and this process',
   security,
   responses: {
-    200: jsonContent(totalsSchema, 'Every series, zeros too.'),
+    200: jsonContent(totalsSchema, 'Every series, including zeros.'),
     ...problemsOf(401, 503),
   },
 })
@@ -51,13 +51,13 @@ const totalsRoute = createRoute({
 const statsRoute = createRoute({
   method: 'get',
   path: '/v1/stats',
-  summary: 'Facts per hour or day, for plots',
+  summary: 'Count facts per hour or day',
   security,
   request: { query: statsQuerySchema },
-  responses: { 200: jsonContent(statsSchema, 'A plot.'), ...problemsOf(400, 401, 503) },
+  responses: { 200: jsonContent(statsSchema, 'The statistics.'), ...problemsOf(400, 401, 503) },
 })
 
-/** What the ledger holds, for people who ask why a number is what it is. */
+/** Routes that read the ledger, to explain where a number comes from. */
 export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   const { queries } = options.ledger
   const readInTurn = createOneAtATime()

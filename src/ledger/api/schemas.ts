@@ -1,4 +1,4 @@
-// How facts, totals and statistics look in the API.
+// The API representation of facts, totals and statistics.
 
 import { z } from '@hono/zod-openapi'
 import { counterNames } from '../../../instrumentation/counters.ts'
@@ -41,7 +41,7 @@ export const factsQuerySchema = z.strictObject({
     .string()
     .max(255)
     .optional()
-    .openapi({ description: 'The next_starting_after of the page before.' }),
+    .openapi({ description: 'The next_starting_after of the previous page.' }),
 })
 
 export const factsSchema = z
@@ -61,7 +61,7 @@ export const factsSchema = z
     ),
     next_starting_after: z.string().nullable().openapi({
       description:
-        'Where the next page starts; null at the end. A page by source or by occurred_… can hold fewer facts than its limit, even none, and still have a next one.',
+        'Where the next page starts; null at the end. A page by source or by occurred_… can hold fewer facts than its limit, even none, and still be followed by another page.',
     }),
   })
   .openapi('Facts')
@@ -76,36 +76,35 @@ export const totalsSchema = z
       .describe("Null until Stripe's clock is known; nothing is counted before"),
     mode: z.enum(['emulator', 'test', 'live']),
     account: z.string().nullable(),
-    is_leader: z
-      .boolean()
-      .openapi({ description: 'Whether the answering process shows the counters.' }),
+    is_leader: z.boolean().openapi({
+      description: 'Whether the process that handled the request exposes the counters.',
+    }),
     data: z.array(
       z.object({
         counter: z.string(),
         label: z.string(),
-        facts: z.int().openapi({ description: 'By the hourly sums of the facts.' }),
+        facts: z.int().openapi({ description: 'From the hourly sums of the facts.' }),
         committed: z.int(),
-        exposed: z
-          .int()
-          .nullable()
-          .openapi({ description: 'By the answering process; null where it is not the leader.' }),
+        exposed: z.int().nullable().openapi({
+          description: 'By the process that handled the request; null if it is not the leader.',
+        }),
       }),
     ),
   })
   .openapi('Totals', {
     description:
-      'Read one after the other, in the order facts, committed, exposed: they differ while facts arrive and are the same at rest.',
+      'Read one after another in the order facts, committed, exposed: they can differ while facts arrive and are equal when none do.',
   })
 
 export const statsQuerySchema = z.strictObject({
   interval: z
     .enum(['hour', 'day'])
     .default('day')
-    .openapi({ description: 'Hours and days of UTC.' }),
+    .openapi({ description: 'Hours and days are in UTC.' }),
   from: queryInstant(
-    'Rounded down to an interval. 30 days, or 48 hours, before the end if not given.',
+    'Inclusive; rounded down to an interval. Default: 30 days, or 48 hours, before the end.',
   ),
-  to: queryInstant('Not included; rounded up to an interval. Now if not given.'),
+  to: queryInstant('Exclusive; rounded up to an interval. Default: now.'),
   counter,
   label,
   currency: z
@@ -119,20 +118,22 @@ export const statsSchema = z
     interval: z.enum(['hour', 'day']),
     from: instant,
     to: instant,
-    starts: z.array(instant).openapi({ description: 'When each interval begins.' }),
+    starts: z.array(instant).openapi({ description: 'The start of each interval.' }),
     data: z.array(
       z.object({
         counter: z.string(),
         label: z.string(),
         currency: z.string().nullable(),
-        counts: z.array(z.int()).openapi({ description: 'One for each interval, zeros too.' }),
+        counts: z
+          .array(z.int())
+          .openapi({ description: 'One for each interval, including zeros.' }),
         amounts_minor: z.array(z.int()),
       }),
     ),
   })
   .openapi('Stats', {
     description:
-      'By when the facts happened. A series for each counter, label and currency that has facts in the range.',
+      'Facts by the time they occurred. One series for each counter, label and currency with facts in the range.',
   })
 
 export function showFact(fact: FactRow) {

@@ -20,7 +20,7 @@ export interface Exposition {
   applyTotals(): Promise<Role>
   /** Whether this process is the leader, for its other duties. */
   isLeader(): boolean
-  /** What this process exposes while it is the leader. */
+  /** The totals that this process exposes while it is the leader. */
   exposed(): readonly Total[]
   /** Whether the counters equal the committed totals and the generation has not ended. */
   readonly canExpose: boolean
@@ -48,21 +48,22 @@ export interface ExpositionOptions {
   readonly ledger: Pick<Ledger, 'identity' | 'readTotals'>
   readonly appliedTotals: AppliedTotals
   readonly lease: Lease
-  /** On SQLite, where no other replica remembers what was exposed. */
+  /** Only on SQLite, where no other replica remembers what was exposed. */
   readonly highWaterMark?: Pick<HighWaterMarkFile, 'read' | 'write'> | undefined
-  /** How old a page may be when it is ready, in milliseconds; half a lease by default. */
+  /** The maximum age of a completed page, in milliseconds; half a lease by default. */
   readonly pageAgeMsMax?: number
 }
 
-/** What was begun longer ago than half a lease may be another process's to expose by now. */
+/** A page that took longer than half a lease may by now be exposed by another process instead. */
 const pageAgeMsDefault = leaseMs / 2
 
 const fell =
   'the ledger holds less than was already exposed: it lost commits. Stop every process, run "npm run recover" and start again'
 
 /**
- * Compares the ledger with the high-water mark, once: below it, this process exposes nothing.
- * Rejects with `ledger_fell` for the mark of another ledger, and when the mark or the totals cannot be read.
+ * Compares the ledger with the high-water mark once: if the ledger is below it, this process exposes
+ * nothing. Rejects with `ledger_fell` if the mark belongs to another ledger, and when the mark or the
+ * totals cannot be read.
  */
 export async function createExposition(options: ExpositionOptions): Promise<Exposition> {
   const { ledger, appliedTotals, lease, highWaterMark } = options
@@ -108,7 +109,7 @@ export async function createExposition(options: ExpositionOptions): Promise<Expo
   }
 }
 
-/** Whether an earlier process exposed more than the ledger holds now. */
+/** Whether an earlier process exposed more than the ledger now holds. */
 async function hasLostCommits(
   highWaterMark: ExpositionOptions['highWaterMark'],
   { identity, readTotals }: Pick<Ledger, 'identity' | 'readTotals'>,
@@ -126,7 +127,7 @@ function replaced(was: string, is: string): string {
   )
 }
 
-/** What it rejects with; the next reading tries again. */
+/** The reason `work` rejects with, if any; the next reading tries again. */
 function failureOf(work: Promise<void>): Promise<unknown> {
   return work.then(
     () => undefined,

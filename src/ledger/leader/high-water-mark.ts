@@ -6,34 +6,34 @@ import { removeFile, renameFile } from './replace-file.ts'
 export type { HighWaterMark }
 
 /**
- * What was exposed, kept beside a SQLite ledger: a ledger put back from an older backup while nothing
- * ran is noticed by it.
+ * The highest exposed totals, stored beside a SQLite ledger. They reveal a ledger that was restored
+ * from an older backup while no process ran.
  */
 export interface HighWaterMarkFile {
   /**
-   * Undefined when nothing was ever exposed. What an earlier version left under its own name is carried
-   * over first. Throws `database_unavailable` when it cannot be understood.
+   * Undefined if nothing was ever exposed. Migrates the file of an earlier version first.
+   * Throws `database_unavailable` if the file cannot be parsed.
    */
   read(): Promise<HighWaterMark | undefined>
   /**
-   * Resolves when the file holds at least these totals, on disk; does nothing when it already does.
-   * A series' totals only rise; another series id begins anew. Throws `database_unavailable`.
+   * Resolves when the file on disk holds at least these totals; does nothing if it already does.
+   * A series' totals never fall; a different series id starts over. Throws `database_unavailable`.
    */
   write(totals: readonly Total[], seriesId: string): Promise<void>
   /**
-   * Resolves when there is a file on disk: of this series with no totals, where there was none. From then on a
-   * ledger that is lost is noticed, although nothing was exposed yet. Throws `database_unavailable`.
+   * Resolves when there is a file on disk: if there was none, creates one for this series without totals.
+   * From then on a lost ledger is noticed even if nothing was exposed yet. Throws `database_unavailable`.
    */
   begin(seriesId: string): Promise<void>
-  /** Forgets everything: the next series begins at whatever is committed. */
+  /** Removes the file: the next series starts at the committed totals. */
   remove(): Promise<void>
 }
 
 const suffix = '.high-water-mark'
-/** What it was in version 0.1.0 at first. */
+/** The suffix in early builds of version 0.1.0. */
 export const formerSuffix = '.shown'
 
-/** Where the file of a ledger is. */
+/** The path of a ledger's high-water mark. */
 export function highWaterMarkPathOf(ledgerPath: string): string {
   return `${ledgerPath}${suffix}`
 }
@@ -54,7 +54,7 @@ export function createHighWaterMarkFile(
     return highest
   }
 
-  /** Both are there after a crash in here, or after a backup of an earlier version was put back. */
+  /** Both files exist after a crash in this function, or after restoring a backup of an earlier version. */
   const carryOver = async (former: HighWaterMark): Promise<void> => {
     const mark = await readMark(path)
     if (mark === undefined) await renameFile(formerPath, path)
@@ -135,7 +135,7 @@ export function parseSeriesId(seriesId: string): { ledgerId: string; generation:
   return { ledgerId: seriesId.slice(0, end), generation: Number(seriesId.slice(end + 1)) }
 }
 
-/** The higher of each; undefined when none of `others` is higher. */
+/** The higher of each total; undefined if none of `others` is higher. */
 function highestOf(
   totals: readonly Total[],
   others: readonly Total[],

@@ -7,9 +7,9 @@ export interface LeaseKeeper {
 const intervalMs = 750
 
 /**
- * Renews the lease again and again, so that the leader keeps it, another replica acquires one that ran
- * out, and every replica notices when the ledger lost commits. Failures are logged once until it works
- * again.
+ * Renews the lease periodically, so that the leader keeps it, another replica acquires an expired one,
+ * and every replica notices when the ledger lost commits. Repeated failures are logged once, until a
+ * renewal succeeds.
  */
 export function keepLease(
   renew: () => Promise<unknown>,

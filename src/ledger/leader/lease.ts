@@ -7,34 +7,34 @@ import { type Total, toCounterName } from '../fact.ts'
 import type { LedgerIdentity } from '../identity.ts'
 import { readTotals } from '../read/totals.ts'
 
-/** What a renewal of the lease read: the committed totals, and whether this process is the leader. */
+/** The result of renewing the lease: the committed totals, and whether this process is the leader. */
 export interface LeaseReading {
   readonly totals: readonly Total[]
   readonly isLeader: boolean
-  /** Whether a process saw the ledger fall below what this generation had exposed: it is not exposed again. */
+  /** Whether a process saw the ledger fall below what this generation exposed: it is never exposed again. */
   readonly hasEnded: boolean
 }
 
-/** Who has it is the leader: the one process that exposes the business counters. Any replica records. */
+/** Its holder is the leader, the one process that exposes the business counters. Every replica records. */
 export interface Lease {
-  /** Reads the totals and, in the same statement, renews the lease or acquires one that ran out. */
+  /** Reads the totals and, in the same statement, renews the lease or acquires an expired one. */
   renew(): Promise<LeaseReading>
-  /** Whether this process renewed the lease and it has not run out, for what it does beside exposing. */
+  /** Whether this process holds an unexpired lease, for tasks other than exposing the counters. */
   isLeader(): boolean
   /**
-   * Writes into the ledger that this generation has ended, whoever the leader is. To be called at
-   * every reading: the database may be away, or another copy of it may take its place.
+   * Records in the ledger that this generation has ended, whichever process is the leader. Call it at
+   * every reading: the database may be unavailable, or replaced by another copy.
    */
   endGeneration(): Promise<void>
-  /** Releases the lease, so that another replica need not wait until it runs out. Never acquires it again. */
+  /** Releases the lease so that another replica need not wait for it to expire. Never acquires it again. */
   release(): Promise<void>
 }
 
 export const leaseMs = 10_000
 
 /**
- * On SQLite this process is always the leader: no other can open the file. A file that was lost has
- * nothing to expose: the reading rejects.
+ * On SQLite this process is always the leader, because no other process can open the file. Rejects if
+ * the file was lost.
  */
 export function createSoleLease({
   queries,
@@ -50,7 +50,7 @@ export function createSoleLease({
       return { totals, isLeader: true, hasEnded: false }
     },
     isLeader: () => true,
-    // The high-water mark remembers it.
+    // The high-water mark serves this purpose.
     endGeneration: () => Promise.resolve(),
     release: () => Promise.resolve(),
   }
@@ -59,7 +59,7 @@ export function createSoleLease({
 interface LeaseRow {
   readonly held: number
   readonly ended: number
-  /** 0 where the database is another ledger's. */
+  /** 0 if the database holds another ledger. */
   readonly here: number
   readonly counter: string | null
   readonly label: string | null
@@ -68,9 +68,9 @@ interface LeaseRow {
 
 /**
  * On PostgreSQL one row is leased for 10 s by a random token, in the database's time, for one
- * generation: a process of an ended generation never leads. `monotonicNow` is in milliseconds and goes
- * on while the process is stopped. A database that holds another ledger is left as it is, and reading it
- * rejects with `database_unavailable`.
+ * generation: a process of an ended generation never leads. `monotonicNow` is in milliseconds and keeps
+ * advancing while the process is suspended. A database that holds another ledger is left unchanged, and
+ * reading it rejects with `database_unavailable`.
  */
 export function createSharedLease(
   queries: Kysely<Schema>,
@@ -114,9 +114,9 @@ export function createSharedLease(
 }
 
 /**
- * Acquires or renews the lease where the ledger is at this process's generation and that has not ended;
- * a process that may not lead only notes that a replica was seen. An earlier generation than ours is a
- * ledger put back: ours has ended.
+ * Acquires or renews the lease if the ledger is at this process's generation and that has not ended.
+ * A process that may not lead only updates `replica_seen_at`. An earlier generation than ours means that
+ * the ledger was restored from a backup: ours has ended.
  */
 function renewal(token: string, ledgerId: string, generation: number) {
   const stands = sql<boolean>`(generation = ${generation}::bigint and coalesce(ended_generation, 0) < generation)`
@@ -146,8 +146,8 @@ function renewal(token: string, ledgerId: string, generation: number) {
 }
 
 /**
- * Acquires the lease for a command that changes the ledger, whatever its generation. Answers false where
- * a process of the service has it, or was seen since `since`, in the database's time.
+ * Acquires the lease for a command that changes the ledger, whatever its generation. Resolves with false
+ * if a process of the service holds it, or was seen since `since`, in the database's time.
  */
 export async function acquireLease(
   queries: Kysely<Schema>,
@@ -161,7 +161,7 @@ export async function acquireLease(
   return rows.length > 0
 }
 
-/** Releases the lease if this token has it. */
+/** Releases the lease if this token holds it. */
 export async function releaseLease(queries: Kysely<Schema>, token: string): Promise<void> {
   await queries
     .updateTable('ledger')

@@ -4,11 +4,11 @@ import { formerSuffix, highWaterMarkPathOf } from './high-water-mark.ts'
 
 export interface LedgerFile {
   readonly path: string
-  /** Where an earlier version kept it. */
+  /** The path that an earlier version used. */
   readonly formerPath?: string
 }
 
-/** Whether the ledger's file is missing or empty although a high-water mark says that it recorded facts. */
+/** Whether the ledger's file is missing or empty although a high-water mark shows that it recorded facts. */
 export function isFileLost({ path, formerPath }: LedgerFile): boolean {
   if (formerPath !== undefined && existsSync(formerPath)) return false
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return false
@@ -18,7 +18,7 @@ export function isFileLost({ path, formerPath }: LedgerFile): boolean {
   )
 }
 
-/** Throws `ledger_fell` where the file is lost: a new ledger in its place would expose its series from 0 again. */
+/** Throws `ledger_fell` if the file is lost: a new ledger in its place would expose its series from 0 again. */
 export function refuseLostFile(file: LedgerFile): void {
   if (isFileLost(file))
     throw new AppError(

@@ -21,7 +21,7 @@ const contentSchema = z.object({
   ),
 })
 
-/** Undefined where there is none. Throws `database_unavailable` when it cannot be understood. */
+/** Undefined if there is no file. Throws `database_unavailable` if it cannot be parsed. */
 export async function readMark(path: string): Promise<HighWaterMark | undefined> {
   try {
     const text = await readIfThere(path)
@@ -33,14 +33,14 @@ export async function readMark(path: string): Promise<HighWaterMark | undefined>
   }
 }
 
-/** Resolves when it is on disk. Throws `database_unavailable`. */
+/** Resolves when the mark is on disk. Throws `database_unavailable`. */
 export async function writeMark(path: string, { seriesId, totals }: HighWaterMark): Promise<void> {
   try {
     await replaceFile(path, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
   } catch (cause) {
     throw new AppError(
       'database_unavailable',
-      `what is exposed cannot be kept in ${path} (${messageOf(cause)}): let this user write there, and make room on the disk`,
+      `the high-water mark ${path} cannot be written (${messageOf(cause)}): let this user write there, and make room on the disk`,
       { cause },
     )
   }
@@ -49,7 +49,7 @@ export async function writeMark(path: string, { seriesId, totals }: HighWaterMar
 function unreadable(path: string, cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
-    `${path}, which holds what was exposed, cannot be understood (${reasonOf(cause)}): ` +
+    `the high-water mark ${path} cannot be parsed (${reasonOf(cause)}): ` +
       'put it back from a backup of its own time, or run "npm run recover -- --yes" to begin a new series',
     { cause },
   )

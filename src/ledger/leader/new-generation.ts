@@ -2,19 +2,20 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.ts'
 import { type HighWaterMark, parseSeriesId } from './high-water-mark.ts'
 
-/** What an operator changes of a ledger while no process uses it. */
+/** An operator's change to a ledger that no process uses. */
 export interface Amendment {
-  /** The beginning of the ledger's mode, in milliseconds. */
+  /** The new genesis, in milliseconds. */
   readonly genesis?: number
   /** Ends the series: the next one begins at this instant, in milliseconds, at the committed totals. */
   readonly newGenerationAt?: number
-  /** What was exposed last: the new series comes after that one too. */
+  /** The last exposed totals: the new series comes after that series too. */
   readonly mark?: HighWaterMark | undefined
 }
 
 /**
- * Amends the ledger in one transaction, and has the next sweep and reconcile read from the genesis on.
- * Whole seconds, as Stripe counts them. The first series begins no later than what it counts.
+ * Amends the ledger in one transaction and resets sweep and reconcile to start at the genesis.
+ * Instants are rounded down to whole seconds, Stripe's resolution. The first series begins no later than
+ * the genesis.
  */
 export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Promise<void> {
   return queries.transaction().execute(async (transaction) => {
@@ -48,9 +49,9 @@ export function amendLedger(queries: Kysely<Schema>, amendment: Amendment): Prom
 }
 
 /**
- * The millisecond since 1970 at which it begins: a backup that is put back and recovered twice gives two
- * different series, as the ledger itself cannot remember the first. The second would not do: with a clock
- * that is set back by one in between both would have the same name.
+ * The Unix time in milliseconds at which the generation begins, so that a backup that is restored and
+ * recovered twice yields two different series, although the ledger cannot remember the first. Seconds
+ * would not be enough: a clock set back by one second in between would give both the same name.
  */
 function nextGeneration(last: number, beganAtMs: number): number {
   return Math.max(last + 1, beganAtMs)

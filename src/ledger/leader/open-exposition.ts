@@ -16,7 +16,7 @@ export interface OpenExpositionOptions {
   readonly database: LedgerDatabase
   readonly ledger: Ledger
   readonly appliedTotals: AppliedTotals
-  /** Random: the token by which this process has the lease. */
+  /** The random token with which this process holds the lease. */
   readonly processId: string
   readonly highWaterMark: OpenedMark
   readonly log: Logger
@@ -32,8 +32,8 @@ export interface OpenedExposition {
 
 /**
  * Restores the counters to the committed totals. From then on every scrape and push, and on PostgreSQL
- * the steady renewal of the lease, raises them to what the ledger holds. Where the ledger lost commits it
- * logs so and exposes nothing. Rejects when the ledger cannot be read.
+ * every renewal of the lease, raises them to the committed totals. If the ledger lost commits, logs an
+ * error and exposes nothing. Rejects when the ledger cannot be read.
  */
 export async function openExposition(options: OpenExpositionOptions): Promise<OpenedExposition> {
   const { database, ledger, appliedTotals, processId, highWaterMark, log } = options
@@ -63,7 +63,7 @@ function createLease(database: LedgerDatabase, processId: string, identity: Ledg
     : createSharedLease(database.queries, processId, identity, () => performance.now())
 }
 
-/** Undefined on PostgreSQL, where the ledger itself remembers that a generation ended. */
+/** Undefined on PostgreSQL, where the ledger itself records that a generation ended. */
 export type OpenedMark = HighWaterMarkFile | undefined
 
 /** The high-water mark of an open database. */

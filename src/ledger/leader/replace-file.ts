@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** The file's text; undefined where there is none. */
+/** The file's text; undefined if there is no file. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
@@ -11,7 +11,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes beside it, syncs, renames, syncs the folder: after a crash it is the old one or the new one. */
+/** Replaces the file atomically and durably: after a crash either the old or the new content is there. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const newPath = `${path}.new`
   const file = await open(newPath, 'w')

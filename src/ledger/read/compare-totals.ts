@@ -1,16 +1,16 @@
 import type { Total } from '../fact.ts'
 
-/** One series as its three keepers have it. */
+/** One series as counted in the facts, the committed totals and this process. */
 export interface ComparedTotal {
   readonly counter: string
   readonly label: string
   readonly facts: number
   readonly committed: number
-  /** Null where this process shows nothing. */
+  /** Null if this process exposes nothing. */
   readonly exposed: number | null
 }
 
-/** Puts facts, committed totals and what is shown side by side, for every series that any of them has. */
+/** Compares facts, committed and exposed totals, for every series that is exposed or committed. */
 export function compareTotals({
   facts,
   committed,
@@ -20,7 +20,7 @@ export function compareTotals({
   /** By "counter label". */
   readonly facts: ReadonlyMap<string, number>
   readonly committed: readonly Total[]
-  /** Has every label of the contract. */
+  /** Includes every label of the contract. */
   readonly shown: readonly Total[]
   readonly isShown: boolean
 }): ComparedTotal[] {

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import { byName, mergeNewest, type Position, type Series } from './merge-newest.ts'
 import type { ReadInTurn } from './one-at-a-time.ts'
 
-/** Which facts to read. Instants are milliseconds: `…After` is included, `…Before` is not. */
+/** Which facts to read. Instants are in milliseconds: `…After` is inclusive, `…Before` exclusive. */
 export interface FactFilter {
   readonly key: string | undefined
   readonly counter: string | undefined
@@ -18,7 +18,7 @@ export interface FactFilter {
 
 interface FactsPageRequest {
   readonly limit: number
-  /** The key of the last fact already looked at. */
+  /** The key of the last fact examined. */
   readonly startingAfter: string | undefined
 }
 
@@ -29,12 +29,12 @@ interface FactsPage {
   readonly next: string | null
 }
 
-/** Rejects with `not_found` for an unknown `startingAfter`, with `overloaded` when too many read. */
+/** Rejects with `not_found` for an unknown `startingAfter`, with `overloaded` when too many reads wait. */
 export type ReadFacts = (filter: FactFilter, page: FactsPageRequest) => Promise<FactsPage>
 
-/** A statement of so many rows holds up the loop for less than 2 ms (measured). */
+/** A statement with this many rows blocks the event loop for less than 2 ms (measured). */
 const rowsPerStatementMax = 100
-/** A page of a filter that no index serves ends here, even when it found fewer than its limit. */
+/** With a filter that no index supports, a page ends here even if it has fewer facts than its limit. */
 const examinedMax = 5_000
 
 /**

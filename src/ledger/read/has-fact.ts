@@ -3,7 +3,7 @@ import { confirmReplicated } from '../../database/confirm-replicated.ts'
 import type { LedgerDatabase } from '../../database/open.ts'
 import type { Schema } from '../../database/schema.ts'
 
-/** Tells whether the ledger has a fact of a key, and on PostgreSQL every synchronous standby too. */
+/** Returns a check that a fact's key is in the ledger and, on PostgreSQL, on every synchronous standby. */
 export function createHasFact({
   engine,
   queries,

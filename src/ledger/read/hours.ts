@@ -2,11 +2,11 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../../database/schema.ts'
 import type { ReadInTurn } from './one-at-a-time.ts'
 
-/** How many facts of a series and currency happened within an hour, and their sum of money. */
+/** The number of facts of a series and currency within an hour, and the sum of their amounts. */
 export interface HourSum {
   readonly counter: string
   readonly label: string
-  /** Empty where the facts have no amount. */
+  /** Empty if the facts have no amount. */
   readonly currency: string
   /** When the hour begins, in milliseconds. */
   readonly hour: number
@@ -14,14 +14,14 @@ export interface HourSum {
   readonly amount_minor: number
 }
 
-/** The hourly sums from `from` up to, not including, `before`, as they stand in the ledger. */
+/** The hourly sums in the ledger from `from` (inclusive) to `before` (exclusive). */
 export type ReadHours = (from: number, before: number) => AsyncIterable<HourSum>
 
 const rowsPerStatementMax = 250
 
 /**
- * Reads hourly sums a bounded number at a time, along the table's own order, so that no statement
- * holds up the loop whatever the range. Sums over the shards.
+ * Reads hourly sums, added up over the shards, in bounded pages in primary key order, so that no
+ * statement blocks the event loop whatever the range.
  */
 export function createReadHours(queries: Kysely<Schema>, readInTurn: ReadInTurn): ReadHours {
   return async function* readHours(from, before) {

@@ -6,13 +6,13 @@ export interface Series {
   readonly label: string
 }
 
-/** A place in the order of all facts. */
+/** A position in the order of all facts. */
 export type Position = Pick<FactRow, 'counter' | 'label' | 'recorded_at' | 'key'>
 
 export interface MergeOptions {
   /** In the order of `byName`. */
   readonly series: readonly Series[]
-  /** Only what comes after it. */
+  /** Only facts after this position are returned. */
   readonly position: Position | undefined
   readonly recordedBefore: number | undefined
   /** The next rows of one series, newest first; none at its end. */
@@ -24,7 +24,7 @@ export interface MergeOptions {
 }
 
 interface Stream {
-  /** What was read and not handed out yet, the newest first. */
+  /** The last rows read, newest first. */
   rows: readonly FactRow[]
   next: number
   readonly readMore: (after: FactRow) => Promise<readonly FactRow[]>
@@ -36,8 +36,8 @@ export function byName(one: Series, other: Series): number {
 }
 
 /**
- * The facts of several series as one stream, newest recorded first; within an instant by series, and
- * within a series as the database orders keys, so that no comparison of keys is made here.
+ * Merges the facts of several series into one stream, newest recorded first; within an instant by series,
+ * and within a series in the database's key order, so that keys are never compared here.
  */
 export async function* mergeNewest(options: MergeOptions): AsyncGenerator<FactRow, void> {
   const streams: Stream[] = []

@@ -1,16 +1,16 @@
 import { AppError } from '../../errors.ts'
 
-/** Runs one short reading; rejects with `overloaded` when too many wait. */
+/** Runs one short read; rejects with `overloaded` when too many wait. */
 export type ReadInTurn = <Result>(read: () => Promise<Result>) => Promise<Result>
 
 const waitingMaxDefault = 64
 
-/** On SQLite a reading takes a quarter to half of this: the loop is free for most of the time. */
+/** On SQLite a read takes a quarter to half of this: the event loop is free most of the time. */
 const restMs = 1
 
 /**
- * Lets readings of the ledger go one by one with a rest after each, however many callers there are:
- * on SQLite a reading holds up the event loop while it lasts, and webhooks come first.
+ * Runs reads of the ledger one at a time with a pause after each, however many callers there are: on
+ * SQLite a read blocks the event loop, and webhooks have priority.
  */
 export function createOneAtATime(waitingMax: number = waitingMaxDefault): ReadInTurn {
   let waiting = 0

@@ -12,17 +12,17 @@ const intervals = {
 } as const satisfies Record<StatsInterval, object>
 
 /**
- * The range that was asked for in whole intervals of UTC; the last 48 hours or 30 days by default.
+ * The requested range in whole UTC intervals; the last 48 hours or 30 days by default.
  * Throws `invalid_request` when it ends before it begins or is longer than 31 or 400 days.
  */
 export function toStatsRange(
   interval: StatsInterval,
-  asked: { readonly from: number | undefined; readonly to: number | undefined },
+  requested: { readonly from: number | undefined; readonly to: number | undefined },
   now: number,
 ): StatsRange {
   const { ms, countDefault, countMax, text } = intervals[interval]
-  const to = Math.ceil((asked.to ?? now) / ms) * ms
-  const from = Math.floor((asked.from ?? to - countDefault * ms) / ms) * ms
+  const to = Math.ceil((requested.to ?? now) / ms) * ms
+  const from = Math.floor((requested.from ?? to - countDefault * ms) / ms) * ms
   if (from >= to) throw new AppError('invalid_request', 'from: give an instant before `to`')
   const count = (to - from) / ms
   if (count > countMax)

@@ -3,7 +3,7 @@ import type { HourSum, ReadHours } from './hours.ts'
 export interface StatsRange {
   /** The first instant, at the beginning of an interval, in milliseconds. */
   readonly from: number
-  /** The end, not included. */
+  /** The end, exclusive, in milliseconds. */
   readonly to: number
   readonly intervalMs: number
 }
@@ -14,17 +14,17 @@ export interface StatsFilter {
   readonly currency: string | undefined
 }
 
-/** One series of a plot: a number for every interval of the range, zeros too. */
+/** One series of a plot: a number for every interval of the range, including zeros. */
 export interface StatsSeries {
   readonly counter: string
   readonly label: string
-  /** Null where the facts have no amount. */
+  /** Null if the facts have no amount. */
   readonly currency: string | null
   readonly counts: number[]
   readonly amountsMinor: number[]
 }
 
-/** Facts per interval by when they happened: a series for whatever happened at least once. */
+/** Facts per interval by the time they occurred, for every series with facts in the range. */
 export async function readStats(
   readHours: ReadHours,
   range: StatsRange,
@@ -43,7 +43,7 @@ export async function readStats(
   return [...series].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one)
 }
 
-/** How many facts the hourly sums hold of each series, by "counter label". */
+/** The number of facts of each series according to the hourly sums, by "counter label". */
 export async function countFacts(readHours: ReadHours): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for await (const { counter, label, count } of readHours(0, Number.MAX_SAFE_INTEGER)) {

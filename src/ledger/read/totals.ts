@@ -17,7 +17,7 @@ export async function readTotals(queries: Kysely<Schema>): Promise<readonly Tota
   }))
 }
 
-/** The plans that have a total, also those that are no longer for sale. */
+/** The plans that have a total, including those no longer for sale. */
 export function plansOf(totals: readonly Total[]): readonly string[] {
   return totals
     .filter(({ counter }) => counters[counter].values === 'plans')

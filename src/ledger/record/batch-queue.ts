@@ -1,14 +1,14 @@
 import { AppError } from '../../errors.ts'
 import type { Fact } from '../fact.ts'
 
-/** Commits facts in one transaction; says of each, in order, whether it was new. */
+/** Commits facts in one transaction and returns, in order, whether each was new. */
 type CommitFacts = (facts: readonly Fact[]) => Promise<readonly boolean[]>
 
 export interface BatchQueueOptions {
   readonly commit: CommitFacts
-  /** Whether the database refused the statement for what it says, so that others need not fail. */
+  /** Whether the database rejected the statement for its content, so that other statements may succeed. */
   readonly isRefusal: (cause: unknown) => boolean
-  /** Whether it can never store the values, so that sending them again is of no use. */
+  /** Whether it can never store the values, so that a retry is pointless. */
   readonly canNeverStore: (cause: unknown) => boolean
   readonly pendingMax: number
   readonly batchMax: number
@@ -23,10 +23,10 @@ interface Waiting {
 }
 
 /**
- * Gathers the facts that arrive together and commits them together.
- * The returned function resolves after the commit with whether its fact was new. It rejects with
- * `overloaded` when `pendingMax` facts wait, with `unrecordable` when the fact itself can never be
- * stored, and with `not_committed` when the outcome is not known.
+ * Commits facts that arrive together in one batch.
+ * `record` resolves after the commit with whether its fact was new. It rejects with `overloaded` when
+ * `pendingMax` facts wait, with `unrecordable` if the fact itself can never be stored, and with
+ * `not_committed` if the outcome is unknown.
  */
 export function createBatchQueue(options: BatchQueueOptions) {
   const { commit, isRefusal, canNeverStore, pendingMax, batchMax } = options
@@ -46,7 +46,7 @@ export function createBatchQueue(options: BatchQueueOptions) {
     }
   }
 
-  /** Lets the loop take in what is already there: turn after turn while each brings more. */
+  /** Yields to the event loop so that pending facts join the batch, for as long as each turn brings more. */
   const gather = async (): Promise<void> => {
     let before = 0
     for (let turn = 0; turn < gatherTurnsMax && waiting.length > before; turn += 1) {
@@ -75,7 +75,7 @@ export function createBatchQueue(options: BatchQueueOptions) {
         waiting.push({ fact, resolve, reject })
         draining ??= drain()
       }),
-    /** Resolves when everything handed in so far has been committed or refused. */
+    /** Resolves when everything submitted so far was committed or rejected. */
     idle: async (): Promise<void> => {
       while (draining !== undefined) await draining
     },

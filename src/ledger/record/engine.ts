@@ -5,24 +5,24 @@ import type { Fact, Total } from '../fact.ts'
 export interface CommitOutcome {
   /** For each fact, in order, whether it was new. */
   readonly isNew: readonly boolean[]
-  /** The totals that moved, as committed; empty where the engine does not know them without asking. */
+  /** The changed totals, as committed; empty if the engine does not know them without another query. */
   readonly totals: readonly Total[]
 }
 
-/** The ledger's one hot statement, as each database does it best. */
+/** The ledger's one hot statement, optimised for each database. */
 export interface CommitEngine {
-  /** Commits facts with their totals and hourly sums in one transaction of their own. */
+  /** Commits facts with their totals and hourly sums in a transaction of their own. */
   commit(facts: readonly Fact[], recordedAt: number): Promise<CommitOutcome>
-  /** The same as part of a transaction that the caller has open. */
+  /** The same within the caller's open transaction. */
   write(
     transaction: Transaction<Schema>,
     facts: readonly Fact[],
     recordedAt: number,
   ): Promise<CommitOutcome>
-  /** Whether the database refused a statement for what it says, so that others need not fail. */
+  /** Whether the database rejected a statement for its content, so that other statements may succeed. */
   isRefusal(cause: unknown): boolean
-  /** Whether it refused them for a value that it can never store, whoever sends it again. */
+  /** Whether it rejected a value that it can never store, so that a retry is pointless. */
   canNeverStore(cause: unknown): boolean
-  /** Whether nothing was committed and the same again may succeed: a deadlock, a lost race. */
+  /** Whether nothing was committed and a retry may succeed: a deadlock or a lost race. */
   isRetryable(cause: unknown): boolean
 }

@@ -3,45 +3,45 @@ import { type FactKey, paymentKey } from '../fact-key.ts'
 type PaymentKey = FactKey<'billing_payments_total'>
 
 /**
- * A `payment_intent.payment_failed` event: one event is one attempt. The question is whether the
- * charge that it names is its own, which the event alone does not say.
+ * A `payment_intent.payment_failed` event: one event is one attempt. Whether the charge that it names
+ * belongs to this attempt cannot be known from the event alone.
  */
 export interface FailedAttempt {
   readonly eventId: string
   readonly paymentIntent: string
-  /** The API request that caused it; null where Stripe acted by itself. */
+  /** The API request that caused it; null if Stripe acted on its own. */
   readonly requestId: string | null
   /** The event's `created`, in whole seconds. */
   readonly createdSeconds: number
   readonly charge: NamedCharge | null
-  /** What was tried and how it ended: tells attempts of one second apart. */
+  /** The payment method and the error: distinguishes attempts within one second. */
   readonly error: { readonly code: string; readonly paymentMethod: string } | null
 }
 
 export interface NamedCharge {
   readonly id: string
   /**
-   * `error`: by `last_payment_error.charge`, so surely this attempt's. `latest`: by `latest_charge`,
-   * this attempt's or an earlier one's.
+   * `error`: named in `last_payment_error.charge`, so certainly this attempt's. `latest`: named in
+   * `latest_charge`, so this attempt's or an earlier one's.
    */
   readonly namedAs: ChargeSlot
 }
 
-/** Each charge has two slots. Whoever has `latest` has the charge's key. */
+/** Each charge has two slots. The event that holds `latest` gets the charge's key. */
 export type ChargeSlot = 'error' | 'latest'
 
-/** What is remembered of the attempts that were seen. */
+/** The attempts seen so far. */
 export interface AttemptMemory {
   /** Whether the event, or its twin, was seen. */
   has(attempt: FailedAttempt, twin: string): boolean
-  /** Takes a slot that is free; answers whether it was. */
+  /** Takes a slot if it is free; returns whether it was. */
   takeSlot(chargeId: string, slot: ChargeSlot, eventId: string): boolean
   remember(attempt: FailedAttempt, twin: string, factKey: string): void
 }
 
 /**
- * The key under which an attempt counts; undefined for one that counts already. The sum is the same
- * in whatever order events and listed charges arrive; which event has a charge's key is not.
+ * The key under which an attempt is counted; undefined if it is already counted. The sum does not depend
+ * on the order in which events and listed charges arrive; which event gets a charge's key does.
  */
 export function claimKey(attempt: FailedAttempt, memory: AttemptMemory): PaymentKey | undefined {
   const twin = twinOf(attempt)
@@ -62,7 +62,7 @@ function takeKey(
     : paymentKey('failed', eventId)
 }
 
-/** A memory of its own, for what is compared and not recorded. */
+/** A memory that is independent of the ledger, for comparing attempts without recording them. */
 export function createAttemptMemory(): AttemptMemory {
   const seen = new Set<string>()
   const slots = new Set<string>()
@@ -82,9 +82,9 @@ export function createAttemptMemory(): AttemptMemory {
 }
 
 /**
- * The same for two events that Stripe made of one attempt, which it sometimes does
- * (docs.stripe.com/webhooks, "Handle duplicate events"): one request makes one attempt, and what
- * Stripe does by itself is told by its second, charge and error.
+ * Equal for two events that Stripe created for one attempt, which it sometimes does
+ * (docs.stripe.com/webhooks, "Handle duplicate events"). One request makes one attempt; without a request,
+ * the second, charge and error identify it.
  */
 export function twinOf(attempt: FailedAttempt): string {
   const { paymentIntent, requestId, createdSeconds, charge, error } = attempt

@@ -13,28 +13,28 @@ import { createCommitEngine } from './create-engine.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
 import { createWriteProbe } from './write-probe.ts'
 
-/** What must change together with a fact, in the fact's own transaction. */
+/** A change that must be committed together with a fact, in the same transaction. */
 export type Alongside = (transaction: Transaction<Schema>) => Promise<void>
 
-/** The one handle by which everything else reads and writes an open ledger. */
+/** The single handle for reading and writing an open ledger. */
 export interface Ledger {
   readonly identity: LedgerIdentity
-  /** Every query but the recording of facts. */
+  /** For all queries except recording facts. */
   readonly queries: Kysely<Schema>
   /** The clock that all processes of the ledger share. */
   readonly time: LedgerTime
   readonly deadLetters: DeadLetters
   /**
-   * Commits a fact; resolves after the commit. With `alongside` it commits alone with that change,
-   * which happens whether or not the fact was new. Rejects with `overloaded`, `not_committed`, or
-   * `unrecordable` where the fact itself can never be stored.
+   * Commits a fact; resolves after the commit. With `alongside`, the fact is committed outside a batch
+   * together with that change, which is made whether or not the fact was new. Rejects with `overloaded`,
+   * `not_committed`, or `unrecordable` if the fact itself can never be stored.
    */
   record(fact: Fact, alongside?: Alongside): Promise<Recorded>
-  /** Whether there is a fact of this key, as surely as one that was recorded now. */
+  /** Whether there is a fact with this key, with the same durability as one recorded now. */
   hasFact(key: string): Promise<boolean>
-  /** The committed totals, read now. */
+  /** Reads the committed totals. */
   readTotals(): Promise<readonly Total[]>
-  /** Resolves when something could be recorded less than 2 s ago, by a write of its own if need be. Rejects with `not_ready`. */
+  /** Resolves if a write succeeded less than 2 s ago, making one if necessary. Rejects with `not_ready`. */
   requireWritable(): Promise<void>
   /** Resolves when nothing waits for a commit. */
   idle(): Promise<void>
@@ -42,17 +42,17 @@ export interface Ledger {
 
 export interface LedgerOptions {
   readonly database: LedgerDatabase
-  /** Which of the rows of a total this process adds to, on PostgreSQL. */
+  /** Which row of each total this process adds to, on PostgreSQL. */
   readonly shard: number
   readonly identity: LedgerIdentity
   readonly now: () => number
-  /** Called after each commit that had new facts, with the totals that moved as far as they are known. */
+  /** Called after each commit with new facts, with the changed totals if the engine knows them. */
   readonly onCommitted: (totals: readonly Total[]) => void
-  /** Must resolve before the first fact is recorded; tried again with the next where it rejects. */
+  /** Must resolve before the first fact is recorded; if it rejects, the next fact tries again. */
   readonly beforeFirst?: () => Promise<void>
-  /** How many facts may wait for a commit. */
+  /** Maximum number of facts waiting for a commit. */
   readonly pendingMax?: number
-  /** How many facts may share a commit. */
+  /** Maximum number of facts in one commit. */
   readonly batchMax?: number
 }
 
@@ -136,14 +136,14 @@ function createRetry(engine: CommitEngine, onCommitted: LedgerOptions['onCommitt
   return commitAgain
 }
 
-/** Rejects while the genesis is not known: nothing is decided before. */
+/** Whether the ledger counts the fact. Rejects while the genesis is unknown. */
 async function counts({ objectCreatedAt }: Fact, { genesis }: LedgerIdentity): Promise<boolean> {
   return (
     objectCreatedAt === null || objectCreatedAt >= (genesis.known() ?? (await genesis.require()))
   )
 }
 
-/** Does the work until it succeeded once. The returned function rejects with `not_committed`. */
+/** Runs the work until it succeeds once. The returned function rejects with `not_committed`. */
 function doOnce(work: LedgerOptions['beforeFirst']): () => Promise<void> | undefined {
   let isDone = work === undefined
   let underWay: Promise<void> | undefined

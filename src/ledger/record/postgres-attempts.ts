@@ -11,8 +11,8 @@ interface SlotClaim {
 }
 
 /**
- * Of a batch's attempts those that are not known, one for each event and for each pair of twins. What
- * another replica commits meanwhile is met by the batch's own statement.
+ * The unknown attempts of a batch, one for each event and each pair of twins. Attempts that another replica
+ * commits in the meantime are handled by the batch's own statement.
  */
 export async function findNewAttempts(
   facts: readonly Fact[],
@@ -34,9 +34,9 @@ export async function findNewAttempts(
 }
 
 /**
- * The slots that a batch asks for, each once: an upsert may not meet a row twice (SQLSTATE 21000).
- * Who names a charge as its error's asks for both slots and goes first, so that one statement
- * decides what `claimKey` decides slot by slot. Where `error` is taken, `latest` is too.
+ * The slots that a batch claims, each once: an upsert may not affect a row twice (SQLSTATE 21000).
+ * Attempts that name a charge as `error` claim both slots and go first, so that one statement decides
+ * what `claimKey` decides slot by slot. If `error` is taken, so is `latest`.
  */
 function foldClaims(attempts: readonly FailedAttempt[]): readonly SlotClaim[] {
   const claims = new Map<string, SlotClaim>()
@@ -52,10 +52,10 @@ function foldClaims(attempts: readonly FailedAttempt[]): readonly SlotClaim[] {
 }
 
 /**
- * The rules of `claimKey` as common table expressions of the batch's one statement, beside `here`, which
- * is empty where the database is another ledger's. `attempted` holds
- * the attempts that count, with their keys. `do nothing` would hide a claim that another replica
- * commits at the same time; `do update` waits for it and returns it.
+ * The rules of `claimKey` as common table expressions of the batch's one statement, alongside `here`,
+ * which is empty if the database holds another ledger. `attempted` contains the attempts that count, with
+ * their keys. `do nothing` would hide a claim that another replica commits at the same time; `do update`
+ * waits for it and returns it.
  */
 export function attemptedExpressions(attempts: readonly FailedAttempt[]): RawBuilder<unknown> {
   const claims = foldClaims(attempts)

@@ -18,12 +18,12 @@ interface InsertedRow {
 }
 
 /**
- * On PostgreSQL a batch is one statement and one round trip, so that no stopped client can hold a lock;
- * one with failed attempts first asks which of them are known.
- * Facts go in sorted by key, sums sorted by theirs, so that replicas lock in the same order; each
- * replica adds to a shard of its own, so that they do not queue on one row. A batch that has nothing new still
- * waits for the synchronous standbys: a duplicate is acknowledged too. Nothing is recorded where the
- * address leads to another ledger: it throws `database_unavailable`.
+ * On PostgreSQL a batch is one statement and one round trip, so that a suspended client cannot hold a lock;
+ * a batch with failed attempts first queries which of them are known.
+ * Facts and sums are inserted in key order, so that replicas lock in the same order; each replica adds to
+ * its own shard, so that replicas do not contend for one row. A batch without new facts still waits for the
+ * synchronous standbys, because duplicates are acknowledged too. If the database holds another ledger,
+ * nothing is recorded and `database_unavailable` is thrown.
  */
 export function createPostgresEngine(
   { queries }: PostgresLedgerDatabase,
@@ -52,10 +52,10 @@ export function createPostgresEngine(
   }
 }
 
-/** A data exception, a null or a check that does not hold: the values themselves are wrong. */
+/** A data exception, a not-null violation or a check violation: the values themselves are invalid. */
 const unstorable = /^(22...|23502|23514)$/
 
-/** A serialization failure and a deadlock: the transaction was rolled back and may be tried again. */
+/** A serialization failure and a deadlock: the transaction was rolled back and can be retried. */
 const retryable: ReadonlySet<string> = new Set(['40001', '40P01'])
 
 function sqlState(cause: unknown): string {
@@ -64,7 +64,7 @@ function sqlState(cause: unknown): string {
     : ''
 }
 
-/** The totals are not known here: they are a sum over shards, which the settling reads. */
+/** The totals are unknown here: they are sums over all shards, read when the counters are raised. */
 function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): CommitOutcome {
   const inserted = new Set(rows.map(({ key, event_id }) => event_id ?? key))
   const isNew = facts.map(({ key, attempt }) => inserted.delete(attempt?.eventId ?? key))
@@ -77,7 +77,7 @@ interface StatementOptions {
   readonly ledgerId: string
 }
 
-/** Only a batch with failed attempts of events pays for deciding their keys. */
+/** Only a batch with failed attempts from events pays for deciding their keys. */
 function statement(
   facts: readonly Fact[],
   attempts: readonly FailedAttempt[],
@@ -115,7 +115,7 @@ function givenRows(facts: readonly Fact[]): RawBuilder<unknown> {
       where exists (select from here)`
 }
 
-/** What is inserted of `given`, added up. */
+/** Inserts the new facts of `given` and adds them to the totals and hourly sums. */
 function recording(
   recordedAt: number,
   shard: number,

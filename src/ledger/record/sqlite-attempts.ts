@@ -3,8 +3,8 @@ import type { Fact } from '../fact.ts'
 import { type AttemptMemory, claimKey } from './failed-attempt.ts'
 
 /**
- * Decides the keys of the failed attempts in a batch, inside its transaction. Undefined for a fact
- * that counts already.
+ * Decides the keys of the failed attempts in a batch, within its transaction. Returns undefined for a
+ * fact that is already counted.
  */
 export function createSqliteAttempts(raw: DatabaseSync): (fact: Fact) => Fact | undefined {
   const find = raw.prepare('select 1 from failed_attempts where event_id = ? or twin = ?')

@@ -8,12 +8,12 @@ import { sumByHour, sumByTotal } from './sum-facts.ts'
 /** SQLite's primary result codes for "this can never succeed": error, too big, constraint, mismatch, range. */
 const refusals: ReadonlySet<number> = new Set([1, 18, 19, 20, 25])
 
-/** Extended codes for values that are wrong themselves: too big, mismatch, range, check, not null, type. */
+/** Extended codes for invalid values: too big, mismatch, range, check, not null, type. */
 const unstorable: ReadonlySet<number> = new Set([18, 20, 25, 275, 1299, 3091])
 
 /**
- * On SQLite a batch is one synchronous block on the one connection, inside Kysely's mutex: an insert
- * beside somebody's open transaction would be acknowledged and then rolled back with it (measured).
+ * On SQLite a batch is one synchronous block on the one connection, inside Kysely's mutex: an
+ * insert during another caller's open transaction would be acknowledged and then rolled back with it (measured).
  */
 export function createSqliteEngine({ queries, raw, files }: SqliteLedgerDatabase): CommitEngine {
   const { insertNew, addToTotal, addToHour } = prepareStatements(raw)
@@ -93,14 +93,14 @@ function prepareStatements(raw: DatabaseSync) {
   return { insertNew, addToTotal, addToHour }
 }
 
-/** SQLite's extended result code; -1 for what is no error of SQLite's. */
+/** SQLite's extended result code; -1 for any other error. */
 function extendedCode(cause: unknown): number {
   return cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'
     ? cause.errcode
     : -1
 }
 
-/** Its low byte. */
+/** The low byte of the extended code. */
 function primaryCode(cause: unknown): number {
   const code = extendedCode(cause)
   return code < 0 ? code : code & 0xff

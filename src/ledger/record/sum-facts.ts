@@ -10,7 +10,7 @@ export interface TotalSum {
 export interface HourSum {
   readonly counter: CounterName
   readonly label: string
-  /** Empty where the facts have no amount. */
+  /** Empty if the facts have no amount. */
   readonly currency: string
   /** The hour's first millisecond. */
   readonly hour: number
@@ -20,7 +20,7 @@ export interface HourSum {
 
 const hourMs = 3_600_000
 
-/** How much each total grows by these facts. */
+/** The increase of each total by these facts. */
 export function sumByTotal(facts: readonly Fact[]): Iterable<TotalSum> {
   const sums = new Map<string, TotalSum>()
   for (const { counter, label } of facts) {
@@ -32,7 +32,7 @@ export function sumByTotal(facts: readonly Fact[]): Iterable<TotalSum> {
   return sums.values()
 }
 
-/** How much each hour grows by these facts. */
+/** The increase of each hourly sum by these facts. */
 export function sumByHour(facts: readonly Fact[]): Iterable<HourSum> {
   const sums = new Map<string, HourSum>()
   for (const { counter, label, occurredAt, ...fact } of facts) {

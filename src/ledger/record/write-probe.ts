@@ -5,18 +5,18 @@ import { AppError, messageOf } from '../../errors.ts'
 import { withTimeout } from '../../time/with-timeout.ts'
 
 export interface WriteProbe {
-  /** To be called after each commit that succeeded. */
+  /** Call this after each successful commit. */
   noteCommit(): void
   /**
-   * Resolves when something could be recorded less than 2 s ago: a commit succeeded, or one row was written
-   * for this. Callers share the answer, of success and of failure. Rejects with `not_ready`.
+   * Resolves if a write succeeded less than 2 s ago: a commit, or a write of one row made for this check.
+   * Concurrent callers share the result, success or failure. Rejects with `not_ready`.
    */
   requireWritable(): Promise<void>
 }
 
 const validMs = 2_000
 
-/** Whether this ledger can be written, known by writing. `monotonicNow` is in milliseconds. */
+/** Checks by a write whether this ledger is writable. `monotonicNow` is in milliseconds. */
 export function createWriteProbe(
   queries: Kysely<Schema>,
   ledgerId: string,
@@ -63,7 +63,7 @@ export function createWriteProbe(
           begin().then(() => true),
           validMs,
         )
-        if (isOver === undefined) throw notReady('the database does not answer')
+        if (isOver === undefined) throw notReady('the database does not respond')
       }
       if (failure !== undefined) throw notReady(failure.reason)
     },
