@@ -60,7 +60,7 @@ async function stopUnderLoad(service: RunningService, prefix: string) {
   return { acknowledged, exitCode }
 }
 
-test('a stop under load, over connections that are kept open, loses nothing that was acknowledged', async () => {
+test('a stop under load, over keep-alive connections, loses nothing that was acknowledged', async () => {
   const folder = temporaryFolder()
   const { acknowledged, exitCode } = await stopUnderLoad(await runService(folder, stripe), 'a')
   expect(exitCode).toBe(0)

@@ -95,7 +95,7 @@ test('an archived price that nothing replaces is a 503 with Stripe’s own reaso
     .toBe(201)
 })
 
-test('a plan whose product is archived says so and hides no other plan', async () => {
+test('a plan whose product is archived is reported as such and hides no other plan', async () => {
   const { app, stripe, buy, sold } = await openSeller()
   const [price] = (await stripe.prices.list({ lookup_keys: ['enterprise'] })).data
   await stripe.products.update(String(price?.product), { active: false })
@@ -184,7 +184,7 @@ test('the settings name the prices of a plan by lookup keys of any name and by i
   ])
 })
 
-test('a price that is paid every three months says so', async () => {
+test('a price that is paid every three months shows its interval', async () => {
   const { app, stripe } = await openSeller()
   await stripe.prices.create({
     currency: 'usd',

@@ -33,7 +33,7 @@ test('every response but the webhook’s forbids sniffing and framing', async ()
   expect(webhook.headers.has('content-security-policy')).toBe(false)
 })
 
-test('what /v1 answers is not kept by anybody', async () => {
+test('responses of /v1 are not cached', async () => {
   const app = await startTestApp()
   for (const path of ['/v1/totals', '/v1/none'])
     expect((await app.call('GET', path)).headers.get('cache-control')).toBe('no-store')

@@ -113,7 +113,7 @@ test('a folder that cannot be created is reported with its file and setting', as
   )
 })
 
-test('a file that is no database is refused and left as it was', async () => {
+test('a file that is not a database is refused and left unchanged', async () => {
   const path = join(temporaryFolder(), 'ledger.db')
   writeFileSync(path, 'this is not a database, but a shopping list\n'.repeat(100))
   await expect(openDatabase({ engine: 'sqlite', path })).rejects.toEqual(

@@ -37,7 +37,7 @@ function begin() {
   return { appliedTotals, page, telemetry, scrape }
 }
 
-test('every series of the contract stands at 0 before anything happened', async () => {
+test('every series of the contract is 0 before anything happened', async () => {
   const { page } = begin()
   expect(await page()).toEqual([
     'marketing_posts_total 0',

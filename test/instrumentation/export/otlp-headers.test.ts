@@ -16,7 +16,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-test('the headers that are set go with metrics and traces, and are told nowhere else', async () => {
+test('the configured headers are sent with metrics and traces, and appear nowhere else', async () => {
   const receiver = await startOtlpReceiver()
   const service = await runService(temporaryFolder(), {
     ...stripe,

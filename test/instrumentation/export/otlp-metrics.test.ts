@@ -58,7 +58,7 @@ describe.each(engines)('pushing by OTLP from %s', (engine) => {
     await until(() => expect(successes(receiver).at(-1)?.value).toBe(1))
   })
 
-  test('a restart goes on with the same stream: the same beginning, never a smaller value', async () => {
+  test('a restart continues the same stream: the same start time, never a smaller value', async () => {
     const { receiver, environment } = await prepare()
     const app = await startTestApp({ environment })
     await pay(app, 'pi_1')
@@ -75,7 +75,7 @@ describe.each(engines)('pushing by OTLP from %s', (engine) => {
     expect(values).toEqual(values.toSorted((one, other) => one - other))
   })
 
-  test('a receiver that is away costs nothing, is told once, and gets the truth when it is back', async () => {
+  test('an unreachable receiver costs nothing, is logged once, and gets the current totals when it is back', async () => {
     const { receiver, environment } = await prepare()
     receiver.answer(400)
     const app = await startTestApp({ environment })
@@ -116,7 +116,7 @@ function resourcesOf(points: OtlpReceiver['points']) {
   return [...new Map(points.map(({ resource }) => [JSON.stringify(resource), resource])).values()]
 }
 
-test('the business has one whole resource wherever the leader runs, and tells of no process; metrics and traces of a process tell all', async () => {
+test('the business has one complete resource wherever the leader runs, without process attributes; metrics and traces of a process have them all', async () => {
   const receiver = await startOtlpReceiver()
   const database = await temporaryDatabase()
   const startIn = (pod: string) =>

@@ -48,7 +48,7 @@ test('what fits in the queue arrives whole, with the last flush', async () => {
   expect(receiver.spans).toHaveLength(2_000)
 })
 
-test('a trace ends at 500 spans; the work goes on', async () => {
+test('a trace ends at 500 spans; the work continues', async () => {
   const receiver = await startOtlpReceiver()
   const traces = begin(receiver.url)
   let done = 0

@@ -116,7 +116,7 @@ describe('one trace', () => {
       ).toEqual(['POST /webhooks/stripe', 'POST /webhooks/stripe > commit'])
   })
 
-  test('holds a post that was asked for: the request, the channel call, the commit; the log has its id', async () => {
+  test('holds a requested post: the request, the channel call, the commit; the log has its id', async () => {
     const { app, end } = await startTraced()
     const id = await createCampaign(app, '0 0 1 1 *')
     expect((await app.call('POST', `/v1/campaigns/${id}/posts`)).status).toBe(201)
@@ -171,7 +171,7 @@ describe('one trace', () => {
   })
 })
 
-test('a failure is told by its code alone, and the log line of it has the trace', async () => {
+test('a failure is recorded by its code alone, and its log line has the trace', async () => {
   const emulator = await startAppWithStripe()
   const error = { type: 'invalid_request_error', message: 'canary-message of Stripe' }
   const proxy = await startStripeProxy(emulator.emulator.url, (method, path) =>
@@ -192,7 +192,7 @@ test('a failure is told by its code alone, and the log line of it has the trace'
   expect(receiver.bodies.some(({ body }) => body.includes('canary-message'))).toBe(false)
 })
 
-test('what the caller did wrong is no failure of ours', async () => {
+test('an error of the caller is not recorded as a failure of the service', async () => {
   const { app, end } = await startTraced()
   await deliver(app.apiUrl, eventBody('payment_intent.succeeded'), sign('another body'))
   expect(spanOf(await end(), 'POST /webhooks/stripe')).toMatchObject({
@@ -205,7 +205,7 @@ describe("a caller's trace", () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c'
   const parentId = 'b7ad6b7169203331'
 
-  test('goes on in ours, and is handed to nobody', async () => {
+  test("continues in the service's trace, and is not propagated", async () => {
     const told: string[] = []
     const stripe = await startAppWithStripe()
     const proxy = await startStripeProxy(stripe.emulator.url, (_method, _path, headers) => {
@@ -261,7 +261,7 @@ describe("a caller's trace", () => {
   })
 })
 
-test('probes make no trace; an unknown path is not told', async () => {
+test('probes make no trace; an unknown path is not recorded', async () => {
   const { app, receiver, end } = await startTraced()
   await app.call('GET', '/healthz')
   await app.call('GET', '/readyz')
@@ -294,7 +294,7 @@ function told(app: TestApp) {
   return linesWith(app, 'the traces ').map(({ msg }) => msg)
 }
 
-test('a receiver of metrics alone is asked once, and it is said once', async () => {
+test('a receiver of metrics only gets one request for traces, and one log line', async () => {
   const { app, receiver } = await startTraced()
   receiver.answer(404, '/v1/traces')
   await manyWebhooks(app)
@@ -309,7 +309,7 @@ test('a receiver of metrics alone is asked once, and it is said once', async () 
   expect(linesWith(app, 'OpenTelemetry:')).toEqual([])
 })
 
-test('a receiver that is away is told once, and again when it is back', async () => {
+test('an unreachable receiver is logged once, and again when it is back', async () => {
   const { app, receiver } = await startTraced()
   receiver.answer(400, '/v1/traces')
   await manyWebhooks(app)

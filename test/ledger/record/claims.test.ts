@@ -92,7 +92,7 @@ describe.each(engines)('failed attempts on %s', (engine) => {
     expect(await failures(ledger)).toBe(2)
   })
 
-  test('five attempts that name one charge are five, the one whose it is too', async () => {
+  test('five attempts that name one charge count as five, including the one that made the charge', async () => {
     const [ledger] = await openReplicas(engine)
     const later = ['a', 'b', 'c', 'd'].map((id) =>
       told(attempt(`evt_${id}`, { id: 'ch_1', namedAs: 'latest' })),

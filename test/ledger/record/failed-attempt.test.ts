@@ -48,7 +48,7 @@ test(`each failed attempt counts once, in any order, with or without a list (see
   }
 })
 
-test(`what nobody saw is at most not counted, never counted twice (seed ${seed})`, () => {
+test(`an unobserved attempt may be missed but is never counted twice (seed ${seed})`, () => {
   const random = createRandom(seed)
   for (let life = 0; life < lives; life += 1) {
     const attempts = createAttempts(random, life)

@@ -166,7 +166,7 @@ describe('a change', () => {
 })
 
 describe('next runs', () => {
-  it('are told in UTC and as the clocks of the zone show them, through a change of the clocks', async () => {
+  it('are shown in UTC and in local time, across a daylight saving change', async () => {
     const house = await openHouse({ startAt: Date.UTC(2026, 2, 27, 12) })
     const id = await house.create({ cron: '30 2 * * *', time_zone: 'Europe/Berlin' })
     const { body } = await house.request('GET', `/v1/campaigns/${id}/next-runs?count=3`)

@@ -58,7 +58,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     expect((await send(channel, 1_000, 'x'.repeat(profile.longest + 1))).kind).toBe('failed')
   })
 
-  it('waits as long as it is told to', async () => {
+  it('waits as long as the response requests', async () => {
     const { service, channel } = await open(profile)
     service.willDo(profile.limits)
     expect(await send(channel)).toMatchObject({
@@ -68,7 +68,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     })
   })
 
-  it('waits a little when it is not told how long', async () => {
+  it('waits briefly when the response does not say how long', async () => {
     const { service, channel } = await open(profile)
     service.willDo({ status: 429, body: 'slow down' })
     expect(await send(channel)).toMatchObject({ kind: 'retry', cooldownMs: 5_000 })
@@ -106,7 +106,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     expect((await send(channel)).kind).toBe('unknown')
   })
 
-  it('knows that nothing arrived where nobody listens', async () => {
+  it('reports that nothing was delivered when the connection is refused', async () => {
     const { service, channel } = await open(profile)
     await service.close()
     expect(await send(channel)).toMatchObject({ kind: 'retry', mayHaveArrived: false })
@@ -135,7 +135,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
 describe('Discord', () => {
   const profile = profiles['https://discord.com/api/webhooks/<id>/<token>']
 
-  it('is told that nobody is mentioned', async () => {
+  it('receives a message that mentions nobody', async () => {
     if (profile === undefined) throw new Error('no profile')
     const { service, channel } = await open(profile)
     await send(channel)

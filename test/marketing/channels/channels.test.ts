@@ -151,7 +151,7 @@ describe('the generic channel', () => {
     })
   })
 
-  it('knows that nothing arrives where nobody listens', async () => {
+  it('reports that nothing was delivered when the connection is refused', async () => {
     const receiver = await openReceiver()
     await receiver.close()
     expect(await send(receiver.address)).toEqual({

@@ -19,7 +19,7 @@ async function textOf(message: string, readPrice?: ReadPrice, changes: object = 
 }
 
 describe('a message', () => {
-  it('tells the day of its slot in the zone of its campaign', async () => {
+  it('shows the day of its slot in the time zone of its campaign', async () => {
     expect(await textOf('Only on {date}!')).toBe('Only on 2026-01-05!')
     const house = await openHouse({ startAt: Date.UTC(2026, 0, 5, 22, 59, 30) })
     await house.create({ messages: ['{date}'], time_zone: 'Europe/Berlin' })
@@ -27,7 +27,7 @@ describe('a message', () => {
     expect((await theOnlyPost(house)).text).toBe('2026-01-06')
   })
 
-  it('tells prices as they are when it is posted', async () => {
+  it('shows prices as they are when it is posted', async () => {
     const text = '{price:starter} on {date}, {{not}} {{date}}'
     expect(await textOf(text, async () => priceAt(2900))).toBe('€29.00 on 2026-01-05, {not} {date}')
   })
@@ -76,7 +76,7 @@ describe('a message', () => {
   })
 })
 
-describe('a price that cannot be told', () => {
+describe('a price that is not available', () => {
   it('puts the post off, and it is never sent without', async () => {
     let isAway = true
     const house = await openHouse({

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { createStripeClient } from '../../../src/stripe/client/client.ts'
 import { startAppWithStripe } from '../../support/start-test-app.ts'
 
-it('a post tells the price of its plan although another plan has none at Stripe any more', async () => {
+it('a post shows the price of its plan although another plan no longer has one at Stripe', async () => {
   const app = await startAppWithStripe({ environment: { CHANNEL_NEWS: 'console:' } })
   const stripe = createStripeClient({ secretKey: 'sk_test_x', apiBase: app.emulator.url })
   const { data } = await stripe.prices.list({ lookup_keys: ['enterprise'] })

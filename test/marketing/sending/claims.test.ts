@@ -147,7 +147,7 @@ describe.each(engines)('a channel (%s)', (engine) => {
     expect(await claimSecond()).toBeDefined()
   })
 
-  it('stays with an attempt that goes on, and only with that', async () => {
+  it('stays with an attempt that is still running, and only with that', async () => {
     const { house, claims, post, claimSecond } = await openTwo()
     house.clock.now += 900
     await claims.keepLock(post, 1_000)
@@ -172,7 +172,7 @@ describe.each(engines)('a channel (%s)', (engine) => {
     expect(await claimSecond()).toBeDefined()
   })
 
-  it('hears a late answer without being taken from who has it now', async () => {
+  it('records a late response without being taken from its current owner', async () => {
     const { house, claims, claim, post, claimSecond } = await openTwo()
     house.clock.now += 1_000
     expect(await claimSecond()).toBeDefined()

@@ -28,7 +28,7 @@ describe('a replica whose own clock is wrong', () => {
       expect(Math.abs((finished_at ?? 0) - Date.now())).toBeLessThan(5 * minuteMs)
   })
 
-  it('waits as long as the channel asked, by the time of the database', async () => {
+  it("waits as long as the channel requested, by the database's clock", async () => {
     const { house, id, receiver } = await openNews({
       engine: 'postgres',
       usesLedgerTime: true,
@@ -46,7 +46,7 @@ describe('a replica whose own clock is wrong', () => {
   })
 })
 
-describe('a process that stands still after its claim', () => {
+describe('a process that is suspended after its claim', () => {
   it('does not send: another may have the channel by then', async () => {
     let stoodStillMs = 0
     const { house, receiver } = await openNews({
@@ -64,7 +64,7 @@ describe('a process that stands still after its claim', () => {
   })
 })
 
-describe('a channel that asked to be left alone', () => {
+describe('a channel that limits the rate of posts', () => {
   it('is left alone by every post and every replica, then takes them all', async () => {
     const { house, receiver } = await openNews()
     for (let count = 0; count < 5; count += 1)

@@ -107,7 +107,7 @@ describe('posting now', () => {
     expect(await house.total()).toBe(0)
   })
 
-  it('that the channel puts off goes on with the schedule', async () => {
+  it('that the channel postpones is continued by the schedule', async () => {
     const receiver = await openReceiver()
     const house = await openHouse({ channels: { news: receiver.address } })
     const id = await house.create({ channel: 'news', cron: '0 0 1 1 *' })
@@ -119,7 +119,7 @@ describe('posting now', () => {
     expect(await house.total()).toBe(1)
   })
 
-  it('with the same key waits while the schedule goes on with the post', async () => {
+  it('with the same key waits while the schedule continues the post', async () => {
     const receiver = await openReceiver()
     const house = await openHouse({ channels: { news: receiver.address } })
     const id = await house.create({ channel: 'news', cron: '0 0 1 1 *' })

@@ -125,7 +125,7 @@ describe.each(engines)('the schedule (%s)', (engine) => {
     expect((await house.marketing.countOpenPosts()).sending).toBe(0)
   })
 
-  it('goes on with the others when one campaign cannot be worked out', async () => {
+  it('continues with the others when one campaign cannot be computed', async () => {
     const house = await openHouse({ engine })
     const broken = await house.create()
     await house.create()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPacing } from '../../../src/stripe/client/pacing.ts'
 
-test('however fast Stripe answers, it is asked ten times a second after a burst of twenty', async () => {
+test('however fast Stripe responds, it receives ten requests a second after a burst of twenty', async () => {
   let nowMs = 0
   const pause = async (waitMs: number) => {
     nowMs += waitMs

@@ -36,7 +36,7 @@ test('while our own account is unknown, an event that names one is a dead letter
   expect(await plain.json()).toEqual({ outcome: 'recorded' })
 })
 
-test('a PaymentIntent of nothing is no payment', async () => {
+test('a PaymentIntent of zero does not count as a payment', async () => {
   const shop = await startWithFakeStripe()
   const free = intentOf({ amount: 0, amount_received: 0, latest_charge: null })
   expect(await shop.send(eventOf('payment_intent.succeeded', free))).toBe('not_counted')
@@ -73,7 +73,7 @@ test.each(engines)(
   },
 )
 
-test('an authorisation that was never captured is no success, in events and in the list', async () => {
+test('an authorization that was never captured does not count as a success, in events or in the list', async () => {
   const shop = await startWithFakeStripe()
   const intent = intentOf({ amount_received: 0, status: 'requires_capture' })
   shop.stripe.add(intent, chargeOf(intent, { captured: false, amount_captured: 0 }))

@@ -35,6 +35,6 @@ test.each([
   },
 )
 
-test('an id that is none is not kept', async () => {
+test('an invalid id is not stored', async () => {
   expect(JSON.stringify((await take(new TypeError(''), 'a\u0000b')).kept)).toContain('unknown')
 })

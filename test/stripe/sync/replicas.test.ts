@@ -112,7 +112,7 @@ test.each(engines)('facts of one instant are read once each, by hundreds: %s', a
   expect(Math.max(...pages)).toBeLessThanOrEqual(500)
 })
 
-test('a list is read page by page, each page once it was asked for', async () => {
+test('a list is read page by page, each page when it is requested', async () => {
   const asked: (string | undefined)[] = []
   const pages: Record<string, StripePage> = {
     first: { objects: [1], next: { startingAfter: 'a', createdToSeconds: 3 }, stripeNow: null },

@@ -80,7 +80,7 @@ test.each(engines)(
   },
 )
 
-test('what a webhook brings within the minute is no drift', async () => {
+test('what a webhook delivers within the minute is not drift', async () => {
   const shop = await openShop()
   await shop.fault({ delayMs: 30_000 })
   await shop.pay(1, 'success')
