@@ -6,8 +6,8 @@ import { temporaryDatabase } from './support/postgres.ts'
 import { startAppWithStripe, startTestApp, type TestApp } from './support/start-test-app.ts'
 
 /**
- * The specification of the whole, told as one day of a shop: what people do, and what the three
- * counters say afterwards. Everything is real but Stripe, for which the emulator stands.
+ * The specification of the whole as one day of a shop: what people do, and what the three
+ * counters show afterwards. Everything is real except Stripe, which the emulator replaces.
  */
 const atFirst = {
   marketing_posts_total: 0,

@@ -81,7 +81,7 @@ async function ask(url: string, statement: string): Promise<readonly unknown[]> 
   }
 }
 
-/** From now on a lease that is not given back lasts for a day. */
+/** From now on a lease that is not released lasts for a day. */
 async function lengthenLeases(url: string): Promise<void> {
   await ask(
     url,

@@ -3,7 +3,7 @@ import { type Running, run } from '../support/run-process.ts'
 
 const clockTicksPerSecond = 100
 
-/** Starts one of this folder's programs, which tells its results as lines of JSON. */
+/** Starts one of this folder's programs, which prints its results as lines of JSON. */
 export function startProgram(
   stack: AsyncDisposableStack,
   file: string,
@@ -13,7 +13,7 @@ export function startProgram(
   return run(stack, { command: process.execPath, args: [path, ...args] })
 }
 
-/** What a program tells next, from JSON. Throws with its own words when it ended instead. */
+/** The next result that a program prints, from JSON. Throws with its error output when it ended instead. */
 export async function nextLine(program: Running): Promise<unknown> {
   const line = await program.line((text) => text.startsWith('{'))
   if (line === undefined) throw new Error(`a program ended: ${program.errorText()}`)

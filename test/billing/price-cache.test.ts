@@ -6,7 +6,7 @@ import type { Price } from '../../src/stripe/client/gateway.ts'
 const minuteMs = 60_000
 const ageMsMax = 5 * minuteMs
 
-/** A cache over a Stripe that answers when the test says so, with a new price each time. */
+/** A cache over a Stripe that responds when the test lets it, with a new price each time. */
 function openCache() {
   const parsed = parsePlans('starter')
   if ('problems' in parsed) throw new Error(parsed.problems.join())

@@ -57,7 +57,7 @@ test('all is well, line by line, and nothing was changed', async () => {
   expect(text).not.toContain(shop.app.emulator.secretKey)
 })
 
-test('a restricted key is told which permissions it lacks', async () => {
+test('a restricted key gets a list of the permissions that it lacks', async () => {
   const shop = await openShop()
   connect(shop)
   const forbidden = { error: { type: 'invalid_request_error', message: 'no permission' } }
@@ -161,7 +161,7 @@ test.each([
   expect(bad[0]).toContain(reason)
 })
 
-test('an endpoint of the default version is told of', async () => {
+test('an endpoint of the default version is reported', async () => {
   const shop = await openShop()
   const { exitCode, text } = await examine(shop, (_method, path) =>
     path === '/v1/webhook_endpoints' ? endpointLike({ api_version: null }) : undefined,
@@ -251,7 +251,7 @@ test('on the emulator it looks at the running service, and says how to give it a
   expect(away.text).toContain('start it (npm start), or set STRIPE_SECRET_KEY')
 })
 
-test('a database that cannot be read says why, and tells no password', async () => {
+test('a database that cannot be read is reported with the reason and without the password', async () => {
   const shop = await openShop()
   const reasons = []
   for (const place of ['127.0.0.1:9/ledger', `${new URL(inject('postgresUrl')).host}/nowhere`]) {
@@ -270,7 +270,7 @@ test('a database that cannot be read says why, and tells no password', async () 
   ])
 })
 
-test('a database without a ledger is told to have none yet', async () => {
+test('a database without a ledger is reported as having none yet', async () => {
   const shop = await openShop()
   const DATABASE_URL = await temporaryDatabase()
   const { bad } = await examine(shop, undefined, { DATABASE_URL })

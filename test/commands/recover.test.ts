@@ -21,7 +21,7 @@ import { leaveLedger, lookAt, unread, untouched } from '../support/stopped-ledge
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe.each(engines)('recover on %s', (engine) => {
-  test('without --yes it tells what it would do and changes nothing', async () => {
+  test('without --yes it reports what it would do and changes nothing', async () => {
     const location = await leaveLedger(engine, [payment('a')])
     const before = await lookAt(location)
     const told = await runOn(recover, location)
@@ -45,7 +45,7 @@ describe.each(engines)('recover on %s', (engine) => {
     expect(told).toMatch(/npm run verify/)
   })
 
-  test('where there is no ledger it says so', async () => {
+  test('where there is no ledger it fails with the reason', async () => {
     const location = await temporaryLocation(engine)
     await expect(runOn(recover, location, '--yes')).rejects.toMatchObject({
       code: 'database_unavailable',
@@ -148,7 +148,7 @@ describe('recover and what was exposed, on SQLite', () => {
     return { location, path, file: createHighWaterMarkFile(path) }
   }
 
-  test('the loss is told, and what was exposed is forgotten', async () => {
+  test('the loss is reported, and the high-water mark is discarded', async () => {
     const { location, file } = await leave()
     await file.write(markOf(7), 'ledger01-1')
     const told = await runOn(recover, location, '--yes')
@@ -157,7 +157,7 @@ describe('recover and what was exposed, on SQLite', () => {
     expect(await file.read()).toBeUndefined()
   })
 
-  test('a ledger that lost nothing is told of before it is recovered', async () => {
+  test('a ledger that lost nothing is reported before it is recovered', async () => {
     const { location, file } = await leave()
     await file.write(markOf(1), 'ledger01-1')
     expect(await runOn(recover, location)).toMatch(/holds all that was exposed/)

@@ -68,7 +68,7 @@ test('what is only on its way is not called missing', async () => {
   expect([exitCode, swept]).toEqual([0, 1])
 })
 
-test('a fact that Stripe does not have is extra; a refund that failed later is told apart', async () => {
+test('a fact that Stripe does not have is extra; a refund that failed later is listed separately', async () => {
   const shop = await openShop()
   await shop.pay(1, 'refunded')
   await shop.app.syncJobs.runSweep()
@@ -86,7 +86,7 @@ test('a fact that Stripe does not have is extra; a refund that failed later is t
   expect(extra.text).toContain('1 in the ledger that Stripe does not have:')
 })
 
-test('attempts without a charge are compared with the events, and told apart when those are gone', async () => {
+test('attempts without a charge are compared with the events, and listed separately when those are gone', async () => {
   const shop = await openShop()
   const page = await shop.checkout('starter')
   await fetch(page, { method: 'POST', body: new URLSearchParams({ action: 'refuse' }) })
@@ -171,7 +171,7 @@ test('a total that is not the number of its facts is found', async () => {
   expect(text).toContain(`${success}: 1 facts but a committed total of 2`)
 })
 
-test('an event that cannot be read is told of, and the rest is compared', async () => {
+test('an event that cannot be read is reported, and the rest is compared', async () => {
   const shop = await openShop()
   await shop.pay(1, 'success')
   await shop.app.syncJobs.runSweep()

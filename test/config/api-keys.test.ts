@@ -23,7 +23,7 @@ function problemOf(environment: Environment): string {
   }
 }
 
-test.each([',', ' , ,', ',,'])('an empty list %j is no key and is refused', (value) => {
+test.each([',', ' , ,', ',,'])('an empty list %j has no key and is refused', (value) => {
   for (const HOST of ['0.0.0.0', '127.0.0.2'])
     expect(problemOf({ HOST, API_KEYS: value })).toMatch(/API_KEYS: there is no key in it/)
 })

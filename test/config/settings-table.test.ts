@@ -6,7 +6,7 @@ function textOf(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 }
 
-/** What is told to users: the settings, what OpenTelemetry's exporters read by themselves, and channels. */
+/** What users can set: the settings, what OpenTelemetry's exporters read by themselves, and channels. */
 const wanted = [...Object.keys(settings.shape), 'OTEL_EXPORTER_OTLP_HEADERS', 'CHANNEL_'].toSorted()
 
 const isChannel = /^CHANNEL_.*/

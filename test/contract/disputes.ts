@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Edit } from './source-copy.ts'
 
-/** The row of a fourth counter, and what a developer then adds where the compiler says so. */
+/** The row of a fourth counter, and what a developer then adds where the compiler requires it. */
 
 const contract = 'instrumentation/counters.ts'
 
@@ -148,7 +148,7 @@ export function openDispute(id: string): Dispute {
   return { id, created, ...money, reason: 'fraudulent', livemode: false }
 }
 
-/** The body of the webhook that tells of it. */
+/** The body of the webhook that reports it. */
 export function openedEvent(object: Dispute): string {
   return JSON.stringify({
     id: 'evt_dispute',

@@ -13,7 +13,7 @@ import { jobs, queries, root, ruleTests, textOf } from './repository.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage: unknown = runInNewContext('gc')
 
-/** The page once it shows everything: V8 tells of a collection a little after it. */
+/** The page once it shows everything: V8 reports a collection a little after it. */
 function wholePage(metricsUrl: string): Promise<string> {
   return vi.waitFor(async () => {
     if (typeof collectGarbage === 'function') collectGarbage()

@@ -199,7 +199,7 @@ describe('the controls', () => {
     })
   })
 
-  it('tell odd events: live mode, another account, unknown types', async () => {
+  it('include unusual events: live mode, another account, unknown types', async () => {
     const { stripe, ask, arrive, service } = await openEmulator()
     const intent = await stripe.paymentIntents.create(visa)
     await arrive('payment_intent.succeeded')

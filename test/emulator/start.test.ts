@@ -26,7 +26,7 @@ describe('the emulator', () => {
     expect(await second.running.end('SIGTERM')).toBe(0)
   })
 
-  it('says so when its port is taken, and lets go of its file', async () => {
+  it('reports that its port is in use, and releases its file', async () => {
     const { emulator } = await openEmulator()
     const port = Number(new URL(emulator.url).port)
     const again = startEmulator({

@@ -21,7 +21,7 @@ describe('Stripe’s API, as the real client sees it', () => {
     expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError)
   })
 
-  it('marks every answer with a request id, its own clock and the version asked for', async () => {
+  it('marks every response with a request id, its own clock and the requested version', async () => {
     const { emulator, clock } = await openEmulator()
     clock.nowMs = Date.UTC(2026, 10, 22, 12, 0, 0)
     const headers = {
@@ -177,7 +177,7 @@ describe('lists', () => {
     expect(await refusal(stripe.customers.retrieve('cus_x'))).toMatchObject({ statusCode: 404 })
   })
 
-  it('expand what is asked for and nothing that does not exist', async () => {
+  it('expand what is requested and nothing that does not exist', async () => {
     const { stripe } = await openEmulator()
     const intent = await stripe.paymentIntents.create({
       amount: 500,

@@ -38,7 +38,7 @@ function endOf(lines: readonly string[], index: number, indent: string): number 
   return lines.length - 1
 }
 
-/** The parameters of a text that goes on behind a function's name. */
+/** The parameters in a text that begins after a function's name. */
 function parametersOf(text: string): readonly string[] {
   const from = text.indexOf('(')
   const parameters: string[] = []

@@ -106,7 +106,7 @@ function strykerConfig(file: string): object {
     concurrency: 2,
     timeoutMS: 2_000,
     reporters: ['json'],
-    // What an error or a log line says is no promise.
+    // The text of an error or a log line is not part of the contract.
     mutator: { excludedMutations: ['StringLiteral'] },
   }
 }

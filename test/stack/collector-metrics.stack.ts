@@ -4,7 +4,7 @@ import { startReceiver } from '../support/receiver.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { startCollector } from './programs.ts'
 
-/** A backend that refuses for good whatever it is sent. */
+/** A backend that permanently rejects everything it is sent. */
 async function startRefusingBackend(): Promise<string> {
   const { url } = await startReceiver((_, response) => void response.writeHead(400).end())
   return url

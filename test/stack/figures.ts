@@ -34,7 +34,7 @@ export async function ownNamesHeldBy(backend: Backend): Promise<readonly string[
   return held.map(({ metric }) => metric.__name__ ?? '').filter((name) => ownName.test(name))
 }
 
-/** The series id of a service's ledger, as its API tells it. */
+/** The series id of a service's ledger, from its API. */
 export async function seriesIdOf(service: RunningService): Promise<string> {
   const answer = await fetch(`${service.apiUrl}/v1/totals`)
   return z.object({ series_id: z.string() }).parse(await answer.json()).series_id

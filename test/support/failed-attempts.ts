@@ -1,7 +1,7 @@
 import type { FailedAttempt } from '../../src/ledger/record/failed-attempt.ts'
 import type { Random } from './random.ts'
 
-/** One failed attempt of a PaymentIntent: what Stripe's events and lists tell of it. */
+/** One failed attempt of a PaymentIntent: what Stripe's events and lists report about it. */
 export interface Attempt {
   /** The event, and the twin that Stripe sometimes makes of it. */
   readonly events: readonly FailedAttempt[]

@@ -1,4 +1,4 @@
-// A small run for cleanup.slow.ts: starts one of everything, tells of it, and waits to be killed.
+// A small run for cleanup.slow.ts: starts one of everything, reports it, and waits to be killed.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -18,7 +18,7 @@ export async function listenOnLoopback(
   return portOf(server)
 }
 
-/** A port that nobody has at the moment, for programs that have to be told one. */
+/** A port that is free at the moment, for programs that require one. */
 export async function freePort(): Promise<number> {
   await using stack = new AsyncDisposableStack()
   return await listenOnLoopback(stack, createServer())

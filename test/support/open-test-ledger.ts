@@ -34,7 +34,7 @@ export const engines: readonly Engine[] = ['sqlite', 'postgres']
 /** The instant at which every test's ledger begins. */
 export const genesis = Date.UTC(2026, 0, 1)
 
-/** A ledger's first start at this instant, with Stripe's clock heard at once. */
+/** A ledger's first start at this instant, with Stripe's clock observed at once. */
 export function openedAt(instantMs: number): Pick<Opening, 'clock' | 'stripeNow'> {
   return { clock: () => sql<number>`${instantMs}`, stripeNow: instantMs }
 }

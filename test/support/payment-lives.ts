@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { press } from './emulator-controls.ts'
 import type { Shop } from './shop-with-clock.ts'
 
-/** A fact, by what tells it apart: each life has an amount of its own. */
+/** A fact, identified by its amount: each life has a different one. */
 type Count = readonly [status: 'success' | 'failed' | 'refunded', amount: number]
 
 /** What happens to a payment at Stripe, and the facts that it amounts to. */

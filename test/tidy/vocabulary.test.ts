@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const root = new URL('../..', import.meta.url).pathname
 
-/** Where old names have to stand: what renames them, what tells of them, and the list of them here. */
+/** Where old names have to appear: what renames them, what documents them, and the list of them here. */
 const exempt = [
   'src/database/migrations/',
   'CHANGELOG.md',

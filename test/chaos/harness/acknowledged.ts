@@ -56,7 +56,7 @@ const eventSchema = z.object({
 
 type Event = z.infer<typeof eventSchema>
 
-/** The fact that an event tells of, by the design's table and not by our code; undefined for none. */
+/** The fact that an event reports, by the design's table and not by our code; undefined for none. */
 export function keyOfEvent(body: string): string | undefined {
   const event = eventSchema.parse(JSON.parse(body))
   return keysByType[event.type]?.(event)

@@ -63,7 +63,7 @@ function compareWithStripe({ truth, books }: Evidence): readonly string[] {
   ]
 }
 
-/** A post whose outcome nobody knows is not counted, and must be visible as just that. */
+/** A post with an unknown outcome is not counted, and must be shown as unknown. */
 function compareWithChannel({ confirmedPosts, books }: Evidence): readonly string[] {
   const counted = new Set(
     books.facts.filter(({ key }) => key.startsWith('post:')).map(({ evidence }) => evidence),

@@ -65,7 +65,7 @@ export async function readBooks(query: Query, begin: string): Promise<Books> {
   }
 }
 
-/** Copies a SQLite ledger with what its log holds. Only of a ledger that nobody writes to. */
+/** Copies a SQLite ledger with its write-ahead log. Only for a ledger without a writer. */
 function copyLedger(path: string, folder: string): string {
   const copy = join(mkdtempSync(join(folder, 'copy-')), 'ledger.db')
   for (const suffix of ['', '-wal'])

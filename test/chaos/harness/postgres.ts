@@ -50,7 +50,7 @@ export async function postgresPlace(stack: AsyncDisposableStack): Promise<Ledger
   return placeAt(await temporaryDatabase(stack, await serverUrl()))
 }
 
-/** Keeps a copy of a database that nobody uses; what is put back meets whoever is connected. */
+/** Keeps a copy of an unused database; clients may be connected when it is restored. */
 export async function keepDatabase(
   stack: AsyncDisposableStack,
   url: string,

@@ -10,7 +10,7 @@ import { createTestBed, type ReadyService } from '../harness/test-bed.ts'
 const sends = ['write', 'writev', 'sendto', 'sendmsg'] as const
 const fileCalls = ['pwrite64', 'pwritev', 'pwritev2', 'fsync', 'fdatasync', 'ftruncate'] as const
 
-/** The calls by which a process changes a file or tells somebody something. */
+/** The system calls by which a process changes a file or sends something. */
 const callsOf = { sqlite: [...sends, ...fileCalls], postgres: sends } as const
 
 /** strace counts calls by thread. There are the main one, and of Node's pool one alone. */

@@ -133,7 +133,7 @@ function write(body: string, list: readonly Item[], separator: string): string {
     .join(separator)
 }
 
-/** Stripe's own verifier, which the documents of Stripe tell people to use. */
+/** Stripe's own verifier, which Stripe's documentation recommends. */
 function acceptsAtStripe(body: string, header: string): boolean {
   return secrets.some((secret) => {
     try {

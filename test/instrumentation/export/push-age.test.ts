@@ -7,7 +7,7 @@ import {
 } from '../../../instrumentation/export/otlp-metrics.ts'
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts'
 
-/** The process's clock, which goes on only when the test says so. */
+/** The process's clock, which advances only when the test moves it. */
 function stopClock() {
   const clock = { nowMs: 1_000 }
   const spy = vi.spyOn(performance, 'now').mockImplementation(() => clock.nowMs)

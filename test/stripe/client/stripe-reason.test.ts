@@ -13,7 +13,7 @@ const price = {
   unit_amount: 2900,
 }
 
-/** Asks for a checkout that Stripe refuses; answers what the caller and the log are told. */
+/** Requests a checkout that Stripe refuses; returns what the caller and the log receive. */
 async function refuse(status: number, error: object) {
   const { app, stripe } = await startWithFakeStripe()
   stripe.answer = (call) => {

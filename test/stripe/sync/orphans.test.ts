@@ -27,7 +27,7 @@ async function breakOff({ stripe, app }: ListedShop): Promise<void> {
   stripe.answerPage = () => undefined
 }
 
-/** The service goes on with what broke off by itself. */
+/** The service resumes what was interrupted by itself. */
 async function resumed(shop: ListedShop): Promise<void> {
   const progress = async () => (await shop.job('reconcile'))?.progress
   await expect.poll(progress, { timeout: 30_000 }).toBeNull()

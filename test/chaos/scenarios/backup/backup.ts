@@ -100,7 +100,7 @@ function seriesIdOf(bed: TestBed): Promise<string> {
   })
 }
 
-/** Payments and checkouts: a post that a backup forgets is lost for good, as `recover` says. */
+/** Payments and checkouts: a post that is missing from a backup is lost permanently, as `recover` reports. */
 async function work(bed: TestBed, random: Random): Promise<void> {
   const callers = createCallers(bed)
   await bed.stripe.pay('success', random.integer(1, 20))

@@ -157,7 +157,7 @@ async function promote(site: DatabaseSite, random: Random): Promise<readonly str
   const { bed } = site
   site.keepCopy()
   await site.ready()
-  // More than comes in before the loss is noticed: a total that is overtaken tells of nothing.
+  // More than comes in before the loss is noticed: a total that is overtaken shows nothing.
   await bed.stripe.pay('success', random.integer(200, 400))
   const before = await bed.healed(site.urls(), 20_000)
   if (before.length > 0) return before

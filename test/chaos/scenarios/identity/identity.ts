@@ -2,7 +2,7 @@ import type { Scenario } from '../../harness/scenario.ts'
 import { swapAddresses } from './addresses.ts'
 import { loseFiles } from './files.ts'
 
-/** What stands at the ledger's place is no longer the ledger that the service opened. */
+/** What is at the ledger's address is no longer the ledger that the service opened. */
 export const identity: Scenario = {
   name: 'identity',
   summary:

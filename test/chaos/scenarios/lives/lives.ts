@@ -20,7 +20,7 @@ const beganAt = Date.UTC(2026, 0, 1)
 
 type Step = (context: IngestContext) => Promise<unknown>
 
-/** Every payment's life, told of in any order by webhooks of any version, the sweep and the lists. */
+/** Every payment's life, reported in any order by webhooks of any version, the sweep and the lists. */
 export const lives: Scenario = {
   name: 'lives',
   summary: "any interleaving of webhooks, sweep and lists of a payment's life counts it once",
@@ -58,7 +58,7 @@ export const lives: Scenario = {
   },
 }
 
-/** What tells of a life: every event at least once where it is complete, else some of them. */
+/** The reports of a life: every event at least once where it is complete, else some of them. */
 function stepsOf(life: PaymentLife, random: Random, isComplete: boolean): readonly Step[] {
   const byEvent = life.events.flatMap((event): Step[] => {
     if (!isComplete && random.chance(0.4)) return []

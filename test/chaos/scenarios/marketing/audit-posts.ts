@@ -69,7 +69,7 @@ export function auditPosts(evidence: PostEvidence): readonly string[] {
   ]
 }
 
-/** Whether the process that was told to wait was killed before it can have written that down. */
+/** Whether the process that received a retry-after was killed before it can have stored it. */
 function wasForgotten({ toldProcess, toldAt }: EarlyRequest, kills: readonly Kill[]): boolean {
   return kills.some(
     ({ process, at }) => process === toldProcess && at >= toldAt && at <= toldAt + 1_000,

@@ -69,7 +69,7 @@ async function check(model: Model, subject: Subject): Promise<void> {
 
 const always = { check: () => true }
 
-/** Several callers at once, with repeats among them: as many are told "new" as there are keys. */
+/** Several callers at once, with repeats among them: as many receive "new" as there are keys. */
 function recordTogether(plans: readonly FactPlan[]): Command {
   return {
     ...always,

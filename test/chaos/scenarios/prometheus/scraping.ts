@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { startPrometheus } from '../../../support/prometheus.ts'
 
-/** A real Prometheus that scrapes every second what a file tells it to. */
+/** A real Prometheus that scrapes the targets of a file every second. */
 export interface ScrapingPrometheus {
   /** Where to scrape from now on. */
   setTargets(metricsUrls: readonly string[]): void
