@@ -34,7 +34,7 @@ test('a stop step that fails is logged, the others still run, and the stop rejec
   ])
 })
 
-test('steps that never end are left behind, and the others have their turn', async () => {
+test('steps that never end are abandoned, and the others still run', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const ran: string[] = []

@@ -91,7 +91,7 @@ test('a key under which Stripe failed is spent, which the response says; without
   expect((await buy({ plan: 'starter' })).status).toBe(201)
 })
 
-test('when Stripe asks to wait, the answer says how long', async () => {
+test('when Stripe requests a wait, the response says how long', async () => {
   const { fault, buy, sold } = await openSeller()
   await sold({ plan: 'starter' })
   await fault({ apiRateLimit: 1, apiRetryAfterSeconds: 7 })

@@ -60,7 +60,7 @@ test('prices older than the caller allows are waited for, and a failure is the c
   })
 })
 
-test('what is read anew does not share a reading that began before', async () => {
+test('a fresh read does not share a read that began earlier', async () => {
   const { findPrices, idOf, answer } = openCache()
   const before = idOf(ageMsMax)
   const [anew, again] = [idOf(0), idOf(0)]

@@ -35,7 +35,7 @@ test('a price that is billed by usage is sold without a quantity, and refused wi
   })
 })
 
-test('a price that was archived after it was read gives way to the one that has its lookup key now', async () => {
+test('a price that was archived after it was read is replaced by the one that now has its lookup key', async () => {
   const { app, stripe, sold } = await openSeller()
   await sold({ plan: 'starter' })
   const { from, to } = await movePrice(stripe, 'starter', 2900)
@@ -58,7 +58,7 @@ test('a plan is not sold at its former price, which is still active, once its lo
   expect((await stripe.checkout.sessions.list()).data).toHaveLength(4)
 })
 
-test('a plan whose lookup key was taken away is not sold at its former price', async () => {
+test('a plan whose lookup key was removed is not sold at its former price', async () => {
   const { stripe, buy, sold } = await openSeller()
   await sold({ plan: 'starter' })
   const [price] = (await stripe.prices.list({ lookup_keys: ['starter'] })).data

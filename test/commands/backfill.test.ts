@@ -81,7 +81,7 @@ describe('backfill on SQLite', () => {
     })
   })
 
-  test('what was exposed and then lost was exposed all the same', async () => {
+  test('what was exposed and then lost still counts as exposed', async () => {
     const location = await leaveLedger('sqlite')
     if (location.engine !== 'sqlite') throw new Error('a SQLite ledger was asked for')
     const mark = createHighWaterMarkFile(highWaterMarkPathOf(location.path))

@@ -185,7 +185,7 @@ test.each([
   expect(answer.text).toContain(reason)
 })
 
-test('without an endpoint at Stripe it says which to make', async () => {
+test('without an endpoint at Stripe it reports which one to create', async () => {
   const { exitCode, bad } = await examine(await openShop())
   expect([exitCode, bad.length]).toEqual([1, 1])
   expect(bad[0]).toContain('with the events payment_intent.succeeded')
@@ -237,7 +237,7 @@ test('the ledger of another account, or none', async () => {
   expect(none.text).toMatch(/BAD {2}ledger +there is none at DATABASE_URL yet/)
 })
 
-test('on the emulator it looks at the running service, and says how to give it a key', async () => {
+test('on the emulator it checks the running service, and explains how to set a key', async () => {
   const folder = temporaryFolder()
   const service = await runService(folder)
   const EMULATOR_PORT = new URL(service.shopUrl ?? '').port

@@ -55,7 +55,7 @@ test.each(engines)(
   },
 )
 
-test('what is only on its way is not called missing', async () => {
+test('what is still in transit is not reported missing', async () => {
   const shop = await openShop()
   await shop.pay(1, 'success')
   let swept = 0

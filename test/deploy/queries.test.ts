@@ -104,7 +104,7 @@ test.each([
   expect(findUnknown(query, await exportedByTheService())).toEqual([problem])
 })
 
-test('what is no PromQL is refused', () => {
+test('invalid PromQL is refused', () => {
   expect(() => parseQuery('sum(rate(marketing_posts_total[5m])')).toThrow('not PromQL')
   expect(() => parseQuery('rate(marketing_posts_total[5 minutes])')).toThrow('not PromQL')
 })

@@ -149,7 +149,7 @@ describe('a file that an earlier version kept', () => {
 })
 
 describe('the versions', () => {
-  it('are the newest at first, are kept in the file, and are refused when they are none', async () => {
+  it('are the newest at first, are stored in the file, and are refused when they are invalid', async () => {
     const open = await openEmulator()
     const newest = { account: '2026-10-28.endive', webhook: '2026-10-28.endive' }
     expect((await open.ask('/emulator/versions')).body).toEqual(newest)

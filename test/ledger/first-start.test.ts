@@ -98,7 +98,7 @@ test("with a clock that is wrong a signature's age is decided by Stripe's", asyn
   expect((await deliver(app.apiUrl, body, old)).status).toBe(400)
 })
 
-test('commands say that nothing is counted yet, and backfill sets the beginning all the same', async () => {
+test('commands report that nothing is counted yet, and backfill still sets the genesis', async () => {
   const place = openPlace()
   await (await place.start(away)).stop()
   const environment = { ...place.environment, STRIPE_API_BASE: await openStripe() }

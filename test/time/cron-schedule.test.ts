@@ -29,7 +29,7 @@ describe('where the clock is put forward', () => {
     ])
   })
 
-  it('midnight happens although there is none', () => {
+  it('a midnight that does not exist still happens', () => {
     expect(runs('0 0 * * *', 'Africa/Cairo', '2026-04-23T12:00:00Z', 1)).toEqual([
       '2026-04-23T22:00',
     ])

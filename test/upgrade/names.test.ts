@@ -47,7 +47,7 @@ test.each(['emulator.db-wal', 'emulator.db.stripe', 'emulator.db.shown'])(
   },
 )
 
-test('a ledger under the present name is the one that counts, and the former one is left alone', async () => {
+test('a ledger under the current name is used, and the former one is left alone', async () => {
   const shop = await layFormerShop('sqlite')
   const data = join(shop.folder, 'data')
   writeFileSync(join(data, 'emulator.db'), '')

@@ -46,7 +46,7 @@ async function logWith(headers: string, url: string): Promise<string> {
   return app.logLines.join('')
 }
 
-test.each([...echoes])('a receiver that answers with them, %s, is not quoted', async (_, echo) => {
+test.each([...echoes])('a receiver that echoes them, %s, is not quoted', async (_, echo) => {
   const receiver = await startEchoingReceiver(echo)
   const log = await logWith(`authorization=${token}`, receiver.url)
   expect(receiver.paths).toEqual(new Set(['/v1/metrics', '/v1/traces']))

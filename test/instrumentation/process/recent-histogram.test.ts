@@ -65,7 +65,7 @@ test.each([299, 150, 61, 1])(
   },
 )
 
-test('somebody who reads all the time hides nothing of the last minute from who reads every five', () => {
+test('a frequent reader hides nothing of the last minute from one that reads every five', () => {
   const { histogram, pass, showsStall } = start()
   for (let count = 0; count < 20; count += 1) {
     pass(15 * secondMs)

@@ -27,7 +27,7 @@ async function nothing() {
   return undefined
 }
 
-test('what comes faster than it can be sent is dropped, which is said once; a stop does not wait for the answer', async () => {
+test('spans that arrive faster than they can be sent are dropped, which is logged once; a stop does not wait for the response', async () => {
   let drops = 0
   const receiver = await startHangingReceiver('trickling')
   const traces = begin(receiver.url, () => {

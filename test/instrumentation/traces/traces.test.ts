@@ -271,7 +271,7 @@ test('probes make no trace; an unknown path is not recorded', async () => {
   expect(receiver.bodies.some(({ body }) => body.includes('canary'))).toBe(false)
 })
 
-test('of a share of the traces, those of callers are sent as the caller says', async () => {
+test('with sampling, traces of callers are sent as the caller decides', async () => {
   const { app, end } = await startTraced({ environment: { OTEL_TRACES_SAMPLER_ARG: '0.000001' } })
   await app.call('GET', '/v1/totals')
   await app.call('GET', '/v1/plans', undefined, {

@@ -162,7 +162,7 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
     expect(facts.map(({ key }) => key).toSorted()).toEqual(failed.toSorted())
   })
 
-  test('what is recorded while somebody turns the pages does not disturb them', async () => {
+  test('facts that are recorded during paging do not change the pages', async () => {
     const api = await openLedgerApi(engine)
     await api.record(Array.from({ length: 10 }, (_, index) => payment(`p${index}`)))
     const first = await api.read('/v1/facts?limit=5', page)

@@ -90,7 +90,7 @@ test('a page whose mark cannot be written is not answered', async () => {
   await expect(exposition.expose(async () => 'a page')).rejects.toThrow('the disk is full')
 })
 
-test('a page is thrown away when the totals could not be read within half a lease', async () => {
+test('a page is discarded when the totals could not be read within half a lease', async () => {
   const lease = leaseOf({ renew: () => new Promise(() => undefined) })
   const exposition = await begin({ lease, pageAgeMsMax: 1 })
   await expect(exposition.expose(async () => 'a page')).rejects.toThrow(
@@ -98,7 +98,7 @@ test('a page is thrown away when the totals could not be read within half a leas
   )
 })
 
-test('a page is thrown away when the process stood still while it was collected', async () => {
+test('a page is discarded when the process was suspended while it was collected', async () => {
   const exposition = await begin({ pageAgeMsMax: 20 })
   const standStill = async () => {
     const startedAt = performance.now()

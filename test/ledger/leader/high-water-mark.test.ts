@@ -106,7 +106,7 @@ test('the mark of an earlier version is carried over and reported', async () => 
   expect(notes).toEqual([`${formerPath}, what an earlier version exposed, is now ${path}`])
 })
 
-test('a process that does not read first carries over the mark of an earlier version all the same', async () => {
+test('a process that does not read first still carries over the mark of an earlier version', async () => {
   const path = temporaryPath()
   layFormer(path, 'ledger01-1', totalsOf(5))
   await createHighWaterMarkFile(path).write(totalsOf(3), 'ledger01-1')

@@ -102,7 +102,7 @@ describe.each(engines)('failed attempts on %s', (engine) => {
     expect(await failures(ledger)).toBe(5)
   })
 
-  test('two events that Stripe made of one attempt are one', async () => {
+  test('two events that Stripe generated for one attempt are one', async () => {
     const [one, other] = await openReplicas(engine)
     const twins = [
       [

@@ -119,7 +119,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
     expect(service.received).toHaveLength(1)
   })
 
-  it('says nothing of its secrets, whatever happens', async () => {
+  it('never reveals its secrets', async () => {
     const { service, channel } = await open(profile)
     const echo = profile.secrets.join(' and ')
     const outcomes: unknown[] = []

@@ -140,7 +140,7 @@ describe.each(engines)('the schedule (%s)', (engine) => {
     expect(house.logged.filter((line) => line.includes('Gone/Zone'))).toHaveLength(1)
   })
 
-  it('survives a database that is away', async () => {
+  it('survives an unreachable database', async () => {
     const house = await openHouse({ engine })
     await house.create()
     await house.database.close()

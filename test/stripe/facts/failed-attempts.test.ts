@@ -29,7 +29,7 @@ test.each(engines)(
   },
 )
 
-test('an old version alone is known by its newest charge, as the list knows it', async () => {
+test('an event of an old version alone is identified by its newest charge, as the list identifies it', async () => {
   const shop = await startWithFakeStripe()
   const intent = intentOf({ ...unpaid, last_payment_error: { code: '' } })
   const charge = chargeOf(intent, { status: 'failed', paid: false })
@@ -77,7 +77,7 @@ test.each(engines)(
   },
 )
 
-test('two events that Stripe made of one attempt are one failure', async () => {
+test('two events that Stripe generated for one attempt are one failure', async () => {
   const shop = await startWithFakeStripe()
   const intent = intentOf({ ...unpaid, latest_charge: null, last_payment_error: { code: 'x' } })
   const first = eventOf('payment_intent.payment_failed', intent)

@@ -130,7 +130,7 @@ test('a cursor that an earlier version left a year ahead is not believed', async
   }, patience)
 })
 
-test('a key that may not read events: the reconcile and the Checkout Sessions are read all the same', async () => {
+test('a key that may not read events: the reconcile and the Checkout Sessions are still read', async () => {
   const stripe = await startFakeStripeApi()
   stripe.now = () => Date.now() - ledgerAgeMs
   stripe.lists['/v1/charges'] = [succeededCharge('listed', secondsAgo(hourS))]

@@ -124,7 +124,7 @@ test('a reconcile continues where it was, with what it had noticed but not recor
   expect([...counts.values()]).toEqual(Array(pageCount).fill(1))
 })
 
-test('a reconcile that breaks off in the middle of a list lists no page three times', async () => {
+test('a reconcile that is interrupted in the middle of a list lists no page three times', async () => {
   const shop = await openListedShop()
   shop.stripe.lists['/v1/charges'] = backlog(succeededCharge)
   const refused = refuseAfterEvery(shop, 4, '/v1/charges')

@@ -240,7 +240,7 @@ test('only the leader runs the sync jobs: it sweeps when it becomes one, and by 
   }
 })
 
-test('a clock that is put back, and what was written by one that was ahead, hold up no round', async () => {
+test('a clock that is set back, and times written by one that was ahead, delay no round', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const { jobs, state, succeededAt } = await openSyncJobs()

@@ -179,7 +179,7 @@ test('a sweep that begins more than 25 days ago logs a warning', async () => {
   await expectTruth(shop)
 })
 
-test('what was created before the ledger began is counted by no round', async () => {
+test('no round counts what was created before the ledger began', async () => {
   const shop = await openShop()
   shop.clock.nowMs -= dayMs
   await shop.fault({ processingMs: 2 * dayMs })
