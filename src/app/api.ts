@@ -44,7 +44,7 @@ export interface HandlerParts {
   readonly apiUrl: string
 }
 
-/** The handler of the whole API: what every request goes through, then the routes of each feature. */
+/** The handler of the whole API: the middleware of every request, then the routes of each feature. */
 export function createHandler(
   core: Core,
   dependencies: AppDependencies,
@@ -69,7 +69,7 @@ export function createHandler(
   return api.fetch
 }
 
-/** Proven by a signature, or without any data. */
+/** Authenticated by a signature, or without any data. */
 const unguarded: ReadonlySet<string> = new Set([
   '/webhooks/stripe',
   '/webhooks/stripe/',
@@ -77,7 +77,7 @@ const unguarded: ReadonlySet<string> = new Set([
   '/readyz',
 ])
 
-/** Where keys are asked for, the emulator's shop has one of its own. */
+/** If keys are required, the emulator's shop gets a key of its own. */
 function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly ApiKey[] {
   return apiKeys.length === 0 || emulatorKey === undefined
     ? apiKeys

@@ -30,13 +30,13 @@ export interface App {
   /** The emulator's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
   readonly syncJobs: Pick<SyncJobs, 'runSweep' | 'runReconcile'>
-  /** Runs the stop steps, once, however often it is called: nothing that was accepted is lost. */
+  /** Runs the stop steps. Idempotent. Nothing that was accepted is lost. */
   stop(): Promise<void>
 }
 
 /**
- * Builds the whole service and starts it. Returns once it listens with its counters restored. When the
- * start fails, or is aborted by `stopSignal`, what had been started is stopped.
+ * Builds and starts the whole service. Returns once it is ready, with its counters restored. If the start fails
+ * or is aborted by `stopSignal`, everything that had been started is stopped.
  */
 export async function startApp(
   config: Config,
@@ -63,7 +63,7 @@ export async function startApp(
   }
 }
 
-/** Rejects once the signal is aborted, whatever the work does then. */
+/** Rejects once the signal is aborted, whatever the work does afterwards. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true })
@@ -71,7 +71,7 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([work, aborted.promise])
 }
 
-/** What is built, in this order. `keep` notes what the stop steps will stop. */
+/** What is built, in this order. `keep` registers what the stop steps end. */
 async function start(
   config: Config,
   dependencies: AppDependencies,
@@ -80,12 +80,12 @@ async function start(
   const { log, now } = dependencies
   const note = (message: string) => log.warn(message)
 
-  // Both servers listen and answer "not ready".
+  // Both servers listen and respond "not ready".
   const api = keep('api', await startApiServer(config))
   const metrics = keep('metrics', await startMetricsServer(config))
   const urls = { apiUrl: api.url, metricsUrl: `${metrics.url}/metrics` }
 
-  // The database and its tables, Stripe or the emulator, and whose ledger it is.
+  // The database and its tables, Stripe or the emulator, and the ledger's identity.
   if (config.database.engine === 'sqlite') refuseLostFile(config.database)
   const database = keep('database', await openDatabase(config.database, note))
   await prepareDatabase(database, log)
@@ -93,7 +93,7 @@ async function start(
   const account = keep('account', lookUpAccount(stripe.gateway, log))
   const identity = await openLedgerIdentity(config, dependencies, database, account, stripe.clock)
 
-  // The counters, restored to the committed totals, and their two ways out: push and scrape.
+  // The counters, restored to the committed totals, and their exports: push and scrape.
   const counters = keep('counters', await openCounters(config, dependencies, database, identity))
   const { telemetry, plans, appliedTotals, processId } = counters
   const highWaterMark = openHighWaterMark(database, log)
@@ -103,7 +103,7 @@ async function start(
   const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
   metrics.open(guardMetrics(config, scrapeOf(counters, exposition, log)))
 
-  // What moves them: webhooks, checkouts, sync jobs, posts.
+  // What moves the counters: webhooks, checkouts, sync jobs, posts.
   const { gateway } = stripe
   const core = createCore(config, dependencies, { ledger, exposition, gateway, plans, traces })
   const syncState = createSyncState(ledger.queries, ledger.time.now)
@@ -117,7 +117,7 @@ async function start(
     isLeader: exposition.isLeader(),
   }))
 
-  // Ready; from here on things happen by themselves.
+  // Ready: scheduled work begins.
   const readiness = keep('readiness', { isServing: true })
   const features = { stripe, catalogue, marketing, syncJobs, webhookObserver }
   api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
@@ -130,7 +130,7 @@ async function start(
   return { ...urls, shopUrl: stripe.emulator?.url, syncJobs }
 }
 
-/** What is stopped, in this order: nothing new is accepted, what was accepted is recorded and exposed. */
+/** The stop steps, in order: nothing new is accepted, what was accepted is recorded and exposed. */
 function stopSteps(started: StartedParts): StopSteps {
   const { api, metrics, database, stripe, account, counters, ledger } = started
   const { leader, otlp, syncJobs, lastWebhook, refusedCounts, marketing, readiness } = started

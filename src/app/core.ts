@@ -11,16 +11,16 @@ import type { IngestContext } from '../stripe/facts/ingest-context.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { createIngest } from './ingest.ts'
 
-/** What every feature is built on; traced where traces are sent somewhere. */
+/** What every feature is built on, with traces if they are exported. */
 export interface Core {
   readonly config: Config
   readonly ledger: Ledger
   readonly exposition: Exposition
-  /** What it takes to read Stripe's events and objects into this ledger, the recorder among it. */
+  /** Ingests Stripe's events and objects into this ledger. */
   readonly ingest: IngestContext
   readonly gateway: StripeGateway
   readonly traces: Traces
-  /** With trace ids where there are traces. */
+  /** With trace ids if there are traces. */
   readonly log: Logger
   /** This process's own clock, in milliseconds. */
   readonly now: () => number

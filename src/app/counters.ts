@@ -14,16 +14,16 @@ import type { AppDependencies } from './dependencies.ts'
 
 export interface Counters {
   readonly telemetry: Telemetry
-  /** Of the identity of this process. */
+  /** The resource attributes of this process. */
   readonly processId: string
   /** The three counters, at 0 until the committed totals are applied to them. */
   readonly appliedTotals: AppliedTotals
-  /** Every plan of the contract: those for sale and those that have a total. */
+  /** Every plan of the contract: those for sale and those with a total. */
   readonly plans: readonly string[]
   readonly stop: () => Promise<void>
 }
 
-/** Makes the counters of this ledger and the metrics of this process. Nothing is exposed yet. */
+/** Creates the counters of this ledger and the metrics of this process. Nothing is exposed yet. */
 export async function openCounters(
   config: Config,
   { log }: AppDependencies,
@@ -50,7 +50,7 @@ export async function openCounters(
   return { telemetry, processId, appliedTotals, plans, stop }
 }
 
-/** `/metrics`, as the handler of its server. */
+/** The handler of `/metrics`. */
 export function scrapeOf({ telemetry }: Counters, exposition: Exposition, log: Logger) {
   return createScrape({
     exposition,
@@ -60,7 +60,7 @@ export function scrapeOf({ telemetry }: Counters, exposition: Exposition, log: L
   })
 }
 
-/** On SQLite the page stays bare until a generation had to end: one process, one target, one series. */
+/** On SQLite, series have no extra label until a generation had to end: one process is one target. */
 function seriesLabelOf(
   { engine }: LedgerDatabase,
   { generation, seriesId }: LedgerIdentity,

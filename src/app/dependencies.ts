@@ -2,16 +2,16 @@ import type { Logger } from '../log.ts'
 import type { PostLimits } from '../marketing/marketing.ts'
 import type { receiveWebhook } from '../stripe/webhook/receive-webhook.ts'
 
-/** What the service takes from the process it runs in. */
+/** What the service needs from its process. */
 export interface AppDependencies {
   readonly log: Logger
   readonly now: () => number
   readonly fetch: typeof globalThis.fetch
   /** Where the console channel posts. */
   readonly print: (line: string) => void
-  /** Called when the service may not go on: the process has to end. */
+  /** Called if the service cannot continue: the process must exit. */
   readonly onFatal: (error: unknown) => void
-  /** Stands in for the webhook's use case in the benchmark. */
+  /** Replaces the webhook's use case in the benchmark. */
   readonly receive?: typeof receiveWebhook
   /** How the sync jobs wait; by default in real time. */
   readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<void>
@@ -20,6 +20,6 @@ export interface AppDependencies {
 }
 
 interface AppLimits extends PostLimits {
-  /** How many facts may share a commit; 1 shows in the benchmark what sharing is worth. */
+  /** How many facts may share a commit; the benchmark compares with 1. */
   readonly recordBatchMax?: number
 }

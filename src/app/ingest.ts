@@ -25,7 +25,7 @@ const ignored: Readonly<Record<IgnoredReason, string>> = {
     'thin events of payments arrive and carry nothing to count: make an event destination with snapshot payloads',
 }
 
-/** What webhooks, sync jobs and replays have in common. What is not counted is said once for each reason. */
+/** The common part of webhooks, sync jobs and replays. Each reason for ignoring an event is logged once. */
 export function createIngest(parts: IngestParts): IngestContext {
   const { ledger, recorder, gateway, log, account } = parts
   const { queries, identity, deadLetters } = ledger
@@ -53,7 +53,7 @@ export function createIngest(parts: IngestParts): IngestContext {
 
 const namesMax = 1_000
 
-/** Does something once for each name, while there are not too many names. */
+/** Does something once per name, for a limited number of names. */
 function createOnce(): (name: string, work: () => void) => void {
   const done = new Set<string>()
   return (name, work) => {

@@ -26,9 +26,8 @@ export async function prepareDatabase(database: LedgerDatabase, log: Logger): Pr
 const accountWaitMs = 1_500
 
 /**
- * Which ledger this is, for the account of the Stripe key; a new one begins to count at what Stripe's
- * first answer or webhook says of this first start. Throws `ledger_mismatch`, and `invalid_settings`
- * where the settings name another account.
+ * Opens the ledger's identity for the account of the Stripe key. A new ledger's genesis is set by Stripe's first
+ * response or webhook. Throws `ledger_mismatch`, and `invalid_settings` if the settings name another account.
  */
 export async function openLedgerIdentity(
   { mode, stripe }: Config,
@@ -47,7 +46,7 @@ export async function openLedgerIdentity(
     createLedgerId: () => randomBytes(4).toString('hex'),
   })
   if (database.engine === 'postgres') database.onlyFor(identity.ledgerId)
-  // What fails now is tried again with the next answer.
+  // A failure is retried with Stripe's next response.
   stripeClock.onObserved((date) => void identity.genesis.establish(date).catch(() => undefined))
   const tie = async (id: string): Promise<void> => {
     refuseOtherAccount(id, stripe.account)
@@ -61,12 +60,12 @@ interface MarkPart {
   readonly highWaterMark: OpenedMark
 }
 
-/** How many rows a total is spread over, so that replicas do not queue on one. */
+/** The number of rows per total, so that replicas do not wait for each other's row lock. */
 const shardCount = 16
 
 /**
- * The ledger of an open database. The counters are raised by each commit whose totals are known. Before the
- * first fact there is a high-water mark, on SQLite: a file that is lost before it was ever scraped is missed too.
+ * Opens the ledger of a database. Each commit with known totals raises the counters. On SQLite, a high-water mark is
+ * written before the first fact, so that even a file lost before the first scrape is noticed.
  */
 export function openLedger(
   { now, limits }: AppDependencies,

@@ -5,7 +5,7 @@ import { createMarketing, type Marketing } from '../marketing/marketing.ts'
 import type { Core } from './core.ts'
 import type { AppDependencies } from './dependencies.ts'
 
-/** Campaigns and their posts, on the configured channels. They have to be started. */
+/** Creates campaigns and their posts on the configured channels, without starting them. */
 export function openMarketing(
   core: Core,
   { fetch, print, limits }: AppDependencies,

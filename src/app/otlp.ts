@@ -7,9 +7,9 @@ import type { Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 
 export interface Otlp {
-  /** No-ops where no traces are sent. */
+  /** No-ops if no traces are exported. */
   readonly traces: Traces
-  /** Pushes a last time, metrics and traces, for `timeoutMs` and two seconds at most. */
+  /** Pushes metrics and traces once more, within `timeoutMs` and at most two seconds. */
   readonly stop: (timeoutMs: number) => Promise<void>
 }
 
@@ -20,10 +20,10 @@ export interface OtlpParts {
   readonly log: Logger
 }
 
-/** How long the last push may take: a Collector that is down does not hold up a stop. */
+/** How long the last push may take, so that an unavailable Collector does not delay a stop. */
 const flushTimeoutMs = 2_000
 
-/** Begins to push metrics and traces by OTLP, each where the settings say so, loaded only then. */
+/** Starts pushing metrics and traces by OTLP as configured; the exporters are loaded only then. */
 export async function startOtlp(config: Config, parts: OtlpParts): Promise<Otlp> {
   const metrics = await openMetrics(config, parts)
   const traces = await openTraces(config, parts)

@@ -11,7 +11,7 @@ import type { Otlp } from './otlp.ts'
 import type { GatedServer } from './servers.ts'
 import type { OpenedStripe } from './stripe.ts'
 
-/** What a start leaves behind that a stop has to end. */
+/** What a start creates and a stop has to end. */
 interface Parts {
   readonly api: GatedServer
   readonly metrics: GatedServer
@@ -30,12 +30,12 @@ interface Parts {
 }
 
 export interface Readiness {
-  /** False from the moment the process was asked to stop. */
+  /** False once the process is stopping. */
   isServing: boolean
 }
 
-/** The parts that were started so far: all of them, unless the start failed. */
+/** The parts started so far: all of them, unless the start failed. */
 export type StartedParts = { -readonly [Name in keyof Parts]?: Parts[Name] }
 
-/** Notes a part as started and returns it. */
+/** Registers a part as started and returns it. */
 export type Keep = <Name extends keyof Parts>(name: Name, part: Parts[Name]) => Parts[Name]

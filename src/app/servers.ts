@@ -9,7 +9,7 @@ import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 
-/** A server that listens, with the gate in front of its handler. */
+/** A listening server with the startup gate in front of its handler. */
 export interface GatedServer {
   readonly url: string
   readonly open: StartupGate['open']
@@ -29,12 +29,12 @@ export function startMetricsServer(config: Config): Promise<GatedServer> {
   return startServer({ name: 'the scrape endpoint', portSetting, ...config.metrics })
 }
 
-/** A `/metrics` on loopback is for this machine, not for web pages that are open on it. */
+/** A `/metrics` on loopback is for programs of this machine, not for web pages in its browser. */
 export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetch {
   return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl, randomUUID) : fetch
 }
 
-/** From the end of the answers to the end of the connections. */
+/** The time between the last responses and closing the connections. */
 const lastAnswersMs = 100
 
 async function startServer(options: ListenOptions): Promise<GatedServer> {
@@ -51,8 +51,8 @@ async function startServer(options: ListenOptions): Promise<GatedServer> {
 }
 
 /**
- * Requests without an answer so far. `end` answers them, and every later one, that the outcome is not
- * known. A set, because a race against an abort signal costs each request some microseconds (measured).
+ * Requests without a response yet. `end` answers them, and every later one, that the outcome is unknown. A set,
+ * because a race against an abort signal costs each request some microseconds (measured).
  */
 function createUnanswered() {
   const waiting = new Set<(answer: Response) => void>()

@@ -2,27 +2,26 @@ import { describeError, type Logger } from '../log.ts'
 import { withTimeout } from '../time/with-timeout.ts'
 
 /**
- * What it does, for the log, and how, within so many milliseconds; it does nothing where the start did
- * not come that far.
+ * A stop step: its name for the log, and what it does within the given milliseconds; nothing if the start did
+ * not get that far.
  */
 type StopStep = readonly [name: string, run: (timeoutMs: number) => unknown]
 
 export interface StopSteps {
-  /** What may take long, all at once: requests, posts and sync jobs that are under way. */
+  /** What may take long, concurrently: running requests, posts and sync jobs. */
   readonly drain: readonly StopStep[]
-  /** What follows, one after the other. */
+  /** What follows, in sequence. */
   readonly close: readonly StopStep[]
 }
 
-/** How much of the time is for what is under way; the rest is for the last batch, the last push and the lease. */
+/** The share of the time for running work; the rest is for the last batch, the last push and the lease. */
 const drainShare = 0.6
-/** What is left of the rest, for the step at hand; so none of them leaves nothing for those after it. */
+/** The share of the remaining time for each step, so that no step uses up the time of those after it. */
 const closeShare = 0.5
 
 /**
- * Runs the steps within `timeoutMs` as a whole. One that does not end in its time is left behind and
- * logged, and the next one begins, also when one failed. Rejects with the first failure; every failure
- * is logged.
+ * Runs the steps within `timeoutMs` in total. A step that exceeds its time is abandoned and logged, and the next
+ * one begins, also after a failure. Every failure is logged. Rejects with the first one.
  */
 export async function runStopSteps(
   { drain, close }: StopSteps,

@@ -13,13 +13,13 @@ export interface OpenedStripe {
   /** Stripe's clock, as observed in its responses. */
   readonly clock: StripeClock
   readonly webhookSecrets: readonly string[]
-  /** The local stand-in, when no key was given. */
+  /** The emulator, if there is no Stripe key. */
   readonly emulator: Emulator | undefined
-  /** With which the emulator's shop calls the API. */
+  /** The key with which the emulator's shop calls the API. */
   readonly emulatorKey: ReturnType<typeof createApiKey> | undefined
 }
 
-/** Stripe itself when there is a key, else the emulator, started here and loaded only then. */
+/** Opens Stripe if there is a key, otherwise starts the emulator, which is loaded only then. */
 export async function openStripe(
   { stripe, emulator: settings, plans }: Config,
   { log, now }: AppDependencies,
@@ -54,7 +54,7 @@ export async function openStripe(
   }
 }
 
-/** Tells the emulator where this service takes webhooks and shows its counters. */
+/** Connects the emulator to this service's webhook endpoint and counters. */
 export function connectEmulator(
   { emulator, emulatorKey }: OpenedStripe,
   { apiKeys }: Config,

@@ -15,7 +15,7 @@ export interface SyncParts {
   readonly stripeClock: StripeClock
 }
 
-/** The sync jobs that read Stripe's events and lists into this ledger. They have to be started. */
+/** Creates the sync jobs, which read Stripe's events and lists into this ledger, without starting them. */
 export function openSyncJobs(
   core: Core,
   { pause }: AppDependencies,
@@ -26,7 +26,7 @@ export function openSyncJobs(
     work: {
       ingest: {
         ...ingest,
-        // A sweep reads many facts again: its calls have spans, its commits have none.
+        // A sweep reads many known facts: its calls have spans, its commits do not.
         recorder: createRecorder({ record: ledger.record, plans }),
       },
       lists: gateway,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { normalisePage } from './return-url.ts'
 
-/** Stripe takes 50 pairs of metadata; two are ours. */
+/** Stripe allows 50 metadata pairs, two of which are ours. */
 const metadataPairsMax = 48
 const ourKeys = ['plan', 'countinghouse']
 
@@ -34,7 +34,7 @@ const metadata = z
     description: 'Kept by Stripe on the session, and on its PaymentIntent or subscription.',
   })
 
-/** What a caller may ask for. The price decides the mode: paid once, or a subscription. */
+/** The request body. The price determines the mode: one-time payment or subscription. */
 export const checkoutRequest = z
   .strictObject({
     plan: z.string().openapi({ example: 'professional' }),
@@ -52,7 +52,7 @@ export const checkoutRequest = z
       .max(255)
       .optional()
       .openapi({ description: 'An existing customer at Stripe; not beside customer_email.' }),
-    // The loosest of the patterns: Stripe decides about the address itself.
+    // A loose pattern: Stripe validates the address itself.
     customer_email: z.email({ pattern: z.regexes.unicodeEmail }).max(512).optional(),
     client_reference_id: z.string().min(1).max(200).optional(),
     success_url: page,

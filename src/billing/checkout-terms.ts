@@ -3,23 +3,23 @@ import { z } from 'zod'
 import type { Schema } from '../database/schema.ts'
 
 /**
- * What this service chose for the first request with an Idempotency-Key: prices move and settings
- * change, and Stripe finds the session of a key again only by the same parameters. Nothing of what the
- * caller gave but the plan and the price is kept.
+ * What this service chose for the first request with an Idempotency-Key: prices and settings may change,
+ * and Stripe returns a key's session only for the same parameters. Of the caller's input, only the plan and
+ * the price are stored.
  */
 const termsSchema = z.object({
   plan: z.string(),
-  /** As the caller named it. */
+  /** As named by the caller. */
   wantedPrice: z.string().nullable(),
   priceId: z.string(),
-  /** That the price was found by; null for a price that the settings name by its id. */
+  /** The lookup key of the price; null for a price that the settings name by id. */
   lookupKey: z.string().nullable().default(null),
   recurring: z.boolean(),
   metered: z.boolean(),
-  /** Where people come back to, unless the caller names pages. */
+  /** Where customers return to, unless the caller names pages. */
   successUrl: z.string(),
   cancelUrl: z.string(),
-  /** Grows when Stripe refused the price of the attempt before: each has a key of its own at Stripe. */
+  /** Incremented when Stripe rejected the previous attempt's price: each attempt has its own key at Stripe. */
   attempt: z.int(),
 })
 
@@ -27,17 +27,17 @@ export type CheckoutTerms = Readonly<z.infer<typeof termsSchema>>
 
 export interface CheckoutTermsStore {
   find(key: string): Promise<CheckoutTerms | undefined>
-  /** Keeps the terms of a key. Of several that meet the first stay; returns those that count. */
+  /** Stores the terms of a key unless it has some already; returns the stored ones. */
   keep(key: string, terms: CheckoutTerms): Promise<CheckoutTerms>
-  /** Puts the next attempt in the place of the one before. Returns those that count. */
+  /** Replaces the previous attempt with the next one; returns the stored terms. */
   replace(key: string, terms: CheckoutTerms): Promise<CheckoutTerms>
 }
 
-/** Stripe forgets a key after a day at the earliest: https://docs.stripe.com/api/idempotent_requests */
+/** Stripe keeps a key for at least a day: https://docs.stripe.com/api/idempotent_requests */
 const keptMs = 48 * 3_600_000
 const pruneEveryMs = 3_600_000
 
-/** In the ledger, so that every replica and every restart sells on the same terms. */
+/** Stored in the ledger, so that replicas and restarts sell on the same terms. */
 export function createCheckoutTermsStore(
   queries: Kysely<Schema>,
   now: () => number,

@@ -26,10 +26,10 @@ export interface Checkouts {
 
 /**
  * Creates a Checkout Session for a plan and records that it started; resolves after the commit.
- * The same Idempotency-Key finds the same session for as long as Stripe knows it, after the price of
- * the plan moved too: the terms of its first request are kept. A price that Stripe refuses, or whose
- * lookup key has moved to another one since it was read, is read again once: nobody is sold a plan at
- * a former price. The session that showed the move stays unused, and has started as every other.
+ * The same Idempotency-Key returns the same session for as long as Stripe keeps the key, even after the
+ * plan's price moved, because the terms of the first request are stored. If Stripe rejects a price, or its
+ * lookup key has moved since it was read, prices are read again once, so that no plan is sold at a former
+ * price. The session that revealed the move stays unused, but counts as started like any other.
  */
 export async function createCheckout(
   request: CheckoutRequest,
@@ -51,18 +51,18 @@ export async function createCheckout(
   return first
 }
 
-/** The refusal of a price; throws every other failure. */
+/** Returns the rejection of a price; throws every other failure. */
 function toRefusal(cause: unknown): AppError {
   if (cause instanceof AppError && cause.code === 'plan_unavailable') return cause
   throw cause
 }
 
-/** The answer shows the price as it is now: a lookup key that has moved away is no longer on it. */
+/** The response shows the price's current lookup key. */
 function hasMoved({ lookupKey: now }: CreatedCheckout, { lookupKey }: CheckoutTerms): boolean {
   return lookupKey !== null && now !== undefined && now !== lookupKey
 }
 
-/** The terms at the plan's price of now; undefined where that is the one of these terms. */
+/** The terms at the plan's current price; undefined if these terms have that price already. */
 async function nextTerms(
   request: CheckoutRequest,
   terms: CheckoutTerms,
@@ -95,7 +95,7 @@ async function start(
   return checkout
 }
 
-/** The terms of the first request with this key, else today's. Throws `idempotency_conflict`. */
+/** The terms of the first request with this key, or current terms for a new key. Throws `idempotency_conflict`. */
 async function termsOf(
   request: CheckoutRequest,
   key: string | undefined,
@@ -141,7 +141,7 @@ function toTerms(
   }
 }
 
-/** What else differs from the first request with the key, Stripe notices. */
+/** Stripe itself detects every other difference from the first request with the key. */
 function refuseOtherRequest(terms: CheckoutTerms, { plan, price }: CheckoutRequest): CheckoutTerms {
   if (terms.plan === plan && terms.wantedPrice === (price ?? null)) return terms
   throw new AppError(

@@ -17,7 +17,7 @@ const priceFields = {
   }),
 }
 
-/** The answer of `GET /v1/plans`. */
+/** The response of `GET /v1/plans`. */
 export const planList = z
   .object({
     data: z.array(

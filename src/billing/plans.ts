@@ -6,37 +6,37 @@ import { createPriceCache, type PriceCache, type PriceReader } from './price-cac
 export interface PlanPrice {
   readonly plan: string
   readonly price: Price
-  /** The lookup key that it was found by; null for a price that the settings name by its id. */
+  /** The lookup key of the price; null for a price that the settings name by id. */
   readonly lookupKey: string | null
 }
 
-/** One price of a plan as it is at Stripe. */
+/** One price of a plan, as read from Stripe. */
 export interface PriceState {
-  /** As `PLANS` has it: a lookup key or an id. */
+  /** The lookup key or id, as written in `PLANS`. */
   readonly name: string
   readonly price: Price | undefined
-  /** Why it cannot be sold, with the way out; undefined when it can. */
+  /** Why it cannot be sold, and what to do; undefined if it can. */
   readonly problem: string | undefined
 }
 
 export interface PlanState {
   readonly plan: string
-  /** The first is what is sold where a request names none. */
+  /** The first one is sold if a request does not name a price. */
   readonly prices: readonly [PriceState, ...PriceState[]]
 }
 
-/** The plans that are for sale, with the Stripe prices they resolve to. */
+/** The plans for sale, with their prices at Stripe. */
 export interface Plans {
   has(plan: string): boolean
   /**
    * The price to sell a plan at: its first, or the one that `wanted` names by lookup key or id.
-   * Throws `unknown_plan`, `invalid_request` for a price that is not one of the plan's, or
-   * `plan_unavailable` when the price is missing, archived, or of an archived product.
+   * Throws `unknown_plan`, `invalid_request` for a price of another plan, or `plan_unavailable` if the
+   * price is missing or archived, or its product is archived.
    */
   resolve(plan: string, wanted?: string): Promise<PlanPrice>
-  /** The same, read from Stripe anew: for when Stripe refused what was read before, or it moved. */
+  /** The same, read again from Stripe, after Stripe rejected the price or its lookup key moved. */
   resolveAgain(plan: string, wanted?: string): Promise<PlanPrice>
-  /** Every plan with every price, those that cannot be sold too. */
+  /** Every plan with all of its prices, including those that cannot be sold. */
   readAll(): Promise<readonly PlanState[]>
 }
 
@@ -47,7 +47,7 @@ export interface PlansOptions {
 }
 
 const ageMsMax = 5 * 60_000
-/** A price that was not for sale may be mended at any moment: it is looked up again this soon. */
+/** How soon a price that could not be sold is read again, since it may be fixed at any moment. */
 const unsoldAgeMsMax = 2_000
 
 export function createPlans({ settings, gateway, now }: PlansOptions): Plans {

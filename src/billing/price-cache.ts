@@ -3,22 +3,22 @@ import type { Price, StripeGateway } from '../stripe/client/gateway.ts'
 
 export type PriceReader = Pick<StripeGateway, 'findPrices' | 'retrievePrice'>
 
-/** The prices of all plans by the names that the settings give them; missing ones are not in it. */
+/** The prices of all plans by their names in the settings, without the missing ones. */
 type KnownPrices = ReadonlyMap<string, Price>
 
 export interface PriceCache {
   /**
-   * What is kept, if it is younger than this, else what Stripe says; 0 reads anew. What is older than a
-   * minute is read again in the background.
+   * The cached prices if they are younger than this, otherwise read from Stripe; 0 always reads. Prices older
+   * than a minute are refreshed in the background.
    */
   read(ageMsMax: number): Promise<KnownPrices>
 }
 
-/** Stripe's limit of lookup keys in one call. */
+/** Stripe's limit of lookup keys per call. */
 const lookupKeysMax = 10
 const refreshAgeMs = 60_000
 
-/** Calls that meet share one reading. Rejects as the gateway does and then keeps what it had. */
+/** Concurrent calls share one read. Rejects like the gateway, and keeps the cached prices then. */
 export function createPriceCache(
   settings: readonly PlanSetting[],
   gateway: PriceReader,
@@ -42,7 +42,7 @@ export function createPriceCache(
     return reading
   }
 
-  /** A reading under way may have begun before what is asked about happened. */
+  /** A read in progress may have begun before the change that the caller asks about. */
   const readAnew = (): Promise<KnownPrices> => {
     if (reading === undefined) return readNow()
     following ??= reading.then(ignore, ignore).then(() => {
@@ -57,7 +57,7 @@ export function createPriceCache(
       if (ageMsMax === 0) return readAnew()
       const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : now() - kept.readAt
       if (kept === undefined || ageMs >= ageMsMax) return readNow()
-      // Its failure is that of the read that has to wait for it, at the latest in four minutes.
+      // A failure is reported by the next read that has to wait, four minutes later at most.
       if (ageMs >= refreshAgeMs) void readNow().catch(ignore)
       return kept.prices
     },

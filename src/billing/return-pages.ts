@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
 
-/** Where Stripe sends people back, and the origins of the pages that a caller may name instead. */
+/** Where Stripe returns customers to, and the origins that a caller's pages may have instead. */
 export interface ReturnPages {
   readonly successUrl: string
   readonly cancelUrl: string
@@ -44,7 +44,7 @@ export const checkoutPageStyle = `
   main { max-width: 30rem; text-align: center }
 `
 
-/** Where Stripe sends people back, unless the caller of the API named a page of its own. */
+/** Where Stripe returns customers to, unless the caller of the API named a page. */
 export function checkoutPage(end: keyof typeof texts) {
   return html`<!doctype html>
 <html lang="en">

@@ -3,7 +3,7 @@ import type { ReturnPages } from './return-pages.ts'
 
 const placeholder = '{CHECKOUT_SESSION_ID}'
 
-/** A page that a caller named, if it is one of the allowed origins. Throws `invalid_request`. */
+/** A page named by the caller, if its origin is allowed. Throws `invalid_request`. */
 export function refuseForeignPage(
   parameter: 'success_url' | 'cancel_url',
   url: string,
@@ -19,8 +19,8 @@ export function refuseForeignPage(
 }
 
 /**
- * The page with Stripe's placeholder for the session id in it, bare: Stripe fills in no other form, and
- * URL libraries escape it. Where there is none it is added as a parameter, in front of the fragment.
+ * The page with Stripe's placeholder for the session id, unescaped: URL libraries escape it, and Stripe does
+ * not replace the escaped form. If there is none, it is added as a parameter before the fragment.
  */
 export function withSessionId(url: string): string {
   const bare = url.replaceAll(/%7BCHECKOUT_SESSION_ID%7D/gi, placeholder)
@@ -33,8 +33,8 @@ export function withSessionId(url: string): string {
 }
 
 /**
- * A page as a browser reads its address; undefined for what is no http or https URL, and for control
- * characters, white space, backslashes and a login, by which one address looks like another. Pure.
+ * The URL as a browser parses it; undefined if it is not an http or https URL, and for control characters,
+ * white space, backslashes and userinfo, which make one address look like another. Pure.
  */
 export function normalisePage(url: string): string | undefined {
   if (/[\p{Cc}\s\\]/u.test(url) || !URL.canParse(url)) return undefined

@@ -48,7 +48,7 @@ const listPlans = createRoute({
   },
 })
 
-/** Checkout, plans, and the pages that Stripe sends people back to. */
+/** Routes for checkout, plans, and the pages that Stripe returns customers to. */
 export function billingRoutes(checkouts: Checkouts): AddRoutes {
   return (api) => {
     api.openapi(startCheckout, async (context) => {

@@ -7,7 +7,7 @@ import { withSessionId } from './return-url.ts'
 export type SessionParameters = Parameters<StripeGateway['createCheckout']>[0]
 
 /**
- * What Stripe is asked for; the same request on the same terms gives the same parameters. The metadata
+ * The parameters of the Checkout Session, the same for the same request on the same terms. The metadata
  * identifies the session as ours to every later source, and is also set on what the session creates.
  * Throws `invalid_request` for an option that the price does not allow.
  */
@@ -31,7 +31,7 @@ export function sessionParameters(
   }
 }
 
-/** Stripe takes no quantity for what is billed by usage. */
+/** Stripe rejects a quantity for a metered price. */
 function quantityOf(
   { quantity }: CheckoutRequest,
   { plan, metered }: CheckoutTerms,
@@ -59,7 +59,7 @@ function madeBySession(
 }
 
 /**
- * With tax, Stripe refuses an existing customer without an address unless it may ask for one:
+ * With automatic tax, Stripe rejects an existing customer without an address unless Checkout may collect one:
  * https://docs.stripe.com/tax/checkout
  */
 function customerOf({

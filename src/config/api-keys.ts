@@ -26,8 +26,8 @@ const syntax =
 
 /**
  * Reads `key`, `name:key` or `name:key:scope`, separated by commas or line ends. Without a scope a key
- * may `operate`. Keys without a name are called by their place. A name has two keys at most, which is what
- * a rotation needs. `npm run keys` makes a key of 256 bits.
+ * may `operate`. Keys without a name are named by their position. A name has at most two keys, for
+ * rotation. `npm run keys` makes a key of 256 bits.
  */
 export function readApiKeys(value: string): ReadApiKeys {
   const keys: ApiKey[] = []
@@ -47,7 +47,7 @@ export function readApiKeys(value: string): ReadApiKeys {
   return { keys }
 }
 
-/** What is kept of a key, and what a caller's is compared by. */
+/** The digest that is stored of a key and compared with a caller's. */
 export function digestOf(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }

@@ -2,7 +2,7 @@ import { checkChannelAddress } from '../marketing/channels/registry.ts'
 
 const channelPrefix = 'CHANNEL_'
 
-/** Channel addresses by lower-case name; the console alone when none is set. */
+/** Channel addresses by lower-case name; only the console if none is set. */
 export function readChannels(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const channels = Object.entries(given)
     .filter(([name]) => name.startsWith(channelPrefix))
@@ -13,7 +13,7 @@ export function readChannels(given: Readonly<Record<string, string>>): ReadonlyM
   return new Map(channels.length === 0 ? [['console', 'console:']] : channels)
 }
 
-/** A line for each channel whose name or address is wrong. */
+/** One line for each channel with an invalid name or address. */
 export function checkChannels(given: Readonly<Record<string, string>>): readonly string[] {
   const names = Object.keys(given).filter((name) => name.startsWith(channelPrefix))
   const inCapitals = names.map((name) => name.toUpperCase())

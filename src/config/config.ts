@@ -9,19 +9,19 @@ import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { settings } from './settings.ts'
 
-/** Everything that can be set, resolved once at start. */
+/** All settings, resolved once at start. */
 export type Config = ReturnType<typeof resolveConfig>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The only reader of the process's environment. Throws as `resolveConfig` does. */
+/** The only function that reads the process's environment. Throws like `resolveConfig`. */
 export function readConfig(): Config {
   return resolveConfig(process.env)
 }
 
 /**
  * Resolves the settings, and reads the files that hold secrets.
- * Throws `invalid_settings` with a line for each setting that is missing or malformed.
+ * Throws `invalid_settings` with one line for each missing or malformed setting.
  */
 export function resolveConfig(environment: Environment) {
   const { given, problems: unreadable } = readSecretFiles(dropServiceLinks(dropBlank(environment)))
@@ -44,7 +44,7 @@ export function resolveConfig(environment: Environment) {
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
-    /** Undefined: the address that the server turns out to listen on. */
+    /** Undefined: the address that the server listens on. */
     publicUrl: values.PUBLIC_URL,
     apiKeys: values.API_KEYS,
     apiRateLimit: values.API_RATE_LIMIT,
@@ -109,7 +109,7 @@ function modeOf(secretKey: string | undefined): Mode {
   return secretKey.includes('_live_') ? 'live' : 'test'
 }
 
-/** An empty or blank value counts as not given, as `NAME=` in a `.env` file does. */
+/** An empty or blank value counts as unset, such as `NAME=` in a `.env` file. */
 function dropBlank(environment: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
@@ -118,7 +118,7 @@ function dropBlank(environment: Environment): Readonly<Record<string, string>> {
   )
 }
 
-/** What no setting can be blamed for alone. */
+/** Problems that concern several settings. */
 function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = []
   const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS = '', NODE_ENV } = given
@@ -160,7 +160,7 @@ function hasNoKey(value: string): boolean {
   return 'keys' in read && read.keys.length === 0
 }
 
-/** Settings that hold no secret by any mistake that people make: their values help to find the typing error. */
+/** Settings that do not hold a secret even by mistake: showing their values helps to find a typing error. */
 const shownNames: ReadonlySet<string> = new Set([
   'API_RATE_LIMIT',
   'EMULATOR_PORT',

@@ -1,12 +1,12 @@
 type Given = Readonly<Record<string, string>>
 
-/** What a setting was called in an earlier version. */
+/** Names that settings had in an earlier version. */
 const presentNames: ReadonlyMap<string, string> = new Map([
   ['SANDBOX_HOST', 'EMULATOR_HOST'],
   ['SANDBOX_PORT', 'EMULATOR_PORT'],
 ])
 
-/** A line for each setting that is given by a name of an earlier version. */
+/** One line for each setting that is given by its former name. */
 export function checkFormerNames(given: Given): readonly string[] {
   return [...presentNames].flatMap(([former, present]) =>
     given[former] === undefined ? [] : [`${former} is now ${present}: give the value by that name`],
@@ -14,8 +14,8 @@ export function checkFormerNames(given: Given): readonly string[] {
 }
 
 /**
- * Leaves out what Kubernetes puts into the environment for a Service of the same namespace: one that is
- * called `emulator` gives every pod `EMULATOR_PORT=tcp://10.0.0.1:80`.
+ * Removes the variables that Kubernetes sets for the Services of a namespace: one named
+ * `emulator` gives every pod `EMULATOR_PORT=tcp://10.0.0.1:80`.
  */
 export function dropServiceLinks(given: Given): Given {
   return Object.fromEntries(

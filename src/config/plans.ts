@@ -1,14 +1,14 @@
-/** One price of a plan: found by its lookup key at Stripe, or named by its id. */
+/** One price of a plan, by lookup key or by id. */
 export type PriceSetting =
   | { readonly kind: 'lookup_key'; readonly lookupKey: string }
   | { readonly kind: 'price'; readonly priceId: string }
 
 export interface PlanSetting {
-  /** The label that its checkouts are counted under. */
+  /** The label of its checkouts. */
   readonly plan: string
-  /** What it is sold at; the first where a request names none. */
+  /** Its prices; the first one is the default. */
   readonly prices: readonly PriceSetting[]
-  /** Sold as well where Stripe has them: the monthly and yearly prices of a plan that names none. */
+  /** Also sold if they exist at Stripe: the monthly and yearly prices of a plan without listed prices. */
   readonly optionalPrices: readonly PriceSetting[]
 }
 
@@ -21,8 +21,8 @@ const periods = ['monthly', 'yearly'] as const
 
 /**
  * Reads `PLANS`: plans separated by commas. A plan is a name (sold at the price with that lookup key, and
- * at `<name>_monthly` and `<name>_yearly` where Stripe has them), or `<name>=<price>|<price>…`, where a
- * price is a lookup key or an id (`price_…`). A name that comes again adds its prices.
+ * at `<name>_monthly` and `<name>_yearly` if they exist at Stripe), or `<name>=<price>|<price>…`, where a
+ * price is a lookup key or an id (`price_…`). A repeated name adds prices.
  */
 export function parsePlans(text: string): ParsedPlans {
   const items = text.split(',').map((item) => item.trim())

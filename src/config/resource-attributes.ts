@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Pairs as OpenTelemetry writes them: key=value,key=value, with values percent-encoded. */
+/** Pairs in OpenTelemetry's format: key=value,key=value, with percent-encoded values. */
 export const resourceAttributes = z
   .string()
   .default('')

@@ -13,7 +13,7 @@ function text(fallback: string) {
   return z.string().default(fallback)
 }
 
-/** Read before by `secret-files.ts`. */
+/** Resolved before by `secret-files.ts`. */
 const secretFile = z.string().optional()
 
 const list = z
@@ -53,7 +53,7 @@ const webUrl = z
   .url({ protocol: /^https?$/, error: urlMessage })
   .transform((value) => value.replace(/\/$/, ''))
 
-/** A page that people are sent to: as it is given, since a final slash may be part of its name. */
+/** A page that customers are sent to, unchanged, since a trailing slash may matter. */
 const pageUrl = z.url({ protocol: /^https?$/, error: urlMessage })
 
 const apiBase = webUrl.refine(
@@ -101,7 +101,7 @@ const plans = text('starter,professional,enterprise').transform(
   },
 )
 
-/** Every setting by its name in the environment, with its default; channels are read apart. */
+/** Every setting by its name in the environment, with its default, except channels. */
 export const settings = z.object({
   NODE_ENV: text('development'),
   HOST: host,

@@ -4,21 +4,21 @@ import { countOpen } from '../ledger/dead-letters.ts'
 import { readReconcileReport } from '../stripe/sync/reconcile-report.ts'
 import type { SyncJobState, SyncState } from '../stripe/sync/sync-state.ts'
 
-/** How far behind the counters may be, and why. Instants in milliseconds, null before the first time. */
+/** How far behind the counters may be, and why. Instants in milliseconds, null if it never happened. */
 export interface Health {
   readonly sweptAt: number | null
-  /** When every list was read last. */
+  /** When the last reconcile read every list. */
   readonly reconciledAt: number | null
   /** Facts that the last reconcile found missing. */
   readonly driftCount: number
   /** Posts with an unknown outcome. */
   readonly unknownPostCount: number
-  /** Open dead letters: what of Stripe could not be processed. */
+  /** Open dead letters: events and objects that could not be processed. */
   readonly deadLetterCount: number
   readonly webhookAcceptedAt: number | null
 }
 
-/** Reads it from the ledger, so that every replica says the same. */
+/** Reads it from the ledger, so that all replicas report the same. */
 export async function readHealth(
   queries: Kysely<Schema>,
   syncState: Pick<SyncState, 'read'>,
@@ -44,7 +44,7 @@ export async function readHealth(
   }
 }
 
-/** A list that the key may not read is as late as the last reconcile that could. */
+/** A list that the key may not read is as old as the last reconcile that could read it. */
 function allReadAt(reconciled: SyncJobState | undefined): number | null {
   const at = reconciled?.succeededAt ?? null
   const refused = Object.values(readReconcileReport(reconciled)?.refused ?? {})

@@ -2,17 +2,17 @@ import { AppError } from '../errors.ts'
 import type { AddRoutes } from '../http/api.ts'
 
 export interface HealthOptions {
-  /** False from the moment the process was asked to stop. */
+  /** False once the process is stopping. */
   readonly isServing: () => boolean
-  /** Whether the counters stand at the committed totals. */
+  /** Whether the counters equal the committed totals. */
   readonly canExpose: () => boolean
-  /** Rejects when nothing can be recorded. */
+  /** Rejects if nothing can be recorded. */
   readonly requireWritable: () => Promise<unknown>
   /** Reads the committed totals. */
   readonly readLedger: () => Promise<unknown>
 }
 
-/** `/healthz`: the process lives. `/readyz`: the ledger can be written and the counters are restored. */
+/** `/healthz`: the process is alive. `/readyz`: the ledger is writable and the counters are restored. */
 export function healthRoutes({
   isServing,
   canExpose,

@@ -4,7 +4,7 @@ import { type ApiKey, digestOf, type Scope } from '../config/api-keys.ts'
 import { AppError } from '../errors.ts'
 import type { ApiEnv, Caller } from './api.ts'
 
-/** Told of every change that a caller made, for the audit log. */
+/** Called with every change that a caller made, for the audit log. */
 export type OnChange = (change: {
   readonly key: string
   readonly method: string
@@ -15,9 +15,8 @@ export type OnChange = (change: {
 const local: Caller = { keyId: 'local', keyName: 'local' }
 
 /**
- * Asks for `Authorization: Bearer <key>`, one of the configured keys with the scope that the method
- * needs; lets every caller through when none is configured, which `config.ts` allows on a loopback
- * address alone.
+ * Requires `Authorization: Bearer <key>` with a configured key that has the scope for the method. If no key is
+ * configured, which `config.ts` allows only on a loopback address, every caller is let through.
  */
 export function requireApiKey(
   keys: readonly ApiKey[],
@@ -40,7 +39,7 @@ export function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }
 
-/** A key for a caller within this process, with 256 bits. */
+/** Creates a 256-bit key for a caller within this process. */
 export function createApiKey(name: string): { readonly key: string; readonly kept: ApiKey } {
   const key = randomBytes(32).toString('base64url')
   return { key, kept: { name, scope: 'operate', digest: digestOf(key) } }

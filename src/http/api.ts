@@ -5,34 +5,34 @@ import { isDatabaseError } from '../database/is-database-error.ts'
 import { AppError, messageOf } from '../errors.ts'
 import { excerpt, problemResponse, problemSchema, statusOf } from './problem.ts'
 
-/** Who called: a digest of the key, never the key. `local` where no key is configured. */
+/** The caller, by a digest of the key, never the key; `local` if no key is configured. */
 export interface Caller {
   readonly keyId: string
-  /** What the audit log calls the key. */
+  /** The key's name in the audit log. */
   readonly keyName: string
 }
 
-/** What handlers find in the context. */
+/** The variables in a handler's context. */
 export interface ApiEnv {
   Bindings: HttpBindings
   Variables: {
-    /** Set on every route that asks for an API key. */
+    /** Set on every route that requires an API key. */
     caller: Caller
   }
 }
 
 export type Api = OpenAPIHono<ApiEnv>
 
-/** A feature adds its routes. */
+/** Adds the routes of a feature. */
 export type AddRoutes = (api: Api) => void
 
 export interface ApiOptions {
-  /** Told of errors that are our fault. */
+  /** Called with every error that is our fault. */
   readonly onFault: (error: unknown, requestId: string) => void
   readonly createRequestId: () => string
 }
 
-/** A Hono that answers every failure with `application/problem+json`. */
+/** Creates a Hono app that answers every failure with `application/problem+json`. */
 export function createApi({ onFault, createRequestId }: ApiOptions): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -54,7 +54,7 @@ export function createApi({ onFault, createRequestId }: ApiOptions): Api {
   return api
 }
 
-/** Anything that was thrown, with its code from the closed set. */
+/** Converts anything that was thrown to an error with a code of the closed set. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof HTTPException) {
@@ -96,7 +96,7 @@ function explainIssues(error: z.core.$ZodError): string {
   return [...listed, ...(omitted > 0 ? [`and ${omitted} more`] : [])].join('; ')
 }
 
-/** A JSON answer of a route, for its description. */
+/** A route's JSON response, for the OpenAPI description. */
 export function jsonContent<Schema extends z.ZodType>(schema: Schema, description: string) {
   return {
     description,
@@ -104,10 +104,10 @@ export function jsonContent<Schema extends z.ZodType>(schema: Schema, descriptio
   }
 }
 
-/** Answered before a route is reached. */
+/** Responses of the middleware, before a route is reached. */
 const always = [403, 413, 429] as const
 
-/** The failures that a route can answer, for its description. */
+/** A route's error responses, for the OpenAPI description. */
 export function problemsOf<Status extends number>(...statuses: readonly Status[]) {
   const content = { 'application/problem+json': { schema: problemSchema } }
   return Object.fromEntries(

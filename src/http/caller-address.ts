@@ -34,7 +34,7 @@ function trust(list: BlockList, proxy: string): void {
   list.addSubnet(address, bits, family)
 }
 
-/** An IPv4 address that a dual-stack socket shows as IPv6, as IPv4. */
+/** Converts an IPv4-mapped IPv6 address of a dual-stack socket to IPv4. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 }

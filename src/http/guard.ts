@@ -5,7 +5,7 @@ import { isLoopback } from './loopback.ts'
 import { excerpt, problemResponse } from './problem.ts'
 import type { Fetch } from './server.ts'
 
-/** A request as far as the guard reads it. */
+/** The parts of a request that the guard reads. */
 export interface GuardedRequest {
   readonly method: string
   readonly headers: Headers
@@ -15,11 +15,11 @@ export interface GuardedRequest {
 export type IsOurName = (name: string) => boolean
 
 /**
- * Why a browser may not make this request; undefined where it may. A page of another site that points its
- * own name at this machine (DNS rebinding) shows that name in `Host`. A change is refused where `Origin` or
- * `Sec-Fetch-Site` name another site, whatever the content type; without both it is no browser. A bearer
- * needs a preflight, which is never granted, so that it excuses the origin; never the host, because a
- * rebound page is its own origin. Pure.
+ * Returns why a browser may not make this request; undefined if it may. A page of another site that points its
+ * own name at this machine (DNS rebinding) sends that name in `Host`. A change is refused if `Origin` or
+ * `Sec-Fetch-Site` name another site, whatever the content type; a request without both does not come from a
+ * browser. A bearer token requires a preflight, which is never granted, so any origin may send one, but not any
+ * host, because a rebound page is same-origin. Pure.
  */
 export function refusalOf(
   { method, headers }: GuardedRequest,
@@ -42,7 +42,7 @@ export function refusalOf(
   )
 }
 
-/** The guard as a middleware, which lets `exempt` paths through. */
+/** The guard as middleware; `exempt` paths are let through. */
 export function guardRoutes(
   exempt: ReadonlySet<string>,
   publicUrl: string | undefined,
@@ -56,7 +56,7 @@ export function guardRoutes(
   }
 }
 
-/** The guard in front of a handler that is no Hono. */
+/** The guard for a handler that is not a Hono app. */
 export function guardFetch(
   fetch: Fetch,
   publicUrl: string | undefined,
@@ -82,7 +82,7 @@ function isOwnOrigin(origin: string, host: string, publicUrl: string | undefined
   return isPublic || (given.host !== '' && given.host === host.toLowerCase())
 }
 
-/** Without its port; IPv6 keeps its brackets, as in a URL. */
+/** The host without its port; IPv6 keeps its brackets, as in a URL. */
 function nameOf(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase()
 }

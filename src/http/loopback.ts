@@ -5,7 +5,7 @@ loopback.addSubnet('127.0.0.0', 8)
 loopback.addAddress('::1', 'ipv6')
 
 /**
- * Whether a host name or address means this machine alone: 127.0.0.0/8, ::1 with or without brackets,
+ * Whether a host name or address is a loopback one: 127.0.0.0/8, ::1 with or without brackets,
  * `localhost` and names below it (RFC 6761). Pure.
  */
 export function isLoopback(host: string): boolean {
@@ -15,7 +15,7 @@ export function isLoopback(host: string): boolean {
   return /^(.+\.)?localhost\.?$/.test(name)
 }
 
-/** `[::1]` as sockets want it: `::1`. */
+/** Removes the brackets of an IPv6 address, which sockets do not accept. */
 export function withoutBrackets(host: string): string {
   return /^\[.*\]$/.test(host) ? host.slice(1, -1) : host
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { AppError, ErrorCode } from '../errors.ts'
 
-/** What each error code means on the wire. */
+/** The HTTP status and title of each error code. */
 const problems = {
   invalid_request: [400, 'The request is not valid'],
   invalid_json: [400, 'The body is not JSON'],
@@ -56,7 +56,7 @@ export function statusOf(code: ErrorCode): number {
 
 const excerptCharsMax = 200
 
-/** What an answer may repeat of somebody's input. */
+/** The part of a caller's input that a response may repeat. */
 export function excerpt(text: string, charsMax = excerptCharsMax): string {
   return text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text
 }
@@ -71,7 +71,7 @@ function shorten(detail: string): string {
   return excerpt(shortened, detailCharsMax)
 }
 
-/** An RFC 9457 answer. What went wrong inside is said only where the code is meant for callers. */
+/** An RFC 9457 response. Internal errors have no details, which are in the log. */
 export function problemResponse(error: AppError, requestId: string): Response {
   const [status, title] = problems[error.code]
   const detail =

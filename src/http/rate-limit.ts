@@ -9,12 +9,12 @@ import { problemResponse } from './problem.ts'
 const windowSeconds = 60
 const failuresMax = 100
 
-/** What counts as a failure to prove who one is. */
+/** Error codes that count as failed authentication. */
 const failures: ReadonlySet<string> = new Set(['unauthorized', 'invalid_signature'])
 
 /**
- * Limits failed proofs, wrong keys and bad signatures, to 100 a minute and address: beyond that they are
- * answered 429. Who has a right key or signature is never refused, whatever others do at that address.
+ * Limits failed authentication (wrong keys and bad signatures) to 100 per minute and address; more are answered
+ * 429. A right key or signature is never refused, whatever others do at the same address.
  */
 export function limitFailures(
   addressOf: AddressOf,
@@ -37,7 +37,7 @@ export function limitFailures(
   }
 }
 
-/** Limits each API key to `perMinute` requests a minute; a service without keys has no limit. */
+/** Limits each API key to `perMinute` requests per minute. A service without keys has no limit. */
 export function limitKeys(
   perMinute: number,
   createRequestId: () => string,

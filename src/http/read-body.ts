@@ -5,8 +5,8 @@ import { AppError } from '../errors.ts'
 const bodyBytesMax = 64 * 1024
 
 /**
- * Reads a body of 64 KiB at most before the route does. Throws `body_too_large`, and `body_incomplete`
- * where the caller went away in the middle or sent a chunk that is none: neither is a failure of ours.
+ * Reads a body of at most 64 KiB before the route does. Throws `body_too_large`, and `body_incomplete` if the
+ * connection broke or a chunk is malformed, neither of which is a server error.
  */
 export function readBodies(): MiddlewareHandler {
   const limit = bodyLimit({
@@ -25,7 +25,7 @@ export function readBodies(): MiddlewareHandler {
   }
 }
 
-/** What `read` reads from a caller. Throws `body_incomplete` where it breaks off. */
+/** Runs `read`. Throws `body_incomplete` if the body ends early. */
 async function readWhole<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()

@@ -7,8 +7,8 @@ import type { Fetch } from './server.ts'
 const webhookPath = /^https?:\/\/[^/]+\/webhooks\/stripe\/?$/
 
 /**
- * Sets the security headers of every answer but the signed webhook's, which no browser reads: nothing may
- * be loaded, framed or sniffed, but for inline styles of ours by their hash. What `/v1` answers is not kept.
+ * Sets security headers on every response except the signed webhook's, which no browser reads: nothing may be
+ * loaded, framed or sniffed, except our inline styles, allowed by hash. Responses of `/v1` are not cached.
  */
 export function withSecureHeaders(fetch: Fetch, styles: readonly string[]): Fetch {
   const app = new Hono<{ Bindings: HttpBindings }>()
@@ -34,7 +34,7 @@ export function withSecureHeaders(fetch: Fetch, styles: readonly string[]): Fetc
     webhookPath.test(request.url) ? fetch(request, env) : app.fetch(request, env)
 }
 
-/** The source of a policy that allows one inline script or style. */
+/** The source expression that allows one inline script or style. */
 export function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }

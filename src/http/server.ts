@@ -5,7 +5,7 @@ import { createAdaptorServer, type Http2Bindings, type HttpBindings } from '@hon
 import { AppError } from '../errors.ts'
 
 export interface ListenOptions {
-  /** What listens, for messages: "the API", "the scrape endpoint". */
+  /** The server's name in messages: "the API", "the scrape endpoint". */
   readonly name: string
   /** The setting that changes the port, for messages. */
   readonly portSetting: string
@@ -17,7 +17,7 @@ export interface ListenOptions {
 export interface HttpServer {
   readonly url: string
   readonly port: number
-  /** Stops listening, lets running requests end, and cuts off what is left after `timeoutMs`. Once. */
+  /** Stops listening, waits for running requests, and closes remaining connections after `timeoutMs`. Idempotent. */
   stop(timeoutMs: number): Promise<void>
 }
 
@@ -28,7 +28,7 @@ const idleSweepMs = 20
 
 /**
  * Serves `fetch` over HTTP and returns once the socket listens.
- * Throws `port_unavailable` when the address is taken or not ours to bind.
+ * Throws `port_unavailable` if the address is in use or may not be bound.
  */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<HttpServer> {
   const server = createAdaptorServer({

@@ -4,7 +4,7 @@ import type { Fetch } from './server.ts'
 
 export interface StartupGate {
   readonly fetch: Fetch
-  /** From now on everything is answered by `fetch`. */
+  /** From then on, `fetch` handles every request. */
   open(fetch: Fetch): void
 }
 

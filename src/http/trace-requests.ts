@@ -12,7 +12,7 @@ export type TraceRequest = (
   handle: () => Promise<{ readonly status: number; readonly errorCode: string | undefined }>,
 ) => Promise<void>
 
-/** Every request within a span of its own, by the pattern of its route and never by its path. */
+/** Runs every request in its own span, named by its route's pattern, never its path. */
 export function traceRequests(trace: TraceRequest): MiddlewareHandler {
   return (context, next) =>
     trace(
