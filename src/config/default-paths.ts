@@ -1,7 +1,7 @@
 import type { DatabaseLocation } from '../database/open.ts'
 import type { Mode } from '../ledger/identity.ts'
 
-/** Where the ledger lives without a `DATABASE_URL`. */
+/** The ledger's path without a `DATABASE_URL`. */
 export function defaultDatabase(mode: Mode): DatabaseLocation {
   const path = `./data/${mode}.db`
   return mode === 'emulator'
@@ -9,7 +9,7 @@ export function defaultDatabase(mode: Mode): DatabaseLocation {
     : { engine: 'sqlite', path }
 }
 
-/** Where the emulator keeps its own; beside a SQLite ledger, and carried over with that. */
+/** The path of the emulator's store: beside a SQLite ledger, and renamed together with it. */
 export function emulatorStore(database: DatabaseLocation) {
   return database.engine === 'sqlite'
     ? { path: `${database.path}.stripe`, formerPath: undefined }

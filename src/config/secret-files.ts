@@ -15,7 +15,7 @@ export interface WithSecretFiles {
   readonly problems: readonly string[]
 }
 
-/** Puts the content of each file that `<NAME>_FILE` names in the place of `<NAME>`. */
+/** Sets `<NAME>` to the content of the file that `<NAME>_FILE` names. */
 export function readSecretFiles(environment: Given): WithSecretFiles {
   const given: Record<string, string> = { ...environment }
   const problems: string[] = []
@@ -45,7 +45,7 @@ function readSecret(path: string): { readonly value: string } | { readonly probl
   }
 }
 
-/** The message would repeat the path, which may be the secret itself, given by mistake. */
+/** Node's message is not used: it contains the path, which may be the secret itself, given by mistake. */
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'no code'
 }

@@ -9,10 +9,10 @@ import type { ExpiredPost, PostExpiry } from './posts/expire.ts'
 import type { PostSlot } from './sending/attempt.ts'
 import type { DuePosts, DueSender } from './sending/dispatcher.ts'
 
-/** What the schedule works with. */
+/** What a pass needs. */
 export interface Schedule {
   readonly cursor: CampaignCursor
-  /** Makes the slots of a campaign known that came up; undefined when another replica did it. */
+  /** Creates the posts of a campaign's new slots; undefined if another replica did so. */
   readonly openSlots: (campaign: Campaign, now: number) => Promise<SlotPlan | undefined>
   readonly expiry: PostExpiry
   readonly duePosts: DuePosts
@@ -25,8 +25,8 @@ export interface Schedule {
 const campaignCountMax = 500
 
 /**
- * The returned function looks at the schedule once: resolves what is overdue, makes new slots known,
- * begins to send. Answers false when part of it failed and is to be tried again. Never rejects.
+ * The returned function runs one pass of the schedule: resolves overdue posts, creates new slots, starts
+ * sending. Returns false if a part of it failed and has to be retried. Never rejects.
  */
 export function createLook(schedule: Schedule): () => Promise<boolean> {
   const { cursor, expiry, postSlot, sender, time, log } = schedule

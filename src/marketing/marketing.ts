@@ -43,18 +43,18 @@ interface Prices {
   readonly read: ReadPrice
 }
 
-/** What marketing takes from the process. */
+/** What marketing needs from the process. */
 interface MarketingSystem {
-  /** This process's own clock: for what the ledger keeps of a post, not for when one is due. */
+  /** This process's own clock: for the timestamps of posts, not for when one is due. */
   readonly now: () => number
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, in milliseconds. */
   readonly monotonicNow?: () => number
-  /** Something that no other call returned, of letters and digits, at most 64 characters. */
+  /** A unique id of letters and digits, at most 64 characters. */
   readonly createId?: () => string
 }
 
 export interface PostLimits {
-  /** How long after its slot, or the instant that it was put off to, a post may still leave. */
+  /** How long after its slot, or the instant that it was deferred to, a post may still be sent. */
   readonly graceMs?: number
   /** Above 10 s, so that `fetch` distinguishes a connect timeout from a missing response. */
   readonly sendTimeoutMs?: number
@@ -62,18 +62,18 @@ export interface PostLimits {
 
 export interface Marketing {
   readonly addRoutes: AddRoutes
-  /** Keeps a campaign that posts to the console every minute, unless there is any campaign already. */
+  /** Creates a campaign that posts to the console every minute, unless a campaign exists. */
   seedDemoCampaign(): Promise<void>
-  /** Begins to post what is due. */
+  /** Starts posting what is due. */
   start(): void
   /**
-   * Stops the schedule; resolves when the sends under way have ended, or after `timeoutMs`. What is
-   * then still under way stays `sending`, and the next start finds it `unknown` past its deadline.
+   * Stops the schedule; resolves when running sends have ended, or after `timeoutMs`. A send that is still
+   * running then stays `sending`, and becomes `unknown` past its deadline.
    */
   stop(timeoutMs?: number): Promise<void>
-  /** One look of the schedule, which `start` repeats: returns while sends are under way. */
+  /** One pass of the schedule, which `start` repeats; returns while sends are running. */
   tick(): Promise<void>
-  /** Resolves when no send is under way. */
+  /** Resolves when no send is running. */
   idle(): Promise<void>
   countOpenPosts(): Promise<OpenPosts>
 }
@@ -81,7 +81,7 @@ export interface Marketing {
 const graceMsDefault = 10 * 60_000
 const sendTimeoutMsDefault = 15_000
 
-/** Campaigns, their schedule, and what became of their posts. */
+/** Campaigns, their schedule and their posts. */
 export function createMarketing(options: MarketingOptions): Marketing {
   const { ledger, channels, prices, log } = options
   const { queries, time } = ledger
@@ -117,7 +117,7 @@ function openSending(options: MarketingOptions, window: PostWindow): Sending {
   const { ledger, recorder, channels, prices, system, log, traces, limits } = options
   const { now, monotonicNow = () => performance.now() } = system
   const sendTimeoutMs = limits?.sendTimeoutMs ?? sendTimeoutMsDefault
-  /** Leaves as much again beside the send: for a commit, a stall. */
+  /** Twice the send timeout, which leaves time for a commit or a pause of the process. */
   const claimMs = 2 * sendTimeoutMs
   const lockMs = Math.min(claimMs, lockMsMax)
   const claims = createPostClaims(ledger.queries, ledger.time, window)

@@ -2,12 +2,12 @@ import { withTimeout } from '../time/with-timeout.ts'
 import { createLook, type Schedule } from './look.ts'
 
 export interface Scheduler {
-  /** Looks once: resolves what is overdue, makes new slots known, begins to send. Never rejects. */
+  /** Runs one pass: resolves overdue posts, creates new slots, starts sending. Never rejects. */
   tick(): Promise<void>
-  /** Resolves when no send is under way. */
+  /** Resolves when no send is running. */
   idle(): Promise<void>
   start(): void
-  /** Looks no more; resolves when the sends under way have ended, or after `timeoutMs`. */
+  /** Stops the passes; resolves when running sends have ended, or after `timeoutMs`. */
   stop(timeoutMs?: number): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export function createScheduler(schedule: Schedule): Scheduler {
   }
 }
 
-/** Until the next slot or the next post that was put off, a second at most. */
+/** The time until the next slot or deferred post, at most a second. */
 async function nextLookInMs({ cursor, duePosts, time }: Schedule): Promise<number> {
   try {
     const now = await time.read()

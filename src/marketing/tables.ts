@@ -4,7 +4,7 @@ import { type CampaignCursor, createCampaignCursor } from './campaigns/cursor.ts
 import { type CampaignStore, createCampaignStore } from './campaigns/store.ts'
 import { createPostStore, type PostStore } from './posts/store.ts'
 
-/** Campaigns and posts as the ledger's database has them. */
+/** The tables of campaigns and posts. */
 export interface MarketingTables {
   readonly queries: Kysely<Schema>
   readonly campaigns: CampaignStore

@@ -23,7 +23,7 @@ export interface MarketingVerbs {
   ) => ReturnType<PostStore['getOf']>
 }
 
-/** Campaigns and what becomes of their posts. */
+/** Routes of campaigns and their posts. */
 export function marketingRoutes(verbs: MarketingVerbs): AddRoutes {
   return (api) => {
     addCampaignRoutes(api, verbs)

@@ -1,4 +1,4 @@
-// How campaigns and posts look in the API.
+// Campaigns and posts as the API shows them.
 
 import { z } from '@hono/zod-openapi'
 import type { PostRow } from '../../database/schema.ts'

@@ -3,7 +3,7 @@ import { createCronSchedule } from '../../time/cron-schedule.ts'
 import type { Channels } from '../channels/channel.ts'
 import { lengthMin, readText } from '../posts/placeholders.ts'
 
-/** What a marketer asks for. */
+/** The request to create a campaign. */
 export interface CampaignRequest {
   readonly name: string
   readonly messages: readonly string[]
@@ -12,7 +12,7 @@ export interface CampaignRequest {
   readonly channel: string
 }
 
-/** A campaign that may be kept. */
+/** A valid campaign. */
 export interface CampaignDraft extends CampaignRequest {
   /** Its first slot after now. */
   readonly nextSlotAt: number | null
@@ -21,7 +21,7 @@ export interface CampaignDraft extends CampaignRequest {
 export const nameLengthMax = 100
 export const messageCountMax = 20
 
-/** What a campaign may name. */
+/** The channels and plans that a campaign may name. */
 export interface Offer {
   readonly channels: Channels
   /** The plans whose price a message may name. */
@@ -40,15 +40,15 @@ export function draftCampaign(request: CampaignRequest, offer: Offer, now: numbe
   }
 }
 
-/** What a marketer may change; what is left out stays. */
+/** The request to change a campaign; omitted fields keep their values. */
 export type CampaignPatch = {
   readonly [Field in keyof CampaignRequest]?: CampaignRequest[Field] | undefined
 } & { readonly isPaused?: boolean | undefined }
 
 /**
- * The campaign as it is to become. Pure. Only what changes is checked, so that a campaign whose
- * channel, plan or zone is gone can still be renamed, paused and mended; to resume one is to change
- * all of it. Throws as `draftCampaign` does.
+ * The changed campaign. Pure. Only changed fields are checked, so that a campaign whose channel, plan or
+ * time zone no longer exists can still be renamed, paused and fixed; resuming one checks all fields.
+ * Throws like `draftCampaign`.
  */
 export function redraftCampaign(
   campaign: CampaignDraft & { readonly isPaused: boolean },
@@ -109,7 +109,7 @@ function checkTimes(
   return { cron, timeZone, nextSlotAt: createCronSchedule(cron, timeZone, now).next(now) }
 }
 
-/** The channel of that name. Throws `unknown_channel`, naming those that there are. */
+/** The channel with this name. Throws `unknown_channel` with the known ones. */
 export function requireChannel(channels: Channels, name: string) {
   const channel = channels.get(name)
   if (channel !== undefined) return channel
@@ -120,7 +120,7 @@ export function requireChannel(channels: Channels, name: string) {
   )
 }
 
-/** The message of the `used`-th post: they take turns. */
+/** The message of the `used`-th post: messages are used in rotation. */
 export function messageAt(messages: readonly string[], used: number): string {
   const message = messages[used % messages.length]
   if (message === undefined) throw new RangeError('a campaign has at least one message')

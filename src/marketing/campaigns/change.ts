@@ -15,8 +15,8 @@ export interface CampaignChanger extends SlotOpener {
 const attemptsMax = 10
 
 /**
- * Changes a campaign from now on: slots that came up before are posted as they were, and a pause
- * withdraws what still waits. Throws as `redraftCampaign` does, `not_found`, or `overloaded`.
+ * Changes a campaign from now on: earlier slots are posted unchanged, and a pause withdraws waiting
+ * posts. Throws like `redraftCampaign`, `not_found`, or `overloaded`.
  */
 export async function changeCampaign(
   changer: CampaignChanger,
@@ -31,7 +31,7 @@ export async function changeCampaign(
   return changer.campaigns.get(id)
 }
 
-/** Ends a campaign; its posts stay. Throws `not_found` or `overloaded`. */
+/** Deletes a campaign; its posts are kept. Throws `not_found` or `overloaded`. */
 export function deleteCampaign(changer: CampaignChanger, id: string): Promise<void> {
   return apply(changer, id, (campaign) => ({
     draft: campaign,
@@ -67,7 +67,7 @@ async function apply(
   throw new AppError('overloaded', `the campaign ${id} is being changed by others: try again`)
 }
 
-/** Makes known what came up under the old pattern; false when it cannot be worked out any more. */
+/** Creates the slots of the old pattern until now; false if they can no longer be calculated. */
 async function opens(opener: SlotOpener, campaign: Campaign, now: number): Promise<boolean> {
   try {
     await openSlots(opener, campaign, now)

@@ -3,15 +3,15 @@ import type { Schema } from '../../database/schema.ts'
 import type { SlotPlan } from './plan-slots.ts'
 import { type Campaign, toCampaign } from './store.ts'
 
-/** How far the campaigns have come: their slots and the turn of their messages. */
+/** The progress of campaigns: their slots, and which message is next. */
 export interface CampaignCursor {
   /** Campaigns with a slot at or before `now`, the longest waiting first. */
   due(now: number, countMax: number): Promise<readonly Campaign[]>
   /** The first slot of any campaign. */
   nextSlotAt(): Promise<number | null>
   /**
-   * Moves the cursor past a plan's slots and takes a message for each due one: answers how many had
-   * been taken before, or undefined when the campaign is no longer as it was read.
+   * Moves the cursor past a plan's slots and takes a message for each due one. Returns how many messages had
+   * been taken before, or undefined if the campaign has changed since it was read.
    */
   advance(
     transaction: Kysely<Schema>,
@@ -19,7 +19,7 @@ export interface CampaignCursor {
     plan: SlotPlan,
   ): Promise<number | undefined>
   /**
-   * Takes one message out of turn: answers how many had been taken before, or undefined when the
+   * Takes one message outside the schedule. Returns how many had been taken before, or undefined if the
    * campaign was changed or deleted since it was read.
    */
   takeMessage(transaction: Kysely<Schema>, campaign: Campaign): Promise<number | undefined>

@@ -13,7 +13,7 @@ const demo = {
   channel: 'console',
 }
 
-/** Keeps a campaign that posts to the console every minute, unless there ever was another. */
+/** Creates a campaign that posts to the console every minute, unless a campaign ever existed. */
 export async function seedDemoCampaign(
   campaigns: CampaignStore,
   offer: Offer,

@@ -2,10 +2,10 @@ import { createCronSchedule } from '../../time/cron-schedule.ts'
 import { createZonedClock } from '../../time/zoned-clock.ts'
 import type { Campaign } from './store.ts'
 
-/** A slot to come. */
+/** A future slot. */
 export interface NextRun {
   readonly slot: number
-  /** As the clocks of the campaign's zone show it: 2026-11-27T10:00:00+01:00. */
+  /** In the campaign's time zone: 2026-11-27T10:00:00+01:00. */
   readonly local: string
 }
 

@@ -19,8 +19,8 @@ export interface SlotOpener {
 const slotCountMax = 200
 
 /**
- * Makes the slots known that came up in a campaign: their rows and the campaign's cursor change
- * together. Answers undefined when another replica did it.
+ * Creates the posts of a campaign's new slots, in one transaction with its cursor. Returns undefined if
+ * another replica did so.
  */
 export async function openSlots(
   { queries, cursor, posts, graceMs }: SlotOpener,

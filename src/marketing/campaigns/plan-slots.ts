@@ -1,18 +1,18 @@
 import type { CronSchedule } from '../../time/cron-schedule.ts'
 
-/** The slots of a campaign that came up, and where its cursor goes. */
+/** A campaign's slots since the last pass, and its new cursor. */
 export interface SlotPlan {
   /** To be posted, oldest first. */
   readonly due: readonly number[]
-  /** Came up so long ago that posting them now would mislead. */
+  /** Too long ago to be posted now. */
   readonly missed: readonly number[]
   readonly slotsThrough: number
-  /** The first slot after `slotsThrough`; not after `now` when `countMax` left some for the next look. */
+  /** The first slot after `slotsThrough`; at or before `now` if `countMax` left some for the next pass. */
   readonly nextSlotAt: number | null
 }
 
 export interface SlotWindow {
-  /** Slots up to and including this instant have been looked at. */
+  /** Slots up to and including this instant have been handled. */
   readonly slotsThrough: number
   readonly now: number
   /** How long after its instant a slot may still be posted. */
@@ -20,7 +20,7 @@ export interface SlotWindow {
   readonly countMax: number
 }
 
-/** What came up since the last look, whatever kept the process from looking. Pure. */
+/** The slots since the last pass, however long ago that was. Pure. */
 export function planSlots(schedule: CronSchedule, window: SlotWindow): SlotPlan {
   const { now, graceMs, countMax } = window
   const slots = schedule.between(window.slotsThrough, now, countMax)

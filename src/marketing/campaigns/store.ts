@@ -5,18 +5,18 @@ import { AppError } from '../../errors.ts'
 import { type Page, type PageRequest, toPage } from '../posts/store.ts'
 import type { CampaignDraft } from './campaign.ts'
 
-/** A campaign as the ledger keeps it. */
+/** A stored campaign. */
 export interface Campaign extends CampaignDraft {
   readonly id: string
   readonly slotsThrough: number
   readonly isPaused: boolean
-  /** Grows with each change. */
+  /** Incremented with each change. */
   readonly revision: number
   readonly createdAt: number
   readonly updatedAt: number
 }
 
-/** What a campaign is to become. */
+/** The new values of a campaign. */
 export interface CampaignChange {
   readonly draft: CampaignDraft
   readonly isPaused: boolean
@@ -24,15 +24,15 @@ export interface CampaignChange {
 }
 
 export interface CampaignStore {
-  /** Keeps a new campaign whose slots begin after `now`; one with that id is left as it is. */
+  /** Stores a new campaign whose slots begin after `now`, unless one with this id exists. */
   insert(id: string, draft: CampaignDraft, now: number): Promise<void>
   /** Throws `not_found`. */
   get(id: string): Promise<Campaign>
-  /** Throws `not_found` when there never was such a campaign. */
+  /** Throws `not_found` if such a campaign never existed. */
   mustHaveBeen(id: string): Promise<void>
   /**
-   * Writes a change and lets the slots begin after `now`, unless somebody else was faster: then it
-   * answers false and changes nothing.
+   * Stores a change, with slots that begin after `now`. Returns false and changes nothing if another change
+   * was faster.
    */
   change(
     transaction: Kysely<Schema>,
@@ -42,7 +42,7 @@ export interface CampaignStore {
   ): Promise<boolean>
   /** Newest first, without the deleted ones. Throws `not_found` for an unknown `startingAfter`. */
   list(request: PageRequest): Promise<Page<Campaign>>
-  /** Whether there never was any. */
+  /** Whether no campaign ever existed. */
   isEmpty(): Promise<boolean>
 }
 
@@ -136,7 +136,7 @@ function missing(id: string): AppError {
 
 const textsSchema = z.array(z.string())
 
-/** A row as the rest of marketing knows it. */
+/** Converts a row to a campaign. */
 export function toCampaign(row: CampaignRow): Campaign {
   return {
     id: row.id,

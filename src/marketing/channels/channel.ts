@@ -1,6 +1,6 @@
 /** A post that is being sent to a channel. */
 export interface OutgoingPost {
-  /** The same at every attempt. */
+  /** The same for every attempt. */
   readonly postId: string
   readonly campaignId: string
   readonly text: string
@@ -8,27 +8,27 @@ export interface OutgoingPost {
   readonly timeoutMs: number
 }
 
-/** What a channel says about one attempt. Reasons never hold the address or its secrets. */
+/** The outcome of one attempt. Reasons never contain the address or its secrets. */
 export type SendOutcome = (
   | { readonly kind: 'sent'; readonly receipt: string }
   | { readonly kind: 'failed'; readonly reason: string }
   | {
-      /** May be sent again: it did not arrive, or the receiver drops repeats. */
+      /** May be sent again: it was not delivered, or the receiver ignores repeats. */
       readonly kind: 'retry'
       readonly reason: string
       readonly mayHaveArrived: boolean
     }
   | { readonly kind: 'unknown'; readonly reason: string }
 ) & {
-  /** How long the channel asked for nothing at all, from its answer on. */
+  /** How long the channel asked to wait, from its response. */
   readonly cooldownMs?: number
 }
 
-/** Where a post goes. It is handed one post at a time. */
+/** A destination of posts. It is passed one post at a time. */
 export interface Channel {
-  /** One word for what it is, which says nothing of where it goes. */
+  /** The kind of channel, without its address. */
   readonly kind: string
-  /** In UTF-16 units, which no service counts fewer of than its own. */
+  /** In UTF-16 units, which are at least as many as any service's own units. */
   readonly textLengthMax: number
   /** One attempt. Never rejects. */
   send(post: OutgoingPost): Promise<SendOutcome>
@@ -40,25 +40,25 @@ export type Channels = ReadonlyMap<string, Channel>
 export interface ChannelDeps {
   readonly fetch: typeof fetch
   readonly now: () => number
-  /** Where the console channel writes. */
+  /** The output of the console channel. */
   readonly print: (line: string) => void
 }
 
-/** An address as understood: what is wrong with it, in words that do not repeat it, or its channel. */
+/** A parsed address: its channel, or what is wrong with it, without repeating it. */
 export type AddressReading =
   | { readonly problem: string }
   | { readonly open: (deps: ChannelDeps) => Channel }
 
-/** One kind of channel: a file beside this one and a line in `registry.ts`. */
+/** A kind of channel: a file in this folder and a line in `registry.ts`. */
 export interface ChannelKind {
-  /** An address as the settings show it. */
+  /** An example address for messages. */
   readonly example: string
-  /** Whether the address is meant for this kind, be it right or wrong. */
+  /** Whether the address belongs to this kind, valid or not. */
   claims(address: string): boolean
   read(address: string): AddressReading
 }
 
-/** Whether a URL carries a user or a password, which `fetch` refuses to send. */
+/** Whether a URL has a user or password, which `fetch` rejects. */
 export function hasLogin({ username, password }: URL): boolean {
   return username !== '' || password !== ''
 }

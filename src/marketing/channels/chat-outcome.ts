@@ -2,21 +2,21 @@ import type { SendOutcome } from './channel.ts'
 import type { Answer, Delivery } from './deliver.ts'
 import { cooldownOf, readRetryAfter } from './retry-after.ts'
 
-/** What differs between chat services, which post again whatever they are sent again. */
+/** The differences between chat services, none of which ignores a repeated request. */
 export interface ChatService {
-  /** What an answer with 2xx confirms the post with; undefined when it confirms nothing. */
+  /** The receipt in a 2xx response; undefined if there is none. */
   readReceipt(answer: Answer): string | undefined
-  /** What a refusal says of itself. */
+  /** The reason that a rejection gives. */
   readReason(answer: Answer): string
-  /** How long a 429 asks to wait (ms), where it says so beside `Retry-After`. */
+  /** How long a 429 response asks to wait (ms), if it says so other than by `Retry-After`. */
   readWaitMs?(answer: Answer): number | undefined
-  /** How long a confirmed post asks to wait with the next (ms). */
+  /** How long a confirmed post asks to wait before the next one (ms). */
   readPauseMs?(answer: Answer): number | undefined
-  /** What may never be shown. */
+  /** Secrets that must not be shown. */
   readonly secrets: readonly string[]
 }
 
-/** The outcome of an attempt at a chat service: only what it certainly did not take is sent again. */
+/** The outcome of an attempt at a chat service: only a post that was certainly not accepted is sent again. */
 export function toChatOutcome(delivery: Delivery, service: ChatService, now: number): SendOutcome {
   const { kind } = delivery
   if (kind === 'redirected') return { kind: 'failed', reason: delivery.reason }
@@ -49,7 +49,7 @@ function readAnswer(answer: Answer, service: ChatService, now: number): SendOutc
 
 const reasonLengthMax = 200
 
-/** What others wrote, fit for a row, a log line and an answer. */
+/** Text of a third party, made safe for a database row, a log line and a response. */
 function clean(text: string, secrets: readonly string[]): string {
   return secrets
     .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text)
@@ -59,7 +59,7 @@ function clean(text: string, secrets: readonly string[]): string {
     .toWellFormed()
 }
 
-/** The fields of a JSON object; none where it is no such thing. */
+/** The fields of a JSON object; none for anything else. */
 export function readFields(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body)
@@ -69,7 +69,7 @@ export function readFields(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Seconds of a service as milliseconds; undefined where they are none. */
+/** Converts a service's seconds to milliseconds; undefined for anything but a number. */
 export function secondsToMs(seconds: unknown): number | undefined {
   const number = typeof seconds === 'string' && seconds !== '' ? Number(seconds) : seconds
   return typeof number === 'number' && number >= 0 ? Math.ceil(number * 1000) : undefined

@@ -3,7 +3,7 @@ import type { ChannelKind } from './channel.ts'
 
 const address = 'console:'
 
-/** Prints posts: for a first look, and for trying a campaign out. */
+/** Prints posts, to try the service or a campaign. */
 export const consoleChannel: ChannelKind = {
   example: address,
   claims: (given) => given.startsWith(address),
@@ -26,7 +26,7 @@ export const consoleChannel: ChannelKind = {
   },
 }
 
-/** A text from the API must not steer the terminal. */
+/** Removes control characters, so that a text from the API cannot control the terminal. */
 function toOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ')
 }

@@ -1,7 +1,7 @@
-/** How far one HTTP request to a channel came. */
+/** How far one HTTP request to a channel got. */
 export type Delivery =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  /** Sent elsewhere, which is not followed: the request may hold secrets. */
+  /** A redirect, which is not followed, because the request may contain secrets. */
   | { readonly kind: 'redirected'; readonly reason: string }
   /** It never reached the receiver. */
   | { readonly kind: 'not_delivered'; readonly reason: string }
@@ -11,7 +11,7 @@ export type Delivery =
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  /** Its beginning; empty where it could not be read. */
+  /** The beginning of the body; empty if it could not be read. */
   readonly body: string
 }
 
@@ -22,7 +22,7 @@ export interface HttpPost {
   readonly timeoutMs: number
 }
 
-/** Posts once. Never rejects, and its reasons say nothing of the URL. */
+/** Sends one POST request. Never rejects. Its reasons do not contain the URL. */
 export async function deliver(send: typeof fetch, request: HttpPost): Promise<Delivery> {
   try {
     const response = await send(request.url, {
@@ -76,7 +76,7 @@ function codeOf(cause: unknown): string {
     : 'no code'
 }
 
-/** The codes of failures that come before the first byte of a request. */
+/** Error codes of failures before the first byte of a request was sent. */
 const beforeDelivery: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', "the receiver's host was not found"],
   ['EAI_AGAIN', "the receiver's host could not be looked up"],

@@ -16,7 +16,7 @@ const secretPrefix = 'whsec_'
 const secretBytesMin = 24
 const secretBytesMax = 64
 
-/** Any HTTP receiver, signed the Standard Webhooks way. It must drop repeats by `webhook-id`. */
+/** Any HTTP receiver, signed by the Standard Webhooks specification. It must ignore repeats of a `webhook-id`. */
 export const genericChannel: ChannelKind = {
   example,
   claims: (address) => /^https?:/i.test(address),
@@ -72,7 +72,7 @@ function openGeneric(url: string, secret: Buffer, { fetch, now }: ChannelDeps): 
   }
 }
 
-/** The same bytes at every attempt. */
+/** The same bytes for every attempt. */
 function toBody({ postId, campaignId, text, scheduledAt }: OutgoingPost): string {
   const instant = new Date(scheduledAt).toISOString()
   return JSON.stringify({

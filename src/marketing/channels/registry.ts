@@ -16,8 +16,8 @@ export const channelKinds: readonly ChannelKind[] = [
 ]
 
 /**
- * Undefined when the address can be used, else what is wrong in words for the operator. Pure.
- * The words never repeat the address: it may hold secrets.
+ * Returns what is wrong with an address, undefined if nothing is. Pure. The message does not repeat the
+ * address, which may contain secrets.
  */
 export function checkChannelAddress(address: string): string | undefined {
   const reading = readAddress(address)

@@ -1,7 +1,6 @@
 /**
- * How long a `Retry-After` header asks to wait (ms): seconds, or an HTTP date, which is held against
- * the answer's own `Date` where it has one and against `now` otherwise. Null when there is none or it
- * cannot be read.
+ * How long a `Retry-After` header asks to wait (ms): seconds, or an HTTP date, which is compared with the
+ * response's `Date`, or with `now` if there is none. Null if the header is missing or malformed.
  */
 export function readRetryAfter(headers: Headers, now: number): number | null {
   const value = headers.get('retry-after')?.trim() ?? ''
@@ -15,7 +14,7 @@ export function readRetryAfter(headers: Headers, now: number): number | null {
 
 const unsaidMs = 5_000
 
-/** A channel that refuses for now and does not say how long it wants to be left alone. */
+/** The wait for a channel that rejects temporarily without naming a time. */
 export function cooldownOf(waitMs: number | null | undefined): { readonly cooldownMs: number } {
   return {
     cooldownMs: waitMs ?? unsaidMs,

@@ -2,11 +2,11 @@ import { type Expression, type SqlBool, sql } from 'kysely'
 import type { LedgerTime } from '../../database/clock.ts'
 import { manualKeys } from './key.ts'
 
-/** When a post may leave. */
+/** When a post may be sent. */
 export interface PostWindow {
-  /** How long after the instant it was meant for: its slot, or the one it was put off to. */
+  /** How long after its slot, or after the instant that it was deferred to. */
   readonly graceMs: number
-  /** How long after its slot, however often it is put off. */
+  /** How long after its slot, however often it is deferred. */
   readonly retryMs: number
 }
 
@@ -15,12 +15,12 @@ export function isLate(time: LedgerTime, { graceMs, retryMs }: PostWindow): Expr
   return sql<SqlBool>`(posts.not_before < ${time.now()} - ${graceMs} or posts.scheduled_at < ${time.now()} - ${retryMs})`
 }
 
-/** Whether its campaign was deleted, or paused when the post is one of its slots. */
+/** Whether its campaign was deleted, or is paused and the post is a scheduled one. */
 export const isEnded: Expression<SqlBool> = sql<SqlBool>`exists (
   select 1 from campaigns where campaigns.id = posts.campaign_id and (campaigns.deleted_at is not null
     or (campaigns.paused = 1 and posts.slot_key not like ${manualKeys})))`
 
-/** Asked with each claim: a process that stood still for an hour must not go on where it was. */
+/** Checked with each claim: a process that was suspended for an hour must not continue where it was. */
 export function mayBePosted(time: LedgerTime, window: PostWindow): Expression<SqlBool> {
   return sql<SqlBool>`not (${isLate(time, window)}) and not ${isEnded}`
 }

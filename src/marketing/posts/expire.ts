@@ -41,7 +41,7 @@ export function createPostExpiry(queries: Kysely<Schema>, time: LedgerTime, wind
         .execute()),
     ],
 
-    /** A campaign's posts that wait are not sent any more. */
+    /** Withdraws a campaign's waiting posts. */
     withdrawOf: async (
       transaction: Kysely<Schema>,
       campaignId: string,

@@ -1,16 +1,16 @@
-/** A price as Stripe gives it. */
+/** A price as Stripe returns it. */
 export interface PriceAmount {
-  /** Null where there is no single amount: tiers, or what the customer chooses. */
+  /** Null if there is no single amount, such as for tiers, or an amount that the customer chooses. */
   readonly unitAmountMinor: number | null
-  /** Three letters, in whatever case. */
+  /** Three letters, in either case. */
   readonly currency: string
 }
 
-/** Currencies that Stripe gives in whole units: https://docs.stripe.com/currencies#zero-decimal */
+/** Currencies whose amounts Stripe gives in whole units: https://docs.stripe.com/currencies#zero-decimal */
 const wholeUnits: ReadonlySet<string> = new Set(
   'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '),
 )
-/** And in thousandths. */
+/** Currencies whose amounts Stripe gives in thousandths. */
 const thousandths: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND'])
 
 /** Such as "€29.00"; null if there is no single amount. Pure. */

@@ -5,7 +5,7 @@ import { postKey } from '../../ledger/fact-key.ts'
 
 const manualPrefix = 'manual:'
 
-/** What the slot keys of posts that somebody asked for are like, in SQL. */
+/** The SQL pattern for slot keys of manual posts. */
 export const manualKeys = `${manualPrefix}%`
 
 /** The slot key of a scheduled instant. */
@@ -13,22 +13,22 @@ export function slotKeyOf(instant: number): string {
   return new Date(instant).toISOString()
 }
 
-/** The slot key of a post that somebody asked for. */
+/** The slot key of a manual post. */
 export function manualSlotKey(manualId: string): string {
   return `${manualPrefix}${manualId}`
 }
 
-/** A manual post's id when the caller sent an Idempotency-Key: the same key gives the same post. */
+/** A manual post's id for an Idempotency-Key: the same key gives the same post. */
 export function manualIdOf(campaignId: string, idempotencyKey: string): string {
   return digest(`${campaignId}\n${idempotencyKey}`)
 }
 
-/** A post's id: the same from every replica, and without the dot that signatures separate with. */
+/** A post's id: the same on every replica, and without a dot, which separates the parts of a signature. */
 export function postIdOf(campaignId: string, slotKey: string): string {
   return `post_${digest(`${campaignId}\n${slotKey}`)}`
 }
 
-/** Who asked for a post. */
+/** What triggered a post. */
 export function sourceOf(slotKey: string): 'manual' | 'schedule' {
   return slotKey.startsWith(manualPrefix) ? 'manual' : 'schedule'
 }
@@ -37,7 +37,7 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24)
 }
 
-/** What the ledger keeps of a post that was sent; `evidence` is the channel's receipt. */
+/** The fact of a sent post; `evidence` is the channel's receipt. */
 export function proofOf(
   post: Pick<PostRow, 'campaign_id' | 'slot_key'>,
   at: number,

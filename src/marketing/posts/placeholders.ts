@@ -6,9 +6,9 @@ export type TextPart =
   | { readonly kind: 'date' }
   | { readonly kind: 'price'; readonly plan: string }
 
-/** What `{date}` and `{price:<plan>}` stand for. */
+/** The values of `{date}` and `{price:<plan>}`. */
 export interface Fillings {
-  /** As people of the campaign's time zone write it: 2026-11-27. */
+  /** The date in the campaign's time zone: 2026-11-27. */
   readonly date: string
   readonly prices: ReadonlyMap<string, string>
 }
@@ -16,8 +16,8 @@ export interface Fillings {
 const tokens = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 
 /**
- * Reads a text; `{{` and `}}` are braces. Pure. Throws `invalid_request`, naming the placeholders that
- * there are, for any other: `plans` are those with a price, or undefined for any.
+ * Reads a text; `{{` and `}}` are braces. Pure. Throws `invalid_request` with the known
+ * placeholders for any other: `plans` are those with a price, or undefined for any.
  */
 export function readText(text: string, plans?: readonly string[]): readonly TextPart[] {
   const parts: TextPart[] = []
@@ -30,12 +30,12 @@ export function readText(text: string, plans?: readonly string[]): readonly Text
   return parts.filter((part) => part.kind !== 'words' || part.words !== '')
 }
 
-/** The plans whose prices have to be known before it can be posted, once each. */
+/** The plans whose prices the text needs, without duplicates. */
 export function plansIn(parts: readonly TextPart[]): readonly string[] {
   return [...new Set(parts.flatMap((part) => (part.kind === 'price' ? [part.plan] : [])))]
 }
 
-/** The text with its placeholders filled in. Throws `plan_unavailable` for a price that is not there. */
+/** The text with its placeholders filled in. Throws `plan_unavailable` for a missing price. */
 export function fillText(parts: readonly TextPart[], { date, prices }: Fillings): string {
   return parts
     .map((part) => {
@@ -51,7 +51,7 @@ export function fillText(parts: readonly TextPart[], { date, prices }: Fillings)
     .join('')
 }
 
-/** The least that a text can come to, for a first look at its length. */
+/** The minimum length of the text, for an early check. */
 export function lengthMin(parts: readonly TextPart[]): number {
   return parts.reduce((sum, part) => sum + lengths[part.kind](part), 0)
 }

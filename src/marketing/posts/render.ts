@@ -6,14 +6,14 @@ import { fillText, plansIn, readText } from './placeholders.ts'
 /** What a plan costs. Rejects if the price is not available now. */
 export type ReadPrice = (plan: string) => Promise<{ readonly price: PriceAmount }>
 
-/** A date as it is written on the wall of a time zone at an instant. */
+/** The local date of a time zone at an instant. */
 function dateAt(instant: number, timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(instant)
 }
 
 /**
- * What a post says as far as that is known when its slot is: all of it, or with `text` null where
- * prices have still to be read. The date is the slot's.
+ * The text of a post as far as it is known when its slot is created; `text` is null if prices have to be
+ * read first. The date is the slot's.
  */
 export function composePost(message: string, slot: number, timeZone: string) {
   const parts = readText(message)
@@ -28,7 +28,7 @@ export function composePost(message: string, slot: number, timeZone: string) {
 
 export type Rendering = { readonly text: string } | { readonly problem: string }
 
-/** The text of a post, with today's prices where it needs them. Never rejects. */
+/** The text of a post, with current prices if it needs any. Never rejects. */
 export async function renderPost(post: PostRow, readPrice: ReadPrice): Promise<Rendering> {
   if (post.text !== null) return { text: post.text }
   try {

@@ -15,7 +15,7 @@ export function createPostStore(queries: Kysely<Schema>) {
   const find = (id: string): Promise<PostRow | undefined> =>
     queries.selectFrom('posts').selectAll().where('id', '=', id).executeTakeFirst()
 
-  /** Throws `not_found`, also when the post is of another campaign. */
+  /** Throws `not_found`, also for a post of another campaign. */
   const getOf = async (campaignId: string, id: string): Promise<PostRow> => {
     const post = await find(id)
     if (post?.campaign_id === campaignId) return post
@@ -25,7 +25,7 @@ export function createPostStore(queries: Kysely<Schema>) {
   return {
     find,
     getOf,
-    /** A campaign's posts by the instant they were meant for. */
+    /** A campaign's posts by their scheduled instant. */
     list: async (
       campaignId: string,
       { limit, startingAfter }: PageRequest,
@@ -36,7 +36,7 @@ export function createPostStore(queries: Kysely<Schema>) {
         .execute()
       return toPage(rows, limit)
     },
-    /** Makes slots known; answers how many were not known before. */
+    /** Creates the posts of slots; returns how many are new. */
     insert: async (database: Kysely<Schema>, rows: readonly NewPostRow[]): Promise<number> => {
       if (rows.length === 0) return 0
       const { numInsertedOrUpdatedRows } = await database
@@ -81,11 +81,11 @@ export interface Page<Row> {
 
 export interface PageRequest {
   readonly limit: number
-  /** The id of the last one already seen. */
+  /** The id of the last post of the previous page. */
   readonly startingAfter: string | undefined
 }
 
-/** Makes a page of rows that were asked for with one more than the limit. */
+/** Makes a page of rows that were selected with one more than the limit. */
 export function toPage<Row>(rows: readonly Row[], limit: number): Page<Row> {
   return {
     rows: rows.slice(0, limit),

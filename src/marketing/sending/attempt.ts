@@ -11,15 +11,15 @@ import type { SendPost } from './send.ts'
 
 export interface PostSlot {
   /**
-   * Sends a post that this process has claimed at `claimedAt` (monotonic), once, and commits what came
-   * of it. Rejects with `not_committed` when the outcome is known here but not in the ledger yet.
+   * Sends a post that this process claimed at `claimedAt` (monotonic) once and commits the outcome.
+   * Rejects with `not_committed` if the outcome is known here but not committed yet.
    */
   send(post: PostRow, channel: Channel, claimedAt: number): Promise<void>
-  /** Resolves when nothing of the post is left to do in this process; rejects as `send` does. */
+  /** Resolves when this process has finished with the post; rejects like `send`. */
   finish(postId: string): Promise<void>
-  /** Resolves when no send is under way. */
+  /** Resolves when no send is running. */
   idle(): Promise<void>
-  /** Tries again to commit the outcomes that could not be committed. Never rejects. */
+  /** Retries the commits of outcomes that failed. Never rejects. */
   commitLeftovers(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export interface PostSlotOptions {
   readonly claims: PostClaims
   readonly recorder: Recorder
   readonly sendPost: SendPost
-  /** How long the channel is an attempt's unless it is kept up. */
+  /** How long an attempt holds the channel's lock without extending it. */
   readonly lockMs: number
   readonly now: () => number
   readonly log: MarketingLog
@@ -92,7 +92,7 @@ export function createPostSlot(options: PostSlotOptions): PostSlot {
   }
 }
 
-/** An attempt has its channel to itself until the outcome is committed: what it asked for is known to all by then. */
+/** An attempt holds its channel until the outcome is committed, so that every replica knows what the channel asked for. */
 function keepLocked(claims: PostClaims, post: PostRow, lockMs: number): NodeJS.Timeout {
   return setInterval(() => {
     claims.keepLock(post, lockMs).catch(() => undefined)
@@ -117,7 +117,7 @@ function logOutcome(log: MarketingLog, { post, change }: Outcome): void {
   else log.warn({ ...fields, reason: change.reason }, `post ${change.state}`)
 }
 
-/** The same verb within a span: for a post of the schedule the first of its trace. */
+/** The same function within a span, which starts a trace for a scheduled post. */
 export function tracePosts(postSlot: PostSlot, traces: Traces | undefined): PostSlot {
   return traces?.isOn
     ? {

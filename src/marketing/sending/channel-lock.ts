@@ -5,30 +5,30 @@ import type { Schema } from '../../database/schema.ts'
 export const lockMsMax = 5_000
 
 /**
- * A channel takes one post at a time, whatever the number of replicas, so that what it asks for in
- * one answer is known before the next post leaves. The lock is kept up while its attempt is under way,
- * so that a replica that dies has the channel for no longer than `lockMsMax`.
+ * A channel is sent one post at a time across all replicas, so that a wait that it asks for is known before
+ * the next post is sent. The lock is extended while its attempt is running, so that a replica that dies
+ * holds it for at most `lockMsMax`.
  */
 export interface ChannelLocks {
-  /** Locks the channel for one attempt; false while another is under way or the channel cools down. */
+  /** Locks the channel for one attempt; false while another attempt is running or the channel asked to wait. */
   acquire(
     transaction: Kysely<Schema>,
     channel: string,
     attempt: string,
     lockMs: number,
   ): Promise<boolean>
-  /** Gives a lock that was acquired in this transaction to the attempt that it was acquired for. */
+  /** Assigns a lock acquired in this transaction to its attempt. */
   handOver(transaction: Kysely<Schema>, channel: string, attempt: string): Promise<void>
-  /** Prolongs the lock of an attempt, if it still has it. */
+  /** Extends the lock of an attempt that still holds it. */
   keep(database: Kysely<Schema>, channel: string, attempt: string, lockMs: number): Promise<void>
-  /** Releases the lock after an attempt, and keeps everybody away for `cooldownMs`. */
+  /** Releases the lock after an attempt and blocks the channel for `cooldownMs`. */
   release(
     database: Kysely<Schema>,
     channel: string,
     attempt: string,
     cooldownMs: number,
   ): Promise<void>
-  /** Whether the channel asked to be left alone beyond now. */
+  /** Whether the channel asked to wait and the time is not over. */
   isCoolingDown(database: Kysely<Schema>, channel: string): Promise<boolean>
 }
 

@@ -6,24 +6,24 @@ import { createChannelLocks, lockMsMax } from './channel-lock.ts'
 import type { PostChange } from './retry-policy.ts'
 
 export interface PostClaims {
-  /** Claims the channel's longest waiting post for one attempt; undefined when there is none. */
+  /** Claims the channel's longest waiting post for one attempt; undefined if there is none. */
   claimNext(channel: string, claimMs: number): Promise<PostRow | undefined>
-  /** Claims that very post for one attempt; undefined while it or its channel cannot be had. */
+  /** Claims this post for one attempt; undefined while the post or its channel is not available. */
   claimPost(post: Pick<PostRow, 'channel' | 'id'>, claimMs: number): Promise<PostRow | undefined>
-  /** Whether the channel asked to be left alone beyond now. */
+  /** Whether the channel asked to wait and the time is not over. */
   isCoolingDown(channel: string): Promise<boolean>
-  /** Goes on to have the channel to itself, while the attempt is under way. */
+  /** Extends the attempt's lock on the channel while the attempt is running. */
   keepLock(post: PostRow, lockMs: number): Promise<void>
-  /** Keeps the text that an attempt is about to send, for the attempts after it. */
+  /** Stores the text that an attempt is about to send, for later attempts. */
   keepText(post: PostRow, text: string): Promise<void>
-  /** Confirmed posts are sent, whatever was believed of them meanwhile. */
+  /** Marks a confirmed post as sent, whatever state it was given meanwhile. */
   markSent(
     database: Kysely<Schema>,
     post: AttemptedPost,
     receipt: string,
     cooldownMs: number,
   ): Promise<void>
-  /** Writes what an attempt came to, unless the post has moved on since that attempt. */
+  /** Records an attempt's outcome, unless the post has changed since that attempt. */
   finishAttempt(post: AttemptedPost, change: UnsentChange, cooldownMs: number): Promise<void>
   /** An operator resolved an unknown post as not sent; it may still be resolved as sent later. */
   resolveUnknown(id: string): Promise<void>
@@ -32,7 +32,7 @@ export interface PostClaims {
 type AttemptedPost = Pick<PostRow, 'id' | 'attempts' | 'channel'>
 type UnsentChange = Exclude<PostChange, { state: 'sent' }>
 
-/** How a post changes its state. Every change is conditional: whoever comes second changes nothing. */
+/** The state changes of a post. Each is conditional, so that of two concurrent changes only the first takes effect. */
 export function createPostClaims(
   queries: Kysely<Schema>,
   time: LedgerTime,
@@ -75,10 +75,10 @@ export function createPostClaims(
   }
 }
 
-/** Has a channel's lock until the post is known that the attempt is for. */
+/** The lock's token until the post of the attempt is known. */
 const claimUnderWay = 'a claim under way'
 
-/** The id of the channel's longest waiting post, or of that very one, if it may be posted now. */
+/** The id of the channel's longest waiting post, or of the given one, if it may be sent now. */
 function nextDue(time: LedgerTime, window: PostWindow, channel: string, id: string | undefined) {
   return (select: ExpressionBuilder<Schema, 'posts'>) =>
     select

@@ -8,14 +8,14 @@ import type { MarketingLog } from '../log.ts'
 import type { PostSlot } from './attempt.ts'
 import type { PostClaims } from './claims.ts'
 
-/** What it takes to send a post. */
+/** What sending posts needs. */
 export interface Sending {
   readonly claims: PostClaims
   readonly postSlot: PostSlot
   readonly channels: Channels
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, in milliseconds. */
   readonly monotonicNow: () => number
-  /** How long after its claim an outcome may still come in. */
+  /** How long after its claim an outcome may still be recorded. */
   readonly claimMs: number
 }
 
@@ -25,15 +25,15 @@ export interface DueSenderOptions extends Sending {
 }
 
 export interface DueSender {
-  /** Begins to send what is due; returns while the sends are under way. */
+  /** Starts sending what is due; returns while sends are running. */
   begin(): Promise<void>
-  /** Claims nothing more. */
+  /** Stops claiming posts. */
   stop(): void
-  /** Resolves when none of its sends is under way. */
+  /** Resolves when none of its sends is running. */
   idle(): Promise<void>
 }
 
-/** Sends due posts, one after the other on each channel, each of them claimed just before it is sent. */
+/** Sends due posts, one at a time per channel, each claimed just before it is sent. */
 export function createDueSender(options: DueSenderOptions): DueSender {
   const { claims, duePosts, postSlot, channels, monotonicNow, claimMs, log } = options
   const workers = new Map<string, Promise<void>>()
@@ -77,7 +77,7 @@ export function createDueSender(options: DueSenderOptions): DueSender {
 
 export type DuePosts = ReturnType<typeof createDuePosts>
 
-/** What waits to be sent. */
+/** Queries for waiting posts. */
 export function createDuePosts(queries: Kysely<Schema>, time: LedgerTime) {
   return {
     /** The channels with a post that may be sent now. */

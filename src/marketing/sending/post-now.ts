@@ -18,11 +18,11 @@ export interface ManualPosts extends MarketingTables {
 
 interface PostedNow {
   readonly post: PostRow
-  /** False when an earlier call with the same Idempotency-Key made the post. */
+  /** False if an earlier call with the same Idempotency-Key created the post. */
   readonly isNew: boolean
 }
 
-/** Posts a campaign's next message out of turn. */
+/** Posts a campaign's next message outside its schedule. */
 export type PostNow = (campaignId: string, idempotencyKey?: string) => Promise<PostedNow>
 
 const pollMs = 50
@@ -30,8 +30,8 @@ const waitingPerChannelMax = 32
 const attemptsMax = 10
 
 /**
- * The returned function resolves after the outcome was committed. A post whose channel is busy or put
- * it off is `due`, and the dispatcher retries it. Rejects with `not_found`, `unknown_channel`,
+ * The returned function resolves after the outcome was committed. A post whose channel is busy or asked
+ * to wait is `due`, and the dispatcher retries it. Rejects with `not_found`, `unknown_channel`,
  * `overloaded` or `not_committed`.
  */
 export function createPostNow(manual: ManualPosts): PostNow {
@@ -98,7 +98,7 @@ async function sendWhenFree(
   }
 }
 
-/** Runs work for so many callers of a channel at a time; the returned function throws `overloaded` beyond. */
+/** Limits concurrent callers per channel; the returned function throws `overloaded` for more. */
 function limitPerChannel() {
   const waiting = new Map<string, number>()
   return async <T>(channel: string, work: () => Promise<T>): Promise<T> => {
@@ -116,7 +116,7 @@ function limitPerChannel() {
 
 type Insertion = 'new' | 'known' | 'campaign changed'
 
-/** Makes the post known, unless it is, or the campaign is no longer as it was read. */
+/** Creates the post, unless it exists, or the campaign has changed since it was read. */
 async function insertDue(
   { queries, cursor, posts, time }: ManualPosts,
   campaign: Campaign,

@@ -15,8 +15,8 @@ export interface PostResolver {
 export type Resolution = 'sent' | 'failed'
 
 /**
- * Records what an operator found out about a post with an unknown outcome. As sent it is counted,
- * once; a post that was resolved as failed can still turn out to be sent, never the reverse.
+ * Records what an operator found out about a post with an unknown outcome. Resolved as sent, it counts
+ * once; a post resolved as failed may still be resolved as sent, but not the reverse.
  * Throws `not_found`, or `invalid_request` for a post whose outcome is known or still to come.
  */
 export async function resolvePost(
@@ -41,7 +41,7 @@ export async function resolvePost(
   return posts.getOf(campaignId, postId)
 }
 
-/** Unknown, or resolved as failed by an operator: the service ends nothing as failed that may have arrived. */
+/** Unknown, or resolved as failed by an operator: the service itself fails no post that may have been delivered. */
 function isOpen({ state, may_have_arrived }: PostRow): boolean {
   return state === 'unknown' || (state === 'failed' && may_have_arrived === 1)
 }

@@ -1,33 +1,33 @@
 import type { SendOutcome } from '../channels/channel.ts'
 
-/** What one attempt makes of a post. */
+/** What an attempt changes about a post. */
 export type PostChange =
   | { readonly state: 'sent'; readonly receipt: string }
   | { readonly state: 'failed' | 'unknown'; readonly reason: string }
   | {
       readonly state: 'due'
       readonly reason: string
-      /** From now on. */
+      /** From now. */
       readonly waitMs: number
       readonly mayHaveArrived: boolean
     }
 
 export interface Attempt {
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number
-  /** Whether an earlier attempt may have arrived. */
+  /** Whether an earlier attempt may have been delivered. */
   readonly mayHaveArrived: boolean
 }
 
 export const attemptsMax = 8
 const firstWaitMs = 5_000
 const waitMsMax = 300_000
-/** How long after its slot a post may be tried again, where the grace is not longer. */
+/** How long after its slot a post may be retried, unless the grace period is longer. */
 export const retryMsMin = 3_600_000
 const cooldownMsMax = 24 * 3_600_000
 
 /**
- * The rules for what follows an attempt. Pure. A post that one of its attempts may have delivered
+ * Decides what follows an attempt. Pure. A post that one of its attempts may have delivered
  * never ends as `failed`: its outcome is unknown.
  */
 export function decideRetry(outcome: SendOutcome, attempt: Attempt): PostChange {
@@ -48,7 +48,7 @@ export function decideRetry(outcome: SendOutcome, attempt: Attempt): PostChange 
   return { state: 'due', reason: outcome.reason, waitMs, mayHaveArrived }
 }
 
-/** How long the channel is left alone after an attempt; longer than a day is not believed. */
+/** How long the channel is not used after an attempt, at most a day. */
 export function cooldownMsOf({ cooldownMs = 0 }: SendOutcome): number {
   return Math.min(cooldownMs, cooldownMsMax)
 }

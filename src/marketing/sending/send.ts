@@ -11,11 +11,11 @@ export interface SendPostOptions {
   readonly readPrice: ReadPrice
   readonly monotonicNow: () => number
   readonly sendTimeoutMs: number
-  /** How long the channel is this attempt's unless it is kept up. */
+  /** How long this attempt holds the channel's lock without extending it. */
   readonly lockMs: number
 }
 
-/** The returned function never sends a text that is too long or lacks a price. It never rejects. */
+/** The returned function does not send a text that is too long or lacks a price. It never rejects. */
 export function createSendPost(options: SendPostOptions): SendPost {
   const { claims, readPrice, monotonicNow, sendTimeoutMs, lockMs } = options
 
