@@ -39,11 +39,11 @@ const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 export interface AppErrorOptions extends ErrorOptions {
-  /** How long to wait before another try, where somebody said so. */
+  /** How long to wait before a retry, if known. */
   readonly retryAfterSeconds?: number | undefined
 }
 
-/** A failure with a code from the closed set and a message that names the thing, the value and the way out. */
+/** A failure with a code of the closed set and a message that says what is wrong and what to do. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode

@@ -3,14 +3,14 @@ import { AppError } from './errors.ts'
 
 export type { Logger }
 
-/** The same log, with the ids of the trace that is under way, where one is. */
+/** The same log with the ids of the current trace, if any. */
 export function withTraceIds(log: Logger, readIds: () => object | undefined): Logger {
   return log.child({}, { formatters: { log: (fields) => ({ ...fields, ...readIds() }) } })
 }
 
 /**
- * JSON lines on standard output. Whatever is named like a secret is struck out. Node's own stream takes a
- * broken pipe for an error of that stream; pino's would try to write its last line for ever.
+ * JSON lines on standard output, with fields named like secrets removed. Node's own stream reports a broken pipe
+ * as an error of the stream; pino's would retry its last line forever.
  */
 export function createLogger(level: string): Logger {
   return pino(
@@ -34,8 +34,8 @@ export interface ErrorDescription {
 }
 
 /**
- * What the log may say of an error. The messages of our own errors are written to be shown; those of
- * a library may hold what somebody sent, so only their kind, code and stack are logged.
+ * The parts of an error that may be logged. Messages of our own errors may be shown; those of a library may
+ * contain user input, so only their kind, code and stack are logged.
  */
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error }

@@ -5,10 +5,10 @@ import { isDatabaseError } from './database/is-database-error.ts'
 import { AppError, messageOf } from './errors.ts'
 import { createLogger, describeError, type Logger } from './log.ts'
 
-/** npm and the terminal both send the signal; within this time it is the same one. */
+/** npm and the terminal both send the signal; within this time it counts once. */
 const sameSignalMs = 1_000
 
-/** The process: settings, start, signals, stop. Ends with 0 after a stop, 1 when it could not go on. */
+/** The process: settings, start, signals, stop. Exits with 0 after a stop, with 1 if it could not continue. */
 export async function main(): Promise<void> {
   outliveReaders()
   const stopSignal = watchSignals()
@@ -24,7 +24,7 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Starts the service and stops it when it is asked to, also in the middle of the start. */
+/** Starts the service and stops it on a signal, also during the start. */
 async function serve(config: Config, log: Logger, stopSignal: AbortSignal): Promise<void> {
   const app = await startUnlessStopped(config, log, stopSignal)
   if (app === undefined) return
@@ -35,7 +35,7 @@ async function serve(config: Config, log: Logger, stopSignal: AbortSignal): Prom
   await app.stop()
 }
 
-/** Undefined when the start was ended. */
+/** Undefined if the start was aborted. */
 async function startUnlessStopped(
   config: Config,
   log: Logger,
@@ -56,7 +56,7 @@ async function startUnlessStopped(
   }
 }
 
-/** Whoever reads what is written may be gone: a pipe that broke ends neither the process nor its stop. */
+/** The reader of the output may be gone: a broken pipe ends neither the process nor its stop. */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }
@@ -66,7 +66,7 @@ function announce(app: App, config: Config, log: Logger): void {
   log.info({ api: app.apiUrl, metrics: app.metricsUrl, shop: app.shopUrl }, 'ready')
 }
 
-/** What a person reads when the service is up: where to look and what to try. */
+/** The banner of a started service: its addresses and what to try. */
 function banner(app: App, config: Config): string {
   const rows: (readonly [string, string])[] = [
     ...(app.shopUrl === undefined ? [] : [['shop (emulator)', app.shopUrl] as const]),
@@ -84,14 +84,14 @@ function banner(app: App, config: Config): string {
   return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
 }
 
-/** The file, or the database without its password. */
+/** The file, or the database's address without its password. */
 function ledgerName({ database }: Config): string {
   if (database.engine === 'sqlite') return database.path
   const { host, pathname } = new URL(database.url)
   return `postgres://${host}${pathname}`
 }
 
-/** Aborted, with the signal's name as its reason, once the process is asked to stop. */
+/** Aborted, with the signal's name as its reason, when the process receives a stop signal. */
 function watchSignals(): AbortSignal {
   const stopping = new AbortController()
   let stoppingSince = 0
@@ -110,7 +110,7 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
-/** One clear sentence for what was foreseen, the place of the failure for what was not. */
+/** The message of an expected failure, or the stack of an unexpected one. */
 function explain(error: unknown): string {
   if (error instanceof AppError) return error.message
   if (isDatabaseError(error))

@@ -23,15 +23,14 @@ if (command === undefined) {
   await runCommand(command, args)
 }
 
-/** What this process writes, nobody else reads. */
+/** Files are only readable by their owner. */
 function keepFilesPrivate() {
   process.umask(0o077)
 }
 
 /**
- * Compiled code is kept in a folder of our own, never in a shared temporary one, where a neighbour could
- * plant code. Where others may write to a folder on the way to it there is no cache, which costs each start
- * a moment.
+ * The compile cache is in a folder of our own, never in a shared temporary one, where another user could plant
+ * code. If others may write to one of its parent folders, there is no cache, and the start is slower.
  */
 function useOwnCompileCache() {
   try {
@@ -45,7 +44,7 @@ function useOwnCompileCache() {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if ([homedir(), ...paths].every(isOursAlone)) enableCompileCache(folder)
   } catch {
-    // No home, or one that cannot be written: the service runs without the cache.
+    // Without a writable home folder, the service runs without the cache.
   }
 }
 

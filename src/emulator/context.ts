@@ -16,7 +16,7 @@ export interface EmulatorContext {
   readonly faults: FaultSwitch
   readonly newId: NewId
   readonly now: () => number
-  /** Where browsers reach the emulator. */
+  /** The emulator's address for browsers. */
   publicUrl(): string
   /** The API versions of the account and of the webhook endpoint. */
   versions(): ApiVersions
@@ -61,7 +61,7 @@ export function runUnitOfWork<T>(
   return result
 }
 
-/** Keeps a new object; lists show it when they have caught up. */
+/** Stores a new object; lists show it after their configured lag. */
 export function create<K extends Kind>(
   unit: UnitOfWork,
   kind: K,

@@ -4,7 +4,7 @@ import { carryOverFile } from '../database/carry-over.ts'
 import { startEmulator } from './start-emulator.ts'
 
 const fileDefault = './data/stripe-emulator.db'
-/** What it was in an earlier version. */
+/** The path of an earlier version. */
 const formerFileDefault = './data/stripe-sandbox.db'
 
 const { values } = parseArgs({

@@ -8,7 +8,7 @@ import { failRefund, finishRefund } from './payments/refunds.ts'
 import type { Job, JobKind } from './store/jobs.ts'
 
 export interface JobRunner {
-  /** Does everything that is due by now. */
+  /** Runs all due jobs. */
   run(): void
   stop(): void
 }

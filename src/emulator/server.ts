@@ -22,7 +22,7 @@ import { shopRoutes } from './pages/shop-routes.ts'
 
 export interface ServerOptions extends ApiOptions {
   readonly link: ServiceLink
-  /** What the shop page offers. */
+  /** The plans on the shop page. */
   readonly plans: readonly PlanSetting[]
   /** The address that it listens on. */
   readonly host: string
@@ -33,7 +33,7 @@ export type EmulatorApp = Hono<{ Bindings: HttpBindings }>
 
 const bodyBytesMax = 1024 * 1024
 
-/** All that the emulator answers: Stripe's API, its own controls, and the pages. */
+/** All routes of the emulator: Stripe's API, its own controls, and the pages. */
 export function createServer(options: ServerOptions): EmulatorApp {
   const { context, log, link, plans, catchUp } = options
   const app: EmulatorApp = new Hono()

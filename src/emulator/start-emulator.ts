@@ -26,15 +26,15 @@ export interface EmulatorOptions {
   readonly file: string
   /** Milliseconds. */
   now(): number
-  /** Numbers in [0, 1) that decide which faults happen; by default chance. */
+  /** Random numbers in [0, 1) that decide which faults happen. */
   readonly random?: () => number
   readonly log: (message: string, detail?: object) => void
   readonly faults?: Partial<Faults>
   /** What is for sale; by default `starter`, `professional` and `enterprise`. */
   readonly plans?: readonly PlanSetting[]
-  /** Told of each call of Stripe's API, for tests. */
+  /** Called with each call of Stripe's API, for tests. */
   onRequest?(request: ApiRequest): void
-  /** How long after each failed webhook attempt the next one follows; the last one repeats. */
+  /** The delay after each failed webhook attempt; the last one repeats. */
   readonly retryDelaysMs?: readonly number[]
 }
 
@@ -42,14 +42,14 @@ export interface Emulator {
   readonly url: string
   readonly secretKey: string
   readonly webhookSecret: string
-  /** Where webhooks go, and what the shop page calls from its server side. */
+  /** Sets where webhooks are sent, and what the shop page's server side calls. */
   connect(target: Connection): void
   stop(): Promise<void>
 }
 
 const stopTimeoutMs = 1_000
 
-/** Starts a local stand-in for Stripe. Throws `database_unavailable` or `port_unavailable`. */
+/** Starts the emulator, a local stand-in for Stripe. Throws `database_unavailable` or `port_unavailable`. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { log, host } = options
   const store = openStore(options.file)
@@ -127,7 +127,7 @@ function openContext(
   }
 }
 
-/** Without faults: what is for sale is there from the beginning. */
+/** Runs without faults, so that the plans exist from the beginning. */
 function seed(context: EmulatorContext, plans: readonly PlanSetting[]): void {
   runUnitOfWork({ ...context, faults: createFaults({}, () => 0) }, (unit) =>
     seedPrices(unit, plans),

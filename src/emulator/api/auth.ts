@@ -3,7 +3,7 @@ import { StripeError } from './stripe-error.ts'
 const testKey = /^[sr]k_test_\w+$/
 
 /**
- * Lets any test key in, as Bearer or as the user name of Basic.
+ * Accepts any test key, as a bearer token or as the user name of basic authentication.
  * Throws Stripe's 401 for a missing, malformed or live key.
  */
 export function refuseStranger(authorization: string | undefined): void {

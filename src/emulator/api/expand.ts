@@ -6,7 +6,7 @@ import { invalidRequest } from './stripe-error.ts'
 
 const depthMax = 4
 
-/** The answer without our notes, with the ids named by `expand[]` replaced by their objects. */
+/** The response without our own data, with the ids named by `expand[]` replaced by their objects. */
 export function expandAnswer(store: Store, answer: object, params: Params): object {
   const result: Record<string, unknown> = { ...visible(answer) }
   if (Array.isArray(result.data)) result.data = result.data.map((item) => ({ ...visible(item) }))

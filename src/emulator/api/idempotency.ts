@@ -8,7 +8,7 @@ export interface KeptAnswer {
 
 export interface Idempotency {
   /**
-   * Marks the key as under way, or returns the answer it was given before.
+   * Marks the key as in progress, or returns its earlier response.
    * Throws `idempotency_error`: 400 for another request under the key, 409 while the first one runs.
    */
   begin(key: string, path: string, form: string): KeptAnswer | undefined
@@ -18,7 +18,7 @@ export interface Idempotency {
 
 const keyLengthMax = 255
 
-/** Stripe's idempotency keys, kept in the emulator's file. */
+/** Stripe's idempotency keys, stored in the emulator's file. */
 export function createIdempotency(database: DatabaseSync): Idempotency {
   const find = database.prepare('select request, status, answer from idempotency where key = ?')
   const insert = database.prepare(

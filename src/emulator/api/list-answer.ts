@@ -12,7 +12,7 @@ export interface ListAnswer<T> {
 
 export interface ListFilter<T> {
   readonly groupKeys?: readonly string[]
-  /** Nothing created before this second. */
+  /** Only objects created at or after this second. */
   readonly sinceSeconds?: number
   readonly matches?: (object: T) => boolean
 }

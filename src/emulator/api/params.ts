@@ -4,12 +4,12 @@ import { invalidRequest } from './stripe-error.ts'
 /** A request's parameters as Stripe's form encoding gives them: text, lists and nested names. */
 export type Params = ParsedQs
 
-/** Reads `a[b][0]=c`. What is nested too deeply or too long is cut off by limits. */
+/** Parses `a[b][0]=c`, within limits for depth and length. */
 export function parseParams(form: string): Params {
   return parse(form, { depth: 8, arrayLimit: 100, parameterLimit: 1000, ignoreQueryPrefix: true })
 }
 
-/** Text, or null when it is missing or empty. */
+/** Text, or null if it is missing or empty. */
 export function optionalText(params: Params, name: string): string | null {
   const value = params[name]
   if (value === undefined || value === '') return null
@@ -26,14 +26,14 @@ export function requiredText(params: Params, name: string, path = name): string 
   })
 }
 
-/** A web address, or null when it is missing. */
+/** A URL, or null if it is missing. */
 export function optionalUrl(params: Params, name: string): string | null {
   const value = optionalText(params, name)
   if (value === null || /^https?:\/\/[^/\s]/.test(value)) return value
   throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: name })
 }
 
-/** A whole number, or null when it is missing. */
+/** An integer, or null if it is missing. */
 export function optionalInteger(params: Params, name: string, path = name): number | null {
   const value = optionalText(params, name)
   if (value === null) return null
@@ -62,7 +62,7 @@ export function optionalBoolean(params: Params, name: string): boolean | null {
   throw invalidRequest(`Invalid boolean: ${value}`, { param: name })
 }
 
-/** One of the allowed words, or the fallback when it is missing. */
+/** One of the allowed values, or the fallback if it is missing. */
 export function oneOf<T extends string>(
   params: Params,
   name: string,
@@ -107,7 +107,7 @@ export function metadataOf(params: Params, name = 'metadata'): Record<string, st
   )
 }
 
-/** Refuses a parameter that Stripe would not know either. */
+/** Rejects a parameter that Stripe does not know either. */
 export function refuseUnknown(params: Params, known: readonly string[]): void {
   const unknown = Object.keys(params).find((name) => name !== 'expand' && !known.includes(name))
   if (unknown === undefined) return

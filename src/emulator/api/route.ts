@@ -10,13 +10,13 @@ export interface Call {
 }
 
 /**
- * One call of Stripe's API. A StripeError that is thrown undoes the call;
- * one that is returned is answered too, but what happened (a declined charge) stays.
+ * One call of Stripe's API. Throwing a StripeError rolls the call back; returning one commits what happened,
+ * such as a declined charge.
  */
 export interface ApiRoute {
   readonly method: 'get' | 'post' | 'delete'
   readonly path: string
-  /** The parameters that Stripe knows here; without it anything goes. */
+  /** The parameters that Stripe accepts here; undefined accepts any. */
   readonly accepts?: readonly string[]
   readonly handle: (call: Call) => object | StripeError
 }

@@ -13,7 +13,7 @@ import { refundRoutes } from '../objects/refund.ts'
 import { webhookEndpointRoutes } from '../objects/webhook-endpoint.ts'
 import type { ApiRoute } from './route.ts'
 
-/** Everything of Stripe's API that the emulator knows. A new object is a file and a line here. */
+/** The part of Stripe's API that the emulator has. A new object is one file and one line here. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
   ...balanceTransactionRoutes,

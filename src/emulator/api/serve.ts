@@ -13,13 +13,13 @@ export type HttpContext = Context<{ Bindings: HttpBindings }>
 export interface ApiOptions {
   readonly context: EmulatorContext
   readonly idempotency: Idempotency
-  /** Told of each call of Stripe's API that came with a key, for tests. */
+  /** Called with each authenticated call of Stripe's API, for tests. */
   readonly onRequest?: ((request: ApiRequest) => void) | undefined
-  /** Does what is due, so that an answer never shows a state that time has overtaken. */
+  /** Runs due jobs, so that a response never shows an outdated state. */
   readonly catchUp: () => void
 }
 
-/** A call as it arrived: the query of a GET, else the form. */
+/** A call as received: the query of a GET, otherwise the form. */
 export interface ApiRequest {
   readonly authorization: string
   readonly method: string
@@ -39,7 +39,7 @@ function pause(ms: number) {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** Serves one call of Stripe's API: key, faults, idempotency, one transaction, answer. */
+/** Serves one call of Stripe's API: key, faults, idempotency, one transaction, response. */
 export function serveApi(options: ApiOptions, route: ApiRoute) {
   return async (c: HttpContext) => {
     const { context } = options
@@ -70,12 +70,12 @@ export function serveApi(options: ApiOptions, route: ApiRoute) {
   }
 }
 
-/** An error as Stripe writes it. */
+/** An error in Stripe's format. */
 export function errorText(error: StripeError): string {
   return JSON.stringify({ error: error.body })
 }
 
-/** The headers of every answer; `Date` is the emulator's own clock. */
+/** The headers of every response; `Date` is the emulator's own clock. */
 export function answerHeaders(
   context: EmulatorContext,
   c: HttpContext,

@@ -15,12 +15,12 @@ export interface ErrorBody {
   readonly payment_intent?: object
 }
 
-/** Every word, which may be somebody's input, as an excerpt. */
+/** Shortens every word, which may be the caller's input. */
 function shorten(text: string): string {
   return text.replace(/[^\s']{200,}/g, (word) => excerpt(word))
 }
 
-/** A refusal as Stripe words it. Thrown, it undoes everything that the request did. */
+/** An error with Stripe's wording. Throwing it rolls the request back. */
 export class StripeError extends Error {
   override readonly name = 'StripeError'
   readonly status: number

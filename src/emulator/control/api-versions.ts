@@ -4,9 +4,9 @@ import type { Store } from '../store/store.ts'
 
 const version = z.string().regex(/^\d{4}-\d{2}-\d{2}(\.\w+)?$/, 'give a version such as 2022-08-01')
 const schema = z.strictObject({
-  /** The account's default: of listed events, and of what it makes for a released authorisation. */
+  /** The account's default version: for listed events, and for how an authorisation is released. */
   account: version.default(apiVersion),
-  /** The webhook endpoint's. */
+  /** The webhook endpoint's version. */
   webhook: version.default(apiVersion),
 })
 
@@ -14,11 +14,11 @@ export type ApiVersions = Readonly<z.infer<typeof schema>>
 
 export interface VersionSwitch {
   versions(): ApiVersions
-  /** From now on; null for the newest. What is not named is the newest too. Throws a ZodError. */
+  /** Sets the versions; omitted or null means the newest. Throws a ZodError. */
   changeVersions(versions: unknown): ApiVersions
 }
 
-/** Kept in the emulator's file, as an account keeps its version. */
+/** Stored in the emulator's file. */
 export function createApiVersions(store: Pick<Store, 'read' | 'write'>): VersionSwitch {
   let current = schema.parse(JSON.parse(store.read('api_versions') ?? '{}'))
   return {

@@ -20,7 +20,7 @@ export interface BulkResult {
 
 const perTurn = 100
 
-/** Makes many payments at once, for load: real objects, real events, one transaction per hundred. */
+/** Creates many payments at once, for load: real objects, real events, one transaction per hundred. */
 export async function bulkPayments(
   context: EmulatorContext,
   order: BulkOrder,

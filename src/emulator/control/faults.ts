@@ -4,37 +4,37 @@ const probability = z.number().min(0).max(1)
 const milliseconds = z.number().int().min(0)
 
 const schema = z.strictObject({
-  /** Chance that a webhook is sent twice. */
+  /** Probability that a webhook is sent twice. */
   duplicate: probability,
   /** Probability of a second event, with another id, for the same fact. */
   secondEventId: probability,
-  /** Chance that a webhook is held back up to half a second and overtaken by later ones. */
+  /** Probability that a webhook is held back up to half a second and overtaken by later ones. */
   reorder: probability,
-  /** Every webhook is sent this much later. */
+  /** The delay of every webhook. */
   delayMs: milliseconds,
-  /** Chance that an event is listed but its webhook never sent. */
+  /** Probability that an event is listed but its webhook never sent. */
   drop: probability,
-  /** Chance that a fact has no event at all. */
+  /** Probability that a fact has no event at all. */
   neverGenerate: probability,
   /** Lists show new objects and events only after this time. */
   lateListMs: milliseconds,
-  /** A payment is `processing` this long before it succeeds or fails. */
+  /** How long a payment is `processing` before it succeeds or fails. */
   processingMs: milliseconds,
-  /** A refund is `pending` this long before it succeeds. */
+  /** How long a refund is `pending` before it succeeds. */
   refundProcessingMs: milliseconds,
-  /** Chance that an API call is answered 500 before anything happened. */
+  /** Probability that an API call is answered 500 before anything happened. */
   apiError: probability,
-  /** Chance that an API call happens, is answered 500, and that its idempotency key remembers the 500. */
+  /** Probability that an API call happens, is answered 500, and that its idempotency key remembers the 500. */
   apiErrorAfter: probability,
-  /** Chance that an API call is answered 429 before anything happened. */
+  /** Probability that an API call is answered 429 before anything happened. */
   apiRateLimit: probability,
-  /** What the 429 says about when to try again; 0: nothing. */
+  /** The `Retry-After` of a 429; 0 for none. */
   apiRetryAfterSeconds: z.number().int().min(0),
-  /** Chance that an API call happens and its answer is lost: the connection breaks. */
+  /** Probability that an API call happens and its answer is lost: the connection breaks. */
   apiTimeout: probability,
-  /** How long a lost answer is waited for before the connection breaks. */
+  /** How long the client waits for a lost response before the connection breaks. */
   apiTimeoutMs: milliseconds,
-  /** Every API answer comes this much later. */
+  /** The delay of every API response. */
   apiDelayMs: milliseconds,
 })
 
@@ -62,17 +62,17 @@ const none: Faults = {
 }
 
 export interface FaultSwitch {
-  /** What goes wrong at present. */
+  /** The current faults. */
   readonly current: Faults
-  /** Whether a fault of this chance happens now. */
+  /** Whether a fault of this probability happens now. */
   happens(chance: number): boolean
   /** A number in [0, 1). */
   random(): number
-  /** Changes the named faults and leaves the others; `null` heals everything. Throws a ZodError. */
+  /** Changes the named faults and leaves the others; `null` ends all faults. Throws a ZodError. */
   change(faults: unknown): Faults
 }
 
-/** All faults are off until they are switched on. */
+/** All faults are off until they are turned on. */
 export function createFaults(initial: Partial<Faults>, random: () => number): FaultSwitch {
   let current = merged(none, initial)
   return {

@@ -23,7 +23,7 @@ const bulkSchema = z.strictObject({
 
 const eventSchema = z.strictObject({
   type: z.string().min(1),
-  /** The id of a kept object, or an object of your own. */
+  /** The id of a stored object, or an object of your own. */
   object: z.union([z.string(), z.looseObject({ id: z.string(), object: z.string() })]),
   livemode: z.boolean().default(false),
   account: z.string().optional(),
@@ -36,7 +36,7 @@ const authenticationSchema = z.strictObject({
 })
 
 const renewalSchema = z.strictObject({
-  /** What becomes of the attempt to pay, as a test card does. */
+  /** The outcome of the attempt, as with a test card. */
   payment_method: z.string().default('pm_card_visa'),
 })
 
@@ -72,7 +72,7 @@ export function controlRoutes(context: EmulatorContext, catchUp: () => void): Ho
   return app
 }
 
-/** What Stripe's customers and banks do, and events that no payment of the emulator makes. */
+/** What customers and banks do, and events that no payment of the emulator generates. */
 function addOddEvents(app: Hono, context: EmulatorContext): void {
   const { store } = context
 

@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts'
 
 type TruthKind = 'checkout' | 'success' | 'failed' | 'refunded' | 'refund_failed'
 
-/** What really happened, written beside the objects and before any event, which may get lost. */
+/** A record of what really happened, written independently of events, which may get lost. */
 export interface Truth {
   /** `created` is that of the PaymentIntent, refund or Checkout Session, in whole seconds. */
   add(kind: TruthKind, key: string, created: number, label?: string): void
@@ -20,11 +20,11 @@ interface TruthReport {
   readonly checkouts: Record<string, Tally>
   /** By PaymentIntent; by charge, or by event where the attempt made no charge; by refund. */
   readonly payments: Record<'success' | 'failed' | 'refunded', Tally>
-  /** Refunds that failed after they had succeeded: they stay among the refunded. */
+  /** Refunds that failed after they had succeeded; they are also counted as refunded. */
   readonly refunds_failed_later: Tally
 }
 
-/** Keeps the truth in the emulator's file. */
+/** Stores the record in the emulator's file. */
 export function createTruth({ database }: Pick<Store, 'database'>): Truth {
   const add = database.prepare(
     'insert into truth (key, kind, label, created) values (?, ?, ?, ?) on conflict do nothing',

@@ -3,7 +3,7 @@ import { noSuch } from '../api/stripe-error.ts'
 import type { UnitOfWork } from '../context.ts'
 import { newSecret } from '../store/ids.ts'
 
-/** The one account of this emulator, random and the same for the life of its file. */
+/** The one account of this emulator, random, and stored in its file. */
 function accountId({ store }: Pick<UnitOfWork, 'store'>): string {
   return store.keep('account', () => newSecret('acct_1', 16))
 }

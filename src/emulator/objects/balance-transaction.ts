@@ -13,7 +13,7 @@ interface Movement {
 
 const settlingSeconds = 2 * 86_400
 
-/** What a charge or a refund moved on the account's balance, without a fee. Returns its id. */
+/** Records what a charge or refund changed in the account's balance, without fees. Returns the id. */
 export function moveBalance(
   unit: UnitOfWork,
   { type, source, amount, currency }: Movement,

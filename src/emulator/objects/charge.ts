@@ -81,19 +81,19 @@ const emptyAddress = {
   state: null,
 }
 
-/** The money of a charge comes to the account's balance. Changes the charge and keeps nothing. */
+/** Adds a charge to the account's balance. Changes the charge without storing it. */
 export function bookCharge(unit: UnitOfWork, charge: Charge, amount: number): void {
   const type = charge.id.startsWith('py_') ? 'payment' : 'charge'
   const { id: source, currency } = charge
   charge.balance_transaction = moveBalance(unit, { type, source, amount, currency })
 }
 
-/** Keeps a changed charge. */
+/** Stores a changed charge. */
 export function saveCharge(unit: UnitOfWork, charge: Charge): void {
   unit.store.save('charge', charge, charge.payment_intent)
 }
 
-/** What the bank said, as a charge carries it. */
+/** A charge's `outcome`. */
 export function outcome(status: Charge['status'], reason: string | undefined) {
   return {
     advice_code: null,

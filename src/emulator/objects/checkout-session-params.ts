@@ -1,4 +1,4 @@
-/** What `POST /v1/checkout/sessions` takes; all else is `parameter_unknown`, as at Stripe. */
+/** The parameters of `POST /v1/checkout/sessions`; any other is `parameter_unknown`, as at Stripe. */
 export const sessionParams: readonly string[] = [
   'adaptive_pricing',
   'after_expiration',

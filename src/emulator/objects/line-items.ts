@@ -41,7 +41,7 @@ function lineItem(unit: UnitOfWork, line: Params, path: string): LineItem {
   }
 }
 
-/** Null for a price that is billed by usage, which takes no quantity. */
+/** Null for a metered price, which has no quantity. */
 function quantityOf(line: Params, price: Price, path: string): number | null {
   const quantity = optionalInteger(line, 'quantity', `${path}[quantity]`)
   if (price.recurring?.usage_type === 'metered') {

@@ -41,7 +41,7 @@ function unexpectedState(intent: PaymentIntent, verb: string) {
   })
 }
 
-/** Tries the payment method; a declined card is answered 402 and stays on record. */
+/** Tries the payment method; a declined card is answered 402 and recorded. */
 function confirm({ unit, params }: Call, intent: PaymentIntent): PaymentIntent | StripeError {
   if (!openStatuses.includes(intent.status)) throw unexpectedState(intent, 'confirm')
   const method = optionalText(params, 'payment_method') ?? intent.payment_method

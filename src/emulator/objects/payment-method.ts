@@ -18,14 +18,14 @@ export function isBankDebit({ store }: UnitOfWork, id: string | null): boolean {
   return method?.type === 'sepa_debit' || id?.startsWith('pm_sepaDebit') === true
 }
 
-/** What a charge says about how it was paid. */
+/** A charge's `payment_method_details`. */
 export function methodDetails(unit: UnitOfWork, id: string | null): object {
   return isBankDebit(unit, id)
     ? { type: 'sepa_debit', sepa_debit: { country: 'AT', last4: '3201' } }
     : { type: 'card', card: { brand: 'visa', last4: '4242' } }
 }
 
-/** A payment method as an error shows it, kept or not. */
+/** A payment method as an error shows it, stored or not. */
 export function shownMethod(unit: UnitOfWork, id: string): object {
   const { created = unit.nowSeconds, type = 'card' } = unit.store.find('payment_method', id) ?? {}
   return {

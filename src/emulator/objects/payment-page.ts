@@ -11,7 +11,7 @@ function find({ unit, id }: Call): CheckoutSession {
   throw noSuch('payment_page', id, 'id', 404)
 }
 
-/** What the Stripe CLI uses to pay a session as Stripe's own page would. */
+/** The endpoints with which the Stripe CLI pays a session as Stripe's own page does. */
 export const paymentPageRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/v1/payment_pages/:id', handle: find },
   {

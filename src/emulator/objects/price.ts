@@ -8,7 +8,7 @@ import type { Price } from './types.ts'
 
 const lookupKeysMax = 10
 
-/** Gives a lookup key to one price alone, taking it from another when that is asked for. */
+/** Assigns a lookup key to one price, transferring it from another one if requested. */
 function claimLookupKey(unit: UnitOfWork, key: string | null, params: Params, own?: string): void {
   if (key === null) return
   const holder = unit.store.list('price', {

@@ -1,6 +1,6 @@
 export type Metadata = Readonly<Record<string, string>>
 
-/** What every object has. `$` is the emulator's own note on it and never leaves the house. */
+/** What every object has. `$` holds the emulator's own data and is never returned. */
 export interface StripeObject {
   id: string
   object: string
@@ -102,7 +102,7 @@ export interface Refund extends StripeObject {
 export interface LineItem extends StripeObject {
   object: 'item'
   price: Price
-  /** Null for a price that is billed by usage. */
+  /** Null for a metered price. */
   quantity: number | null
   amount_total: number
   description: string
@@ -125,7 +125,7 @@ export interface CheckoutSession extends StripeObject {
   subscription: string | null
   success_url: string | null
   url: string | null
-  /** A session names its PaymentIntent only in mode payment, and its lines only when asked. */
+  /** A session names its PaymentIntent only in mode payment, and its lines only if expanded. */
   $: {
     lines: readonly LineItem[]
     paymentIntent: string | null
@@ -161,7 +161,7 @@ export interface StripeEvent extends StripeObject {
   $?: { account: string; webhook: string; charges?: readonly object[]; refunds?: readonly object[] }
 }
 
-/** The object as the API shows it: without the emulator's own note. */
+/** The object as the API returns it, without the emulator's own data. */
 export function render(object: StripeObject): StripeObject {
   if (object.$ === undefined) return object
   const { $: _, ...visible } = object

@@ -1,6 +1,6 @@
 import type { StripeEvent, StripeObject } from './types.ts'
 
-/** The version that everything is rendered in unless it is changed: the one of the `stripe` package. */
+/** The default version of all objects: the one of the `stripe` package. */
 export const apiVersion = '2026-10-28.endive'
 
 /** Versions are compared by their dates. */

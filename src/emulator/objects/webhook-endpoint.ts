@@ -4,7 +4,7 @@ import { noSuch } from '../api/stripe-error.ts'
 import { create, type UnitOfWork } from '../context.ts'
 import type { WebhookEndpoint } from './types.ts'
 
-/** Makes the emulator's one endpoint, or moves it to another url. */
+/** Creates the emulator's only endpoint, or changes its URL. */
 export function pointWebhooksAt(unit: UnitOfWork, url: string): WebhookEndpoint {
   const kept = endpointOf(unit)
   if (!kept)

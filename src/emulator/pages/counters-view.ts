@@ -9,7 +9,7 @@ const titles: Readonly<Record<CounterName, string>> = {
   billing_payments_total: 'Payments',
 }
 
-/** The counters with all their series, those of the plans for sale too; the page's script keeps them fresh. */
+/** The counters with all their series, including those of plans for sale; the page's script updates them. */
 export function countersView(series: readonly Series[], plans: readonly string[]): Html {
   return html`
 <div class="counters">${counterNames.map((name) => {

@@ -1,4 +1,4 @@
-/** Minor units as people write them: `$19.00`. */
+/** Formats minor units: `$19.00`. */
 export function money(amountMinor: number, currency: string): string {
   const format = new Intl.NumberFormat('en-US', { style: 'currency', currency })
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2

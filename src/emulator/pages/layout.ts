@@ -8,7 +8,7 @@ interface PageParts {
   readonly title: string
   readonly body: Html
   readonly narrow?: boolean
-  /** A script of ours, written into the page and allowed by its nonce. */
+  /** An inline script, allowed by its nonce. */
   readonly script?: { readonly source: string; readonly nonce: string }
 }
 
@@ -34,7 +34,7 @@ ${script ? html`<script nonce="${script.nonce}">${raw(script.source)}</script>` 
 `
 }
 
-/** Headers that keep a page to itself. */
+/** Security headers of a page. */
 export function pageHeaders(nonce?: string): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -52,7 +52,7 @@ export function pageHeaders(nonce?: string): Record<string, string> {
   }
 }
 
-/** Something went wrong: what, and a way back. */
+/** The error page, with a link back. */
 export function problemPage(title: string, detail: string): Html {
   return page({
     title,

@@ -3,7 +3,7 @@ import type { CheckoutSession, LastPaymentError } from '../objects/types.ts'
 import { money } from './format.ts'
 import { type Html, page } from './layout.ts'
 
-/** The pay page of an open session: what is bought, and every way it can end. */
+/** The payment page of an open session: what is bought, and every possible outcome. */
 export function payPage(session: CheckoutSession, error: LastPaymentError | null): Html {
   return page({
     title: 'Pay · Emulator',
@@ -28,7 +28,7 @@ ${error ? html`<p class="alert" role="alert">${sayError(error)} You can try agai
   })
 }
 
-/** A session that takes no payment any more says so. */
+/** The page of a session that is no longer open. */
 export function closedPage(session: CheckoutSession): Html {
   const { title, text } = closedWords(session)
   return page({

@@ -38,7 +38,7 @@ export function payRoutes(context: EmulatorContext, catchUp: () => void): Hono {
   return app
 }
 
-/** Does what the button says, if the session still waits for it. */
+/** Performs a button's action if the session is still open. */
 function act(unit: UnitOfWork, id: string, action: PayAction | undefined) {
   const session = unit.store.find('checkout_session', id)
   if (session?.status === 'open' && action) paySession(unit, session, action)

@@ -12,7 +12,7 @@ export interface ShownPayment {
 
 const shownMax = 8
 
-/** The newest payments with what they paid for. */
+/** The newest payments and what was bought. */
 export function recentPayments({ store, nowMs }: UnitOfWork): ShownPayment[] {
   return store
     .list('payment_intent', {
@@ -27,7 +27,7 @@ export function recentPayments({ store, nowMs }: UnitOfWork): ShownPayment[] {
     }))
 }
 
-/** The list of payments, each with a button to give the money back. */
+/** The list of payments, each with a refund button. */
 export function paymentsView(payments: readonly ShownPayment[]): Html {
   return html`
 <ul class="card payments">${payments.map(paymentView)}${

@@ -11,10 +11,10 @@ export interface Connection {
 
 export type Result<T> = { readonly ok: T } | { readonly error: string }
 
-/** The service as the shop sees it, from the emulator's server side. */
+/** The shop's access to the service, from the emulator's server side. */
 export interface ServiceLink {
   connection(): Connection | null
-  /** Starts a checkout through our API that leads back to the shop. Returns its pay page's address. */
+  /** Starts a checkout through our API that returns to the shop. Returns the payment page's address. */
   startCheckout(plan: string, price: string | undefined): Promise<Result<string>>
   readCounters(): Promise<Result<readonly Series[]>>
 }

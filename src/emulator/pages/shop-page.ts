@@ -23,11 +23,11 @@ export interface ShopParts {
   readonly counters: Result<readonly Series[]>
   readonly payments: readonly ShownPayment[]
   readonly connection: Connection | null
-  /** Whether the person comes back from paying. */
+  /** Whether the customer returns from paying. */
   readonly paid: boolean
 }
 
-/** The shop: the plans to buy, the counters that move, and the payments so far. */
+/** The shop page: plans, counters and payments. */
 export function shopPage(parts: ShopParts): Html {
   const series = 'ok' in parts.counters ? parts.counters.ok : []
   return page({

@@ -10,7 +10,7 @@ import { paymentsView, recentPayments } from './payments-view.ts'
 import type { ServiceLink } from './service-link.ts'
 import { type Offer, shopPage } from './shop-page.ts'
 
-/** The shop page, its two forms, and what its script asks for. */
+/** Routes of the shop page, its two forms, and its script's data. */
 export function shopRoutes(
   context: EmulatorContext,
   link: ServiceLink,
@@ -83,7 +83,7 @@ function addForms(app: Hono, context: EmulatorContext, link: ServiceLink): void 
   })
 }
 
-/** Every price of every plan that can be bought; the first of a plan needs no name. */
+/** Every price that can be bought; a plan's first price needs no name. */
 function offersOf(unit: UnitOfWork, plans: readonly PlanSetting[]): Offer[] {
   return plans.flatMap(({ plan, prices, optionalPrices }) =>
     [...prices, ...optionalPrices].flatMap((setting, index) => {
@@ -95,7 +95,7 @@ function offersOf(unit: UnitOfWork, plans: readonly PlanSetting[]): Offer[] {
   )
 }
 
-/** Refunds what is left of a payment. Returns why not, or null. */
+/** Refunds the remainder of a payment. Returns why it could not, or null. */
 function refund(unit: UnitOfWork, id: string): string | null {
   const intent = unit.store.find('payment_intent', id)
   const charge = intent?.latest_charge && unit.store.find('charge', intent.latest_charge)

@@ -1,4 +1,4 @@
-/** Keeps the shop page fresh while somebody looks at it, and marks each number that moved. */
+/** Updates the shop page while it is visible, and highlights changed numbers. */
 export const shopScript = `
 const memory = 'emulator-counters'
 const note = document.getElementById('counters-note')

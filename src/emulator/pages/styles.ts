@@ -1,4 +1,4 @@
-/** One sheet for all pages: paper and ink by day, the same ledger by lamp light at night. */
+/** One style sheet for all pages, light and dark. */
 export const styles = `
 :root {
   color-scheme: light dark;

@@ -14,15 +14,15 @@ export type PayAction =
   | CardOutcome
   | { readonly kind: 'fails_without_charge'; readonly code: ChargelessCode }
 
-/** Keeps a changed session; it is listed under its PaymentIntent too. */
+/** Stores a changed session, which can also be listed by its PaymentIntent. */
 function saveSession(unit: UnitOfWork, session: CheckoutSession): void {
   unit.store.save('checkout_session', session, session.$.paymentIntent)
 }
 
 /**
- * One attempt to pay an open session. A failed attempt leaves it open, to be tried again. Returns the
+ * One attempt to pay an open session. It stays open after a failed attempt. Returns the
  * PaymentIntent; undefined if nothing is due now, as in a trial.
- * Throws Stripe's refusal when the session is not open any more.
+ * Throws Stripe's error if the session is no longer open.
  */
 export function paySession(
   unit: UnitOfWork,

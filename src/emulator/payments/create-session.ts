@@ -11,7 +11,7 @@ const lifeSecondsMin = 30 * minute
 const lifeSecondsMax = 24 * 60 * minute
 const modes = ['payment', 'subscription', 'setup'] as const
 
-/** What a session has that the emulator never fills. */
+/** Fields of a session that the emulator leaves empty. */
 const unused = {
   adaptive_pricing: null,
   after_expiration: null,
@@ -49,7 +49,7 @@ const unused = {
   wallet_options: null,
 } as const
 
-/** Makes an open session whose `url` is the emulator's pay page. */
+/** Creates an open session whose `url` is the emulator's payment page. */
 export function createSession(call: Call): CheckoutSession {
   const { unit, params } = call
   const mode = oneOf(params, 'mode', modes, 'payment')

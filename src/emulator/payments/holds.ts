@@ -6,7 +6,7 @@ import { emit } from '../webhooks/emit.ts'
 import { releaseAsRefund } from './refunds.ts'
 import { savePayment } from './start-payment.ts'
 
-/** Cards hold for seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
+/** A card authorisation lasts seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
 const holdMs = 7 * 86_400_000
 
 /** The bank reserves the amount: `charge.succeeded`, `payment_intent.amount_capturable_updated`. */
@@ -21,8 +21,8 @@ export function holdAmount(unit: UnitOfWork, intent: PaymentIntent, charge: Char
 }
 
 /**
- * Takes a payment that was only authorised: `charge.captured`, `payment_intent.succeeded`. What is left
- * of the hold is released; in old versions the whole amount is booked and the rest comes as a Refund.
+ * Captures an authorised payment: `charge.captured`, `payment_intent.succeeded`. The rest of the hold is released;
+ * in old versions the whole amount is booked and the rest is refunded by a Refund object.
  */
 export function captureHold(
   unit: UnitOfWork,
@@ -47,7 +47,7 @@ export function captureHold(
   emit(unit, 'payment_intent.succeeded', intent)
 }
 
-/** Ends a PaymentIntent that took no money, and lets go of what it holds. */
+/** Cancels a PaymentIntent without a payment and releases its hold. */
 export function cancelPayment(
   unit: UnitOfWork,
   intent: PaymentIntent,
@@ -64,7 +64,7 @@ export function cancelPayment(
   emit(unit, 'payment_intent.canceled', intent)
 }
 
-/** Nobody captured in time: `charge.expired`, and the PaymentIntent is canceled. */
+/** The hold expired before a capture: `charge.expired`, and the PaymentIntent is canceled. */
 export function expireHold(unit: UnitOfWork, id: string): PaymentIntent | undefined {
   const intent = unit.store.find('payment_intent', id)
   if (intent?.status !== 'requires_capture') return undefined

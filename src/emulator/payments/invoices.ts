@@ -9,7 +9,7 @@ interface NewInvoice {
   readonly reason: 'subscription_create' | 'subscription_cycle'
 }
 
-/** The bill of a subscription's period, open: `invoice.created`, `invoice.finalized`. */
+/** Creates the open invoice of a subscription's period: `invoice.created`, `invoice.finalized`. */
 export function createInvoice(
   unit: UnitOfWork,
   subscription: Subscription,
@@ -47,7 +47,7 @@ export function createInvoice(
   return invoice
 }
 
-/** The attempt on the bill failed: one more view of the same failure. */
+/** Marks a failed attempt on an invoice, which reports the same failure again. */
 export function invoiceFailed(unit: UnitOfWork, invoice: Invoice): void {
   invoice.attempted = true
   invoice.attempt_count += 1

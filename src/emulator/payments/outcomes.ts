@@ -5,7 +5,7 @@ import type { Charge, PaymentIntent } from '../objects/types.ts'
 import { emit } from '../webhooks/emit.ts'
 import { savePayment } from './start-payment.ts'
 
-/** The money came: `charge.succeeded`, `payment_intent.succeeded`. */
+/** The payment succeeded: `charge.succeeded`, `payment_intent.succeeded`. */
 export function paymentSucceeded(unit: UnitOfWork, intent: PaymentIntent, charge: Charge): void {
   intent.latest_charge = charge.id
   intent.status = 'succeeded'
@@ -53,8 +53,8 @@ const messages: Readonly<Record<ChargelessCode, string>> = {
 }
 
 /**
- * The payer did not pass 3-D Secure, or a redirect was declined, left or timed out: the attempt fails
- * without a charge of its own, and `latest_charge` stays that of an earlier attempt.
+ * The customer failed 3-D Secure, or a redirect was declined, abandoned or timed out: the attempt fails without
+ * a charge of its own, and `latest_charge` remains that of an earlier attempt.
  */
 export function failWithoutCharge(
   unit: UnitOfWork,

@@ -13,8 +13,8 @@ import {
 import type { CardOutcome } from './test-cards.ts'
 
 /**
- * A subscription's next period begins: a bill and one attempt to pay it. After a failed attempt the
- * same bill is tried again, on the same PaymentIntent.
+ * Begins a subscription's next period with an invoice and one attempt to pay it. After a failed attempt, the same
+ * invoice is retried on the same PaymentIntent.
  */
 export function payRenewal(
   unit: UnitOfWork,

@@ -10,7 +10,7 @@ import type { CardOutcome } from './test-cards.ts'
 
 const processingMsDefault = 2_000
 
-/** One attempt with a payment method that behaves so. Changes the PaymentIntent and emits. */
+/** One attempt with a payment method of this behaviour. Changes the PaymentIntent and emits events. */
 export function attemptPayment(unit: UnitOfWork, intent: PaymentIntent, card: CardOutcome): void {
   intent.last_payment_error = null
   intent.next_action = null
@@ -25,7 +25,7 @@ export function attemptPayment(unit: UnitOfWork, intent: PaymentIntent, card: Ca
   else succeed(unit, intent)
 }
 
-/** A payment that was `processing` reaches its end. Returns the PaymentIntent, if it was. */
+/** Settles a `processing` payment. Returns the PaymentIntent if it was processing. */
 export function finishPayment(unit: UnitOfWork, id: string): PaymentIntent | undefined {
   const intent = unit.store.find('payment_intent', id)
   const charge = intent?.latest_charge && unit.store.find('charge', intent.latest_charge)
@@ -113,7 +113,7 @@ const threeDSecure = {
   use_stripe_sdk: { type: 'three_d_secure_redirect' },
 }
 
-/** The payer goes to another page, of a bank or a wallet. */
+/** Redirects the customer to a bank or wallet. */
 function redirect({ id }: PaymentIntent): object {
   return {
     type: 'redirect_to_url',

@@ -27,7 +27,7 @@ interface NewPrice {
 
 const intervals = ['month', 'day', 'week', 'year'] as const
 
-/** Under an id of its own where the settings name one. */
+/** The id that the settings name, if any. */
 export function createPrice(unit: UnitOfWork, given: NewPrice, id = unit.id('price')): Price {
   const lookupKey = given.lookupKey ?? null
   const price: Price = {
@@ -85,7 +85,7 @@ function recurringOf(params: Params) {
 
 type Recurring = NonNullable<Price['recurring']>
 
-/** A price that is paid each month or year. */
+/** A monthly or yearly price. */
 export function recurringEach(interval: string, more: Partial<Recurring> = {}): Recurring {
   return {
     interval,

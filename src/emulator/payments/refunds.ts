@@ -7,7 +7,7 @@ import { emit } from '../webhooks/emit.ts'
 import { outcomeOf } from './test-cards.ts'
 
 export interface NewRefund {
-  /** Minor units; null for all that is left. */
+  /** Minor units; null for the whole remainder. */
   readonly amount?: number | null
   readonly reason?: string | null
   readonly metadata?: Metadata
@@ -16,8 +16,8 @@ export interface NewRefund {
 const processingMsDefault = 2_000
 
 /**
- * Gives money back: `refund.created`, `charge.refunded`.
- * Throws Stripe's refusals when nothing, or less than that, is left to refund.
+ * Refunds a charge: `refund.created`, `charge.refunded`.
+ * Throws Stripe's errors if nothing, or less than the amount, is left to refund.
  */
 export function makeRefund(unit: UnitOfWork, charge: Charge, given: NewRefund): Refund {
   const left = charge.amount_captured - (charge.amount_refunded - charge.$.released)
@@ -40,8 +40,8 @@ export function makeRefund(unit: UnitOfWork, charge: Charge, given: NewRefund): 
 }
 
 /**
- * Lets go of what was only authorised, as accounts on versions before 2025-03-31.basil do: by a Refund
- * object, booked only where the whole authorisation had been. No money that anybody paid goes back.
+ * Releases an uncaptured authorisation as accounts on versions before 2025-03-31.basil do: by a Refund object,
+ * with a balance transaction only if the whole authorisation had one. No captured money is returned.
  */
 export function releaseAsRefund(
   unit: UnitOfWork,
@@ -108,7 +108,7 @@ export function finishRefund(unit: UnitOfWork, id: string): void {
   unit.truth.add('refunded', refund.id, refund.created)
 }
 
-/** The bank sends a refund back, pending or already succeeded: `refund.failed`. */
+/** The bank returns a refund, pending or already succeeded: `refund.failed`. */
 export function failRefund(unit: UnitOfWork, id: string): Refund | undefined {
   const refund = unit.store.find('refund', id)
   const charge = refund && unit.store.find('charge', refund.charge)

@@ -12,14 +12,14 @@ const known: ReadonlyMap<string, readonly [amountMinor: number, description: str
 
 const monthsPaidInYear = 10
 
-/** The plans of the settings, or those that there are without any. */
+/** The plans of the settings, or the default ones. */
 export function plansOrDefault(plans: readonly PlanSetting[] | undefined): readonly PlanSetting[] {
   if (plans !== undefined) return plans
   const parsed = parsePlans([...known.keys()].join(','))
   return 'plans' in parsed ? parsed.plans : []
 }
 
-/** Makes the prices that the plans name and that are not there: monthly, or yearly where the name says so. */
+/** Creates the missing prices of the plans: monthly, or yearly if the name says so. */
 export function seedPrices(unit: UnitOfWork, plans: readonly PlanSetting[]): void {
   for (const [index, { plan, prices }] of plans.entries()) {
     const missing = prices.filter((price) => findPrice(unit, price) === undefined)
@@ -40,7 +40,7 @@ export function seedPrices(unit: UnitOfWork, plans: readonly PlanSetting[]): voi
   }
 }
 
-/** The price that the settings mean, active or not. */
+/** The price that a setting names, active or not. */
 export function findPrice({ store }: UnitOfWork, price: PriceSetting): Price | undefined {
   if (price.kind === 'price') return store.find('price', price.priceId)
   const query = { limit: 1, nowMs: Number.MAX_SAFE_INTEGER, groupKeys: [price.lookupKey] }

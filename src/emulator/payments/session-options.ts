@@ -14,7 +14,7 @@ type Mode = CheckoutSession['mode']
 
 export type SessionOptions = ReturnType<typeof sessionOptions>
 
-/** What a new session was asked for beside its price: as it shows it, and what it keeps for later. */
+/** The options of a new session beside its price: those that it shows, and those stored for later. */
 export function sessionOptions(call: Call, mode: Mode) {
   const { params } = call
   refuseOfOtherMode(params, mode)

@@ -10,7 +10,7 @@ export interface NewPayment {
   readonly description?: string | null
   readonly shipping?: object | null
   readonly captureMethod?: string
-  /** The Checkout Session and the invoice that it pays, where there are. */
+  /** The Checkout Session and the invoice that it pays, if any. */
   readonly pays?: { readonly session: string | null; readonly invoice: string | null }
 }
 
@@ -76,7 +76,7 @@ export function startPayment(unit: UnitOfWork, given: NewPayment): PaymentIntent
   return intent
 }
 
-/** Keeps a changed PaymentIntent. */
+/** Stores a changed PaymentIntent. */
 export function savePayment(unit: UnitOfWork, intent: PaymentIntent): void {
   unit.store.save('payment_intent', intent, intent.customer)
 }

@@ -6,8 +6,8 @@ import { emit } from '../webhooks/emit.ts'
 import { createInvoice } from './invoices.ts'
 
 /**
- * The first bill of a subscription that is being bought: customer, subscription, open invoice. None of
- * the session's metadata reaches its PaymentIntent, as at Stripe. Changes the session's own note.
+ * Creates what a new subscription starts with: customer, subscription, open invoice. As at Stripe, the session's
+ * metadata is not copied to its PaymentIntent. Changes the session's own data.
  */
 export function openInvoice(unit: UnitOfWork, session: CheckoutSession): Invoice {
   const kept = session.$.invoice && unit.store.find('invoice', session.$.invoice)
@@ -22,7 +22,7 @@ export function openInvoice(unit: UnitOfWork, session: CheckoutSession): Invoice
   return invoice
 }
 
-/** A subscription whose bill is paid, or whose trial has begun: `customer.subscription.updated`. */
+/** Activates a subscription whose invoice is paid, or whose trial has begun: `customer.subscription.updated`. */
 export function startSubscription(
   unit: UnitOfWork,
   id: string,
@@ -34,8 +34,8 @@ export function startSubscription(
 }
 
 /**
- * The next period: its bill, `customer.subscription.updated`. A bill that is still open is kept and
- * tried again, in the same period.
+ * Begins the next period with its invoice: `customer.subscription.updated`. An invoice that is still open is
+ * retried instead, in the same period.
  */
 export function renewSubscription(unit: UnitOfWork, subscription: Subscription): Invoice {
   const latest = subscription.latest_invoice
@@ -53,14 +53,14 @@ export function renewSubscription(unit: UnitOfWork, subscription: Subscription):
   return createInvoice(unit, subscription, { amount, reason: 'subscription_cycle' })
 }
 
-/** The bill was not paid in time: `customer.subscription.updated`. */
+/** Marks a subscription whose invoice was not paid as past due: `customer.subscription.updated`. */
 export function markPastDue(unit: UnitOfWork, id: string): void {
   const subscription = unit.store.find('subscription', id)
   if (subscription?.status === 'active' || subscription?.status === 'trialing')
     changeStatus(unit, subscription, 'past_due')
 }
 
-/** The PaymentIntent that a bill is paid with, once there is one. */
+/** The PaymentIntent of an invoice, if there is one. */
 export function invoicePaymentOf(unit: UnitOfWork, invoice: Invoice): PaymentIntent | undefined {
   const { paymentIntent: id } = invoice.$
   return id === null ? undefined : unit.store.find('payment_intent', id)
@@ -125,7 +125,7 @@ function createSubscription(
 
 const daysOf: Readonly<Record<string, number>> = { day: 1, week: 7, month: 30, year: 365 }
 
-/** In even days: the emulator's calendar is a plain one. */
+/** In whole days, with simplified months. */
 function periodEnd(startSeconds: number, { recurring }: Price): number {
   const { interval = 'month', interval_count: count = 1 } = recurring ?? {}
   return startSeconds + (daysOf[interval] ?? 30) * count * 86_400

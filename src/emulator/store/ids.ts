@@ -30,7 +30,7 @@ const prefixes = {
 export type IdKind = keyof typeof prefixes
 export type NewId = (kind: IdKind, nowMs: number) => string
 
-/** Makes ids shaped like Stripe's: a prefix, the time (so that they sort roughly by age), then chance. */
+/** Creates ids in Stripe's format: a prefix, the time (so that they sort roughly by age), then random characters. */
 export function createIds(): NewId {
   const random = randomText()
   return (kind, nowMs) => {

@@ -22,7 +22,7 @@ export interface Jobs {
   onWake(listener: () => void): void
 }
 
-/** Keeps the jobs in the emulator's file. */
+/** Stores the jobs in the emulator's file. */
 export function createJobs({ database }: Pick<Store, 'database'>): Jobs {
   const add = database.prepare('insert into jobs (object_id, kind, due_at) values (?, ?, ?)')
   const due = database.prepare(

@@ -9,7 +9,7 @@ interface Position {
 export interface ListQuery<T> {
   readonly limit: number
   readonly nowMs: number
-  /** Whole seconds, both included. */
+  /** Whole seconds, inclusive. */
   readonly created: { readonly min: number; readonly max: number }
   readonly after?: Position
   readonly before?: Position
@@ -28,8 +28,8 @@ interface Found<T> extends Position {
 }
 
 /**
- * Pages through one kind of object, newest first, along an index: the size of the table does not
- * matter. The index is named because the planner takes the other one, which reads every event.
+ * Pages through one kind of object, newest first, by an index, independently of the table's size. The index
+ * is named because the planner prefers another one, which reads every event.
  */
 export function listObjects(database: DatabaseSync) {
   const prepare = (grouped: boolean, order: 'asc' | 'desc') =>
@@ -85,7 +85,7 @@ function compare(a: Position, b: Position): number {
   return a.created - b.created || a.seq - b.seq
 }
 
-/** The one place where a stored body becomes an object again: only `insert` and `save` write it. */
+/** The only place that parses a stored body, which only `insert` and `save` write. */
 export function parseBody<T extends object>(body: unknown): T {
   return JSON.parse(String(body)) as T
 }

@@ -6,13 +6,13 @@ import { schema } from './schema.ts'
 import { upgradeStore } from './upgrade.ts'
 
 interface Listing {
-  /** What else the object is listed under: an event's type, a charge's PaymentIntent. */
+  /** What the object can be filtered by: an event's type, a charge's PaymentIntent. */
   readonly groupKey: string | null
-  /** Lists show the object from this instant on; reading it by id always works. */
+  /** When lists begin to show the object; it can be retrieved by id at once. */
   readonly visibleAtMs: number
 }
 
-/** The emulator's objects, kept in SQLite alone: what was answered outlives a `kill -9`. */
+/** The emulator's objects, stored only in SQLite, so that everything acknowledged survives `kill -9`. */
 export interface Store {
   readonly database: DatabaseSync
   insert<K extends Kind>(kind: K, object: Kinds[K], listing: Listing): void
@@ -23,12 +23,12 @@ export interface Store {
   list<K extends Kind>(kind: K, query: ListQuery<Kinds[K]>): Page<Kinds[K]>
   /** The object's position in its list, for pagination. */
   position(kind: Kind, id: string): { created: number; seq: number } | undefined
-  /** The value kept under this key. */
+  /** The stored value of this key. */
   read(key: string): string | undefined
   write(key: string, value: string): void
-  /** The value kept under this key, made by `create` the first time. */
+  /** The stored value of this key, created by `create` the first time. */
   keep(key: string, create: () => string): string
-  /** All or nothing; `work` must be synchronous. */
+  /** Runs `work` in a transaction; it must be synchronous. */
   transaction<T>(work: () => T): T
   close(): void
 }

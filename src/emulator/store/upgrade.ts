@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /**
- * Gives what an earlier version kept its present names, all of it in one transaction: the table of jobs,
- * their kinds, and how a payment under way will end.
+ * Renames what an earlier version stored, in one transaction: the table of jobs, their kinds, and how a payment
+ * in progress will end.
  */
 export function upgradeStore(database: DatabaseSync): void {
   const tasks = database.prepare(
@@ -24,7 +24,7 @@ function runTogether(database: DatabaseSync, script: string): void {
   }
 }
 
-/** What later versions note on an object, once for those that were kept without. */
+/** Adds data that later versions store with an object to those stored without it. */
 const notes = `
   update objects set body = json_set(body, '$."$"', json('{"released":0}'))
     where kind = 'charge' and json_extract(body, '$."$"') is null;

@@ -9,15 +9,15 @@ export interface WebhookOptions {
   readonly secret: string
   /** Where webhooks go; null while there is no endpoint: webhooks wait. */
   readonly target: () => string | null
-  /** How long after each failed attempt the next one follows; the last one repeats. */
+  /** The delay after each failed attempt; the last one repeats. */
   readonly retryDelaysMs: readonly number[]
   readonly log: (message: string, detail?: object) => void
 }
 
 export interface Webhooks {
-  /** Sends what is due, as soon as the present work is done. */
+  /** Sends what is due, once the current work is done. */
   wake(): void
-  /** Ends the attempts under way; what was not accepted stays in the file. */
+  /** Ends running attempts; what was not accepted stays stored. */
   stop(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** Quick at first, so that a newcomer sees a service heal; then ever slower, as Stripe. */
+/** Short at first, so that a recovery is visible soon; then longer and longer, as at Stripe. */
 export const retryDelaysMsDefault: readonly number[] = [
   second,
   2 * second,
@@ -46,7 +46,7 @@ const concurrencyMax = 32
 const batchMax = 256
 const pollMsMax = second
 
-/** Sends the queued webhooks, out of band, signed anew at each attempt, until somebody answers 2xx. */
+/** Sends queued webhooks in the background, newly signed for each attempt, until they are answered 2xx. */
 export function startWebhooks(context: EmulatorContext, options: WebhookOptions): Webhooks {
   const { deliveries } = context
   const outbox = createOutbox(context, options.retryDelaysMs)
@@ -108,7 +108,7 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
   }
 }
 
-/** The deliveries that are due, each handed out once until its outcome is kept. */
+/** The due deliveries, each returned once until its outcome is stored. */
 function createOutbox(
   { deliveries, store, now }: EmulatorContext,
   retryDelaysMs: readonly number[],
@@ -124,7 +124,7 @@ function createOutbox(
       }
       return waiting.shift()
     },
-    /** How long until the next one is due, in milliseconds; null when there is none. */
+    /** Milliseconds until the next one is due; null if there is none. */
     waitMs: (): number | null => {
       const next = deliveries.nextAtMs(taken)
       return next === null ? null : Math.min(Math.max(next - now(), 1), pollMsMax)
@@ -149,7 +149,7 @@ function createOutbox(
   }
 }
 
-/** What went wrong with one attempt; null when it was accepted. */
+/** Why an attempt failed; null if it was accepted. */
 async function attemptOnce(
   url: string,
   payload: string,
@@ -174,7 +174,7 @@ async function attemptOnce(
   }
 }
 
-/** Tells when webhooks begin to be refused, and when they are accepted again. */
+/** Logs when webhooks begin to be refused, and when they are accepted again. */
 function reportChanges(log: WebhookOptions['log']) {
   let accepted = true
   return (url: string, failure: string | null): void => {

@@ -13,18 +13,18 @@ export interface Delivery {
   readonly payload: string
 }
 
-/** The webhooks that are still to be sent, kept in the file until somebody answers 2xx. */
+/** The webhooks to be sent, stored until they are answered 2xx. */
 export interface Deliveries {
   add(eventId: string, nextAtMs: number): void
-  /** Those due by now, oldest first, except the ones under way. */
+  /** The due ones, oldest first, except those in progress. */
   due(nowMs: number, underWay: ReadonlySet<number>, limit: number): readonly Delivery[]
-  /** The instant at which the next one that is not under way is due. */
+  /** When the next one that is not in progress is due. */
   nextAtMs(underWay: ReadonlySet<number>): number | null
   remove(id: number): void
   retry(id: number, attempt: number, nextAtMs: number): void
   pendingFor(eventId: string): number
   count(): number
-  /** Forgets everything unsent. */
+  /** Deletes everything unsent. */
   clear(): void
   /** Makes everything unsent due. */
   hurry(nowMs: number): void
@@ -32,13 +32,13 @@ export interface Deliveries {
   onWake(listener: () => void): void
 }
 
-/** What is kept is what is sent, unless a note says that the webhook's version is another. */
+/** The stored body is sent, unless the webhook's version differs. */
 function payloadOf(body: string): string {
   if (!body.startsWith('{"$":')) return body
   return JSON.stringify(renderEvent(parseBody<StripeEvent>(body), 'webhook'))
 }
 
-/** Keeps undelivered webhooks in the emulator's file. */
+/** Stores undelivered webhooks in the emulator's file. */
 export function createDeliveries({ database }: Pick<Store, 'database'>): Deliveries {
   const add = database.prepare(
     'insert into deliveries (event_id, attempt, next_at) values (?, 0, ?)',

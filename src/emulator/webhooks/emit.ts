@@ -5,18 +5,18 @@ import { apiVersion, reportsRefunds } from '../objects/versions.ts'
 
 export interface Emission {
   readonly previous?: object
-  /** Overrides for events that are not ours: another mode, another account. */
+  /** Overrides for foreign events: another mode or account. */
   readonly livemode?: boolean
   readonly account?: string
-  /** The only source of its fact: it is generated and its id is the fact's, whatever the faults. */
+  /** The only source of its fact, so it is always generated, whatever the faults. */
   readonly sole?: boolean
 }
 
 const reorderMsMax = 500
 
 /**
- * Makes an event with a snapshot of the object and queues its webhook, as far as the faults let it.
- * Returns the event, or null when the fault `neverGenerate` swallowed it.
+ * Creates an event with a snapshot of the object and queues its webhook, subject to the faults.
+ * Returns the event, or null if the fault `neverGenerate` suppressed it.
  */
 export function emit(
   unit: UnitOfWork,

@@ -14,7 +14,7 @@ interface HttpReply {
 }
 
 export interface HttpClient {
-  /** Never follows a redirect. Rejects when no whole answer came in time. */
+  /** Does not follow redirects. Rejects if no complete response arrives in time. */
   send(url: string, call: HttpCall): Promise<HttpReply>
   close(): void
 }
@@ -22,7 +22,7 @@ export interface HttpClient {
 const replyBytesMax = 4 * 1024 * 1024
 const socketsMax = 64
 
-/** Plain requests over kept connections: a third of the cost of `fetch`, and none of its memory. */
+/** Plain requests over keep-alive connections: a third of the cost of `fetch`, and less memory. */
 export function createHttpClient(): HttpClient {
   const options = { keepAlive: true, maxSockets: socketsMax }
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) }
