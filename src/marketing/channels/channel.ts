@@ -28,7 +28,7 @@ export type SendOutcome = (
 export interface Channel {
   /** The kind of channel, without its address. */
   readonly kind: string
-  /** In UTF-16 units, which are at least as many as any service's own units. */
+  /** In UTF-16 units, of which a text has at least as many as of a service's own units. */
   readonly textLengthMax: number
   /** One attempt. Never rejects. */
   send(post: OutgoingPost): Promise<SendOutcome>
