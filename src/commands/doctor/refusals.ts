@@ -7,7 +7,7 @@ import { type Check, type DoctorContext, type LookUpResult, unwell, well } from 
 /** How long a refusal is reported although later webhooks were accepted: there may be two endpoints. */
 const newsMs = 60 * 60_000
 
-const wayOut: Readonly<Record<RefusalReason, string>> = {
+const advice: Readonly<Record<RefusalReason, string>> = {
   signature_missing:
     'they had no Stripe-Signature: a proxy takes the header away, or they are not of Stripe',
   signature_malformed:
@@ -54,6 +54,6 @@ export async function readLateRefusals({
 function toFinding({ reason, count, lastAt }: RefusedWebhooks): LookUpResult {
   return unwell(
     'refused',
-    `${count} webhooks were refused (${reason}), the last at ${new Date(lastAt).toISOString()}: ${wayOut[reason]}`,
+    `${count} webhooks were refused (${reason}), the last at ${new Date(lastAt).toISOString()}: ${advice[reason]}`,
   )
 }
