@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { fetchOnce } from '../../../support/fetch-once.ts'
 import { run } from '../../../support/run-process.ts'
 import { mustBeReady } from '../../../support/service.ts'
+import { until } from '../../../support/until.ts'
 import type { Scenario } from '../../harness/scenario.ts'
 import { createTestBed } from '../../harness/test-bed.ts'
 
@@ -36,11 +38,13 @@ export const delivery: Scenario = {
     const environment = { SWEEP_SCHEDULE: '0 0 1 1 *', RECONCILE_SCHEDULE: '0 0 1 1 *' }
     const replicas = Array.from({ length: replicaCounts[engine] }, () => bed.start({ environment }))
     const addresses = await Promise.all(replicas.map(mustBeReady))
+    const urls = addresses.map(({ metricsUrl }) => metricsUrl)
+    // The sync jobs of the start would record the first payments before their webhooks.
+    await until('the first sweep and reconcile', () => haveSynced(urls))
     for (let made = 0; made < rounds; made += paymentsAtOnceMax) {
       await bed.stripe.pay('success', Math.min(paymentsAtOnceMax, rounds - made))
       await bed.stripe.forget()
     }
-    const urls = addresses.map(({ metricsUrl }) => metricsUrl)
     const watch = bed.scrapes.watch(() => urls, 250)
     const load = run(stack, {
       command: process.execPath,
@@ -92,4 +96,19 @@ export const delivery: Scenario = {
       violations,
     }
   },
+}
+
+async function haveSynced(metricsUrls: readonly string[]): Promise<boolean> {
+  const pages = await Promise.all(metricsUrls.map(fetchPage))
+  return ['sweep', 'reconcile'].every((job) => {
+    const succeeded = new RegExp(
+      `^countinghouse_${job}_last_success_timestamp_seconds(?:\\{[^}]*\\})? [1-9]`,
+      'm',
+    )
+    return pages.some((page) => succeeded.test(page))
+  })
+}
+
+async function fetchPage(metricsUrl: string): Promise<string> {
+  return (await fetchOnce(metricsUrl)).text()
 }
