@@ -11,7 +11,7 @@ export function missingForPatroni(): string | undefined {
     (name) => !isOnPath(name),
   )
   if (missing.length > 0)
-    return `${missing.join(', ')} not installed (Debian: patroni etcd-server haproxy)`
+    return `${missing.join(', ')} not installed (Debian: patroni etcd-server haproxy postgresql)`
   return serverPrograms() === undefined ? `no PostgreSQL in ${debianFolder}` : undefined
 }
 
