@@ -8,6 +8,7 @@ import { openExposition, openHighWaterMark } from '../ledger/leader/open-exposit
 import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
+import { withSignal } from '../time/with-timeout.ts'
 import { createHandler } from './api.ts'
 import { createCore } from './core.ts'
 import { openCounters, scrapeOf } from './counters.ts'
@@ -55,20 +56,12 @@ export async function startApp(
     return stopping
   }
   try {
-    const started = await unlessAborted(start(config, dependencies, keep), stopSignal)
+    const started = await withSignal(start(config, dependencies, keep), stopSignal)
     return { ...started, stop }
   } catch (cause) {
     await stop().catch(() => undefined)
     throw cause
   }
-}
-
-/** Rejects once the signal is aborted, whatever the work does afterwards. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true })
-  if (signal.aborted) aborted.reject(signal.reason)
-  return Promise.race([work, aborted.promise])
 }
 
 /** What is built, in this order. `keep` registers what the stop steps end. */

@@ -5,13 +5,12 @@ import { migrate } from '../database/migrate.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
 import { type LedgerIdentity, openIdentity, tieAccount } from '../ledger/identity.ts'
-import type { OpenedMark } from '../ledger/leader/open-exposition.ts'
+import type { OpenExpositionOptions } from '../ledger/leader/open-exposition.ts'
 import { createLedger, type Ledger } from '../ledger/record/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
 import { refuseOtherAccount } from '../stripe/client/named-account.ts'
 import type { StripeClock } from '../stripe/client/stripe-clock.ts'
-import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
 
 /** Resolves once the database can be reached and its tables are up to date. */
@@ -56,10 +55,6 @@ export async function openLedgerIdentity(
   return identity
 }
 
-interface MarkPart {
-  readonly highWaterMark: OpenedMark
-}
-
 /** The number of rows per total, so that replicas do not wait for each other's row lock. */
 const shardCount = 16
 
@@ -71,7 +66,7 @@ export function openLedger(
   { now, limits }: AppDependencies,
   database: LedgerDatabase,
   identity: LedgerIdentity,
-  { appliedTotals, highWaterMark }: Pick<Counters, 'appliedTotals'> & MarkPart,
+  { appliedTotals, highWaterMark }: Pick<OpenExpositionOptions, 'appliedTotals' | 'highWaterMark'>,
 ): Ledger {
   const batchMax = limits?.recordBatchMax
   return createLedger({

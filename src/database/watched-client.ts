@@ -28,12 +28,13 @@ export class WatchedClient implements PostgresPoolClient {
   query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
   query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   query<R>(
-    asked: string | PostgresCursor<R>,
+    statement: string | PostgresCursor<R>,
     parameters: readonly unknown[] = [],
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
-    if (typeof asked !== 'string') return this.#open().query(asked)
-    if (asked === 'begin' || asked.startsWith('start transaction')) return this.#begin(asked)
-    return this.#execute(asked, parameters)
+    if (typeof statement !== 'string') return this.#open().query(statement)
+    if (statement === 'begin' || statement.startsWith('start transaction'))
+      return this.#begin(statement)
+    return this.#execute(statement, parameters)
   }
 
   release(destroy = false): void {
@@ -47,25 +48,25 @@ export class WatchedClient implements PostgresPoolClient {
   }
 
   async #begin<R>(statement: string): Promise<PostgresQueryResult<R>> {
-    const result = await this.#ask<R>(statement, [])
+    const result = await this.#run<R>(statement, [])
     this.#isInTransaction = true
-    const { rows } = await this.#ask<{ transaction_read_only: string }>(
+    const { rows } = await this.#run<{ transaction_read_only: string }>(
       'show transaction_read_only',
       [],
     )
     if (rows[0]?.transaction_read_only !== 'on') return result
     await this.#replace(new Error('the session is read-only'))
-    return this.#ask(statement, [])
+    return this.#run(statement, [])
   }
 
   async #execute<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (sql === 'commit' || sql === 'rollback') this.#isInTransaction = false
     try {
-      return await this.#ask<R>(sql, parameters)
+      return await this.#run<R>(sql, parameters)
     } catch (cause) {
       if (!isReadOnly(cause) || this.#isInTransaction) throw cause
       await this.#replace(cause)
-      return this.#ask(sql, parameters)
+      return this.#run(sql, parameters)
     }
   }
 
@@ -82,7 +83,7 @@ export class WatchedClient implements PostgresPoolClient {
     this.#end = undefined
   }
 
-  async #ask<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+  async #run<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     // The rollback that follows on it would wait just as long again.
     if (this.#end !== undefined) throw this.#end
     const client = this.#client
@@ -93,8 +94,8 @@ export class WatchedClient implements PostgresPoolClient {
     }
     client.on('notice', onNotice)
     try {
-      const asked: PostgresPoolClient = client
-      const result = await asked.query<R>(sql, parameters)
+      const kyselyClient: PostgresPoolClient = client
+      const result = await kyselyClient.query<R>(sql, parameters)
       if (isUnreplicated) throw new Error(unreplicated)
       return result
     } catch (cause) {

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { AppError } from '../errors.ts'
 
 /**
- * Reads the body of a request from Node's own stream, which costs a fraction of a Web request's body
- * (measured). Rejects with `body_too_large` above `bytesMax`, whether the length was declared or the body
+ * Reads the body of a request from Node's own stream. Rejects with `body_too_large` above `bytesMax`, whether the length was declared or the body
  * is chunked, and with `body_incomplete` if the connection broke or a chunk is malformed.
  */
 export function readRawBody(incoming: IncomingMessage, bytesMax: number): Promise<Buffer> {

@@ -1,6 +1,8 @@
 import { businessRows } from './business-rows.ts'
 import type { Panel, Row } from './panel.ts'
-import { serviceRows } from './service-rows.ts'
+import { processRow } from './process-row.ts'
+import { serviceRow } from './service-row.ts'
+import { trustRow } from './trust-row.ts'
 
 const source = { type: 'prometheus', uid: '$datasource' }
 const columns = 24
@@ -156,5 +158,5 @@ export const dashboard = {
       }),
     ],
   },
-  panels: lay([...businessRows, ...serviceRows]),
+  panels: lay([...businessRows, trustRow, serviceRow, processRow]),
 }

@@ -105,7 +105,8 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (alongside !== undefined) await recordAlone([], alongside)
         return 'before_genesis'
       }
-      await prepare()
+      const preparation = prepare()
+      if (preparation !== undefined) await preparation
       const isNew = await (alongside === undefined
         ? queue.record(fact)
         : recordAlone([fact], alongside))

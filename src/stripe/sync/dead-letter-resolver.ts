@@ -1,19 +1,19 @@
 import { readOpenIds, removeDeadLetter } from '../../ledger/dead-letters.ts'
 import type { SyncContext } from './sync-context.ts'
 
-/** Resolves the open dead letters of what a sync job can process now. */
+/** Resolves open dead letters whose event or object a sync job could process. */
 export interface DeadLetterResolver {
-  /** The job's context, through which it keeps its dead letters: those stay open. */
+  /** The context for the job, whose own dead letters stay open. */
   readonly work: SyncContext
-  /** These events or objects have been read, and recorded where they prove a fact; resolves after the commit. */
+  /** Resolves the dead letters of events or objects that were processed; resolves after the commit. */
   resolve(ids: readonly (string | undefined)[]): Promise<void>
 }
 
-/** More are left to the next job. */
-const openCountMax = 10_000
+/** How many open dead letters a job reads; more are left to the next one. */
+export const openCountMax = 10_000
 
 export async function openDeadLetterResolver(given: SyncContext): Promise<DeadLetterResolver> {
-  const { queries, ingest, log } = given
+  const { queries, ingest } = given
   const open = new Set(await readOpenIds(queries, openCountMax))
   const keepDeadLetter: typeof ingest.keepDeadLetter = async (letter) => {
     open.delete(letter.id)
@@ -22,8 +22,7 @@ export async function openDeadLetterResolver(given: SyncContext): Promise<DeadLe
 
   const resolveOne = async (id: string): Promise<void> => {
     open.delete(id)
-    await removeDeadLetter(queries, id)
-    log.info({ id }, 'a dead letter is resolved: a sync job could process it now')
+    await resolveDeadLetter(given, id)
   }
   return {
     work: { ...given, ingest: { ...ingest, keepDeadLetter } },
@@ -31,4 +30,13 @@ export async function openDeadLetterResolver(given: SyncContext): Promise<DeadLe
       for (const id of ids) if (id !== undefined && open.has(id)) await resolveOne(id)
     },
   }
+}
+
+/** Removes a dead letter that a sync job could process, and logs it; resolves after the commit. */
+export async function resolveDeadLetter(
+  { queries, log }: Pick<SyncContext, 'queries' | 'log'>,
+  id: string,
+): Promise<void> {
+  await removeDeadLetter(queries, id)
+  log.info({ id }, 'a dead letter is resolved: a sync job could process it now')
 }

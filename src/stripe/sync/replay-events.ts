@@ -1,18 +1,18 @@
 import { messageOf } from '../../errors.ts'
-import { readOpenIds, removeDeadLetter } from '../../ledger/dead-letters.ts'
+import { readOpenIds } from '../../ledger/dead-letters.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { withRateLimitRetry } from '../client/paginate.ts'
 import { ingestEvent } from '../facts/ingest.ts'
+import { openCountMax, resolveDeadLetter } from './dead-letter-resolver.ts'
 import type { SyncContext } from './sync-context.ts'
 
-const openCountMax = 10_000
 /** At ten calls a second they take half a minute. */
 const replayedMax = 100
 
 /**
- * Replays open dead letters of events, a hundred of them at random: what kept one from being processed, a
- * permission or a balance transaction that was missing, may be there by now, and no list shows an event
- * again. What Stripe or the ledger refuses is left to the next time.
+ * Replays a hundred open dead letters of events, chosen at random: a missing permission or balance transaction
+ * may exist by now, and no list shows an event again. If Stripe or the ledger fails, the rest is left to the next
+ * reconcile.
  */
 export async function replayOpenEvents(work: SyncContext, pacing: Pacing): Promise<void> {
   const open = await readOpenIds(work.queries, openCountMax)
@@ -27,12 +27,11 @@ export async function replayOpenEvents(work: SyncContext, pacing: Pacing): Promi
 }
 
 async function replay(id: string, work: SyncContext, pacing: Pacing): Promise<void> {
-  const { lists, ingest, queries, log } = work
+  const { lists, ingest } = work
   const event = await withRateLimitRetry(() => lists.retrieveEvent(id), pacing)
   if (event === undefined) return
   if ((await ingestEvent(event, 'reconcile', ingest, () => id)) === 'unreadable') return
-  await removeDeadLetter(queries, id)
-  log.info({ id }, 'a dead letter is resolved: a sync job could process it now')
+  await resolveDeadLetter(work, id)
 }
 
 function shuffle(ids: readonly string[]): readonly string[] {

@@ -65,7 +65,7 @@ const names = [
   '__proto__',
 ] as const
 
-/** Their values are no secrets and stand in the message: they help to find the typing error. */
+/** Settings without secrets, whose values may appear in messages: a list of its own, to check that of `config.ts`. */
 const shown: ReadonlySet<string> = new Set([
   'API_RATE_LIMIT',
   'EMULATOR_HOST',
@@ -82,7 +82,7 @@ const shown: ReadonlySet<string> = new Set([
   'SWEEP_SCHEDULE',
 ])
 
-/** A setting, whose value has a secret somewhere in it where it may not be shown. */
+/** A setting; if its value may not be shown, a secret may be anywhere in it. */
 const pair = fc
   .tuple(fc.constantFrom(...names), values, fc.nat({ max: 400 }), fc.boolean())
   .map(([name, value, place, hasCanary]): [string, string] => {
