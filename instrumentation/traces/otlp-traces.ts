@@ -1,14 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   type Context,
-  defaultTextMapGetter,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import {
   ParentBasedSampler,
@@ -17,6 +15,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import { withTimeout } from '../../src/time/with-timeout.ts'
 import { createTraceOutlet, type TraceOutletOptions } from './span-exporter.ts'
+import { readTraceparent } from './trace-parent.ts'
 import { type OpenSpan, silentSpan, type Traces } from './traces.ts'
 
 export interface OtlpTracesOptions extends TraceOutletOptions {
@@ -60,13 +59,7 @@ export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
     spanLimits: { attributeValueLengthLimit: attributeLengthMax },
   })
   const tracer = provider.getTracer('countinghouse')
-  const propagator = new W3CTraceContextPropagator()
   const current = new AsyncLocalStorage<Current>()
-
-  const contextOf = (traceparent: string | undefined): Context =>
-    traceparent === undefined
-      ? ROOT_CONTEXT
-      : propagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter)
 
   return {
     isOn: true,
@@ -76,7 +69,7 @@ export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
       const ownTrace = parent?.trace ?? { spanCount: 0 }
       if (outlet.isShut() || ownTrace.spanCount >= spansPerTraceMax) return work(silentSpan)
       ownTrace.spanCount += 1
-      const around = parent?.context ?? contextOf(traceparent)
+      const around = parent?.context ?? readTraceparent(traceparent)
       const spanKind = kind === undefined ? SpanKind.INTERNAL : kinds[kind]
       const span = tracer.startSpan(name, { kind: spanKind, attributes: { ...attributes } }, around)
       const open = toOpenSpan(span)

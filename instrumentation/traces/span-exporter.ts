@@ -1,5 +1,4 @@
 import { TraceFlags } from '@opentelemetry/api'
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import { explainExport } from '../export/diagnostics.ts'
@@ -13,11 +12,16 @@ export interface TraceOutletOptions {
   readonly onDropped: () => void
 }
 
+type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0]
+
 export interface TraceOutlet {
   readonly processor: SpanProcessor
   /** Whether the receiver rejected traces as unsupported: then none need to be created. */
   readonly isShut: () => boolean
 }
+
+/** OpenTelemetry's `ExportResultCode.SUCCESS`. */
+const exportSucceeded = 0
 
 const exportTimeoutMs = 4_000
 const pendingMax = 2_048
@@ -41,7 +45,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
   const isShut = (): boolean => performance.now() < shutUntil
 
   const note = ({ code, error }: ExportResult): void => {
-    const works = code === ExportResultCode.SUCCESS
+    const works = code === exportSucceeded
     const status = error !== undefined && 'code' in error ? error.code : undefined
     if (refusals.has(status)) shutUntil = performance.now() + askAgainAfterMs
     if (works === isFailing) onChange(works ? undefined : explain(error, status))
@@ -53,7 +57,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
     export: (spans, done) => {
       const end = (): void => {
         pending -= spans.length
-        done({ code: ExportResultCode.SUCCESS })
+        done({ code: exportSucceeded })
       }
       if (isShut()) return end()
       exporter.export(spans, (result) => {
