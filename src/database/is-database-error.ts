@@ -9,6 +9,9 @@ const networkCodes: ReadonlySet<string> = new Set([
   'ENOTFOUND',
 ])
 
+/** Of a commit that no synchronous standby confirmed. */
+export const unreplicated = 'the commit was not replicated in time: its outcome is not known'
+
 /** Messages of PostgreSQL driver errors that have no code. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered))/
@@ -17,7 +20,7 @@ const driverMessages =
 export function isDatabaseError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
   if (thrown instanceof AggregateError) return thrown.errors.some(isDatabaseError)
-  if (driverMessages.test(thrown.message)) return true
+  if (thrown.message === unreplicated || driverMessages.test(thrown.message)) return true
   if (!('code' in thrown) || typeof thrown.code !== 'string') return false
   const { code } = thrown
   return code === 'ERR_SQLITE_ERROR' || networkCodes.has(code) || sqlState.test(code)

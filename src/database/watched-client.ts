@@ -1,5 +1,6 @@
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
+import { unreplicated } from './is-database-error.ts'
 
 export interface ClientSource {
   /** Called when the connection proves unusable. */
@@ -120,8 +121,6 @@ interface Notice {
 function saysUnreplicated({ routine, message }: Notice): boolean {
   return routine === 'SyncRepWaitForLSN' || /synchronous replication/.test(message ?? '')
 }
-
-const unreplicated = 'the commit was not replicated in time: its outcome is not known'
 
 /** Messages of driver errors without a code: no response within `query_timeout`, or a lost connection. */
 const endMessages = /^(Query read timeout|Connection terminated|Client has encountered)/

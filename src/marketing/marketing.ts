@@ -27,7 +27,7 @@ import { createSendPost } from './sending/send.ts'
 import { type MarketingTables, openTables } from './tables.ts'
 
 export interface MarketingOptions {
-  readonly ledger: Pick<Ledger, 'queries' | 'time'>
+  readonly ledger: Pick<Ledger, 'queries' | 'time' | 'hasFact'>
   readonly recorder: Recorder
   readonly channels: Channels
   readonly prices: Prices
@@ -141,7 +141,7 @@ interface VerbParts {
 }
 
 function openVerbs(
-  { ledger: { time }, recorder, system }: MarketingOptions,
+  { ledger: { time, hasFact }, recorder, system }: MarketingOptions,
   { tables, sending, expiry, offer, graceMs }: VerbParts,
 ): MarketingVerbs {
   const { campaigns, posts } = tables
@@ -159,7 +159,7 @@ function openVerbs(
     change: (id, patch) => changeCampaign(changer, id, patch),
     remove: (id) => deleteCampaign(changer, id),
     nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
-    postNow: createPostNow({ ...tables, sending, time, createId }),
+    postNow: createPostNow({ ...tables, sending, time, createId, hasFact }),
     resolve: (id, postId, resolution) =>
       resolvePost({ posts, claims: sending.claims, recorder, now }, id, postId, resolution),
   }

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { z } from 'zod'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { freePort } from '../support/loopback.ts'
@@ -132,12 +133,18 @@ test('a server that turns read-only and back makes the service not ready and rea
   expect((await deliver(app.apiUrl, body)).status).toBe(200)
 })
 
-test('a commit that no synchronous standby has is not acknowledged, nor is its repetition', async () => {
+test('a commit that no synchronous standby has is not acknowledged, nor is its repetition, nor that of a post', async () => {
   const server = await startPostgres()
   const url = await createDatabase(server.url)
   const app = await startTestApp({ environment: environment(url) })
   const bodyOf = (id: string) => eventBody('payment_intent.succeeded', { object: { id } })
   expect((await deliver(app.apiUrl, bodyOf('pi_before'))).status).toBe(200)
+  const campaign = { name: 'Launch', channel: 'console', cron: '0 9 1 1 *', messages: ['Now.'] }
+  const created = await app.call('POST', '/v1/campaigns', campaign)
+  const { id } = z.object({ id: z.string() }).parse(await created.json())
+  const postNow = () =>
+    app.call('POST', `/v1/campaigns/${id}/posts`, undefined, { 'idempotency-key': 'launch' })
+  expect((await postNow()).status).toBe(201)
   await withClient(server.url, async (query) => {
     await query("alter system set synchronous_standby_names = 'nobody'")
     await query('select pg_reload_conf()')
@@ -148,12 +155,15 @@ test('a commit that no synchronous standby has is not acknowledged, nor is its r
     const cancelling = setInterval(() => cancelWaits().catch(() => undefined), 100)
     onTestFinished(() => clearInterval(cancelling))
     expect((await deliver(app.apiUrl, bodyOf('pi_late'))).status).toBe(503)
-    const found = await withClient(url, (own) => own('select key from facts order by recorded_at'))
+    const found = await withClient(url, (own) =>
+      own("select key from facts where key like 'payment:%' order by recorded_at"),
+    )
     expect(found).toEqual([
       { key: 'payment:success:pi_before' },
       { key: 'payment:success:pi_late' },
     ])
     expect((await deliver(app.apiUrl, bodyOf('pi_late'))).status).toBe(503)
+    expect((await postNow()).status).toBe(503)
     await vi.waitFor(
       async () => expect((await app.call('GET', '/readyz')).status).toBe(503),
       15_000,

@@ -86,7 +86,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const real = createRecorder({ record: ledger.record, plans: ['starter'] })
   let idCount = 0
   const marketingOptions: MarketingOptions = {
-    ledger: { queries, time },
+    ledger: { queries, time, hasFact: ledger.hasFact },
     recorder: options.recorder?.(real) ?? real,
     channels: createChannels(new Map(Object.entries(options.channels ?? { console: 'console:' })), {
       fetch: options.fetch ?? fetch,

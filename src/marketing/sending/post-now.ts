@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LedgerTime } from '../../database/clock.ts'
 import type { PostRow } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
+import { postKey } from '../../ledger/fact-key.ts'
+import type { Ledger } from '../../ledger/record/ledger.ts'
 import { messageAt, requireChannel } from '../campaigns/campaign.ts'
 import type { Campaign } from '../campaigns/store.ts'
 import type { Channel } from '../channels/channel.ts'
@@ -14,6 +16,8 @@ export interface ManualPosts extends MarketingTables {
   readonly time: LedgerTime
   readonly sending: Sending
   readonly createId: () => string
+  /** Resolves once the fact, if there is one, is on every synchronous standby. */
+  readonly hasFact: Ledger['hasFact']
 }
 
 interface PostedNow {
@@ -35,7 +39,7 @@ const attemptsMax = 10
  * `overloaded` or `not_committed`.
  */
 export function createPostNow(manual: ManualPosts): PostNow {
-  const { campaigns, posts, sending, createId } = manual
+  const { campaigns, posts, sending, createId, hasFact } = manual
   const calls = new Map<string, Promise<PostedNow>>()
   const withPlace = limitPerChannel()
 
@@ -62,6 +66,7 @@ export function createPostNow(manual: ManualPosts): PostNow {
       insertion = await begin(await campaigns.get(campaign.id), slotKey)
     }
     await sending.postSlot.finish(postId)
+    if (insertion === 'known') await hasFact(postKey(campaign.id, slotKey))
     return { post: await posts.getOf(campaign.id, postId), isNew: insertion === 'new' }
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import { readOpenIds } from '../../ledger/dead-letters.ts'
 import type { Pacing } from '../client/pacing.ts'
@@ -10,7 +11,7 @@ import type { SyncContext } from './sync-context.ts'
 const replayedMax = 100
 
 /**
- * Replays a hundred open dead letters of events, chosen at random: a missing permission or balance transaction
+ * Replays a hundred open dead letters of events, others each time: a missing permission or balance transaction
  * may exist by now, and no list shows an event again. If Stripe or the ledger fails, the rest is left to the next
  * reconcile.
  */
@@ -18,7 +19,8 @@ export async function replayOpenEvents(work: SyncContext, pacing: Pacing): Promi
   const open = await readOpenIds(work.queries, openCountMax)
   const ids = open.filter((id) => /^evt_\w+$/.test(id))
   try {
-    for (const id of shuffle(ids).slice(0, replayedMax)) await replay(id, work, pacing)
+    for (const id of inVaryingOrder(ids, work.now()).slice(0, replayedMax))
+      await replay(id, work, pacing)
   } catch (cause) {
     pacing.signal.throwIfAborted()
     const reason = messageOf(cause)
@@ -34,9 +36,10 @@ async function replay(id: string, work: SyncContext, pacing: Pacing): Promise<vo
   await resolveDeadLetter(work, id)
 }
 
-function shuffle(ids: readonly string[]): readonly string[] {
+/** An order that differs from one reconcile to the next. */
+function inVaryingOrder(ids: readonly string[], now: number): readonly string[] {
   return ids
-    .map((id) => ({ id, at: Math.random() }))
-    .toSorted((one, other) => one.at - other.at)
+    .map((id) => ({ id, at: createHash('sha256').update(`${now} ${id}`).digest('hex') }))
+    .toSorted((one, other) => (one.at < other.at ? -1 : 1))
     .map(({ id }) => id)
 }
