@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeWithUs } from '../../support/cleanup.ts'
+import { fetchOnce } from '../../support/fetch-once.ts'
 import type { TestBed } from './test-bed.ts'
 
 /** A disk of a few megabytes that can be full. */
@@ -71,25 +72,32 @@ function mount(folder: string, megabytes: number): boolean {
   }
 }
 
+export interface Refusals {
+  /** 0 if it never refused anything. */
+  readonly refused: number
+  readonly wasNotReady: boolean
+}
+
 /**
- * Fills the disk and keeps it full until the service has refused something for that, while people pay.
- * The room is free again when this resolves, with how often it refused: 0 when it never did.
+ * Fills the disk and keeps it full, while people pay, until the service has refused something for that and, if
+ * `apiUrl` is given, has reported there that it is not ready. The room is free again when this resolves.
  */
 export async function fillUntilRefused(
   disk: SmallDisk,
   { balancer, stripe }: TestBed,
-  longerMs: number,
-): Promise<number> {
+  apiUrl?: string,
+): Promise<Refusals> {
   const refusals = (): number => balancer.statuses.get(503) ?? 0
   const before = refusals()
   const deadline = performance.now() + refusalMsMax
+  let wasNotReady = apiUrl === undefined
   disk.fill()
-  while (refusals() === before && performance.now() < deadline) {
+  while ((refusals() === before || !wasNotReady) && performance.now() < deadline) {
     await stripe.pay('success', burst)
     disk.fill()
     await sleep(burstPauseMs)
+    wasNotReady ||= (await fetchOnce(`${apiUrl}/readyz`)).status === 503
   }
-  await sleep(longerMs)
   disk.free()
-  return refusals() - before
+  return { refused: refusals() - before, wasNotReady }
 }

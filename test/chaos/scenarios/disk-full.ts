@@ -32,10 +32,11 @@ export const diskFull: Scenario = {
 
     for (let round = 1; round <= chaos.rounds && violations.length === 0; round += 1) {
       const load = startLoad(bed, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
-      const refused = await fillUntilRefused(disk, bed, random.integer(0, 1_000))
+      const { refused, wasNotReady } = await fillUntilRefused(disk, bed, service.apiUrl)
       figures['times full'] += 1
       figures.refused += refused
       if (refused === 0) violations.push(`round ${round}: nothing was refused on a full disk`)
+      if (!wasNotReady) violations.push(`round ${round}: /readyz did not report the full disk`)
       if (!service.isAlive()) violations.push(`round ${round}: it died: ${service.errorText()}`)
       if (random.chance(0.3)) {
         await service.end('SIGKILL')

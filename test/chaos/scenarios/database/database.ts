@@ -64,8 +64,8 @@ const faults: Readonly<Record<string, Fault>> = {
   'disk full': {
     isPossible: ({ disk }) => disk !== undefined,
     mustRefuse: true,
-    happen: async ({ disk, bed }, random) => {
-      if (disk !== undefined) await fillUntilRefused(disk, bed, random.integer(0, 1_000))
+    happen: async ({ disk, bed }) => {
+      if (disk !== undefined) await fillUntilRefused(disk, bed)
     },
   },
   'absent at start': {
