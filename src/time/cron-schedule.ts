@@ -13,8 +13,8 @@ export interface CronSchedule {
 /**
  * Reads a five-field cron pattern in an IANA time zone. When the clocks go forward, the times that are
  * skipped run once, together, right after the jump; when they go back, a time that comes twice runs the
- * first time. A pattern with `*` for the hour follows the local clock instead: it does not run in the gap,
- * and runs both times in the overlap.
+ * first time. A pattern whose minute or hour field begins with `*` follows the local clock instead, as in cron(8):
+ * it does not run in the gap, and runs both times in the overlap.
  * Throws `invalid_time_zone` or `invalid_cron`; a pattern that never fires is an `invalid_cron`.
  */
 export function createCronSchedule(pattern: string, timeZone: string, now: number): CronSchedule {
@@ -22,8 +22,7 @@ export function createCronSchedule(pattern: string, timeZone: string, now: numbe
   const cron = parse(pattern)
   const nextReading = (after: number): number | null =>
     cron.nextRun(new Date(after))?.getTime() ?? null
-  const isEveryHour = pattern.trim().split(/\s+/)[1] === '*'
-  const findNext = isEveryHour ? nextOfEveryHour : nextOfFixedHours
+  const findNext = followsClock(pattern) ? nextByClock : nextOfFixedTimes
   const next = (after: number): number | null => findNext(clock, nextReading, after)
   if (next(now) === null)
     throw new AppError(
@@ -44,6 +43,12 @@ export function createCronSchedule(pattern: string, timeZone: string, now: numbe
   }
 }
 
+/** Debian's cron(8) and ISC cron decide by the first character of the minute and the hour. */
+function followsClock(pattern: string): boolean {
+  const [minute = '', hour = ''] = pattern.trim().split(/\s+/)
+  return minute.startsWith('*') || hour.startsWith('*')
+}
+
 type NextReading = (after: number) => number | null
 
 const dayMs = 86_400_000
@@ -51,7 +56,7 @@ const dayMs = 86_400_000
 /** Longer than the clocks of any zone go back. */
 const overlapMsMax = 3 * 3_600_000
 
-function nextOfFixedHours(
+function nextOfFixedTimes(
   clock: ZonedClock,
   nextReading: NextReading,
   after: number,
@@ -65,11 +70,7 @@ function nextOfFixedHours(
   return null
 }
 
-function nextOfEveryHour(
-  clock: ZonedClock,
-  nextReading: NextReading,
-  after: number,
-): number | null {
+function nextByClock(clock: ZonedClock, nextReading: NextReading, after: number): number | null {
   let reading = nextReading(clock.at(after))
   let found: number | undefined
   while (reading !== null && found === undefined) {
@@ -88,7 +89,8 @@ function nextOfEveryHour(
 /** croner also accepts dates, nicknames and `?`, for which the rules of this schedule do not hold. */
 function parse(pattern: string): Cron {
   try {
-    if (!/^[^:@?\s]+(\s+[^:@?\s]+){4}$/.test(pattern.trim())) throw new Error('not five fields')
+    if (pattern.includes('?')) throw new Error('cron has no "?": write "*"')
+    if (!/^[^:@\s]+(\s+[^:@\s]+){4}$/.test(pattern.trim())) throw new Error('not five fields')
     return new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true })
   } catch (cause) {
     throw new AppError(

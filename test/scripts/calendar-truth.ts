@@ -94,15 +94,16 @@ function readingsIn(pattern: Pattern, begin: number, end: number): readonly numb
 }
 
 /**
- * The instants of a pattern by the rules in docs/campaigns-and-channels.md. With an hour in the
- * pattern: a reading that comes twice counts the first time, readings that are jumped over count
- * together at the end of the jump. With `*` for the hour: as the wall shows it.
+ * The instants of a pattern by the rules in docs/campaigns-and-channels.md. With fixed minutes and hours:
+ * a reading that comes twice counts the first time, readings that are jumped over count together at the
+ * end of the jump. With a minute or hour that begins with `*`: as the wall shows it.
  */
 export function expectedInstants(
   pattern: Pattern,
   stretches: readonly Stretch[],
 ): readonly number[] {
-  const followsTheWall = pattern.text.split(' ')[1] === '*'
+  const [minute = '', hour = ''] = pattern.text.split(' ')
+  const followsTheWall = minute.startsWith('*') || hour.startsWith('*')
   const instants = new Set<number>()
   let shownThrough = Number.NEGATIVE_INFINITY
   for (const { begin, end, offset } of stretches) {

@@ -75,6 +75,36 @@ describe('where the clock is put back', () => {
   })
 })
 
+describe('a pattern whose minute or hour begins with "*" follows the clock, as in cron(8)', () => {
+  it.each([
+    ['*/15 2 * * *', 0, 8],
+    ['*/15 0-5 * * *', 20, 28],
+    ['0 */1 * * *', 23, 25],
+    ['30 */2 * * *', 11, 13],
+    ['* 2 * * *', 0, 120],
+    // Fixed times: once after the jump, and once where they come twice.
+    ['0,15,30,45 2 * * *', 1, 4],
+    ['0 0-23 * * *', 23, 24],
+    ['5-59/10 2 * * *', 1, 6],
+  ])(
+    '%s has %i slots on the day that loses an hour, and %i on the day that gains one',
+    (pattern, spring, autumn) => {
+      const countBetween = (from: string, through: string) =>
+        createCronSchedule(pattern, 'Europe/Berlin', 0).between(
+          Date.parse(from) - 1,
+          Date.parse(through) - 1,
+          1_000,
+        ).length
+      expect(countBetween('2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z')).toBe(spring)
+      expect(countBetween('2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z')).toBe(autumn)
+    },
+  )
+})
+
+it('a "?" is rejected with what to write instead', () => {
+  expect(() => createCronSchedule('0 9 ? * 1', 'UTC', 0)).toThrow('cron has no "?": write "*"')
+})
+
 /** `npm run check:calendar` does this for all zones and years. */
 const seed = Date.now() % 1_000
 const sample = [0, 13, 27].map((step) => zones[(seed + step) % zones.length] ?? 'UTC')
