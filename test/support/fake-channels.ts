@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { startReceiver } from './receiver.ts'
 
 /** What a service answers, in its own words. */
@@ -9,6 +10,8 @@ interface ServiceAnswer {
 
 interface Received {
   readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -20,7 +23,8 @@ export async function openService({ confirms, textOf, longest }: ServiceManners)
   let next: ServiceEnd[] = []
   const { url, close } = await startReceiver((request, response, text) => {
     const body = JSON.parse(text.toString())
-    received.push({ path: request.url ?? '', body })
+    const { url: path = '', headers } = request
+    received.push({ path, headers, text: text.toString(), body })
     const isTooLong = String(textOf(body)).length > longest
     const end = next.shift() ?? (isTooLong ? { status: 400, body: 'too long' } : confirms)
     if (end === 'resets') request.socket.resetAndDestroy()
@@ -116,11 +120,11 @@ export const profiles: Readonly<Record<string, ServiceProfile>> = {
     address:
       'https://discord.com/api/webhooks/223704706495545344/canary_Discord-3d89bb7572e0fb30d8',
     secrets: ['canary_Discord-3d89bb7572e0fb30d8'],
-    path: '/api/webhooks/223704706495545344/canary_Discord-3d89bb7572e0fb30d8?wait=true',
+    path: '/api/v10/webhooks/223704706495545344/canary_Discord-3d89bb7572e0fb30d8?wait=true',
     confirms: json(200, { id: '1234567890123', type: 0 }),
     receipt: 'discord:1234567890123',
     longest: 2_000,
-    textOf: (body) => body.content,
+    textOf: (body) => String(body.content).replaceAll(/\\(.)/g, '$1'),
     limits: json(429, { message: 'You are being rate limited.', retry_after: 2, global: false }),
     refuses: json(404, {
       message: 'Unknown Webhook canary_Discord-3d89bb7572e0fb30d8',
@@ -128,6 +132,25 @@ export const profiles: Readonly<Record<string, ServiceProfile>> = {
     }),
     refusal: 'the channel answered 404: Unknown Webhook [secret]',
     mumbles: { status: 204 },
+    dropsRepeats: false,
+  },
+  // Mattermost's errors: https://github.com/mattermost/mattermost/blob/master/server/public/model/utils.go (AppError).
+  'slack+https://<host>/<path of the incoming webhook>': {
+    address: 'slack+https://chat.example.com/hooks/canarycompatible1234567890',
+    secrets: ['canarycompatible1234567890'],
+    path: '/hooks/canarycompatible1234567890',
+    confirms: { status: 200, body: 'ok', headers: { 'content-type': 'text/plain' } },
+    receipt: 'slack-compatible:ok',
+    longest: 4_000,
+    textOf: (body) => String(body.text).replaceAll('\u200b', ''),
+    limits: { status: 429, body: 'limit exceeded', headers: { 'retry-after': '2' } },
+    refuses: json(400, {
+      id: 'web.incoming_webhook.invalid.app_error',
+      message: 'Invalid webhook canarycompatible1234567890.',
+      status_code: 400,
+    }),
+    refusal: 'the channel answered 400: Invalid webhook [secret].',
+    mumbles: { status: 200, body: '<html>a proxy</html>' },
     dropsRepeats: false,
   },
   'https://host/path#whsec_<base64 secret>': {

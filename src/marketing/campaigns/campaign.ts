@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '../../errors.ts'
 import { createCronSchedule } from '../../time/cron-schedule.ts'
 import type { Channels } from '../channels/channel.ts'
-import { lengthMin, readText } from '../posts/placeholders.ts'
+import { readText, shortestText } from '../posts/placeholders.ts'
 
 /** The request to create a campaign. */
 export interface CampaignRequest {
@@ -84,17 +84,17 @@ type Texts = Pick<CampaignRequest, 'messages' | 'channel'>
 
 function checkTexts({ messages, channel }: Texts, { channels, plans }: Offer): Texts {
   const channelName = channel.toLowerCase()
-  const { textLengthMax } = requireChannel(channels, channelName)
+  const { lengthMax, lengthOf } = requireChannel(channels, channelName)
   if (messages.length === 0 || messages.length > messageCountMax)
     throw invalid(`messages: give 1 to ${messageCountMax} texts`)
   messages.forEach((message, index) => {
     const place = `messages.${index}`
     checkMessage(message, place)
-    const length = lengthMin(readMessage(message, place, plans))
-    if (length > textLengthMax)
+    const length = lengthOf(shortestText(readMessage(message, place, plans)))
+    if (length > lengthMax)
       throw invalid(
         `${place}: the text has ${length} characters, ` +
-          `the channel ${channelName} takes at most ${textLengthMax}`,
+          `the channel ${channelName} takes at most ${lengthMax}`,
       )
   })
   return { messages, channel: channelName }

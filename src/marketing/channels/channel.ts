@@ -28,8 +28,10 @@ export type SendOutcome = (
 export interface Channel {
   /** The kind of channel, without its address. */
   readonly kind: string
-  /** In UTF-16 units, of which a text has at least as many as of a service's own units. */
-  readonly textLengthMax: number
+  /** The longest text that the service accepts, as `lengthOf` counts. */
+  readonly lengthMax: number
+  /** The length of a text as the service counts it, in the form in which it is sent. */
+  readonly lengthOf: (text: string) => number
   /** One attempt. Never rejects. */
   send(post: OutgoingPost): Promise<SendOutcome>
 }

@@ -8,8 +8,10 @@ export interface ChatService {
   readReceipt(answer: Answer): string | undefined
   /** The reason that a rejection gives. */
   readReason(answer: Answer): string
-  /** How long a 429 response asks to wait (ms), if it says so other than by `Retry-After`. */
+  /** How long a 429 response asks to wait (ms), if its body names it; else `Retry-After` counts. */
   readWaitMs?(answer: Answer): number | undefined
+  /** Follows a chat to its new address, if a rejection names one: the next attempt goes there. */
+  followMove?(answer: Answer): boolean
   /** How long a confirmed post asks to wait before the next one (ms). */
   readPauseMs?(answer: Answer): number | undefined
   /** Secrets that must not be shown. */
@@ -39,10 +41,10 @@ function readAnswer(answer: Answer, service: ChatService, now: number): SendOutc
   const said = clean(service.readReason(answer), service.secrets)
   const reason = `the channel answered ${status}${said === '' ? '' : `: ${said}`}`
   if (status === 429) {
-    const waits = [asked, service.readWaitMs?.(answer)].filter((one) => typeof one === 'number')
-    const waitMs = waits.length === 0 ? null : Math.max(...waits)
+    const waitMs = service.readWaitMs?.(answer) ?? asked
     return { kind: 'retry', reason, mayHaveArrived: false, ...cooldownOf(waitMs) }
   }
+  if (service.followMove?.(answer) === true) return { kind: 'retry', reason, mayHaveArrived: false }
   if (status >= 400 && status < 500) return { kind: 'failed', reason }
   return { kind: 'unknown', reason, ...(asked === null ? {} : { cooldownMs: asked }) }
 }

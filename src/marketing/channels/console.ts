@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import type { ChannelKind } from './channel.ts'
+import { countCodeUnits } from './format.ts'
 
 const address = 'console:'
 
@@ -12,7 +13,8 @@ export const consoleChannel: ChannelKind = {
     return {
       open: ({ print }) => ({
         kind: 'console',
-        textLengthMax: 4_096,
+        lengthMax: 4_096,
+        lengthOf: countCodeUnits,
         send: async ({ postId, text }) => {
           try {
             print(`marketing post ${postId}: ${toOneLine(text)}`)

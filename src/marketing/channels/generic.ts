@@ -9,9 +9,12 @@ import {
   type SendOutcome,
 } from './channel.ts'
 import { type Delivery, deliver } from './deliver.ts'
+import { countCodeUnits } from './format.ts'
+import { isLoopbackHost } from './loopback-host.ts'
 import { cooldownOf, readRetryAfter } from './retry-after.ts'
 
 const example = 'https://host/path#whsec_<base64 secret>'
+const secretsMax = 2
 const secretPrefix = 'whsec_'
 const secretBytesMin = 24
 const secretBytesMax = 64
@@ -29,24 +32,24 @@ function readAddress(address: string): AddressReading {
   const url = new URL(base)
   if (hasLogin(url))
     return { problem: 'leave user and password out of the URL: the signature proves the sender' }
-  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname))
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return { problem: 'use https://: http:// is for loopback addresses alone' }
-  const secret = readSecret(fragment)
-  if (secret === undefined)
+  const secrets = fragment.split(',').map(readSecret)
+  const known = secrets.filter((secret) => secret !== undefined)
+  if (known.length < secrets.length || known.length > secretsMax)
     return {
       problem:
         `end the URL with #${secretPrefix} and a base64 secret of ${secretBytesMin} to ` +
-        `${secretBytesMax} bytes, for instance from: openssl rand -base64 32`,
+        `${secretBytesMax} bytes, for instance from: openssl rand -base64 32; ` +
+        'while you replace it, the new and the old one separated by a comma',
     }
-  return { open: (deps) => openGeneric(url.href, secret, deps) }
+  return { open: (deps) => openGeneric(url.href, known, deps) }
 }
 
 function splitAtHash(address: string): readonly string[] {
   const at = address.indexOf('#')
   return at < 0 ? [address] : [address.slice(0, at), address.slice(at + 1)]
 }
-
-const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 function readSecret(fragment: string): Buffer | undefined {
   const encoded = fragment.slice(secretPrefix.length)
@@ -55,15 +58,20 @@ function readSecret(fragment: string): Buffer | undefined {
   return secret.length >= secretBytesMin && secret.length <= secretBytesMax ? secret : undefined
 }
 
-function openGeneric(url: string, secret: Buffer, { fetch, now }: ChannelDeps): Channel {
+function openGeneric(
+  url: string,
+  secrets: readonly Buffer[],
+  { fetch, now }: ChannelDeps,
+): Channel {
   return {
     kind: 'generic',
-    textLengthMax: 10_000,
+    lengthMax: 10_000,
+    lengthOf: countCodeUnits,
     send: async (post) => {
       const body = toBody(post)
       const delivery = await deliver(fetch, {
         url,
-        headers: sign(secret, post.postId, Math.floor(now() / 1000), body),
+        headers: sign(secrets, post.postId, Math.floor(now() / 1000), body),
         body,
         timeoutMs: post.timeoutMs,
       })
@@ -82,16 +90,21 @@ function toBody({ postId, campaignId, text, scheduledAt }: OutgoingPost): string
   })
 }
 
-function sign(secret: Buffer, id: string, timestampSeconds: number, body: string) {
-  const signature = createHmac('sha256', secret)
-    .update(`${id}.${timestampSeconds}.${body}`)
-    .digest('base64')
+/**
+ * The headers of Standard Webhooks, with one signature for each secret, separated by a space.
+ * See https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#webhook-headers-sent-to-consumers.
+ */
+function sign(secrets: readonly Buffer[], id: string, timestampSeconds: number, body: string) {
+  const signatures = secrets.map((secret) => {
+    const hmac = createHmac('sha256', secret).update(`${id}.${timestampSeconds}.${body}`)
+    return `v1,${hmac.digest('base64')}`
+  })
   return {
     'content-type': 'application/json',
     'user-agent': 'countinghouse',
     'webhook-id': id,
     'webhook-timestamp': String(timestampSeconds),
-    'webhook-signature': `v1,${signature}`,
+    'webhook-signature': signatures.join(' '),
   }
 }
 

@@ -4,6 +4,7 @@ import { consoleChannel } from './console.ts'
 import { discordChannel } from './discord.ts'
 import { genericChannel } from './generic.ts'
 import { slackChannel } from './slack.ts'
+import { slackCompatibleChannel } from './slack-compatible.ts'
 import { telegramChannel } from './telegram.ts'
 
 /** The first kind that claims an address reads it. */
@@ -11,6 +12,7 @@ export const channelKinds: readonly ChannelKind[] = [
   consoleChannel,
   telegramChannel,
   slackChannel,
+  slackCompatibleChannel,
   discordChannel,
   genericChannel,
 ]

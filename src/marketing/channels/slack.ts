@@ -1,6 +1,7 @@
 import { type Channel, type ChannelDeps, type ChannelKind, hasLogin } from './channel.ts'
 import { type ChatService, toChatOutcome } from './chat-outcome.ts'
 import { deliver } from './deliver.ts'
+import { countCodeUnits, escapeSlack, type Format, readFormat } from './format.ts'
 
 const example = 'https://hooks.slack.com/services/T…/B…/…'
 const hosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com'])
@@ -11,20 +12,15 @@ export const slackChannel: ChannelKind = {
   claims: (address) => URL.canParse(address) && hosts.has(new URL(address).hostname),
   read: (address) => {
     const url = new URL(address)
+    const format = readFormat(url.hash)
     const isHook = /^\/services\/\w+\/\w+\/\w+$/.test(url.pathname)
-    if (
-      !isHook ||
-      hasLogin(url) ||
-      url.protocol !== 'https:' ||
-      url.search !== '' ||
-      url.hash !== ''
-    )
+    if (!isHook || hasLogin(url) || url.protocol !== 'https:' || url.search !== '' || !format)
       return { problem: `paste the URL of the incoming webhook as Slack shows it: ${example}` }
-    return { open: (deps) => openSlack(url, deps) }
+    return { open: (deps) => openSlack(url, format, deps) }
   },
 }
 
-function openSlack(url: URL, { fetch, now }: ChannelDeps): Channel {
+function openSlack(url: URL, format: Format, { fetch, now }: ChannelDeps): Channel {
   const service: ChatService = {
     secrets: [url.pathname, ...url.pathname.split('/').slice(2)],
     readReceipt: ({ body }) => (body.trim() === 'ok' ? 'slack:ok' : undefined),
@@ -32,20 +28,18 @@ function openSlack(url: URL, { fetch, now }: ChannelDeps): Channel {
   }
   return {
     kind: 'slack',
-    textLengthMax: 4_000,
+    lengthMax: 4_000,
+    lengthOf: countCodeUnits,
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {
-        url: url.href,
+        url: `${url.origin}${url.pathname}`,
         headers: { 'content-type': 'application/json', 'user-agent': 'countinghouse' },
-        body: JSON.stringify({ text: escapeText(text) }),
+        body: JSON.stringify(
+          format === 'markup' ? { text } : { text: escapeSlack(text), mrkdwn: false },
+        ),
         timeoutMs,
       })
       return toChatOutcome(delivery, service, now())
     },
   }
-}
-
-/** Escapes Slack's three control characters, so that a campaign's text mentions nobody. */
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

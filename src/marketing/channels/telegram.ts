@@ -1,28 +1,51 @@
 import type { Channel, ChannelDeps, ChannelKind } from './channel.ts'
 import { type ChatService, readFields, secondsToMs, toChatOutcome } from './chat-outcome.ts'
-import { deliver } from './deliver.ts'
+import { type Answer, deliver } from './deliver.ts'
+import { countCodeUnits, type Format, markupHash } from './format.ts'
 
 const scheme = 'telegram://'
-const pattern = /^telegram:\/\/(\d{1,20}:[\w-]{20,100})@(-?\d{1,20}|@?[A-Za-z]\w{3,63})$/
+const pattern =
+  /^telegram:\/\/(\d{1,20}:[\w-]{20,100})@(-?\d{1,20}|@?[A-Za-z]\w{3,63})(?:\/(\d{1,10}))?(#format=markup)?$/
+
+interface Target {
+  readonly token: string
+  /** The chat's number, or the name of a public channel with its `@`. */
+  readonly chat: string
+  /** The topic of a forum; undefined for its general topic, which must not be named. */
+  readonly topic: number | undefined
+  readonly format: Format
+}
 
 /** Telegram's Bot API: https://core.telegram.org/bots/api#sendmessage */
 export const telegramChannel: ChannelKind = {
   example: 'telegram://<bot token>@<chat id>',
   claims: (address) => address.toLowerCase().startsWith(scheme),
   read: (address) => {
-    const [, token, chat] = pattern.exec(address) ?? []
+    const [, token, chat, topic, hash] = pattern.exec(address) ?? []
     if (token === undefined || chat === undefined)
       return {
         problem:
           'write telegram://<bot token>@<chat id>: the token as BotFather gives it (digits, a colon, letters), ' +
-          'the chat as its number or the name of a public channel',
+          'the chat as its number or the name of a public channel; for a topic of a forum, end it with /<topic id>',
       }
-    const chatId = /^[A-Za-z]/.test(chat) ? `@${chat}` : chat
-    return { open: (deps) => openTelegram(token, chatId, deps) }
+    const target: Target = {
+      token,
+      chat: /^[A-Za-z]/.test(chat) ? `@${chat}` : chat,
+      topic: topic === undefined || topic === generalTopic ? undefined : Number(topic),
+      format: hash === markupHash ? 'markup' : 'plain',
+    }
+    return { open: (deps) => openTelegram(target, deps) }
   },
 }
 
-function openTelegram(token: string, chatId: string, { fetch, now }: ChannelDeps): Channel {
+const generalTopic = '1'
+
+function openTelegram(
+  { token, chat, topic, format }: Target,
+  { fetch, now }: ChannelDeps,
+): Channel {
+  /** A group that becomes a supergroup gets a new number, which its rejection names. */
+  let chatId = chat
   const [, secret = token] = token.split(':')
   const service: ChatService = {
     secrets: [token, encodeURIComponent(token), secret],
@@ -31,26 +54,44 @@ function openTelegram(token: string, chatId: string, { fetch, now }: ChannelDeps
       const { message_id: id } = readFields(JSON.stringify(result ?? null))
       return ok === true && typeof id === 'number' ? `telegram:${id}` : undefined
     },
-    readReason: ({ body }) => {
-      const { description } = readFields(body)
-      return typeof description === 'string' ? description : ''
+    readReason: (answer) => {
+      const { description } = readFields(answer.body)
+      const words = typeof description === 'string' ? description : ''
+      const moved = readParameters(answer).migrate_to_chat_id
+      return moved === undefined
+        ? words
+        : `${words} (its new chat id is ${moved}: put it in the address)`
     },
-    readWaitMs: ({ body }) => {
-      const { parameters } = readFields(body)
-      return secondsToMs(readFields(JSON.stringify(parameters ?? null)).retry_after)
+    readWaitMs: (answer) => secondsToMs(readParameters(answer).retry_after),
+    followMove: (answer) => {
+      const moved = readParameters(answer).migrate_to_chat_id
+      if (typeof moved !== 'number' || String(moved) === chatId) return false
+      chatId = String(moved)
+      return true
     },
   }
   return {
     kind: 'telegram',
-    textLengthMax: 4_096,
+    lengthMax: 4_096,
+    lengthOf: countCodeUnits,
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {
         url: `https://api.telegram.org/bot${token}/sendMessage`,
         headers: { 'content-type': 'application/json', 'user-agent': 'countinghouse' },
-        body: JSON.stringify({ chat_id: chatId, text }),
+        body: JSON.stringify({
+          chat_id: chatId,
+          text,
+          ...(topic === undefined ? {} : { message_thread_id: topic }),
+          ...(format === 'markup' ? { parse_mode: 'HTML' } : {}),
+        }),
         timeoutMs,
       })
       return toChatOutcome(delivery, service, now())
     },
   }
+}
+
+/** https://core.telegram.org/bots/api#responseparameters */
+function readParameters({ body }: Answer): Readonly<Record<string, unknown>> {
+  return readFields(JSON.stringify(readFields(body).parameters ?? null))
 }

@@ -51,18 +51,11 @@ export function fillText(parts: readonly TextPart[], { date, prices }: Fillings)
     .join('')
 }
 
-/** The minimum length of the text, for an early check. */
-export function lengthMin(parts: readonly TextPart[]): number {
-  return parts.reduce((sum, part) => sum + lengths[part.kind](part), 0)
+/** The shortest text that the parts can become, for an early check of its length. */
+export function shortestText(parts: readonly TextPart[]): string {
+  const prices = new Map(plansIn(parts).map((plan) => [plan, '$0']))
+  return fillText(parts, { date: '2026-11-27', prices })
 }
-
-const shortestPrice = '$0'.length
-
-const lengths = {
-  words: (part: TextPart) => (part.kind === 'words' ? part.words.length : 0),
-  date: () => '2026-11-27'.length,
-  price: () => shortestPrice,
-} as const satisfies Record<TextPart['kind'], (part: TextPart) => number>
 
 function toPart([token, name]: RegExpExecArray, plans?: readonly string[]): TextPart {
   if (token === '{{' || token === '}}') return { kind: 'words', words: token.slice(1) }

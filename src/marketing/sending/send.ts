@@ -24,10 +24,11 @@ export function createSendPost(options: SendPostOptions): SendPost {
     if ('problem' in rendering)
       return { kind: 'retry', reason: rendering.problem, mayHaveArrived: false }
     const { text } = rendering
-    if (text.length > channel.textLengthMax)
+    const length = channel.lengthOf(text)
+    if (length > channel.lengthMax)
       return {
         kind: 'failed',
-        reason: `the text came to ${text.length} characters, the channel takes at most ${channel.textLengthMax}`,
+        reason: `the text came to ${length} characters, the channel takes at most ${channel.lengthMax}`,
       }
     if (post.text === null) await claims.keepText(post, text)
     return text

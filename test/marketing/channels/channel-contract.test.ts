@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Channel } from '../../../src/marketing/channels/channel.ts'
-import {
-  channelKinds,
-  checkChannelAddress,
-  createChannels,
-} from '../../../src/marketing/channels/registry.ts'
+import { channelKinds, checkChannelAddress } from '../../../src/marketing/channels/registry.ts'
 import { openService, profiles, type ServiceProfile } from '../../support/fake-channels.ts'
 import { morning } from '../../support/marketing.ts'
+import { openChannel } from '../../support/open-channel.ts'
 
 const remote = channelKinds.filter(({ example }) => example !== 'console:')
 
 async function open(profile: ServiceProfile) {
   const service = await openService(profile)
-  const channel = createChannels(new Map([['news', profile.address]]), {
-    fetch: service.fetch,
-    now: () => morning,
-    print: () => undefined,
-  }).get('news')
-  if (channel === undefined) throw new Error('the channel was not opened')
-  return { service, channel }
+  return { service, channel: openChannel(profile.address, service.fetch) }
 }
 
 const text = 'Grüße 👋 <!channel> & @everyone\nfrom the shop'
@@ -52,7 +43,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
 
   it('takes a text as long as its service does, whatever it is made of', async () => {
     const { channel } = await open(profile)
-    expect(channel.textLengthMax).toBe(profile.longest)
+    expect(channel.lengthMax).toBe(profile.longest)
     for (const words of ['x'.repeat(profile.longest), '👋'.repeat(profile.longest / 2)])
       expect((await send(channel, 1_000, words)).kind).toBe('sent')
     expect((await send(channel, 1_000, 'x'.repeat(profile.longest + 1))).kind).toBe('failed')
