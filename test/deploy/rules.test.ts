@@ -94,3 +94,23 @@ test('an increase is compared with half-integers, because it extrapolates', () =
   // It compares an age in seconds.
   expect(compared).toEqual(['StripeWebhooksSilent'])
 })
+
+/** Checked by Alertmanager's own `amtool check-config` 0.29.0 when it was written. */
+test('the example for Alertmanager names alerts and severities that exist, and no secret', () => {
+  const text = textOf('deploy/monitoring/alertmanager.yml')
+  const named = [...text.matchAll(/(alertname|severity)(=~?|!=)"([^"]+)"/g)]
+  expect(named.length).toBeGreaterThan(4)
+  const known = {
+    alertname: alerts.map(nameOf),
+    severity: alerts.map(({ labels }) => labels.severity ?? ''),
+  }
+  for (const [, label, operator, value = ''] of named) {
+    const values = label === 'severity' ? known.severity : known.alertname
+    const pattern = new RegExp(operator === '=~' ? `^(${value})$` : `^${value}$`)
+    expect(
+      values.filter((one) => pattern.test(one)),
+      value,
+    ).not.toEqual([])
+  }
+  expect(text).not.toMatch(/(api_url|routing_key|url): /)
+})

@@ -88,6 +88,7 @@ export const businessRows: readonly Row[] = [
         unit: 'short',
         min: 0,
         draw: 'bars',
+        colors: { success: 'green', failed: 'red', refunded: 'orange' },
         queries: [
           {
             expr: 'round(sum by (status) (increase(billing_payments_total{job=~"$job"}[1h])))',

@@ -77,12 +77,32 @@ function toGrafana(panel: Panel, id: number, place: Place) {
         ...(panel.min === undefined ? {} : { min: panel.min }),
         ...(panel.max === undefined ? {} : { max: panel.max }),
         ...customOf(panel),
+        ...(panel.link === undefined ? {} : { links: [{ ...panel.link, targetBlank: true }] }),
       },
-      overrides: [],
+      overrides: Object.entries(panel.colors ?? {}).map(([legend, fixedColor]) => ({
+        matcher: { id: 'byName', options: legend },
+        properties: [{ id: 'color', value: { mode: 'fixed', fixedColor } }],
+      })),
     },
     options: optionsByType[panel.type],
+    ...(panel.columns === undefined ? {} : { transformations: arrange(panel.columns) }),
     targets: panel.queries.map((query, index) => toTarget(panel, query, index)),
   }
+}
+
+/** Keeps the given columns of a table, in this order, under these headings. */
+function arrange(columns: Readonly<Record<string, string>>): readonly object[] {
+  const labels = Object.keys(columns)
+  return [
+    { id: 'filterFieldsByName', options: { include: { names: labels } } },
+    {
+      id: 'organize',
+      options: {
+        indexByName: Object.fromEntries(labels.map((label, index) => [label, index])),
+        renameByName: columns,
+      },
+    },
+  ]
 }
 
 /** Places rows below each other and the panels of a row from left to right, wrapping at 24 columns. */
@@ -131,6 +151,24 @@ function variable(name: string, label: string, expr: string, extra: object) {
   }
 }
 
+/** A text that whoever opens the dashboard may change; it is used in links. */
+function address(name: string, label: string, query: string) {
+  return { type: 'textbox', name, label, query, current: { text: query, value: query } }
+}
+
+function annotation(name: string, iconColor: string, expr: string, text: string) {
+  return {
+    name,
+    iconColor,
+    expr,
+    datasource: source,
+    enable: true,
+    step: '1m',
+    titleFormat: name,
+    textFormat: text,
+  }
+}
+
 /** The dashboard in Grafana's classic JSON format, as it is provisioned from a file. */
 export const dashboard = {
   uid: 'countinghouse',
@@ -156,7 +194,36 @@ export const dashboard = {
         multi: true,
         current: { text: 'All', value: '$__all' },
       }),
+      address('page', "Operator's page", 'http://127.0.0.1:3000'),
+      address('runbooks', 'Runbooks', 'http://127.0.0.1:9090/user'),
     ],
   },
-  panels: lay([...businessRows, trustRow, serviceRow, processRow]),
+  annotations: {
+    list: [
+      annotation(
+        'New leader',
+        'purple',
+        'countinghouse_is_leader{job=~"$job"} == 1 unless countinghouse_is_leader{job=~"$job"} offset 1m == 1',
+        '{{instance}}',
+      ),
+      annotation('Start', 'blue', 'process_uptime_seconds{job=~"$job"} < 60', '{{instance}}'),
+    ],
+  },
+  links: [
+    {
+      type: 'link',
+      title: "Operator's page",
+      url: '$page',
+      icon: 'external link',
+      targetBlank: true,
+    },
+    {
+      type: 'link',
+      title: 'Can the counters be trusted?',
+      url: '$page/trust',
+      icon: 'question',
+      targetBlank: true,
+    },
+  ],
+  panels: lay([trustRow, ...businessRows, serviceRow, processRow]),
 }

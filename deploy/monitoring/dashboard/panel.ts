@@ -15,6 +15,12 @@ export interface Panel {
   readonly decimals?: number
   readonly min?: number
   readonly max?: number
+  /** A fixed color for some of the series, by legend. */
+  readonly colors?: Readonly<Record<string, string>>
+  /** Only for a table: its columns from left to right, by label, with their headings. */
+  readonly columns?: Readonly<Record<string, string>>
+  /** Where a click on a value leads. */
+  readonly link?: { readonly title: string; readonly url: string }
   /** The value from which the panel is red, or below which it is. */
   readonly red?: { readonly from: number } | { readonly below: number }
 }

@@ -6,15 +6,19 @@ export const trustRow: Row = {
     {
       title: 'Firing alerts',
       description:
-        'Every alert has a runbook in deploy/monitoring/runbooks. Watchdog is excluded, because it always fires.',
+        'Of this job. A click on a name opens the runbook. Watchdog is excluded, because it always fires.',
       type: 'table',
       unit: 'short',
       queries: [
         {
-          expr: 'ALERTS{alertstate="firing",severity!="none"}',
+          expr: 'ALERTS{alertstate="firing",severity!="none",job=~"$job"}',
           legend: '{{alertname}}',
         },
       ],
+      columns: { alertname: 'Alert', severity: 'Severity', instance: 'Replica', plan: 'Plan' },
+      // Grafana replaces the name of a field after `__data.fields` by its value in the row.
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
+      link: { title: 'Runbook', url: '$runbooks/${__data.fields.Alert}.md' },
       width: 12,
       height: 8,
     },
@@ -46,9 +50,8 @@ export const trustRow: Row = {
     ),
     age(
       'Last webhook',
-      'Time since the last accepted webhook. A long time is normal when there are no sales.',
+      'Time since the last accepted webhook. It has no red: a long time is normal when there are no sales. The alert StripeWebhooksSilent fires when payments were recorded while no webhook arrived.',
       'countinghouse_last_webhook_timestamp_seconds',
-      86400,
     ),
     gauge(
       'Drift',
@@ -85,14 +88,14 @@ function gauge(title: string, description: string, metric: string, redFrom: numb
   }
 }
 
-function age(title: string, description: string, metric: string, redFromSeconds: number): Panel {
+function age(title: string, description: string, metric: string, redFromSeconds?: number): Panel {
   return {
     title,
     description,
     type: 'stat',
     unit: 's',
     decimals: 0,
-    red: { from: redFromSeconds },
+    ...(redFromSeconds === undefined ? {} : { red: { from: redFromSeconds } }),
     queries: [{ expr: `time() - max(${metric}{job=~"$job"})`, legend: title }],
     width: 4,
     height: 4,
