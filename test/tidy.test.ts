@@ -184,6 +184,19 @@ test('only the ledger writes facts and totals', () => {
   expect(writers.filter((file) => !isIn(file, 'src/ledger/'))).toEqual([])
 })
 
+test('the console renders what the app passes to it: of features it imports types alone', () => {
+  const free = ['src/console/', 'src/http/', 'src/config/api-keys.ts', 'src/errors.ts', 'src/time/']
+  const breaks = ({ file, target, typeOnly }: Import) =>
+    isIn(file, 'src/console/') && isIn(target, 'src/') && !isIn(target, ...free) && !typeOnly
+  expect(offenders(breaks)).toEqual([])
+})
+
+test('nobody but the app imports the console', () => {
+  const breaks = ({ file, target }: Import) =>
+    isIn(target, 'src/console/') && !isIn(file, 'src/console/', 'src/app/')
+  expect(offenders(breaks)).toEqual([])
+})
+
 test('every file is used: imported by another, or where a process begins', () => {
   const begins = new Set(['src/start.mjs', 'src/emulator/main.ts'])
   const used = new Set([...imports, ...tests.flatMap(importsOf)].map(({ target }) => target))
@@ -312,6 +325,8 @@ test('nothing but SQLite opens the ledger and its related files', () => {
   expect(reading).toEqual([
     // Files of secrets, named by the operator.
     'src/config/secret-files.ts',
+    // The console's styles and scripts.
+    'src/console/assets.ts',
     // A folder, to sync it.
     'src/database/carry-over.ts',
     // Creates a new ledger's file with its mode, before SQLite opens it.

@@ -3,15 +3,18 @@ import { createHttpDuration } from '../../instrumentation/process/http-duration.
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
+import type { Checkouts } from '../billing/create-checkout.ts'
 import type { Plans } from '../billing/plans.ts'
 import { returnPages } from '../billing/return-pages.ts'
 import { billingRoutes } from '../billing/routes.ts'
 import type { ApiKey } from '../config/api-keys.ts'
 import type { Config } from '../config/config.ts'
+import { type ConsoleOptions, consoleRoutes } from '../console/console.ts'
+import type { LiveUpdates } from '../console/live/updates.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { type AddRoutes, createApi } from '../http/api.ts'
 import { requireApiKey } from '../http/api-key.ts'
-import { createAddressOf } from '../http/caller-address.ts'
+import { createAddressOf, createIsTrusted } from '../http/caller-address.ts'
 import { guardRoutes } from '../http/guard.ts'
 import { measureRequests } from '../http/measure-requests.ts'
 import { addOpenApi } from '../http/openapi.ts'
@@ -21,27 +24,35 @@ import type { Fetch } from '../http/server.ts'
 import { traceRequests } from '../http/trace-requests.ts'
 import { deadLetterRoutes } from '../ledger/api/dead-letter-routes.ts'
 import { ledgerRoutes } from '../ledger/api/routes.ts'
+import type { DeadLetter } from '../ledger/dead-letters.ts'
 import { describeError } from '../log.ts'
 import type { Marketing } from '../marketing/marketing.ts'
 import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
-import { type WebhookObserver, webhookRoutes } from '../stripe/webhook/routes.ts'
+import { webhookRoutes } from '../stripe/webhook/routes.ts'
+import { openConsole } from './console.ts'
 import type { Core } from './core.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
 import type { Readiness } from './parts.ts'
 import type { OpenedStripe } from './stripe.ts'
+import type { ObservedWebhooks } from './webhooks.ts'
 
 export interface HandlerParts {
+  readonly features: Features
+  readonly counters: Pick<Counters, 'telemetry' | 'plans'>
+  readonly live: LiveUpdates
+  readonly readiness: Readiness
+  /** The address that the API listens on. */
+  readonly apiUrl: string
+}
+
+interface Features {
   readonly stripe: OpenedStripe
   readonly catalogue: Plans
   readonly marketing: Marketing
   readonly syncJobs: SyncJobs
-  readonly webhookObserver: WebhookObserver
-  readonly telemetry: Counters['telemetry']
-  readonly readiness: Readiness
-  /** The address that the API listens on. */
-  readonly apiUrl: string
+  readonly webhooks: ObservedWebhooks
 }
 
 /** The handler of the whole API: the middleware of every request, then the routes of each feature. */
@@ -51,20 +62,18 @@ export function createHandler(
   parts: HandlerParts,
 ): Fetch {
   const { config, traces, log } = core
-  const api = createApi({
-    createRequestId: randomUUID,
+  const observer: RequestObserver = {
     onFault: (error, requestId) => log.error({ error: describeError(error), requestId }, 'failed'),
-  })
-  api.use('*', measureRequests(createHttpDuration(parts.telemetry.service.meter)))
+    onChange: (change) => log.info({ audit: change }, 'changed'),
+  }
+  const api = createApi({ createRequestId: randomUUID, onFault: observer.onFault })
+  api.use('*', measureRequests(createHttpDuration(parts.counters.telemetry.service.meter)))
   if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
   if (config.apiKeys.length === 0) api.use('*', guardRoutes(unguarded, config.publicUrl))
   api.use('*', limitFailures(createAddressOf(config.trustedProxies), randomUUID))
-  api.use(
-    '/v1/*',
-    requireApiKey(keysOf(config, parts.stripe), (change) => log.info({ audit: change }, 'changed')),
-  )
+  api.use('/v1/*', requireApiKey(keysOf(config, parts.features.stripe), observer.onChange))
   api.use('/v1/*', limitKeys(config.apiRateLimit, randomUUID), readBodies())
-  for (const addRoutes of featuresOf(core, dependencies, parts)) addRoutes(api)
+  for (const addRoutes of featuresOf(core, dependencies, parts, observer)) addRoutes(api)
   addOpenApi(api, manifest.version)
   return api.fetch
 }
@@ -84,14 +93,22 @@ function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly Ap
     : [...apiKeys, emulatorKey.kept]
 }
 
+/** What the API and the operator's pages report of requests. */
+type RequestObserver = Pick<ConsoleOptions, 'onFault' | 'onChange'>
+
 function featuresOf(
-  { config, ledger, exposition, ingest, gateway, now }: Core,
+  core: Core,
   { receive }: AppDependencies,
-  { stripe, catalogue, marketing, syncJobs, webhookObserver, readiness, apiUrl }: HandlerParts,
+  { features, counters, live, readiness, apiUrl }: HandlerParts,
+  observer: RequestObserver,
 ): readonly AddRoutes[] {
+  const { config, ledger, exposition, ingest, gateway, now } = core
+  const { stripe, marketing, syncJobs, webhooks } = features
   const { identity, deadLetters } = ledger
-  const { ledgerId } = identity
-  const publicUrl = config.publicUrl ?? apiUrl
+  const checkouts = openCheckouts(core, features, apiUrl)
+  const replay = (letter: DeadLetter) =>
+    replayDeadLetter(letter, { deadLetters, lists: gateway, ingest })
+  const consoleParts = { stripe, checkouts, marketing, webhooks, replay, plans: counters.plans }
   return [
     healthRoutes({
       isServing: () => readiness.isServing,
@@ -99,28 +116,45 @@ function featuresOf(
       requireWritable: ledger.requireWritable,
       readLedger: ledger.readTotals,
     }),
-    billingRoutes({
-      plans: catalogue,
-      gateway,
-      recorder: ingest.recorder,
-      ledgerId,
-      terms: createCheckoutTermsStore(ledger.queries, now),
-      returnPages: returnPages(config.checkout, publicUrl, stripe.emulator?.url),
-    }),
+    billingRoutes(checkouts),
     webhookRoutes({
       ingest,
       secrets: stripe.webhookSecrets,
       now: stripe.clock.now,
       establishGenesis: identity.genesis.establish,
       noteLostEvents: syncJobs.noteLostEvents,
-      ...webhookObserver,
+      onAccepted: webhooks.onAccepted,
+      onFailed: webhooks.onFailed,
       ...(receive === undefined ? {} : { receive }),
     }),
     marketing.addRoutes,
     ledgerRoutes({ ledger, exposition, now }),
-    deadLetterRoutes({
-      deadLetters,
-      replay: (letter) => replayDeadLetter(letter, { deadLetters, lists: gateway, ingest }),
+    deadLetterRoutes({ deadLetters, replay }),
+    consoleRoutes({
+      use: openConsole(core, consoleParts),
+      session: sessionOf(config, now),
+      live,
+      ...observer,
     }),
   ]
+}
+
+function openCheckouts(
+  { config, ledger, gateway, ingest, now }: Core,
+  { stripe, catalogue }: Features,
+  apiUrl: string,
+): Checkouts {
+  const publicUrl = config.publicUrl ?? apiUrl
+  return {
+    plans: catalogue,
+    gateway,
+    recorder: ingest.recorder,
+    ledgerId: ledger.identity.ledgerId,
+    terms: createCheckoutTermsStore(ledger.queries, now),
+    returnPages: returnPages(config.checkout, publicUrl, stripe.emulator?.url),
+  }
+}
+
+function sessionOf({ apiKeys, publicUrl, trustedProxies }: Config, now: () => number) {
+  return { keys: apiKeys, publicUrl, isProxy: createIsTrusted(trustedProxies), now }
 }

@@ -10,6 +10,7 @@ import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
 import { withSignal } from '../time/with-timeout.ts'
 import { createHandler } from './api.ts'
+import { openLiveUpdates } from './console.ts'
 import { createCore } from './core.ts'
 import { openCounters, scrapeOf } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
@@ -102,7 +103,7 @@ async function start(
   const syncState = createSyncState(ledger.queries, ledger.time.now)
   const syncParts = { syncState, plans, stripeClock: stripe.clock }
   const syncJobs = keep('syncJobs', openSyncJobs(core, dependencies, syncParts))
-  const webhookObserver = observeWebhooks(keep, dependencies, { ledger, syncState, telemetry })
+  const webhooks = observeWebhooks(keep, dependencies, { ledger, syncState, telemetry })
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
   observeServiceHealth(telemetry.service.meter, async () => ({
@@ -112,8 +113,9 @@ async function start(
 
   // Ready: scheduled work begins.
   const readiness = keep('readiness', { isServing: true })
-  const features = { stripe, catalogue, marketing, syncJobs, webhookObserver }
-  api.open(createHandler(core, dependencies, { ...features, telemetry, readiness, ...urls }))
+  const live = keep('live', openLiveUpdates(ledger))
+  const features = { stripe, catalogue, marketing, syncJobs, webhooks }
+  api.open(createHandler(core, dependencies, { features, counters, live, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
     connectEmulator(stripe, config, urls)
     await marketing.seedDemoCampaign()
@@ -126,10 +128,11 @@ async function start(
 /** The stop steps, in order: nothing new is accepted, what was accepted is recorded and exposed. */
 function stopSteps(started: StartedParts): StopSteps {
   const { api, metrics, database, stripe, account, counters, ledger } = started
-  const { leader, otlp, syncJobs, lastWebhook, refusedCounts, marketing, readiness } = started
+  const { leader, otlp, live, syncJobs, lastWebhook, refusedCounts, marketing, readiness } = started
   return {
     drain: [
       ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
+      ['no page is updated any more', () => live?.stop()],
       ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
       ['no post is sent, and those under way end', (timeoutMs) => marketing?.stop(timeoutMs)],
       ['the API closes once its requests are answered', (timeoutMs) => api?.stop(timeoutMs)],

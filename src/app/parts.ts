@@ -1,3 +1,4 @@
+import type { LiveUpdates } from '../console/live/updates.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import type { OpenedExposition } from '../ledger/leader/open-exposition.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
@@ -27,6 +28,7 @@ interface Parts {
   readonly refusedCounts: RefusedCounts
   readonly marketing: Marketing
   readonly readiness: Readiness
+  readonly live: LiveUpdates
 }
 
 export interface Readiness {

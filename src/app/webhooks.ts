@@ -3,7 +3,11 @@ import type { Ledger } from '../ledger/record/ledger.ts'
 import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
 import { noteRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
-import { webhookOutcomes } from '../stripe/webhook/outcomes.ts'
+import {
+  type AcceptedOutcome,
+  type FailedOutcome,
+  webhookOutcomes,
+} from '../stripe/webhook/outcomes.ts'
 import { startRefusedCounts } from '../stripe/webhook/refused-counts.ts'
 import type { WebhookObserver } from '../stripe/webhook/routes.ts'
 import type { Counters } from './counters.ts'
@@ -16,12 +20,17 @@ export interface WebhookParts {
   readonly telemetry: Counters['telemetry']
 }
 
+export interface ObservedWebhooks extends WebhookObserver {
+  /** How many webhooks had each outcome since this process started. */
+  readonly readOutcomes: () => ReadonlyMap<AcceptedOutcome | FailedOutcome, number>
+}
+
 /** Counts webhooks by outcome in a metric, and reports refused ones in the ledger and the log. */
 export function observeWebhooks(
   keep: Keep,
   { log, now }: AppDependencies,
   { ledger, syncState, telemetry }: WebhookParts,
-): WebhookObserver {
+): ObservedWebhooks {
   const { queries, time } = ledger
   const lastWebhook = keep('lastWebhook', startLastWebhook(syncState))
   const refused = startRefusedCounts({
@@ -30,8 +39,14 @@ export function observeWebhooks(
     now,
   })
   const refusedCounts = keep('refusedCounts', refused)
-  const count = createWebhookOutcomes(telemetry.service.meter, webhookOutcomes)
+  const countInMetric = createWebhookOutcomes(telemetry.service.meter, webhookOutcomes)
+  const outcomes = new Map<AcceptedOutcome | FailedOutcome, number>()
+  const count = (outcome: AcceptedOutcome | FailedOutcome): void => {
+    countInMetric(outcome)
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  }
   return {
+    readOutcomes: () => outcomes,
     onAccepted: (outcome) => {
       lastWebhook.tick()
       count(outcome)

@@ -9,11 +9,7 @@ export type AddressOf = (socketAddress: string, forwardedFor: string | undefined
  * to its /64, which one caller usually has alone. Throws a `RangeError` for a malformed proxy.
  */
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
-  const trusted = new BlockList()
-  for (const proxy of trustedProxies) trust(trusted, proxy)
-  const isTrusted = (address: string): boolean =>
-    isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-
+  const isTrusted = createIsTrusted(trustedProxies)
   return (socketAddress, forwardedFor) => {
     const hops = (forwardedFor ?? '').split(',').map((hop) => plain(hop.trim()))
     let address = plain(socketAddress)
@@ -23,6 +19,16 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
       address = hop
     }
     return isIPv6(address) ? networkOf(address) : address
+  }
+}
+
+/** Whether a socket's address is that of a trusted proxy. Throws a `RangeError` for a malformed proxy. */
+export function createIsTrusted(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = new BlockList()
+  for (const proxy of trustedProxies) trust(trusted, proxy)
+  return (address) => {
+    const own = plain(address)
+    return isIP(own) !== 0 && trusted.check(own, isIPv6(own) ? 'ipv6' : 'ipv4')
   }
 }
 

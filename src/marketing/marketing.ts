@@ -62,6 +62,8 @@ export interface PostLimits {
 
 export interface Marketing {
   readonly addRoutes: AddRoutes
+  /** The use cases behind the routes. */
+  readonly verbs: MarketingVerbs
   /** Creates a campaign that posts to the console every minute, unless a campaign exists. */
   seedDemoCampaign(): Promise<void>
   /** Starts posting what is due. */
@@ -92,6 +94,7 @@ export function createMarketing(options: MarketingOptions): Marketing {
   const duePosts = createDuePosts(queries, time)
   const sending = openSending(options, window)
   const offer = { channels, plans: prices.plans }
+  const verbs = openVerbs(options, { tables, sending, expiry, offer, graceMs })
   const scheduler = createScheduler({
     cursor: tables.cursor,
     openSlots: (campaign, now) => openSlots({ ...tables, graceMs }, campaign, now),
@@ -103,7 +106,8 @@ export function createMarketing(options: MarketingOptions): Marketing {
     log,
   })
   return {
-    addRoutes: marketingRoutes(openVerbs(options, { tables, sending, expiry, offer, graceMs })),
+    addRoutes: marketingRoutes(verbs),
+    verbs,
     seedDemoCampaign: async () => seedDemoCampaign(tables.campaigns, offer, await time.read()),
     start: scheduler.start,
     stop: scheduler.stop,

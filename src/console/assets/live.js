@@ -1,0 +1,85 @@
+// Keeps the open page up to date: replaces its live regions when the service reports a change.
+
+const refreshMs = 60_000
+const waitMs = 250
+
+let source
+let timer
+let isWanted = false
+let isLoading = false
+/** The version of what the page shows. */
+let version = document.body.dataset.version
+
+/** The region's element that has the focus, by its id, so that it can have it again. */
+function focusedIn(region) {
+  const { activeElement } = document
+  return region.contains(activeElement) && activeElement.id !== '' ? activeElement.id : undefined
+}
+
+/** Whether somebody is typing in it or has opened a menu of it. */
+function isInUse(region) {
+  const { activeElement } = document
+  return region.contains(activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(activeElement.tagName)
+}
+
+function replaceRegion(region, next) {
+  if (isInUse(region) || region.innerHTML === next.innerHTML) return
+  const focused = focusedIn(region)
+  const opened = [...region.querySelectorAll('details[open][id]')].map(({ id }) => id)
+  region.replaceChildren(...next.childNodes)
+  for (const id of opened) document.getElementById(id)?.setAttribute('open', '')
+  if (focused !== undefined) document.getElementById(focused)?.focus({ preventScroll: true })
+  region.dispatchEvent(new CustomEvent('replaced', { bubbles: true }))
+}
+
+async function refresh() {
+  if (isLoading) {
+    isWanted = true
+    return
+  }
+  isLoading = true
+  try {
+    const answer = await fetch(location.href, { headers: { 'x-live': '1' } })
+    if (!answer.ok || answer.redirected) return
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    version = next.body.dataset.version
+    for (const region of document.querySelectorAll('[data-live]')) {
+      const found = next.querySelector(`[data-live="${region.dataset.live}"]`)
+      if (found !== null) replaceRegion(region, found)
+    }
+  } catch {
+    // The service restarts or the network is gone: the source connects again by itself.
+  } finally {
+    isLoading = false
+    if (isWanted) {
+      isWanted = false
+      setTimeout(refresh, waitMs)
+    }
+  }
+}
+
+function watch() {
+  if (source !== undefined) return
+  // Its first message is the state now, so that nothing is missed after a pause.
+  source = new EventSource('/console/events')
+  source.addEventListener('state', ({ data }) => {
+    if (JSON.parse(data).version !== version) refresh()
+  })
+  timer = setInterval(refresh, refreshMs)
+}
+
+function rest() {
+  source?.close()
+  source = undefined
+  clearInterval(timer)
+}
+
+function watchWhileVisible() {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') rest()
+    else watch()
+  })
+  if (document.visibilityState !== 'hidden') watch()
+}
+
+if (document.querySelector('[data-live]') !== null) watchWhileVisible()

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { AppError } from '../errors.ts'
+import { type AddRoutes, toAppError } from '../http/api.ts'
+import type { OnChange } from '../http/api-key.ts'
+import { refusalOf } from '../http/guard.ts'
+import { isLoopback } from '../http/loopback.ts'
+import { statusOf } from '../http/problem.ts'
+import { readBodies } from '../http/read-body.ts'
+import { readAssets } from './assets.ts'
+import type { ConsoleEnv, ConsoleRouter } from './environment.ts'
+import type { LiveUpdates } from './live/updates.ts'
+import type { ConsoleAction, ConsolePage, PageRequest } from './page.ts'
+import { sections } from './pages/registry.ts'
+import { problemPage } from './problem-page.ts'
+import { createSessions, type SessionOptions, signInProblem } from './session/routes.ts'
+import { createShow, keepNotice, type Show } from './show.ts'
+import type { ConsoleUseCases } from './use-cases.ts'
+
+export interface ConsoleOptions {
+  readonly use: ConsoleUseCases
+  readonly session: SessionOptions
+  readonly live: LiveUpdates
+  /** Called with every change, for the audit log. */
+  readonly onChange: OnChange
+  /** Called with every error that is our fault. */
+  readonly onFault: (error: unknown, requestId: string) => void
+}
+
+/** The operator's pages, from `/` on: rendered here, usable without scripts. */
+export function consoleRoutes(options: ConsoleOptions): AddRoutes {
+  const { use, session, live } = options
+  const assets = readAssets()
+  const show = createShow(use, assets)
+  const sessions = createSessions(session, show)
+  const guard = guardPages(session.publicUrl)
+
+  /** Sends whoever has not signed in to do so; a form or a live page is refused instead. */
+  const requireViewer: MiddlewareHandler<ConsoleEnv> = async (context, next) => {
+    const viewer = sessions.viewerOf(context)
+    const { method, path, url } = context.req
+    if (viewer === undefined && method === 'GET' && path !== eventsPath)
+      return context.redirect(`/sign-in?to=${encodeURIComponent(path + new URL(url).search)}`, 303)
+    if (viewer === undefined)
+      throw new AppError('forbidden', 'the session has ended: sign in and try again')
+    context.set('viewer', viewer)
+    return next()
+  }
+
+  return (api) => {
+    const app: ConsoleRouter = new Hono<ConsoleEnv>()
+    app.onError((thrown, context) => showFailure(thrown, context, options, show))
+    assets.addRoutes(app)
+    for (const path of ['/sign-in', '/sign-out']) app.use(path, guard, readBodies())
+    sessions.addRoutes(app)
+    app.get(eventsPath, guard, requireViewer, () => live.open())
+    for (const { pages, actions } of sections) {
+      for (const page of pages)
+        app.get(page.path, guard, requireViewer, (context) => answerPage(context, page, use, show))
+      for (const action of actions)
+        app.post(action.path, guard, readBodies(), requireViewer, (context) =>
+          answerAction(context, action, options, show),
+        )
+    }
+    api.route('/', app)
+  }
+}
+
+const eventsPath = '/console/events'
+
+/** The rules for pages with a cookie: called by our own name, and changed by our own pages alone. */
+function guardPages(publicUrl: string | undefined): MiddlewareHandler<ConsoleEnv> {
+  return (context, next) => {
+    const refusal = refusalOf(context.req.raw, isLoopback, publicUrl)
+    if (refusal !== undefined) throw refusal
+    return next()
+  }
+}
+
+async function answerPage(
+  context: Context<ConsoleEnv>,
+  page: ConsolePage,
+  use: ConsoleUseCases,
+  show: Show,
+): Promise<Response> {
+  return show(context, await page.render(requestOf(context, use)), 200)
+}
+
+async function answerAction(
+  context: Context<ConsoleEnv>,
+  action: ConsoleAction,
+  { use, onChange }: ConsoleOptions,
+  show: Show,
+): Promise<Response> {
+  const { canOperate, keyName } = context.get('viewer')
+  if (!canOperate)
+    throw new AppError(
+      'forbidden',
+      'the API key may only read: sign in with one that has the scope operate, or ask the operator',
+    )
+  const form = new URLSearchParams(await context.req.text())
+  const outcome = await action.run({ ...requestOf(context, use), form })
+  if ('problem' in outcome) return show(context, outcome.problem, 400)
+  const { method, path } = context.req
+  onChange({ key: keyName, method, path, status: 303 })
+  keepNotice(context, outcome.notice)
+  return context.redirect(outcome.to, 303)
+}
+
+function requestOf(context: Context<ConsoleEnv>, use: ConsoleUseCases): PageRequest {
+  return {
+    use,
+    viewer: context.get('viewer'),
+    params: context.req.param(),
+    query: new URL(context.req.url).searchParams,
+    now: Date.now(),
+  }
+}
+
+async function showFailure(
+  thrown: unknown,
+  context: Context<ConsoleEnv>,
+  { onFault }: ConsoleOptions,
+  show: Show,
+): Promise<Response> {
+  const error = toAppError(thrown)
+  const requestId = randomUUID()
+  const status = statusOf(error.code)
+  if (status >= 500) onFault(thrown, requestId)
+  context.header('x-request-id', requestId)
+  const page =
+    error.code === 'unauthorized'
+      ? await signInProblem(context, error)
+      : problemPage(error, status, requestId)
+  return show(context, page, status)
+}

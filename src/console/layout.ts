@@ -1,0 +1,98 @@
+import { html } from 'hono/html'
+import type { Assets } from './assets.ts'
+import type { ConsoleSection, Html, PageContent, Viewer } from './page.ts'
+import type { ServiceFacts } from './use-cases.ts'
+
+/** What a page has around its content. */
+export interface Frame {
+  readonly assets: Assets
+  readonly sections: readonly ConsoleSection[]
+  readonly service: ServiceFacts
+  readonly shopUrl: string | undefined
+}
+
+export interface FramedPage {
+  readonly content: PageContent
+  /** The path of the page, which marks its entry in the navigation. */
+  readonly path: string
+  /** Undefined on pages before signing in, which have no navigation. */
+  readonly viewer: Viewer | undefined
+  /** The state that the page shows; live updates replace it when there is another. */
+  readonly version: string
+  readonly strip: Html | undefined
+  /** What an action did, shown once. */
+  readonly notice: string | undefined
+}
+
+/** A whole page: landmarks, navigation, the trust strip and the content. It works without its scripts. */
+export function layout(frame: Frame, page: FramedPage): Html {
+  const { assets } = frame
+  const { content, viewer, version, strip, notice } = page
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${content.title} · countinghouse</title>
+<link rel="icon" href="${assets.urlOf('icon')}">
+${content.hasPlots ? html`<link rel="stylesheet" href="${assets.urlOf('uplotStyle')}">` : ''}
+<link rel="stylesheet" href="${assets.urlOf('style')}">
+${scriptsOf(frame, page)}
+</head>
+<body data-version="${version}">
+<a class="skip" href="#content">Skip to the content</a>
+<header class="top">
+  <a class="brand" href="/"><img src="${assets.urlOf('icon')}" alt="" width="20" height="20">countinghouse</a>
+  <span class="mode ${frame.service.mode}">${frame.service.mode}</span>
+  ${viewer === undefined ? '' : navigation(frame, page.path)}
+  ${viewer === undefined ? '' : account(frame, viewer)}
+</header>
+${strip ?? ''}
+<main id="content" tabindex="-1">
+<h1>${content.title}</h1>
+${notice === undefined ? '' : html`<p class="notice" role="status">${notice}</p>`}
+${content.body}
+</main>
+${footer(frame)}
+</body>
+</html>
+`
+}
+
+function scriptsOf({ assets }: Frame, { content, viewer }: FramedPage): Html {
+  return html`${
+    content.hasPlots
+      ? html`<script src="${assets.urlOf('uplot')}" defer></script>
+<script src="${assets.urlOf('plots')}" defer></script>`
+      : ''
+  }
+${viewer === undefined ? '' : html`<script src="${assets.urlOf('live')}" defer></script>`}`
+}
+
+function navigation({ sections }: Frame, path: string): Html {
+  return html`
+  <nav aria-label="Pages"><ul>${sections.map(({ path: own, name }) => {
+    const isHere = path === own || (own !== '/' && path.startsWith(`${own}/`))
+    return isHere
+      ? html`<li><a href="${own}" aria-current="page">${name}</a></li>`
+      : html`<li><a href="${own}">${name}</a></li>`
+  })}</ul></nav>`
+}
+
+function account({ service }: Frame, { keyName, canOperate }: Viewer): Html {
+  if (!service.needsKey) return html``
+  return html`
+  <form class="account" method="post" action="/sign-out">
+    <span>${keyName}${canOperate ? '' : ' (read)'}</span><button class="quiet">Sign out</button>
+  </form>`
+}
+
+function footer({ service, shopUrl }: Frame): Html {
+  return html`
+<footer class="bottom"><ul>
+  <li><a href="/docs">API</a></li>
+  ${shopUrl === undefined ? '' : html`<li><a href="${shopUrl}">Shop of the emulator</a></li>`}
+  <li>countinghouse ${service.version}, ledger <code>${service.ledgerId}</code></li>
+</ul></footer>`
+}

@@ -1,0 +1,34 @@
+import { html } from 'hono/html'
+import {
+  counterNames,
+  counters,
+  labelsOf,
+  seriesNameOf,
+} from '../../../../instrumentation/counters.ts'
+import { number } from '../../format.ts'
+import type { LiveCounter } from '../../live/updates.ts'
+import type { Html } from '../../page.ts'
+
+/** All series of the contract with their committed totals. */
+export function countersView(totals: readonly LiveCounter[], plans: readonly string[]): Html {
+  const series = counterNames.flatMap((name) =>
+    labelsOf(name, plans).map((label) => ({ name, label })),
+  )
+  return html`
+<h2 class="hidden" id="counters">Counters</h2>
+<dl class="figures" aria-labelledby="counters">${series.map(({ name, label }) => {
+    const found = totals.find((one) => one.counter === name && one.label === label)
+    return html`
+  <div>
+    <dt title="${seriesNameOf(name, label)}">${titleOf(counters[name].attribute, label)}</dt>
+    <dd data-series="${seriesNameOf(name, label)}">${number(found?.total ?? 0)}</dd>
+  </div>`
+  })}
+</dl>`
+}
+
+/** `success` is a status, `starter` a plan; the one counter without an attribute counts posts. */
+function titleOf(attribute: string | null, label: string): string {
+  if (attribute === null) return 'Posts'
+  return attribute === 'plan' ? `Started: ${label}` : `Payments: ${label}`
+}

@@ -1,0 +1,6 @@
+import type { ConsoleSection } from '../page.ts'
+import { overview } from './overview.ts'
+import { trust } from './trust.ts'
+
+/** The sections in the order of the navigation. A new one is one file and one line. */
+export const sections: readonly ConsoleSection[] = [overview, trust]
