@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Trust } from '../health/read-trust.ts'
+import type { Trust } from '../health/trust.ts'
 import { age } from './format.ts'
 import type { Html } from './page.ts'
 import type { ConsoleUseCases } from './use-cases.ts'
@@ -16,14 +16,13 @@ export async function trustStrip({ readTrust }: ConsoleUseCases): Promise<Html> 
 </aside>`
 }
 
-function summary(trust: Trust): Html {
-  const { health } = trust
-  const problems = problemsOf(trust)
+function summary({ findings, health }: Trust): Html {
+  const bad = findings.filter(({ state }) => state === 'bad')
+  const warned = findings.some(({ state }) => state === 'warn')
+  const state = bad.length > 0 ? 'bad' : warned ? 'warn' : 'good'
   const now = Date.now()
   return html`
-  <p class="${problems.length === 0 ? 'good' : 'bad'}"><a href="/trust">${
-    problems.length === 0 ? 'All numbers agree' : problems.join(', ')
-  }</a></p>
+  <p class="${state}"><a href="/trust">${textOf(bad.length, warned)}</a></p>
   <dl>
     <div><dt>Event sweep</dt><dd>${age(health.sweptAt, now)}</dd></div>
     <div><dt>Reconcile</dt><dd>${age(health.reconciledAt, now)}</dd></div>
@@ -31,17 +30,7 @@ function summary(trust: Trust): Html {
   </dl>`
 }
 
-/** What is wrong, each in a few words; the page of trust has the advice. */
-function problemsOf(trust: Trust): readonly string[] {
-  const failed = trust.findings.filter(({ isWell }) => !isWell).length
-  return [
-    ...(trust.canExpose ? [] : ['The counters are not exposed']),
-    ...(isEqual(trust) ? [] : ['Facts, totals and counters differ']),
-    ...(failed === 0 ? [] : [failed === 1 ? 'One check failed' : `${failed} checks failed`]),
-  ]
-}
-
-/** Whether facts, totals and counters agree in every series. */
-function isEqual({ totals }: Trust): boolean {
-  return totals.every(({ isRight }) => isRight)
+function textOf(badCount: number, isWarned: boolean): string {
+  if (badCount > 0) return badCount === 1 ? 'One thing to act on' : `${badCount} things to act on`
+  return isWarned ? 'The numbers agree; something to look at' : 'Facts, totals and counters agree'
 }
