@@ -10,19 +10,31 @@ export async function trustStrip({ readTrust }: ConsoleUseCases): Promise<Html> 
   return html`
 <aside class="strip" aria-label="Trust" data-live="strip">${
     trust === undefined
-      ? html`<p class="bad"><a href="/trust">The ledger cannot be read</a></p>`
+      ? html`<ul><li class="bad"><a href="/trust">The ledger cannot be read</a></li></ul>`
       : summary(trust)
   }
 </aside>`
 }
 
-function summary({ findings, health }: Trust): Html {
-  const bad = findings.filter(({ state }) => state === 'bad')
-  const warned = findings.some(({ state }) => state === 'warn')
-  const state = bad.length > 0 ? 'bad' : warned ? 'warn' : 'good'
+function summary({ findings, health, totals, reconcile }: Trust): Html {
   const now = Date.now()
+  const isEqual = totals.every(({ isRight }) => isRight)
+  const isSame =
+    reconcile?.drift.count === 0 &&
+    (reconcile.orphans?.absent ?? 0) + (reconcile.orphans?.changed ?? 0) === 0
+  const badCount = findings.filter(({ state }) => state === 'bad').length
   return html`
-  <p class="${state}"><a href="/trust">${textOf(bad.length, warned)}</a></p>
+  <ul>
+    <li class="${isEqual ? 'good' : 'bad'}"><a href="/trust">${
+      isEqual ? 'Facts = totals = exposed' : 'Facts, totals and counters differ'
+    }</a></li>
+    <li class="${isSame ? 'good' : 'warn'}"><a href="/trust">${stripeText(reconcile, isSame)}</a></li>
+    ${
+      badCount === 0
+        ? ''
+        : html`<li class="bad"><a href="/trust">${badCount === 1 ? 'One thing' : `${badCount} things`} to act on</a></li>`
+    }
+  </ul>
   <dl>
     <div><dt>Event sweep</dt><dd>${age(health.sweptAt, now)}</dd></div>
     <div><dt>Reconcile</dt><dd>${age(health.reconciledAt, now)}</dd></div>
@@ -30,7 +42,7 @@ function summary({ findings, health }: Trust): Html {
   </dl>`
 }
 
-function textOf(badCount: number, isWarned: boolean): string {
-  if (badCount > 0) return badCount === 1 ? 'One thing to act on' : `${badCount} things to act on`
-  return isWarned ? 'The numbers agree; something to look at' : 'Facts, totals and counters agree'
+function stripeText(reconcile: Trust['reconcile'], isSame: boolean): string {
+  if (reconcile === undefined) return 'Not compared with Stripe yet'
+  return isSame ? 'Same as Stripe' : 'Not the same as Stripe at the last reconcile'
 }

@@ -16,12 +16,24 @@ export function judge(read: Read, checks: readonly CheckResult[], now: number): 
     ...judgeTotals(read),
     judgeStripe(read),
     ...judgeWebhooks(read, now),
-    ...checks.map(
-      ({ name, isWell, text }): Finding => ({ name, state: isWell ? 'good' : 'bad', text }),
-    ),
+    ...checks
+      .filter(({ name }) => !isYetToRun(name, read, now))
+      .map(({ name, isWell, text }): Finding => ({ name, state: isWell ? 'good' : 'bad', text })),
   ]
   const order = ['bad', 'warn', 'good']
   return findings.toSorted((one, other) => order.indexOf(one.state) - order.indexOf(other.state))
+}
+
+/** The first reconcile ends a minute after the first start at the earliest. */
+const firstRunMs = 10 * 60_000
+
+/** Whether it is about a sync job that has not run yet because the ledger is new. */
+function isYetToRun(name: string, { ledger, health }: Read, now: number): boolean {
+  if (now - ledger.generationBeganAt > firstRunMs) return false
+  return (
+    (name === 'last sweep' && health.sweptAt === null) ||
+    (name === 'last reconcile' && health.reconciledAt === null)
+  )
 }
 
 function judgeTotals({ totals, canExpose }: Read): readonly Finding[] {

@@ -1,39 +1,74 @@
 // Draws the plots whose data the page carries. The same numbers are in a table below each.
 
 const heightPx = 200
+const daySeconds = 86_400
 const plots = new Map()
+const dayFormat = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  day: 'numeric',
+  month: 'short',
+})
+const hourFormat = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+const numberFormat = new Intl.NumberFormat('en')
+const wholeSteps = Array.from({ length: 12 }, (_, at) => [1, 2, 5].map((step) => step * 10 ** at))
 
+/** The value of a colour of the style in the present scheme, which a canvas does not resolve. */
 function colourOf(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+  const probe = document.createElement('span')
+  probe.style.color = `var(--${name})`
+  document.body.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
 }
 
-function axisOf(size) {
+function timeText(seconds) {
+  const date = new Date(seconds * 1000)
+  return seconds % daySeconds === 0 ? dayFormat.format(date) : hourFormat.format(date)
+}
+
+function momentText(seconds) {
+  const date = new Date(seconds * 1000)
+  return `${dayFormat.format(date)} ${hourFormat.format(date)}`
+}
+
+function axisOf(more) {
   return {
     stroke: colourOf('soft'),
     grid: { stroke: colourOf('line'), width: 1 },
     ticks: { show: false },
     font: '11px system-ui, sans-serif',
-    size,
+    ...more,
+  }
+}
+
+function seriesOf({ name, colour }) {
+  return {
+    label: name,
+    stroke: colourOf(colour),
+    width: 1.75,
+    points: { show: false },
+    value: (_, value) => (value === null ? '' : numberFormat.format(value)),
   }
 }
 
 function optionsOf({ lines }, width) {
+  const time = { label: 'From', value: (_, at) => (at === null ? '' : momentText(at)) }
   return {
     width,
     height: heightPx,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { y: { range: (_, min, max) => [Math.min(0, min), Math.max(1, max)] } },
-    axes: [axisOf(30), axisOf(48)],
-    series: [
-      { label: 'From' },
-      ...lines.map(({ name, colour }) => ({
-        label: name,
-        stroke: colourOf(colour),
-        width: 1.75,
-        points: { show: false },
-      })),
+    scales: { y: { range: (_, min, max) => [Math.min(0, min), Math.max(1, max * 1.06)] } },
+    axes: [
+      axisOf({ size: 24, space: 64, values: (_, splits) => splits.map(timeText) }),
+      axisOf({ size: 52, incrs: wholeSteps.flat() }),
     ],
+    series: [time, ...lines.map(seriesOf)],
   }
 }
 

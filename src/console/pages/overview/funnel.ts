@@ -18,7 +18,7 @@ export interface Funnel {
 }
 
 /** In whole minor units. */
-export interface Money {
+interface Money {
   readonly paidMinor: number
   readonly refundedMinor: number
 }
