@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Checkouts, createCheckout } from '../billing/create-checkout.ts'
+import { refusals } from '../commands/doctor/refusals.ts'
 import { checks } from '../commands/doctor/registry.ts'
 import { createLiveUpdates, type LiveState, type LiveUpdates } from '../console/live/updates.ts'
 import type { ConsoleUseCases, TryIt } from '../console/use-cases.ts'
 import type { LedgerRow, Schema } from '../database/schema.ts'
-import { type Finding, readTrust } from '../health/read-trust.ts'
+import type { CheckResult } from '../health/judge.ts'
+import { readTrust } from '../health/read-trust.ts'
 import { countOpen } from '../ledger/dead-letters.ts'
 import { createReadFacts } from '../ledger/read/facts.ts'
 import { createReadHours } from '../ledger/read/hours.ts'
@@ -55,7 +57,8 @@ export function openConsole(core: Core, parts: ConsoleParts): ConsoleUseCases {
         syncState,
         countFacts: () => countFacts(readHours),
         readOutcomes: parts.webhooks.readOutcomes,
-        readFindings: (row) => readFindings(core, row),
+        now: core.now,
+        readChecks: (row) => readChecks(core, row),
       }),
     readStats: (range) => readStats(readHours, range, unfiltered),
     readFacts: createReadFacts(queries, readInTurn),
@@ -95,11 +98,11 @@ async function readLiveState(queries: Kysely<Schema>): Promise<LiveState> {
   return { version, counters: totals }
 }
 
-/** The checks of `npm run doctor` that do not ask Stripe. */
-async function readFindings(
+/** The checks of `npm run doctor` that do not ask Stripe; refused webhooks are read apart. */
+async function readChecks(
   { config, gateway, ledger, now }: Core,
   row: LedgerRow,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckResult[]> {
   const context = {
     config,
     gateway,
@@ -107,10 +110,10 @@ async function readFindings(
     ledgerFailure: undefined,
     now,
   }
-  const findings: Finding[] = []
-  for (const check of checks.filter(({ asksStripe }) => !asksStripe))
-    findings.push(...(await check.look(context)))
-  return findings
+  const results: CheckResult[] = []
+  for (const check of checks.filter((one) => !one.asksStripe && one !== refusals))
+    results.push(...(await check.look(context)))
+  return results
 }
 
 function tryItOf(

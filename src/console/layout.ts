@@ -61,13 +61,12 @@ ${footer(frame)}
 }
 
 function scriptsOf({ assets }: Frame, { content, viewer }: FramedPage): Html {
-  return html`${
-    content.hasPlots
-      ? html`<script src="${assets.urlOf('uplot')}" defer></script>
+  const live = html`<script src="${assets.urlOf('live')}" defer></script>`
+  const plots = html`
+<script src="${assets.urlOf('uplot')}" defer></script>
 <script src="${assets.urlOf('plots')}" defer></script>`
-      : ''
-  }
-${viewer === undefined ? '' : html`<script src="${assets.urlOf('live')}" defer></script>`}`
+  // The live script first: it remembers the page as it was sent.
+  return html`${viewer === undefined ? '' : live}${content.hasPlots ? plots : ''}`
 }
 
 function navigation({ sections }: Frame, path: string): Html {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Trust } from '../health/read-trust.ts'
+import type { Trust } from '../health/trust.ts'
 import { age } from './format.ts'
 import type { Html } from './page.ts'
 import type { ConsoleUseCases } from './use-cases.ts'
@@ -10,20 +10,31 @@ export async function trustStrip({ readTrust }: ConsoleUseCases): Promise<Html> 
   return html`
 <aside class="strip" aria-label="Trust" data-live="strip">${
     trust === undefined
-      ? html`<p class="bad"><a href="/trust">The ledger cannot be read</a></p>`
+      ? html`<ul><li class="bad"><a href="/trust">The ledger cannot be read</a></li></ul>`
       : summary(trust)
   }
 </aside>`
 }
 
-function summary(trust: Trust): Html {
-  const { health } = trust
-  const problems = problemsOf(trust)
+function summary({ findings, health, totals, reconcile }: Trust): Html {
   const now = Date.now()
+  const isEqual = totals.every(({ isRight }) => isRight)
+  const isSame =
+    reconcile?.drift.count === 0 &&
+    (reconcile.orphans?.absent ?? 0) + (reconcile.orphans?.changed ?? 0) === 0
+  const badCount = findings.filter(({ state }) => state === 'bad').length
   return html`
-  <p class="${problems.length === 0 ? 'good' : 'bad'}"><a href="/trust">${
-    problems.length === 0 ? 'All numbers agree' : problems.join(', ')
-  }</a></p>
+  <ul>
+    <li class="${isEqual ? 'good' : 'bad'}"><a href="/trust">${
+      isEqual ? 'Facts = totals = exposed' : 'Facts, totals and counters differ'
+    }</a></li>
+    <li class="${isSame ? 'good' : 'warn'}"><a href="/trust">${stripeText(reconcile, isSame)}</a></li>
+    ${
+      badCount === 0
+        ? ''
+        : html`<li class="bad"><a href="/trust">${badCount === 1 ? 'One thing' : `${badCount} things`} to act on</a></li>`
+    }
+  </ul>
   <dl>
     <div><dt>Event sweep</dt><dd>${age(health.sweptAt, now)}</dd></div>
     <div><dt>Reconcile</dt><dd>${age(health.reconciledAt, now)}</dd></div>
@@ -31,17 +42,7 @@ function summary(trust: Trust): Html {
   </dl>`
 }
 
-/** What is wrong, each in a few words; the page of trust has the advice. */
-function problemsOf(trust: Trust): readonly string[] {
-  const failed = trust.findings.filter(({ isWell }) => !isWell).length
-  return [
-    ...(trust.canExpose ? [] : ['The counters are not exposed']),
-    ...(isEqual(trust) ? [] : ['Facts, totals and counters differ']),
-    ...(failed === 0 ? [] : [failed === 1 ? 'One check failed' : `${failed} checks failed`]),
-  ]
-}
-
-/** Whether facts, totals and counters agree in every series. */
-function isEqual({ totals }: Trust): boolean {
-  return totals.every(({ isRight }) => isRight)
+function stripeText(reconcile: Trust['reconcile'], isSame: boolean): string {
+  if (reconcile === undefined) return 'Not compared with Stripe yet'
+  return isSame ? 'Same as Stripe' : 'Not the same as Stripe at the last reconcile'
 }

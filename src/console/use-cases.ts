@@ -1,4 +1,4 @@
-import type { Trust } from '../health/read-trust.ts'
+import type { Trust } from '../health/trust.ts'
 import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts'
 import type { Mode } from '../ledger/identity.ts'
 import type { ReadFacts } from '../ledger/read/facts.ts'

@@ -1,56 +1,15 @@
 import type { Kysely } from 'kysely'
 import type { LedgerRow, Schema } from '../database/schema.ts'
 import type { Exposition } from '../ledger/leader/exposition.ts'
-import { type ComparedTotal, compareTotals } from '../ledger/read/compare-totals.ts'
+import { compareTotals } from '../ledger/read/compare-totals.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
-import { type ReconcileReport, readReconcileReport } from '../stripe/sync/reconcile-report.ts'
-import { type RefusedWebhooks, readRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
+import { readReconcileReport } from '../stripe/sync/reconcile-report.ts'
+import { readRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
-import type { AcceptedOutcome, FailedOutcome } from '../stripe/webhook/outcomes.ts'
-import { type Health, readHealth } from './read-health.ts'
-
-/** Whether the numbers can be trusted, and why. */
-export interface Trust {
-  readonly totals: readonly TrustedTotal[]
-  /** Whether the counters equal the committed totals, and whether this process exposes them. */
-  readonly canExpose: boolean
-  readonly isLeader: boolean
-  readonly ledger: TrustedLedger
-  readonly health: Health
-  readonly reconcile: ReconcileReport | undefined
-  readonly webhooks: Webhooks
-  /** Checks that do not ask Stripe. */
-  readonly findings: readonly Finding[]
-}
-
-interface TrustedTotal extends ComparedTotal {
-  /** Whether facts and committed totals are equal, and no counter is above them, while facts may arrive. */
-  readonly isRight: boolean
-}
-
-interface TrustedLedger {
-  readonly seriesId: string
-  readonly account: string | null
-  /** Instants in milliseconds; null if unknown. */
-  readonly genesis: number | null
-  readonly generationBeganAt: number
-  /** When a process without the lease last read the ledger; null if none has. */
-  readonly replicaSeenAt: number | null
-}
-
-interface Webhooks {
-  /** Since this process started. */
-  readonly outcomes: ReadonlyMap<AcceptedOutcome | FailedOutcome, number>
-  /** Since the ledger began, by reason, the latest first. */
-  readonly refused: readonly RefusedWebhooks[]
-}
-
-/** The result of a check; one that failed says what to do. */
-export interface Finding {
-  readonly name: string
-  readonly isWell: boolean
-  readonly text: string
-}
+import { refusalAdvice } from '../stripe/webhook/refusal-advice.ts'
+import { type CheckResult, judge } from './judge.ts'
+import { readHealth } from './read-health.ts'
+import type { AdvisedRefusal, Trust, TrustedTotal } from './trust.ts'
 
 export interface TrustOptions {
   readonly ledger: Pick<Ledger, 'queries' | 'identity' | 'readTotals'>
@@ -58,16 +17,18 @@ export interface TrustOptions {
   readonly syncState: Pick<SyncState, 'read'>
   /** The number of facts of each series by "counter label". */
   readonly countFacts: () => Promise<ReadonlyMap<string, number>>
-  readonly readOutcomes: () => Webhooks['outcomes']
-  readonly readFindings: (row: LedgerRow) => Promise<readonly Finding[]>
+  readonly now: () => number
+  readonly readOutcomes: () => Trust['webhooks']['outcomes']
+  /** Checks of the sync jobs and of what could not be processed; each that failed says what to do. */
+  readonly readChecks: (row: LedgerRow) => Promise<readonly CheckResult[]>
 }
 
 /** Reads it from the ledger, except what this process exposes and received. */
 export async function readTrust(options: TrustOptions): Promise<Trust> {
-  const { ledger, exposition, syncState, readOutcomes, readFindings } = options
+  const { ledger, exposition, syncState, readOutcomes, readChecks } = options
   const { queries, identity } = ledger
-  const row = await readLedgerRow(queries)
-  return {
+  const row = await queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
+  const found = {
     totals: await readComparison(options),
     canExpose: exposition.canExpose,
     isLeader: exposition.isLeader(),
@@ -80,9 +41,9 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
     },
     health: await readHealth(queries, syncState),
     reconcile: readReconcileReport(await syncState.read('reconcile')),
-    webhooks: { outcomes: readOutcomes(), refused: await readRefusedWebhooks(queries) },
-    findings: await readFindings(row),
+    webhooks: { outcomes: readOutcomes(), refused: await readRefusals(queries) },
   }
+  return { ...found, findings: judge(found, await readChecks(row), options.now()) }
 }
 
 /** Totals are read before and after the facts, because facts may arrive in between. */
@@ -109,6 +70,7 @@ async function readComparison({
   })
 }
 
-async function readLedgerRow(queries: Kysely<Schema>): Promise<LedgerRow> {
-  return queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
+async function readRefusals(queries: Kysely<Schema>): Promise<readonly AdvisedRefusal[]> {
+  const refused = await readRefusedWebhooks(queries)
+  return refused.map((one) => ({ ...one, advice: refusalAdvice[one.reason] }))
 }

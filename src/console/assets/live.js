@@ -22,8 +22,12 @@ function isInUse(region) {
   return region.contains(activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(activeElement.tagName)
 }
 
+/** What the service sent for each region, which scripts may have changed since. */
+const sent = new Map()
+
 function replaceRegion(region, next) {
-  if (isInUse(region) || region.innerHTML === next.innerHTML) return
+  if (isInUse(region) || sent.get(region) === next.innerHTML) return
+  sent.set(region, next.innerHTML)
   const focused = focusedIn(region)
   const opened = [...region.querySelectorAll('details[open][id]')].map(({ id }) => id)
   region.replaceChildren(...next.childNodes)
@@ -82,4 +86,5 @@ function watchWhileVisible() {
   if (document.visibilityState !== 'hidden') watch()
 }
 
-if (document.querySelector('[data-live]') !== null) watchWhileVisible()
+for (const region of document.querySelectorAll('[data-live]')) sent.set(region, region.innerHTML)
+if (sent.size > 0) watchWhileVisible()

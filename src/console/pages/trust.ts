@@ -1,5 +1,10 @@
 import { html } from 'hono/html'
 import type { ConsoleSection, PageContent, PageRequest } from '../page.ts'
+import { findingsView } from './trust/findings-view.ts'
+import { ledgerView } from './trust/ledger-view.ts'
+import { reconcileView } from './trust/reconcile-view.ts'
+import { totalsView } from './trust/totals-view.ts'
+import { webhooksView } from './trust/webhooks-view.ts'
 
 /** Whether the numbers can be trusted, and what to do where they cannot. */
 export const trust: ConsoleSection = {
@@ -9,16 +14,17 @@ export const trust: ConsoleSection = {
   actions: [],
 }
 
-async function renderTrust({ use }: PageRequest): Promise<PageContent> {
-  const { findings } = await use.readTrust()
+async function renderTrust({ use, now }: PageRequest): Promise<PageContent> {
+  const read = await use.readTrust()
   return {
     title: 'Trust',
     body: html`
-<section class="card" data-live="findings"><h2>Checks</h2>
-<ul class="advice">${findings.map(
-      ({ name, isWell, text }) => html`
-  <li><strong>${name}</strong> <span class="tag ${isWell ? 'good' : 'bad'}">${isWell ? 'well' : 'act'}</span> ${text}</li>`,
-    )}
-</ul></section>`,
+<div data-live="findings">${findingsView(read.findings)}</div>
+<div data-live="totals">${totalsView(read)}</div>
+<div class="grid" data-live="trust">
+${reconcileView(read.reconcile, use.service.mode)}
+${webhooksView(read)}
+${ledgerView(read, use.service, now)}
+</div>`,
   }
 }

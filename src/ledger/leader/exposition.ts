@@ -57,7 +57,8 @@ export interface ExpositionOptions {
 /** A page that took longer than half a lease may by now be exposed by another process instead. */
 const pageAgeMsDefault = leaseMs / 2
 
-const fell =
+/** What to do about a ledger that lost commits. */
+export const ledgerFellAdvice =
   'the ledger holds less than was already exposed: it lost commits. Stop every process, run "npm run recover" and start again'
 
 /**
@@ -71,7 +72,7 @@ export async function createExposition(options: ExpositionOptions): Promise<Expo
   const lostCommits = await hasLostCommits(highWaterMark, ledger)
 
   const applyTotals = async (): Promise<Role> => {
-    if (lostCommits) throw new AppError('ledger_fell', fell)
+    if (lostCommits) throw new AppError('ledger_fell', ledgerFellAdvice)
     let reading: LeaseReading | undefined
     const holds = await appliedTotals.applyFrom(async () => {
       reading = await lease.renew()
@@ -80,7 +81,7 @@ export async function createExposition(options: ExpositionOptions): Promise<Expo
     })
     if (holds) return reading?.isLeader === true ? 'leader' : 'not_leader'
     const cause = await failureOf(lease.endGeneration())
-    throw new AppError('ledger_fell', fell, { cause })
+    throw new AppError('ledger_fell', ledgerFellAdvice, { cause })
   }
 
   const collectWith = async <T>(collect: (role: Role) => Promise<T>): Promise<{ collected: T }> => {

@@ -20,15 +20,15 @@ export function countersView(totals: readonly LiveCounter[], plans: readonly str
     const found = totals.find((one) => one.counter === name && one.label === label)
     return html`
   <div>
-    <dt title="${seriesNameOf(name, label)}">${titleOf(counters[name].attribute, label)}</dt>
+    <dt title="${seriesNameOf(name, label)}">${nameOf(counters[name].attribute, label)}</dt>
     <dd data-series="${seriesNameOf(name, label)}">${number(found?.total ?? 0)}</dd>
   </div>`
   })}
 </dl>`
 }
 
-/** `success` is a status, `starter` a plan; the one counter without an attribute counts posts. */
-function titleOf(attribute: string | null, label: string): string {
-  if (attribute === null) return 'Posts'
-  return attribute === 'plan' ? `Started: ${label}` : `Payments: ${label}`
+/** What a counter counts, and the value of its attribute. */
+function nameOf(attribute: string | null, label: string): Html {
+  if (attribute === null) return html`Posts <b>sent</b>`
+  return attribute === 'plan' ? html`Checkouts <b>${label}</b>` : html`Payments <b>${label}</b>`
 }
