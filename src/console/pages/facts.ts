@@ -37,11 +37,16 @@ async function renderFacts({ use, query }: PageRequest): Promise<PageContent> {
 ${filterForm(query, counterNames)}
 ${'problem' in reading ? html`<p class="problem" role="alert">${reading.problem}</p>` : ''}
 <section class="card" data-live="facts">
-${isSearch(query) ? '' : html`<p>The committed total of this selection of counters is <strong>${number(total)}</strong>, one for each fact.</p>`}
+${isPart(query) ? '' : html`<p>The committed total of these counters is <strong>${number(total)}</strong>, one for each fact.</p>`}
 ${factTable(found)}
 ${next === null ? '' : html`<p><a rel="next" href="?${withPage(query, next)}">Older facts</a></p>`}
 </section>`,
   }
+}
+
+/** Whether the list holds only some of the facts of the selected counters. */
+function isPart(query: URLSearchParams): boolean {
+  return isSearch(query) || ['source', 'from', 'through'].some((name) => query.get(name))
 }
 
 function isEither(wanted: string | null, value: string): boolean {
