@@ -1,4 +1,4 @@
-import type { CounterName, PaymentStatus } from '../../instrumentation/counters.ts'
+import { type CounterName, counters, type PaymentStatus } from '../../instrumentation/counters.ts'
 
 /** The forms of each counter's fact keys, by what they name: a post, or a Stripe object or event. */
 interface KeyForms {
@@ -35,6 +35,13 @@ export function checkoutKey(sessionId: string): FactKey<'billing_checkout_starte
  */
 export function paymentKey(status: PaymentStatus, id: string): FactKey<'billing_payments_total'> {
   return `payment:${status}:${id}`
+}
+
+/** The keys that a search may mean: a whole key, or those of the object with this id. */
+export function keysMeantBy(search: string): readonly string[] {
+  const statuses = counters.billing_payments_total.values
+  const payments = statuses.map((status) => paymentKey(status, search))
+  return [search, checkoutKey(search), ...payments, `post:${search}`]
 }
 
 /** A parsed key: its counter, and what it names. */

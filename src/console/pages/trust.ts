@@ -22,7 +22,7 @@ async function renderTrust({ use, now }: PageRequest): Promise<PageContent> {
 <div data-live="findings">${findingsView(read.findings)}</div>
 <div data-live="totals">${totalsView(read)}</div>
 <div class="grid" data-live="trust">
-${reconcileView(read.reconcile, use.service.mode)}
+${reconcileView(read.reconcile)}
 ${webhooksView(read)}
 ${ledgerView(read, use.service, now)}
 </div>`,
