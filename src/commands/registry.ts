@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup.ts')).backup,
   doctor: async () => (await import('./doctor.ts')).doctor,
   keys: async () => (await import('./keys.ts')).keys,
+  prune: async () => (await import('./prune.ts')).prune,
   recover: async () => (await import('./recover.ts')).recover,
   verify: async () => (await import('./verify.ts')).verify,
 }
