@@ -51,10 +51,7 @@ export async function backup(context: CommandContext): Promise<number> {
   const { row, counts } = await copySqlite({
     path,
     to,
-    check: (copy) => {
-      process.stderr.write('copied; checking the copy\n')
-      return checkCopy(copy)
-    },
+    check: checkCopy,
     report: createReporter(),
     signal: abortOnSignals(),
   })
@@ -129,7 +126,8 @@ const reportEvery = 0.1
 function createReporter(): (share: number) => void {
   let reported = 0
   return (share) => {
-    if (share < reported + reportEvery) return
+    if (share === 1) process.stderr.write('copied; checking the copy\n')
+    if (share === 1 || share < reported + reportEvery) return
     reported = share
     process.stderr.write(`copied ${Math.floor(share * 100)} %\n`)
   }

@@ -20,7 +20,7 @@ export interface SqliteCopy<T> {
   readonly to: string
   /** Reads the finished copy, under its temporary path, before it gets its name. */
   readonly check: (path: string) => Promise<T>
-  /** Receives how much is copied, from 0 to 1. */
+  /** Receives how much is copied, from 0 to 1; with 1 the check begins. */
   readonly report: (share: number) => void
   /** Aborts the copy between two steps. */
   readonly signal: AbortSignal
@@ -46,6 +46,7 @@ export async function copySqlite<T>(copy: SqliteCopy<T>): Promise<T> {
   createPrivate(partial)
   try {
     await copyPages(copy, partial)
+    copy.report(1)
     verifyCopy(partial)
     const checked = await copy.check(partial)
     copy.signal.throwIfAborted()
@@ -110,7 +111,7 @@ async function copyPages<T>(
     rate: pagesPerStep,
     progress: ({ totalPages, remainingPages }) => {
       signal.throwIfAborted()
-      report(1 - remainingPages / Math.max(totalPages, 1))
+      if (remainingPages > 0) report(1 - remainingPages / totalPages)
     },
   })
 }

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
+import { mountSmallDisk, noSmallDisk } from '../chaos/harness/small-disk.ts'
 import { fetchOnce } from '../support/fetch-once.ts'
 import { readSeries } from '../support/read-series.ts'
 import { runStart } from '../support/run-command-on.ts'
@@ -101,6 +102,23 @@ test.each([
     expect(await service.end('SIGTERM')).toBe(0)
   },
 )
+
+test('a backup onto a full disk is refused and leaves nothing there', async ({ skip }) => {
+  const stack = testStack()
+  const folder = temporaryFolder(stack)
+  const disk = mountSmallDisk(stack, folder, 1)
+  if (disk === undefined) return skip(noSmallDisk)
+  const service = await runService(folder, webhooksOnly)
+  enlarge(join(folder, 'ledger.db'), 5_000_000)
+  const backup = await runStart(folder, 'backup', '--to', join(disk.folder, 'backup.db'))
+  expect(backup).toMatchObject({
+    exitCode: 2,
+    errorText: expect.stringContaining('make room on its disk'),
+  })
+  expect(readdirSync(disk.folder)).toEqual([])
+  expect(await pay(service)).toBe(200)
+  await service.end('SIGTERM')
+})
 
 test('a restored backup exposes nothing until recover, and then a new series goes on', async () => {
   const folder = temporaryFolder()
