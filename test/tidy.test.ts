@@ -331,6 +331,8 @@ test('nothing but SQLite opens the ledger and its related files', () => {
     'src/console/assets.ts',
     // A folder, to sync it.
     'src/database/carry-over.ts',
+    // Creates and syncs a backup, never the ledger.
+    'src/database/copy-sqlite.ts',
     // Creates a new ledger's file with its mode, before SQLite opens it.
     'src/database/open-sqlite.ts',
     // What the system has mounted.

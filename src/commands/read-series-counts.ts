@@ -6,6 +6,7 @@ import { readSeriesOfFacts, type SeriesOfFacts } from '../ledger/read/series.ts'
 
 export interface SeriesCount {
   readonly counter: CounterName
+  readonly label: string
   readonly facts: number
   readonly total: number
   /** The sum over all hours, which `/v1/totals` reports as the number of facts. */
@@ -58,6 +59,7 @@ async function countSeries(
     .executeTakeFirstOrThrow()
   return {
     counter,
+    label,
     facts: Number(row.facts ?? 0),
     total: Number(row.total ?? 0),
     hourly: Number(row.hourly ?? 0),

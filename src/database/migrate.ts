@@ -43,6 +43,23 @@ export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<
   })
 }
 
+/**
+ * Checks without changing anything that the schema is of this version, for a command beside the running service.
+ * Throws `ledger_too_new`, or `database_unavailable` for an earlier version and where there is no ledger.
+ */
+export async function requireMigrated(queries: Kysely<Schema>, engine: Engine): Promise<void> {
+  const names = Object.keys(migrationsFor(engine))
+  const schema = engine === 'postgres' ? await readSchema(queries) : undefined
+  const applied = await refuseNewer(queries, names, schema)
+  if (applied.length < names.length)
+    throw new AppError(
+      'database_unavailable',
+      applied.length === 0
+        ? 'there is no ledger at DATABASE_URL yet: the first start of the service creates one'
+        : 'the ledger was written by an earlier version: start the service once, which brings it up to date',
+    )
+}
+
 async function migrateOn(queries: Kysely<Schema>, engine: Engine, schema?: string): Promise<void> {
   const migrations = migrationsFor(engine)
   await refuseNewer(queries, Object.keys(migrations), schema)
@@ -87,20 +104,23 @@ async function readSchema(queries: Kysely<Schema>): Promise<string> {
   return schema
 }
 
+/** Resolves with the migrations that were applied, all of which are known. */
 async function refuseNewer(
   queries: Kysely<Schema>,
   known: readonly string[],
   schema: string | undefined,
-): Promise<void> {
+): Promise<readonly string[]> {
   const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
   const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
-  if (!tables.some((table) => table.name === 'kysely_migration' && isOurs(table))) return
+  if (!tables.some((table) => table.name === 'kysely_migration' && isOurs(table))) return []
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
-  const unknown = rows.map((row) => row.name).filter((name) => !known.includes(name))
+  const applied = rows.map((row) => row.name)
+  const unknown = applied.filter((name) => !known.includes(name))
   if (unknown.length > 0)
     throw new AppError(
       'ledger_too_new',
       `the ledger was written by a newer countinghouse (it has ${unknown.join(', ')}): ` +
         'install that version, or put back a backup from before the upgrade',
     )
+  return applied
 }

