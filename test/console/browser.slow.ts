@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { hasBrowser, openBrowser } from '../support/browser.ts'
+import { expectAccessible, watchPage } from '../support/check-page.ts'
+import { consoleKeys, operateKey, readKey } from '../support/open-page.ts'
+import { startTestApp } from '../support/start-test-app.ts'
+import { testStack } from '../support/test-stack.ts'
+
+const started = '[data-series="billing_checkout_started_total{plan=\\"starter\\"}"]'
+const paid = '[data-series="billing_payments_total{status=\\"success\\"}"]'
+
+async function openPage(environment = {}) {
+  const stack = testStack()
+  const app = await startTestApp({ environment }, stack)
+  const browser = await openBrowser(stack)
+  return { app, page: await browser.newPage() }
+}
+
+describe.skipIf(!hasBrowser)('the pages in a browser', () => {
+  it.each(['light', 'dark'] as const)(
+    'are accessible and quiet in %s, at every width',
+    async (scheme) => {
+      const { app, page } = await openPage()
+      const { faults } = watchPage(page, app.apiUrl)
+      await page.emulateMedia({ colorScheme: scheme })
+      for (const path of ['/', '/?period=today', '/?period=1y', '/trust'])
+        for (const width of [320, 390, 1280]) {
+          await page.setViewportSize({ width, height: 800 })
+          await page.goto(`${app.apiUrl}${path}`)
+          await expectAccessible(page)
+        }
+      expect(faults).toEqual([])
+    },
+  )
+
+  it('a key signs in with the keyboard alone, and the form is accessible', async () => {
+    const { app, page } = await openPage({ API_KEYS: consoleKeys })
+    await page.goto(`${app.apiUrl}/trust`)
+    await expectAccessible(page)
+    await page.keyboard.type('wrong-key-0123456789')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    await expectAccessible(page)
+    await page.keyboard.type(operateKey)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Trust' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    expect(new URL(page.url()).hash).toBe('#content')
+    await page.getByRole('button', { name: 'Sign out' }).press('Enter')
+    await page.getByLabel('API key').waitFor()
+  })
+
+  it('a key that may only read sees no button but signing out', async () => {
+    const { app, page } = await openPage({ API_KEYS: consoleKeys })
+    await page.goto(`${app.apiUrl}/`)
+    await page.getByLabel('API key').fill(readKey)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out'])
+  })
+
+  it('a checkout that is started and paid moves the open page without a reload', async () => {
+    const { app, page } = await openPage()
+    const watching = await page.context().newPage()
+    await watching.goto(`${app.apiUrl}/`)
+    await watching.evaluate('window.isSame = true')
+    await page.goto(`${app.apiUrl}/`)
+    await page.getByRole('button', { name: 'Start a checkout for starter' }).click()
+    await page.getByRole('button', { name: /^Pay/ }).click()
+    await watching.locator(started, { hasText: '1' }).waitFor()
+    await watching.locator(paid, { hasText: '1' }).waitFor()
+    await watching.getByRole('cell', { name: '$19.00' }).first().waitFor()
+    expect(await watching.locator('.plot canvas').count()).toBe(2)
+    expect(await watching.evaluate('window.isSame')).toBe(true)
+  })
+
+  it('webhooks with a wrong secret are red on the page of trust, with what to do', async () => {
+    const { app, page } = await openPage()
+    await page.goto(`${app.apiUrl}/trust`)
+    await fetch(`${app.apiUrl}/webhooks/stripe`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'stripe-signature': `t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}` },
+    })
+    const red = page.locator('[data-state="bad"]', { hasText: 'webhooks' })
+    await red.waitFor()
+    expect(await red.textContent()).toContain('dashboard.stripe.com/webhooks')
+    // A webhook that is accepted: its secret is right again.
+    const form = new URLSearchParams({ plan: 'starter' })
+    const post = { method: 'POST', redirect: 'manual' } as const
+    const checkout = await fetch(`${app.apiUrl}/try-it`, { ...post, body: form })
+    const pay = new URLSearchParams({ action: 'pay' })
+    await fetch(checkout.headers.get('location') ?? '', { ...post, body: pay })
+    await red.waitFor({ state: 'detached' })
+    await page.locator('[data-state="warn"]', { hasText: 'webhooks' }).waitFor()
+  })
+})
