@@ -7,7 +7,7 @@ import { readReconcileReport } from '../stripe/sync/reconcile-report.ts'
 import { readRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
 import type { SyncState } from '../stripe/sync/sync-state.ts'
 import { refusalAdvice } from '../stripe/webhook/refusal-advice.ts'
-import { type CheckResult, judge } from './judge.ts'
+import { assess, type CheckResult } from './assess.ts'
 import { readHealth } from './read-health.ts'
 import type { AdvisedRefusal, Trust, TrustedTotal } from './trust.ts'
 
@@ -43,7 +43,7 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
     reconcile: readReconcileReport(await syncState.read('reconcile')),
     webhooks: { outcomes: readOutcomes(), refused: await readRefusals(queries) },
   }
-  return { ...found, findings: judge(found, await readChecks(row), options.now()) }
+  return { ...found, findings: assess(found, await readChecks(row), options.now()) }
 }
 
 /** Totals are read before and after the facts, because facts may arrive in between. */

@@ -11,11 +11,15 @@ export interface CheckResult {
 type Read = Omit<Trust, 'findings'>
 
 /** Whether what was read is as it should be, and what to do where it is not; what needs an act comes first. Pure. */
-export function judge(read: Read, checks: readonly CheckResult[], now: number): readonly Finding[] {
+export function assess(
+  read: Read,
+  checks: readonly CheckResult[],
+  now: number,
+): readonly Finding[] {
   const findings = [
-    ...judgeTotals(read),
-    judgeStripe(read),
-    ...judgeWebhooks(read, now),
+    ...assessTotals(read),
+    assessStripe(read),
+    ...assessWebhooks(read, now),
     ...checks
       .filter(({ name }) => !isYetToRun(name, read, now))
       .map(({ name, isWell, text }): Finding => ({ name, state: isWell ? 'good' : 'bad', text })),
@@ -36,7 +40,7 @@ function isYetToRun(name: string, { ledger, health }: Read, now: number): boolea
   )
 }
 
-function judgeTotals({ totals, canExpose }: Read): readonly Finding[] {
+function assessTotals({ totals, canExpose }: Read): readonly Finding[] {
   const wrong = totals.filter(({ isRight }) => !isRight).length
   return [
     wrong === 0
@@ -52,7 +56,7 @@ function judgeTotals({ totals, canExpose }: Read): readonly Finding[] {
   ]
 }
 
-function judgeStripe({ reconcile }: Read): Finding {
+function assessStripe({ reconcile }: Read): Finding {
   const name = 'same as Stripe'
   if (reconcile === undefined)
     return { name, state: 'warn', text: 'not compared yet: the first reconcile does' }
@@ -76,7 +80,7 @@ function judgeStripe({ reconcile }: Read): Finding {
 /** There may be two endpoints: refusals stay visible for this long although other webhooks are accepted. */
 const newsMs = 60 * 60_000
 
-function judgeWebhooks({ webhooks, health }: Read, now: number): readonly Finding[] {
+function assessWebhooks({ webhooks, health }: Read, now: number): readonly Finding[] {
   const acceptedAt = health.webhookAcceptedAt ?? 0
   const late = webhooks.refused.filter(({ lastAt }) => lastAt > Math.min(acceptedAt, now - newsMs))
   if (late.length === 0)
