@@ -11,7 +11,7 @@ import type { CheckResult } from '../health/assess.ts'
 import { readTrust } from '../health/read-trust.ts'
 import { countOpen } from '../ledger/dead-letters.ts'
 import { createReadFacts } from '../ledger/read/facts.ts'
-import { createReadHours } from '../ledger/read/hours.ts'
+import { createReadIntervalSums } from '../ledger/read/interval-sums.ts'
 import { createOneAtATime } from '../ledger/read/one-at-a-time.ts'
 import { countFacts, readStats } from '../ledger/read/stats.ts'
 import { readTotals } from '../ledger/read/totals.ts'
@@ -37,7 +37,7 @@ export function openConsole(core: Core, parts: ConsoleParts): ConsoleUseCases {
   const { config, ledger, exposition } = core
   const { queries, identity, deadLetters } = ledger
   const readInTurn = createOneAtATime()
-  const readHours = createReadHours(queries, readInTurn)
+  const readIntervalSums = createReadIntervalSums(ledger, readInTurn)
   const syncState = createSyncState(queries, ledger.time.now)
   const unfiltered = { counter: undefined, label: undefined, currency: undefined }
   return {
@@ -55,12 +55,12 @@ export function openConsole(core: Core, parts: ConsoleParts): ConsoleUseCases {
         ledger,
         exposition,
         syncState,
-        countFacts: () => countFacts(readHours),
+        countFacts: () => countFacts(readIntervalSums),
         readOutcomes: parts.webhooks.readOutcomes,
         now: core.now,
         readChecks: (row) => readChecks(core, row),
       }),
-    readStats: (range) => readStats(readHours, range, unfiltered),
+    readStats: (range) => readStats(readIntervalSums, range, unfiltered),
     readFacts: createReadFacts(queries, readInTurn),
     deadLetters: { ...deadLetters, replay: parts.replay },
     marketing: parts.marketing.verbs,

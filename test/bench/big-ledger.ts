@@ -1,10 +1,6 @@
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { DatabaseLocation } from '../../src/database/open.ts'
-import { createDatabase } from '../support/postgres.ts'
-import { startPostgres } from '../support/postgres-server.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Line, measureBigLedger } from './measure-big-ledger.ts'
+import { openPlaces } from './places.ts'
 
 /**
  * What a ledger of ten million facts costs, beside one of a thousand and an empty one, on both
@@ -28,19 +24,6 @@ const engines = {
   postgres: { factsPerSlice: 2_000, webhooksPerSecond: 250 },
 } as const
 type EngineName = keyof typeof engines
-
-/** Makes places for ledgers of one engine; they are removed with the stack. */
-async function openPlaces(
-  engine: EngineName,
-  stack: AsyncDisposableStack,
-): Promise<(name: string) => Promise<DatabaseLocation>> {
-  if (engine === 'sqlite') {
-    const folder = temporaryFolder(stack)
-    return async (name) => ({ engine, path: join(folder, `${name}.db`) })
-  }
-  const server = await startPostgres(stack, ['max_wal_size=8GB', 'checkpoint_timeout=30min'])
-  return async () => ({ engine, url: await createDatabase(server.url) })
-}
 
 async function measure(engine: EngineName): Promise<readonly Line[]> {
   await using stack = new AsyncDisposableStack()

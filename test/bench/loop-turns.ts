@@ -24,7 +24,7 @@ const idleTurnMs = 0.1
  */
 export async function measureTurns(location: DatabaseLocation, forMs: number): Promise<Turns> {
   await using stack = new AsyncDisposableStack()
-  const { queries, close } = await openDatabase(location)
+  const { engine, queries, close } = await openDatabase(location)
   stack.defer(close)
   const identity = await openIdentity(queries, {
     mode: 'test',
@@ -35,7 +35,7 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
   })
   const api = createApi({ onFault: () => undefined, createRequestId: () => 'bench' })
   ledgerRoutes({
-    ledger: { queries, identity, readTotals: () => readTotals(queries) },
+    ledger: { engine, queries, identity, readTotals: () => readTotals(queries) },
     exposition: { exposed: () => [], isLeader: () => true },
     now: Date.now,
   })(api)

@@ -3,7 +3,7 @@ import { type AddRoutes, jsonContent, problemsOf } from '../../http/api.ts'
 import type { Exposition } from '../leader/exposition.ts'
 import { compareTotals } from '../read/compare-totals.ts'
 import { createReadFacts, type FactFilter } from '../read/facts.ts'
-import { createReadHours, type ReadHours } from '../read/hours.ts'
+import { createReadIntervalSums, type ReadIntervalSums } from '../read/interval-sums.ts'
 import { createOneAtATime } from '../read/one-at-a-time.ts'
 import { countFacts, readStats, type StatsRange } from '../read/stats.ts'
 import { toStatsRange } from '../read/stats-range.ts'
@@ -20,7 +20,7 @@ import {
 } from './schemas.ts'
 
 export interface LedgerRoutesOptions {
-  readonly ledger: Pick<Ledger, 'queries' | 'identity' | 'readTotals'>
+  readonly ledger: Pick<Ledger, 'engine' | 'queries' | 'identity' | 'readTotals'>
   /** The exposition of the process that handles the request. */
   readonly exposition: Pick<Exposition, 'exposed' | 'isLeader'>
   readonly now: () => number
@@ -62,7 +62,7 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   const { queries } = options.ledger
   const readInTurn = createOneAtATime()
   const readFacts = createReadFacts(queries, readInTurn)
-  const readHours = createReadHours(queries, readInTurn)
+  const readIntervalSums = createReadIntervalSums(options.ledger, readInTurn)
 
   return (api) => {
     api.openapi(factsRoute, async (context) => {
@@ -71,12 +71,12 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
       return context.json({ data: facts.map(showFact), next_starting_after: next }, 200)
     })
     api.openapi(totalsRoute, async (context) =>
-      context.json(await answerTotals(options, readHours), 200),
+      context.json(await answerTotals(options, readIntervalSums), 200),
     )
     api.openapi(statsRoute, async (context) => {
       const { interval, from, to, counter, label, currency } = context.req.valid('query')
       const range = toStatsRange(interval, { from, to }, options.now())
-      const series = await readStats(readHours, range, { counter, label, currency })
+      const series = await readStats(readIntervalSums, range, { counter, label, currency })
       return context.json({ interval, ...showRange(range), data: series.map(showStats) }, 200)
     })
   }
@@ -99,13 +99,13 @@ function toFilter(query: FactsQuery): FactFilter {
 
 async function answerTotals(
   { ledger: { queries, identity, readTotals }, exposition }: LedgerRoutesOptions,
-  readHours: ReadHours,
+  readIntervalSums: ReadIntervalSums,
 ) {
   const { account, genesis } = await queries
     .selectFrom('ledger')
     .select(['account', 'genesis'])
     .executeTakeFirstOrThrow()
-  const facts = await countFacts(readHours)
+  const facts = await countFacts(readIntervalSums)
   const committed = await readTotals()
   const isLeader = exposition.isLeader()
   return {

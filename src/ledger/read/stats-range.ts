@@ -8,12 +8,12 @@ const dayMs = 24 * hourMs
 
 const intervals = {
   hour: { ms: hourMs, countDefault: 48, countMax: 31 * 24, text: '31 days by hour' },
-  day: { ms: dayMs, countDefault: 30, countMax: 400, text: '400 days by day' },
+  day: { ms: dayMs, countDefault: 30, countMax: 1_100, text: '1,100 days by day' },
 } as const satisfies Record<StatsInterval, object>
 
 /**
  * The requested range in whole UTC intervals; the last 48 hours or 30 days by default.
- * Throws `invalid_request` when it ends before it begins or is longer than 31 or 400 days.
+ * Throws `invalid_request` when it ends before it begins or is longer than 31 or 1,100 days.
  */
 export function toStatsRange(
   interval: StatsInterval,

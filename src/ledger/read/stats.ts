@@ -1,4 +1,4 @@
-import type { HourSum, ReadHours } from './hours.ts'
+import type { IntervalSum, ReadIntervalSums } from './interval-sums.ts'
 
 export interface StatsRange {
   /** The first instant, at the beginning of an interval, in milliseconds. */
@@ -26,34 +26,42 @@ export interface StatsSeries {
 
 /** Facts per interval by the time they occurred, for every series with facts in the range. */
 export async function readStats(
-  readHours: ReadHours,
+  readIntervalSums: ReadIntervalSums,
   range: StatsRange,
   filter: StatsFilter,
 ): Promise<readonly StatsSeries[]> {
   const { from, to, intervalMs } = range
   const intervalCount = Math.ceil((to - from) / intervalMs)
   const series = new Map<string, StatsSeries>()
-  for await (const sum of readHours(from, to)) {
+  for await (const sum of readIntervalSums(from, to, intervalMs)) {
     if (!isWanted(sum, filter)) continue
     const { counts, amountsMinor } = seriesOf(series, sum, intervalCount)
-    const interval = Math.floor((sum.hour - from) / intervalMs)
+    const interval = (sum.start - from) / intervalMs
     counts[interval] = (counts[interval] ?? 0) + sum.count
     amountsMinor[interval] = (amountsMinor[interval] ?? 0) + sum.amount_minor
   }
   return [...series].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one)
 }
 
+const monthMs = 30 * 86_400_000
+
 /** The number of facts of each series according to the hourly sums, by "counter label". */
-export async function countFacts(readHours: ReadHours): Promise<ReadonlyMap<string, number>> {
+export async function countFacts(
+  readIntervalSums: ReadIntervalSums,
+): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
-  for await (const { counter, label, count } of readHours(0, Number.MAX_SAFE_INTEGER)) {
+  for await (const { counter, label, count } of readIntervalSums(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    monthMs,
+  )) {
     const key = `${counter} ${label}`
     counts.set(key, (counts.get(key) ?? 0) + count)
   }
   return counts
 }
 
-function isWanted(sum: HourSum, { counter, label, currency }: StatsFilter): boolean {
+function isWanted(sum: IntervalSum, { counter, label, currency }: StatsFilter): boolean {
   return (
     (counter === undefined || sum.counter === counter) &&
     (label === undefined || sum.label === label) &&
@@ -63,7 +71,7 @@ function isWanted(sum: HourSum, { counter, label, currency }: StatsFilter): bool
 
 function seriesOf(
   series: Map<string, StatsSeries>,
-  { counter, label, currency }: HourSum,
+  { counter, label, currency }: IntervalSum,
   intervalCount: number,
 ): StatsSeries {
   const key = `${counter} ${label} ${currency}`

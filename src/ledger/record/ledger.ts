@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { createLedgerTime, type LedgerTime } from '../../database/clock.ts'
+import type { Engine } from '../../database/engine.ts'
 import type { LedgerDatabase } from '../../database/open.ts'
 import type { Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
@@ -19,6 +20,7 @@ export type Alongside = (transaction: Transaction<Schema>) => Promise<void>
 /** The single handle for reading and writing an open ledger. */
 export interface Ledger {
   readonly identity: LedgerIdentity
+  readonly engine: Engine
   /** For all queries except recording facts. */
   readonly queries: Kysely<Schema>
   /** The clock that all processes of the ledger share. */
@@ -97,6 +99,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   return {
     identity,
+    engine: database.engine,
     queries,
     time: createLedgerTime(database, now),
     deadLetters: createDeadLetters({ queries, mode: identity.mode, now }),

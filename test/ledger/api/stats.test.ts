@@ -101,9 +101,20 @@ describe.each(engines)('GET /v1/stats on %s', (engine) => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(650 * 12)
   })
 
+  test('three years are returned by day, a fact of the far past or future among them', async () => {
+    const api = await openLedgerApi(engine)
+    const days = Array.from({ length: 1_096 }, (_, day) =>
+      payment(`p${day}`, 'success', at(24 * (day - 1_000))),
+    )
+    await api.record([...days, payment('late', 'success', at(24 * 365 * 500))])
+    const range = await api.read('/v1/stats?from=2023-04-07&to=2026-04-07', stats)
+    expect(range.starts.length).toBe(1_096)
+    expect(range.data[0]?.counts).toEqual(Array(1_096).fill(1))
+  })
+
   test.each([
     ['from=2026-01-02&to=2026-01-01', /^from: give an instant before `to`/],
-    ['from=2020-01-01&to=2026-01-01', /400 days by day.*narrow it/],
+    ['from=2020-01-01&to=2026-01-01', /1,100 days by day.*narrow it/],
     ['interval=hour&from=2026-01-01&to=2026-03-01', /31 days by hour/],
     ['interval=week', /^interval: .*hour/],
     ['from=soon', /^from: give an instant/],
