@@ -1,13 +1,14 @@
 import type { Config } from '../config/config.ts'
 import { type LedgerDatabase, readDatabase } from '../database/open.ts'
 import type { LedgerRow } from '../database/schema.ts'
+import { openTemporaryKeys } from '../database/temporary-keys.ts'
 import { AppError } from '../errors.ts'
 import { plansOf, readTotals } from '../ledger/read/totals.ts'
 import type { StripeGateway } from '../stripe/client/gateway.ts'
 import { createPacing } from '../stripe/client/pacing.ts'
 import { createRefundSource, patientRefundSource } from '../stripe/client/refund-source.ts'
 import { isRefusedByStripe } from '../stripe/client/stripe-error.ts'
-import { compareWithStripe } from '../stripe/sync/compare.ts'
+import { type CompareProgress, compareWithStripe } from '../stripe/sync/compare.ts'
 import type { CommandContext } from './command.ts'
 import { describeLedger, toIso } from './describe-ledger.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
@@ -36,6 +37,7 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
   const graceMs = readDurationMs('--wait', options.wait)
   const reachMs = options.since === undefined ? null : readDurationMs('--since', options.since)
   const database = await readDatabase(config.database, countingMsMax)
+  using listedKeys = openTemporaryKeys()
   try {
     const { queries } = database
     const row = await readLedger(database)
@@ -66,6 +68,8 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
       graceMs,
       now,
       pacing,
+      listedKeys,
+      onProgress: createProgress(now),
     })
     const counts = await readSeriesCounts(queries)
     const report = describeComparison({ comparison, counts, unreadable })
@@ -73,6 +77,19 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
     return report.agrees ? 0 : 1
   } finally {
     await database.close()
+  }
+}
+
+const reportEveryMs = 10_000
+
+/** Reports on standard error, so that standard output holds the result alone. */
+function createProgress(now: () => number): (progress: CompareProgress) => void {
+  let reportedAt = now()
+  return ({ listed, facts }) => {
+    if (now() - reportedAt < reportEveryMs) return
+    reportedAt = now()
+    const compared = facts === 0 ? '' : `, ${facts.toLocaleString('en-US')} facts compared`
+    process.stderr.write(`${listed.toLocaleString('en-US')} objects at Stripe read${compared}\n`)
   }
 }
 

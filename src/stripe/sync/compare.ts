@@ -10,7 +10,7 @@ import { contextFor, readListed, readOrKeepDeadLetter } from '../facts/read-list
 import type { StripeFact } from '../facts/stripe-fact.ts'
 import { auditFacts } from './audit-facts.ts'
 import { createDriftCheck, type DriftCheck } from './drift.ts'
-import { createKeySet, type KeySet } from './key-set.ts'
+import type { KeySet } from './key-set.ts'
 import { findMissing } from './ledger-keys.ts'
 import { isWithoutObject } from './look-up-object.ts'
 import type { Drift } from './reconcile-report.ts'
@@ -48,28 +48,37 @@ export interface CompareOptions
   /** How long a missing fact may still be in transit. */
   readonly graceMs: number
   readonly pacing: Pacing
+  /** Holds every listed key. */
+  readonly listedKeys: KeySet
+  /** Called after each page of a list, and after every thousand of the ledger's facts. */
+  readonly onProgress: (progress: CompareProgress) => void
+}
+
+/** How many were compared so far. */
+export interface CompareProgress {
+  readonly listed: number
+  readonly facts: number
 }
 
 const lookUpCountMax = 10_000
+const factsPerReport = 1_000
 const keyCountMax = 100
 
 /** A comparison in progress. */
 interface Comparing extends CompareOptions {
-  readonly listedKeys: KeySet
   readonly series: Map<string, SeriesComparison>
   readonly check: DriftCheck
 }
 
 /**
  * Compares Stripe's objects with the facts in the ledger. Changes nothing. Keeps one page in memory
- * and 16 to 32 bytes per listed object.
+ * and the keys in `listedKeys`.
  */
 export async function compareWithStripe(options: CompareOptions): Promise<Comparison> {
   const { queries, graceMs, now, pacing } = options
   const stillMissing = (facts: readonly StripeFact[]) => findMissing(queries, facts)
   const comparing: Comparing = {
     ...options,
-    listedKeys: createKeySet(),
     series: new Map(),
     check: createDriftCheck({ stillMissing, graceMs, now, pacing }),
   }
@@ -135,6 +144,7 @@ async function addFacts(
     entryOf(comparing, seriesNameOf(fact.counter, fact.label)).stripe += 1
   }
   await check.add(await findMissing(queries, facts), now())
+  comparing.onProgress({ listed: listedKeys.size, facts: 0 })
 }
 
 async function auditLedger(
@@ -144,11 +154,14 @@ async function auditLedger(
   const absentKeys: string[] = []
   const changedKeys: string[] = []
   const context = contextFor(comparing, 'reconcile')
+  let facts = 0
   await auditFacts(
     { queries, lists, context, listedKeys, since, lookUpCountMax, pacing },
     (slice, key, result) => {
       const found = entryOf(comparing, seriesNameOf(slice.counter, slice.label))
       found.ledger += 1
+      facts += 1
+      if (facts % factsPerReport === 0) comparing.onProgress({ listed: listedKeys.size, facts })
       if (result === 'confirmed') found.stripe += 1
       if (result === 'no_object') found.unprovable += 1
       if (result === 'not_looked_up' || result === 'unreadable') found.notLookedUp += 1
