@@ -20,11 +20,11 @@ interface OldPost {
   readonly state: PostState
   readonly not_before: number
   readonly finished_at: number | null
-  readonly slots_through: number
 }
 
 /** States that no attempt, schedule or operator changes any more. */
 const finalStates: readonly PostState[] = ['sent', 'failed', 'missed']
+const openStates: readonly PostState[] = ['due', 'sending', 'unknown']
 const rowsPerTransaction = 500
 
 /**
@@ -43,7 +43,8 @@ export async function prunePosts(
     let last: OldPost | undefined
     for (;;) {
       const page = await readPage(queries, state, before, last)
-      const old = page.filter((post) => isOver(post, before))
+      const slotsThrough = await readSlotsThrough(queries, page)
+      const old = page.filter((post) => isOver(post, before, slotsThrough.get(post.campaign_id)))
       const prunable = await findPrunable(queries, old)
       keptManual += old.length - prunable.length
       posts += isDryRun ? prunable.length : await deletePosts(queries, prunable, before)
@@ -63,28 +64,45 @@ function readPage(
 ): Promise<OldPost[]> {
   return queries
     .selectFrom('posts')
-    .innerJoin('campaigns', 'campaigns.id', 'posts.campaign_id')
-    .select(['posts.id', 'campaign_id', 'slot_key', 'scheduled_at', 'state', 'not_before'])
-    .select(['finished_at', 'slots_through'])
+    .select(['id', 'campaign_id', 'slot_key', 'scheduled_at', 'state', 'not_before', 'finished_at'])
     .where('state', '=', state)
     .where('not_before', '<', before)
     .$if(last !== undefined, (query) =>
       query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('not_before', 'posts.id'), '>', tuple(last?.not_before ?? 0, last?.id ?? '')),
+        eb(refTuple('not_before', 'id'), '>', tuple(last?.not_before ?? 0, last?.id ?? '')),
       ),
     )
     .orderBy('not_before')
-    .orderBy('posts.id')
+    .orderBy('id')
     .limit(rowsPerTransaction)
     .execute()
 }
 
-function isOver({ finished_at, scheduled_at, slot_key, slots_through }: OldPost, before: number) {
+/** By the campaign's id: slots up to and including this instant have been processed. */
+async function readSlotsThrough(
+  queries: Kysely<Schema>,
+  posts: readonly OldPost[],
+): Promise<ReadonlyMap<string, number>> {
+  const ids = [...new Set(posts.map(({ campaign_id: id }) => id))]
+  if (ids.length === 0) return new Map()
+  const rows = await queries
+    .selectFrom('campaigns')
+    .select(['id', 'slots_through'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ id, slots_through }) => [id, slots_through]))
+}
+
+function isOver(
+  { finished_at, scheduled_at, slot_key }: OldPost,
+  before: number,
+  slotsThrough = Number.NEGATIVE_INFINITY,
+): boolean {
   return (
     finished_at !== null &&
     finished_at < before &&
     scheduled_at < before &&
-    (sourceOf(slot_key) === 'manual' || scheduled_at <= slots_through)
+    (sourceOf(slot_key) === 'manual' || scheduled_at <= slotsThrough)
   )
 }
 
@@ -119,7 +137,8 @@ async function deletePosts(
       'in',
       posts.map(({ id }) => id),
     )
-    .where('state', 'in', finalStates)
+    // As "in", SQLite would choose the index of states over the ids and read every post.
+    .where('state', 'not in', openStates)
     .where('finished_at', '<', before)
     .executeTakeFirstOrThrow()
   return Number(numDeletedRows)
