@@ -21,7 +21,7 @@ export interface ConsoleUseCases {
   readonly tryIt: TryIt | undefined
 }
 
-export interface VersionedTrust extends Trust {
+interface VersionedTrust extends Trust {
   /** The version of the live state at which it was read. */
   readonly version: string
 }
