@@ -70,6 +70,7 @@ function announce(app: App, config: Config, log: Logger): void {
 function banner(app: App, config: Config): string {
   const rows: (readonly [string, string])[] = [
     ...(app.shopUrl === undefined ? [] : [['shop (emulator)', app.shopUrl] as const]),
+    ["operator's page", `${app.apiUrl}/`],
     ['API', app.apiUrl],
     ['API description', `${app.apiUrl}/openapi.json`],
     ['metrics', app.metricsUrl],

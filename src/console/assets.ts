@@ -51,9 +51,10 @@ export function readAssets(): Assets {
           }
           if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers)
           const isZipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '')
-          return isZipped
-            ? context.body(zipped, 200, { ...headers, 'content-encoding': 'gzip' })
-            : context.body(content, 200, headers)
+          const body = isZipped ? zipped : content
+          const encoding = isZipped ? { 'content-encoding': 'gzip' } : {}
+          const length = { 'content-length': String(body.length) }
+          return context.body(body, 200, { ...headers, ...length, ...encoding })
         })
     },
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { html } from 'hono/html'
 import { AppError } from '../errors.ts'
 import { type AddRoutes, toAppError } from '../http/api.ts'
 import type { OnChange } from '../http/api-key.ts'
@@ -39,6 +40,7 @@ export function consoleRoutes(options: ConsoleOptions): AddRoutes {
   const requireViewer: MiddlewareHandler<ConsoleEnv> = async (context, next) => {
     const viewer = sessions.viewerOf(context)
     const { method, path, url } = context.req
+    if (viewer === undefined && isFromElsewhere(context)) return context.html(reopened)
     if (viewer === undefined && method === 'GET' && path !== eventsPath)
       return context.redirect(`/sign-in?to=${encodeURIComponent(path + new URL(url).search)}`, 303)
     if (viewer === undefined)
@@ -67,6 +69,17 @@ export function consoleRoutes(options: ConsoleOptions): AddRoutes {
 }
 
 const eventsPath = '/console/events'
+
+/** A link on another site, such as in a message or a dashboard, comes without our cookie, which is SameSite=Strict. */
+function isFromElsewhere({ req }: Context<ConsoleEnv>): boolean {
+  return req.method === 'GET' && req.header('sec-fetch-site') === 'cross-site'
+}
+
+/** Opens the page once more from our own site, with the cookie if there is one. */
+const reopened = html`<!doctype html>
+<html lang="en"><head><title>countinghouse</title><meta http-equiv="refresh" content="0"></head>
+<body><p><a href="">Continue</a></p></body></html>
+`
 
 /** The rules for pages with a cookie: called by our own name, and changed by our own pages alone. */
 function guardPages(publicUrl: string | undefined): MiddlewareHandler<ConsoleEnv> {

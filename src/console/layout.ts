@@ -44,9 +44,7 @@ ${scriptsOf(frame, page)}
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.urlOf('icon')}" alt="" width="20" height="20">countinghouse</a>
-  <span class="mode ${frame.service.mode}">${frame.service.mode}</span>
-  ${viewer === undefined ? '' : navigation(frame, page.path)}
-  ${viewer === undefined ? '' : account(frame, viewer)}
+  ${viewer === undefined ? '' : signedIn(frame, page.path, viewer)}
 </header>
 ${strip ?? ''}
 <main id="content" tabindex="-1">
@@ -54,7 +52,7 @@ ${strip ?? ''}
 ${notice === undefined ? '' : html`<p class="notice" role="status">${notice}</p>`}
 ${content.body}
 </main>
-${footer(frame)}
+${viewer === undefined ? '' : footer(frame)}
 </body>
 </html>
 `
@@ -67,6 +65,12 @@ function scriptsOf({ assets }: Frame, { content, viewer }: FramedPage): Html {
 <script src="${assets.urlOf('plots')}" defer></script>`
   // The live script first: it remembers the page as it was sent.
   return html`${viewer === undefined ? '' : live}${content.hasPlots ? plots : ''}`
+}
+
+/** Whoever has not signed in sees nothing of the service. */
+function signedIn(frame: Frame, path: string, viewer: Viewer): Html {
+  const { mode } = frame.service
+  return html`<span class="mode ${mode}">${mode}</span>${navigation(frame, path)}${account(frame, viewer)}`
 }
 
 function navigation({ sections }: Frame, path: string): Html {

@@ -36,13 +36,14 @@ export function createShow(use: ConsoleUseCases, assets: Assets): Show {
 
   return async (context, content, status) => {
     const viewer = context.get('viewer')
+    // If it cannot be read, the strip says that.
+    const trust = viewer === undefined ? undefined : await use.readTrust().catch(() => undefined)
     const page = layout(frame, {
       content,
       path: context.req.path,
       viewer,
-      // What cannot be read is said by the strip.
-      version: viewer === undefined ? '' : await versionOf(use),
-      strip: viewer === undefined ? undefined : await trustStrip(use),
+      version: trust?.version ?? '',
+      strip: viewer === undefined ? undefined : trustStrip(trust),
       notice: viewer === undefined ? undefined : takeNotice(context),
     })
     const answer = await context.html(page)
@@ -53,13 +54,6 @@ export function createShow(use: ConsoleUseCases, assets: Assets): Show {
     headers.set('referrer-policy', 'same-origin')
     return new Response(answer.body, { status, headers })
   }
-}
-
-async function versionOf({ readLiveState }: ConsoleUseCases): Promise<string> {
-  return readLiveState().then(
-    ({ version }) => version,
-    () => '',
-  )
 }
 
 function takeNotice(context: Context<ConsoleEnv>): string | undefined {

@@ -2,11 +2,9 @@ import { html } from 'hono/html'
 import type { Trust } from '../health/trust.ts'
 import { age } from './format.ts'
 import type { Html } from './page.ts'
-import type { ConsoleUseCases } from './use-cases.ts'
 
-/** Whether the numbers can be trusted, in one line, on every page. */
-export async function trustStrip({ readTrust }: ConsoleUseCases): Promise<Html> {
-  const trust = await readTrust().catch(() => undefined)
+/** Whether the numbers can be trusted, in one line, on every page; undefined if that cannot be read. */
+export function trustStrip(trust: Trust | undefined): Html {
   return html`
 <aside class="strip" aria-label="Trust" data-live="strip">${
     trust === undefined

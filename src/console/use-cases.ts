@@ -10,7 +10,8 @@ import type { LiveState } from './live/updates.ts'
 export interface ConsoleUseCases {
   readonly service: ServiceFacts
   readonly readLiveState: () => Promise<LiveState>
-  readonly readTrust: () => Promise<Trust>
+  /** At most a second old. */
+  readonly readTrust: () => Promise<VersionedTrust>
   /** Facts by interval, from the hourly sums. */
   readonly readStats: (range: StatsRange) => Promise<readonly StatsSeries[]>
   readonly readFacts: ReadFacts
@@ -18,6 +19,11 @@ export interface ConsoleUseCases {
   readonly marketing: MarketingVerbs
   /** Undefined with a Stripe key. */
   readonly tryIt: TryIt | undefined
+}
+
+interface VersionedTrust extends Trust {
+  /** The version of the live state at which it was read. */
+  readonly version: string
 }
 
 /** What does not change while the process runs. */

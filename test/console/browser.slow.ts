@@ -59,6 +59,18 @@ describe.skipIf(!hasBrowser)('the pages in a browser', () => {
     expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out'])
   })
 
+  it('a link on another site opens the page for whoever is signed in', async () => {
+    const { app, page } = await openPage({ API_KEYS: consoleKeys })
+    await page.goto(`${app.apiUrl}/`)
+    await page.getByLabel('API key').fill(readKey)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    await page.goto(`http://localhost:${new URL(app.apiUrl).port}/sign-in`)
+    await page.evaluate(`location.href = '${app.apiUrl}/trust?a=1'`)
+    await page.getByRole('heading', { level: 1, name: 'Trust' }).waitFor()
+    expect(page.url()).toBe(`${app.apiUrl}/trust?a=1`)
+  })
+
   it('a checkout that is started and paid moves the open page without a reload', async () => {
     const { app, page } = await openPage()
     const watching = await page.context().newPage()

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
 import { consoleKeys, cookieOf, operateKey, ownForm, readKey } from '../support/open-page.ts'
 import { rawRequest } from '../support/raw-request.ts'
@@ -103,4 +105,78 @@ test('an open page learns of each change, and a stop ends it first', async () =>
   await vi.waitFor(() => expect(received.join('')).toContain(moved), 20_000)
   await app.stop()
   await ended
+})
+
+test('the overview shows the period of the URL: rates, money by currency and plans', async () => {
+  const app = await startTestApp()
+  for (const action of ['pay', 'decline']) {
+    const form = ownForm(app.apiUrl)
+    const { headers } = await rawRequest(`${app.apiUrl}/try-it`, 'POST', form, 'plan=starter')
+    await fetch(headers.location ?? '', {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ action }),
+    })
+  }
+  await vi.waitFor(async () => {
+    const { text } = await rawRequest(`${app.apiUrl}/?period=24h`, 'GET')
+    expect(text).toMatch(/<dt>Success rate<\/dt><dd>50\.0 %/)
+    expect(text).toMatch(/<dt>Checkouts started<\/dt><dd>2/)
+  }, 20_000)
+  const { text } = await rawRequest(`${app.apiUrl}/?period=24h`, 'GET')
+  expect(text).toContain('<a href="/?period=24h" aria-current="true">24 h</a>')
+  expect(text).toMatch(/<th scope="row">USD<\/th>\s*<td class="number">\$19\.00<\/td>/)
+  expect(text).toMatch(/<th scope="row">starter<\/th><td class="number">2<\/td>/)
+  expect(text).toContain('<table>\n<caption class="hidden">Funnel by interval')
+})
+
+test('a first load is below 100 kB over the wire', async () => {
+  const app = await startTestApp()
+  const page = await fetch(`${app.apiUrl}/`)
+  const text = await page.text()
+  const urls = [...text.matchAll(/(?:src|href)="(\/console\/assets\/[^"]+)"/g)].map(
+    ([, url]) => url,
+  )
+  let bytes = Buffer.byteLength(text)
+  for (const url of new Set(urls)) {
+    const headers = { 'accept-encoding': 'gzip' }
+    const { headers: sent } = await rawRequest(`${app.apiUrl}${url}`, 'HEAD', headers)
+    bytes += Number(sent['content-length'])
+  }
+  expect(bytes).toBeGreaterThan(30_000)
+  expect(bytes).toBeLessThan(100_000)
+})
+
+test('the page stays reachable while the counters may not be exposed, and says what to do', async () => {
+  const app = await startTestApp()
+  const { text } = await rawRequest(`${app.apiUrl}/trust`, 'GET')
+  expect(text).toContain('facts, committed totals and counters are equal')
+  const { headers } = await rawRequest(
+    `${app.apiUrl}/try-it`,
+    'POST',
+    ownForm(app.apiUrl),
+    'plan=starter',
+  )
+  expect(headers.location).toBeDefined()
+  expect((await app.counters()).get('billing_checkout_started_total{plan="starter"}')).toBe(1)
+  await app.stop()
+  const database = new DatabaseSync(join(app.folder, 'ledger.db'))
+  database.exec('delete from totals; delete from hourly; delete from facts')
+  database.close()
+  const again = await startTestApp({ folder: app.folder })
+  expect((await again.call('GET', '/readyz')).status).toBe(503)
+  const page = await rawRequest(`${again.apiUrl}/trust`, 'GET')
+  expect(page.status).toBe(200)
+  expect(page.text).toContain('npm run recover')
+  expect(page.text).toContain('data-state="bad"')
+})
+
+test('a failure is a page with the navigation, its status and no details of ours', async () => {
+  const app = await startTestApp()
+  const form = ownForm(app.apiUrl)
+  const unknown = await rawRequest(`${app.apiUrl}/try-it`, 'POST', form, 'plan=none')
+  expect(unknown.status).toBe(400)
+  expect(unknown.headers['content-type']).toContain('text/html')
+  expect(unknown.text).toContain('there is no plan &quot;none&quot;')
+  expect(unknown.text).toContain('<nav aria-label="Pages">')
 })

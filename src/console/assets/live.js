@@ -1,14 +1,15 @@
 // Keeps the open page up to date: replaces its live regions when the service reports a change.
 
 const refreshMs = 60_000
-const waitMs = 250
+const againMs = 1_000
 
 let source
 let timer
 let isWanted = false
 let isLoading = false
-/** The version of what the page shows. */
+/** The version of what the page shows, and the last one that the service reported. */
 let version = document.body.dataset.version
+let reported = version
 
 /** The region's element that has the focus, by its id, so that it can have it again. */
 function focusedIn(region) {
@@ -37,6 +38,7 @@ function replaceRegion(region, next) {
 }
 
 async function refresh() {
+  if (document.visibilityState === 'hidden') return
   if (isLoading) {
     isWanted = true
     return
@@ -55,10 +57,9 @@ async function refresh() {
     // The service restarts or the network is gone: the source connects again by itself.
   } finally {
     isLoading = false
-    if (isWanted) {
-      isWanted = false
-      setTimeout(refresh, waitMs)
-    }
+    // Pages share what takes long to read for a second.
+    if (isWanted || version !== reported) setTimeout(refresh, againMs)
+    isWanted = false
   }
 }
 
@@ -67,7 +68,8 @@ function watch() {
   // Its first message is the state now, so that nothing is missed after a pause.
   source = new EventSource('/console/events')
   source.addEventListener('state', ({ data }) => {
-    if (JSON.parse(data).version !== version) refresh()
+    reported = JSON.parse(data).version
+    if (reported !== version) refresh()
   })
   timer = setInterval(refresh, refreshMs)
 }
