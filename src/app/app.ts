@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import { observeServiceHealth } from '../../instrumentation/process/service-health.ts'
 import { createPlans } from '../billing/plans.ts'
 import type { Config } from '../config/config.ts'
-import { openDatabase } from '../database/open.ts'
+import { type LedgerDatabase, openDatabase } from '../database/open.ts'
+import { noteSharedFolders } from '../database/shared-folder.ts'
 import { readHealth } from '../health/read-health.ts'
 import { refuseLostFile } from '../ledger/leader/lost-file.ts'
 import { openExposition, openHighWaterMark } from '../ledger/leader/open-exposition.ts'
@@ -85,6 +87,7 @@ async function start(
   await prepareDatabase(database, log)
   const stripe = keep('stripe', await openStripe(config, dependencies))
   const account = keep('account', lookUpAccount(stripe.gateway, log))
+  noteSharedFolders(privateFiles(config, database), note)
   const identity = await openLedgerIdentity(config, dependencies, database, account, stripe.clock)
 
   // The counters, restored to the committed totals, and their exports: push and scrape.
@@ -123,6 +126,14 @@ async function start(
   marketing.start()
   syncJobs.start()
   return { ...urls, shopUrl: stripe.emulator?.url, syncJobs }
+}
+
+/** The files that hold the ledger and the emulator's objects and keys. */
+function privateFiles({ stripe, emulator }: Config, database: LedgerDatabase): readonly string[] {
+  return [
+    ...(database.engine === 'sqlite' ? [database.path] : []),
+    ...(stripe.secretKey === undefined ? [resolve(emulator.path)] : []),
+  ]
 }
 
 /** The stop steps, in order: nothing new is accepted, what was accepted is recorded and exposed. */

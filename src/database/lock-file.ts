@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { AppError, messageOf } from '../errors.ts'
+import { createPrivate } from './open-sqlite.ts'
 
 export interface FileLock {
   release(): void
@@ -16,6 +17,7 @@ export function lockFile(path: string): FileLock {
   const lockPath = `${path}.lock`
   let lock: DatabaseSync | undefined
   try {
+    createPrivate(lockPath)
     lock = new DatabaseSync(lockPath, { timeout: 0 })
     lock.exec('pragma journal_mode = memory; begin exclusive')
   } catch (cause) {

@@ -44,6 +44,11 @@ function keepPrivate(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   for (const file of suffixes.map((suffix) => `${path}${suffix}`))
     if (isOurs(file)) chmodSync(file, 0o600)
+  createPrivate(path)
+}
+
+/** Creates an empty file as 0600, whatever the umask, unless it exists. */
+export function createPrivate(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
 }
 

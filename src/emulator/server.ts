@@ -1,10 +1,11 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import type { PlanSetting } from '../config/plans.ts'
-import { messageOf } from '../errors.ts'
+import { AppError, messageOf } from '../errors.ts'
 import { refusalOf } from '../http/guard.ts'
+import { statusOf } from '../http/problem.ts'
+import { readBodies } from '../http/read-body.ts'
 import { apiRoutes } from './api/routes.ts'
 import {
   type ApiOptions,
@@ -42,7 +43,6 @@ export function createServer(options: ServerOptions): EmulatorApp {
     const headers = answerHeaders(context, c, context.newId('request', context.now()))
     return new Response(errorText(new StripeError(status, { type, message })), { status, headers })
   }
-  const tooLarge = `A request may be ${bodyBytesMax} bytes long.`
   app.use(
     secureHeaders({
       referrerPolicy: 'same-origin',
@@ -55,12 +55,7 @@ export function createServer(options: ServerOptions): EmulatorApp {
     if (refusal !== undefined) return refuse(c, 403, 'invalid_request_error', refusal.message)
     return next()
   })
-  app.use(
-    bodyLimit({
-      maxSize: bodyBytesMax,
-      onError: (c) => refuse(c, 413, 'invalid_request_error', tooLarge),
-    }),
-  )
+  app.use(readBodies(bodyBytesMax))
   for (const route of apiRoutes)
     app.on(route.method.toUpperCase(), route.path, serveApi(options, route))
   app.route('/', shopRoutes(context, link, plans))
@@ -71,8 +66,14 @@ export function createServer(options: ServerOptions): EmulatorApp {
     return refuse(c, 404, 'invalid_request_error', message)
   })
   app.onError((cause, c) => {
+    if (cause instanceof AppError && isBodyRefusal(cause))
+      return refuse(c, statusOf(cause.code), 'invalid_request_error', cause.message)
     log('the emulator failed', { path: c.req.path, cause: messageOf(cause) })
     return refuse(c, 500, 'api_error', 'The emulator failed.')
   })
   return app
+}
+
+function isBodyRefusal({ code }: AppError): boolean {
+  return code === 'body_too_large' || code === 'body_incomplete'
 }

@@ -1,36 +1,21 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { AppError } from '../errors.ts'
+import { hasBody } from './lingering-close.ts'
+import { readRawBody } from './read-raw-body.ts'
 
 const bodyBytesMax = 64 * 1024
 
 /**
- * Reads a body of at most 64 KiB before the route does. Throws `body_too_large`, and `body_incomplete` if the
- * connection broke or a chunk is malformed, neither of which is a server error.
+ * Reads a body of at most `bytesMax` (64 KiB by default) before the route does. Throws `body_too_large`, and
+ * `body_incomplete` if the connection broke or a chunk is malformed, neither of which is a server error.
  */
-export function readBodies(): MiddlewareHandler {
-  const limit = bodyLimit({
-    maxSize: bodyBytesMax,
-    onError: () => {
-      throw new AppError('body_too_large', `a body may have ${bodyBytesMax} bytes at most`)
-    },
-  })
+export function readBodies(bytesMax = bodyBytesMax): MiddlewareHandler<{ Bindings: HttpBindings }> {
   return async (context, next) => {
-    await readWhole(() =>
-      limit(context, async () => {
-        if (context.req.raw.body !== null) await context.req.arrayBuffer()
-      }),
-    )
+    const { incoming } = context.env
+    const mayHaveBody = incoming.method !== 'GET' && incoming.method !== 'HEAD'
+    // The server's adapter reads a request's body from `rawBody` where there is one.
+    if (mayHaveBody && hasBody(incoming))
+      Object.assign(incoming, { rawBody: await readRawBody(incoming, bytesMax) })
     await next()
-  }
-}
-
-/** Runs `read`. Throws `body_incomplete` if the body ends early. */
-async function readWhole<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    throw new AppError('body_incomplete', 'the body broke off: send it whole', { cause })
   }
 }

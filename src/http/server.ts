@@ -3,6 +3,7 @@ import { Http2ServerRequest } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { AppError } from '../errors.ts'
+import { createLingeringClose } from './lingering-close.ts'
 
 export interface ListenOptions {
   /** The server's name in messages: "the API", "the scrape endpoint". */
@@ -31,10 +32,14 @@ const idleSweepMs = 20
  * Throws `port_unavailable` if the address is in use or may not be bound.
  */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<HttpServer> {
+  const lingeringClose = createLingeringClose()
   const server = createAdaptorServer({
     fetch: (request, env) => {
       if (!isHttp1(env)) throw new Error('an HTTP/1 request was expected')
-      return fetch(request, env)
+      const answer = fetch(request, env)
+      return answer instanceof Promise
+        ? answer.then((response) => lingeringClose.respond(response, env.incoming))
+        : lingeringClose.respond(answer, env.incoming)
     },
     hostname: options.host,
     serverOptions: {
@@ -54,6 +59,7 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
   const close = async (timeoutMs: number): Promise<void> => {
     const closed = once(server, 'close')
     server.close()
+    lingeringClose.end()
     const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
     const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs)
     await closed
