@@ -6,6 +6,7 @@ import { readApiKeys } from './api-keys.ts'
 import { checkChannels, readChannels } from './channels.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { readOtel } from './otel/read-otel.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { settings } from './settings.ts'
 
@@ -26,6 +27,7 @@ export function readConfig(): Config {
 export function resolveConfig(environment: Environment) {
   const { given, problems: unreadable } = readSecretFiles(dropServiceLinks(dropBlank(environment)))
   const parsed = settings.safeParse(given)
+  const otel = readOtel(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -35,6 +37,7 @@ export function resolveConfig(environment: Environment) {
     ...checkFormerNames(given),
     ...checkTogether(given),
     ...checkChannels(given),
+    ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
 
@@ -70,17 +73,10 @@ export function resolveConfig(environment: Environment) {
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
-    serviceName: values.OTEL_SERVICE_NAME,
-    resourceAttributes: values.OTEL_RESOURCE_ATTRIBUTES,
-    metrics: {
-      host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
-      port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
-    },
-    /** Undefined: nothing is pushed. */
-    otlp: otlpOf(values),
-    /** Undefined: nothing is traced. */
-    traces: tracesOf(values),
+    ...telemetryOf(values, otel),
     logLevel: values.LOG_LEVEL,
+    /** Settings that have another effect than they may be meant to have, each in a sentence. */
+    warnings: otel.warnings,
   })
 }
 
@@ -92,16 +88,22 @@ function checkoutOf(values: z.infer<typeof settings>) {
   }
 }
 
-function otlpOf(values: z.infer<typeof settings>) {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values
-  const ofEndpoint = endpoint === undefined ? undefined : `${endpoint}/v1/metrics`
-  const url = values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? ofEndpoint
-  return url === undefined ? undefined : { url, intervalMs: values.OTEL_METRIC_EXPORT_INTERVAL }
-}
-
-function tracesOf(values: z.infer<typeof settings>) {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = values
-  return endpoint === undefined || ratio === 0 ? undefined : { url: `${endpoint}/v1/traces`, ratio }
+function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof readOtel>) {
+  return {
+    serviceName: otel.serviceName,
+    resourceAttributes: otel.resourceAttributes,
+    metrics: {
+      host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
+      port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
+      /** Why `/metrics` is switched off; undefined if it is on. */
+      offReason: otel.metrics.scrapeOffReason,
+    },
+    /** Undefined: nothing is pushed. */
+    otlp: otel.metrics.push,
+    /** Undefined: nothing is traced. */
+    traces: otel.traces,
+    diagnostics: otel.diagnostics,
+  }
 }
 
 function modeOf(secretKey: string | undefined): Mode {
@@ -166,8 +168,6 @@ const shownNames: ReadonlySet<string> = new Set([
   'EMULATOR_PORT',
   'LOG_LEVEL',
   'OTEL_EXPORTER_PROMETHEUS_PORT',
-  'OTEL_METRIC_EXPORT_INTERVAL',
-  'OTEL_TRACES_SAMPLER_ARG',
   'PLANS',
   'PORT',
   'RECONCILE_SCHEDULE',

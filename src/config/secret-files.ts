@@ -34,6 +34,15 @@ export function readSecretFiles(environment: Given): WithSecretFiles {
   return { given, problems }
 }
 
+/** The content of a file that a setting names; undefined if it cannot be read. */
+export function readFileBytes(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
 function readSecret(path: string): { readonly value: string } | { readonly problem: string } {
   try {
     const value = readFileSync(path, 'utf8').trim()
