@@ -4,6 +4,7 @@ import { isLoopback } from '../http/loopback.ts'
 import type { Mode } from '../ledger/identity.ts'
 import { readApiKeys } from './api-keys.ts'
 import { checkChannels, readChannels } from './channels.ts'
+import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
 import { readOtel } from './otel/read-otel.ts'
@@ -28,6 +29,7 @@ export function resolveConfig(environment: Environment) {
   const { given, problems: unreadable } = readSecretFiles(dropServiceLinks(dropBlank(environment)))
   const parsed = settings.safeParse(given)
   const otel = readOtel(given)
+  const located = readDatabaseLocation(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -37,13 +39,14 @@ export function resolveConfig(environment: Environment) {
     ...checkFormerNames(given),
     ...checkTogether(given),
     ...checkChannels(given),
+    ...located.problems,
     ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
 
   const values = parsed.data
   const mode = modeOf(values.STRIPE_SECRET_KEY)
-  const database = values.DATABASE_URL ?? defaultDatabase(mode)
+  const database = located.location ?? defaultDatabase(mode)
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
@@ -76,7 +79,7 @@ export function resolveConfig(environment: Environment) {
     ...telemetryOf(values, otel),
     logLevel: values.LOG_LEVEL,
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
-    warnings: otel.warnings,
+    warnings: [...located.warnings, ...otel.warnings],
   })
 }
 

@@ -5,6 +5,7 @@ type Given = Readonly<Record<string, string>>
 /** Settings whose value may be read from a file, as Docker and Kubernetes mount secrets. */
 const secretFileNames = [
   'API_KEYS_FILE',
+  'DATABASE_PASSWORD_FILE',
   'DATABASE_URL_FILE',
   'STRIPE_SECRET_KEY_FILE',
   'STRIPE_WEBHOOK_SECRET_FILE',

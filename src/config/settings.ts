@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
 import { createAddressOf } from '../http/caller-address.ts'
 import { withoutBrackets } from '../http/loopback.ts'
@@ -123,19 +122,10 @@ export const settings = z.object({
     'give addresses or networks, such as 10.0.0.0/8, separated by commas',
   ),
   DATABASE_URL_FILE: secretFile,
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^(sqlite:.+|postgres(ql)?:\/\/.+)/,
-      'give sqlite: and a path, such as sqlite:./data/ledger.db, or postgres://user:password@host/database',
-    )
-    .transform(
-      (value): DatabaseLocation =>
-        value.startsWith('sqlite:')
-          ? { engine: 'sqlite', path: value.slice('sqlite:'.length) }
-          : { engine: 'postgres', url: value },
-    )
-    .optional(),
+  /** Read by `database.ts`. */
+  DATABASE_URL: z.string().optional(),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_PASSWORD_FILE: secretFile,
   STRIPE_SECRET_KEY: z
     .string()
     .regex(
