@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type App, startApp } from './app/app.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { isDatabaseError } from './database/is-database-error.ts'
+import { describePostgresUrl } from './database/postgres-url.ts'
 import { AppError, messageOf } from './errors.ts'
 import { createLogger, describeError, type Logger } from './log.ts'
 
@@ -85,11 +86,10 @@ function banner(app: App, config: Config): string {
   return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
 }
 
-/** The file, or the database's address without its password. */
+/** The file, or the database's address without user and password. */
 function ledgerName({ database }: Config): string {
   if (database.engine === 'sqlite') return database.path
-  const { host, pathname } = new URL(database.url)
-  return `postgres://${host}${pathname}`
+  return describePostgresUrl(database.url)
 }
 
 /** Aborted, with the signal's name as its reason, when the process receives a stop signal. */

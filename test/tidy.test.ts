@@ -335,6 +335,8 @@ test('nothing but SQLite opens the ledger and its related files', () => {
     'src/database/copy-sqlite.ts',
     // Creates a new ledger's file with its mode, before SQLite opens it.
     'src/database/open-sqlite.ts',
+    // Certificates, named by the operator.
+    'src/database/postgres-tls.ts',
     // What the system has mounted.
     'src/database/resolve-path.ts',
     // The high-water mark.

@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics'
-import { routeDiagnostics } from './diagnostics.ts'
+import { type DiagnosticsLevel, routeDiagnostics } from './diagnostics.ts'
 
 export interface TelemetryOptions {
   readonly serviceName: string
@@ -13,6 +13,8 @@ export interface TelemetryOptions {
   /** From OTEL_RESOURCE_ATTRIBUTES. */
   readonly resourceAttributes: Readonly<Record<string, string>>
   readonly warn: (message: string, detail: string) => void
+  /** What the SDK says about itself and is logged: by default warnings and errors. */
+  readonly diagnostics?: DiagnosticsLevel
 }
 
 /** A meter and the reader that collects it for the scrape. */
@@ -32,22 +34,28 @@ export interface Telemetry {
 }
 
 /** Attributes, besides the name, that are the same for all replicas and releases of a ledger. */
-const sharedAttributes = ['service.namespace', 'deployment.environment.name']
+const sharedAttributes = [
+  'service.namespace',
+  'deployment.environment.name',
+  /** The former name of the same. */
+  'deployment.environment',
+]
 
 /**
  * Two meter providers, never registered globally: the business counters belong to the ledger, the service's
  * metrics to this process. No resource detectors: they would publish the command line. The business resource
  * has `service.name` and, if given, `service.namespace` and `deployment.environment.name`; with a version or
  * a pod's name, a backend that identifies series by the whole resource would start a new series at each
- * release or change of leader. The process's own resource has all attributes.
+ * release or change of leader. The process's own resource has all attributes, with a version and an instance of
+ * its own unless they are given.
  */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  routeDiagnostics(options.warn)
+  routeDiagnostics(options.warn, options.diagnostics)
   const resource = resourceFromAttributes({
-    ...options.resourceAttributes,
-    'service.name': options.serviceName,
     'service.version': options.serviceVersion,
     'service.instance.id': options.instanceId,
+    ...options.resourceAttributes,
+    'service.name': options.serviceName,
   })
   const business = createGroup(resourceFromAttributes(businessAttributes(options)))
   const service = createGroup(resource)

@@ -10,12 +10,13 @@ import {
 import type { Exposition } from '../../src/ledger/leader/exposition.ts'
 import { withTimeout } from '../../src/time/with-timeout.ts'
 import { explainExport } from './diagnostics.ts'
+import { exporterOptions } from './exporter-options.ts'
+import type { MetricsPush } from './otlp-target.ts'
 import { sendInTime } from './send-in-time.ts'
 
 export interface OtlpPushOptions {
-  /** The full URL to which metrics are posted, ending in /v1/metrics. */
-  readonly url: string
-  readonly intervalMs: number
+  /** A timeout below half a lease, so that even a late request is sent while this process may push. */
+  readonly target: MetricsPush
   readonly exposition: Pick<Exposition, 'expose'>
   readonly business: MetricReader
   readonly service: MetricReader
@@ -36,27 +37,25 @@ export interface OtlpPush {
   stop(timeoutMs: number): Promise<void>
 }
 
-/** Below half a lease, so that even a late request is sent while this process may push. */
-const exportTimeoutMs = 4_000
 /** Half a lease: data collected earlier may by now be another process's to push. */
 const ageMsMax = 5_000
 
 /**
- * Pushes by OTLP every `intervalMs`. Only the leader pushes the business counters: cumulative, with the
+ * Pushes by OTLP at each interval. Only the leader pushes the business counters: cumulative, with the
  * series' own identity and start time, so that the stream is unbroken across restarts and changes of leader.
  * Each process pushes its own metrics under its own identity. Nothing is queued: the next push carries the
  * current values.
  */
 export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
-  const { url, intervalMs, exposition, business, service, series, onChange } = options
-  const exporter = new OTLPMetricExporter({ url, timeoutMillis: exportTimeoutMs })
+  const { target, exposition, business, service, series, onChange } = options
+  const exporter = new OTLPMetricExporter(exporterOptions(target))
   let pushing: Promise<void> | undefined
   let isFailing = false
 
   const send = (metrics: ResourceMetrics): Promise<void> =>
     new Promise((resolve, reject) => {
       exporter.export(metrics, ({ error }) =>
-        error === undefined ? resolve() : reject(new Error(explainExport(error))),
+        error === undefined ? resolve() : reject(new Error(explainExport(error, target.timeoutMs))),
       )
     })
 
@@ -95,7 +94,7 @@ export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
   }
 
   void push()
-  const timer = setInterval(push, intervalMs).unref()
+  const timer = setInterval(push, target.intervalMs).unref()
   return {
     stop: async (timeoutMs) => {
       clearInterval(timer)

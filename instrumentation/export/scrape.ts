@@ -7,6 +7,8 @@ export interface ScrapeOptions {
   /** The business counters, exposed only by the leader. */
   readonly business: MetricReader
   readonly service: MetricReader
+  /** Why there is no page at all; undefined if there is one. */
+  readonly offReason?: string | undefined
   readonly onRefused: (reason: string) => void
 }
 
@@ -29,11 +31,9 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
 
   return async (request) => {
     const { pathname } = new URL(request.url)
-    if (pathname !== '/metrics')
-      return new Response('not here: the metrics are at /metrics\n', {
-        status: 404,
-        headers: plainHeaders,
-      })
+    if (pathname !== '/metrics') return notFound('not here: the metrics are at /metrics')
+    if (options.offReason !== undefined)
+      return notFound(`the metrics are not here: ${options.offReason}`)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return new Response('use GET\n', {
         status: 405,
@@ -51,6 +51,10 @@ export function createScrape(options: ScrapeOptions): (request: Request) => Prom
       })
     }
   }
+}
+
+function notFound(text: string): Response {
+  return new Response(`${text}\n`, { status: 404, headers: plainHeaders })
 }
 
 function readPage({ exposition, business, service }: ScrapeOptions): Promise<string> {

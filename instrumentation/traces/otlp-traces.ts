@@ -16,12 +16,11 @@ import {
 import { withTimeout } from '../../src/time/with-timeout.ts'
 import { createTraceOutlet, type TraceOutletOptions } from './span-exporter.ts'
 import { readTraceparent } from './trace-parent.ts'
+import type { TraceSettings } from './trace-settings.ts'
 import { type OpenSpan, silentSpan, type Traces } from './traces.ts'
 
 export interface OtlpTracesOptions extends TraceOutletOptions {
   readonly resource: Resource
-  /** The share of new traces that is exported, from 0 to 1; for a caller's trace the caller decides. */
-  readonly ratio: number
   /** The code for anything thrown: one of the closed set, never a message. */
   readonly codeOf: (cause: unknown) => string
 }
@@ -41,7 +40,6 @@ interface Current {
 
 /** A sync job after a long outage makes thousands of calls: its trace is cut off here, the job continues. */
 const spansPerTraceMax = 500
-const attributeLengthMax = 200
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT }
 
@@ -50,13 +48,16 @@ const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT }
  * from `traceparent`. Nothing is propagated to third parties.
  */
 export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
-  const { resource, ratio, codeOf } = options
+  const { resource, target, codeOf } = options
   const outlet = createTraceOutlet(options)
   const provider = new TracerProvider({
     resource,
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    sampler: samplerOf(target),
     spanProcessors: [outlet.processor],
-    spanLimits: { attributeValueLengthLimit: attributeLengthMax },
+    spanLimits: {
+      attributeValueLengthLimit: target.limits.valueCharsMax,
+      attributeCountLimit: target.limits.attributesMax,
+    },
   })
   const tracer = provider.getTracer('countinghouse')
   const current = new AsyncLocalStorage<Current>()
@@ -69,7 +70,8 @@ export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
       const ownTrace = parent?.trace ?? { spanCount: 0 }
       if (outlet.isShut() || ownTrace.spanCount >= spansPerTraceMax) return work(silentSpan)
       ownTrace.spanCount += 1
-      const around = parent?.context ?? readTraceparent(traceparent)
+      const around =
+        parent?.context ?? readTraceparent(target.continuesCallers ? traceparent : undefined)
       const spanKind = kind === undefined ? SpanKind.INTERNAL : kinds[kind]
       const span = tracer.startSpan(name, { kind: spanKind, attributes: { ...attributes } }, around)
       const open = toOpenSpan(span)
@@ -96,6 +98,12 @@ export function startOtlpTraces(options: OtlpTracesOptions): OtlpTraces {
       )
     },
   }
+}
+
+/** For a caller's trace the caller decides, unless the share is one of all traces. */
+function samplerOf({ ratio, isParentBased }: TraceSettings) {
+  const root = new TraceIdRatioBasedSampler(ratio)
+  return isParentBased ? new ParentBasedSampler({ root }) : root
 }
 
 function toOpenSpan(span: Span): OpenSpan {

@@ -2,10 +2,11 @@ import { TraceFlags } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import { explainExport } from '../export/diagnostics.ts'
+import { exporterOptions } from '../export/exporter-options.ts'
+import type { TraceSettings } from './trace-settings.ts'
 
 export interface TraceOutletOptions {
-  /** The full URL to which traces are posted, ending in /v1/traces. */
-  readonly url: string
+  readonly target: TraceSettings
   /** Called with the reason when sending begins to fail, and without one when it works again. */
   readonly onChange: (reason: string | undefined) => void
   /** Called at most once a minute when spans are created faster than they can be sent. */
@@ -23,8 +24,6 @@ export interface TraceOutlet {
 /** OpenTelemetry's `ExportResultCode.SUCCESS`. */
 const exportSucceeded = 0
 
-const exportTimeoutMs = 4_000
-const pendingMax = 2_048
 const tellDroppedEveryMs = 60_000
 const askAgainAfterMs = 600_000
 
@@ -32,11 +31,12 @@ const askAgainAfterMs = 600_000
 const refusals: ReadonlySet<unknown> = new Set([404, 405, 415, 501])
 
 /**
- * Exports spans in batches; at most `pendingMax` wait, the rest are dropped. A receiver that accepts no traces
+ * Exports spans in batches; at most `queueMax` wait, the rest are dropped. A receiver that accepts no traces
  * is not contacted for ten minutes, an unavailable one is retried; either is reported once.
  */
-export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptions): TraceOutlet {
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs })
+export function createTraceOutlet(options: TraceOutletOptions): TraceOutlet {
+  const { target, onChange, onDropped } = options
+  const exporter = new OTLPTraceExporter(exporterOptions(target))
   let pending = 0
   let isFailing = false
   let shutUntil = 0
@@ -48,7 +48,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
     const works = code === exportSucceeded
     const status = error !== undefined && 'code' in error ? error.code : undefined
     if (refusals.has(status)) shutUntil = performance.now() + askAgainAfterMs
-    if (works === isFailing) onChange(works ? undefined : explain(error, status))
+    if (works === isFailing) onChange(works ? undefined : explain(error, status, target.timeoutMs))
     isFailing = !works
   }
 
@@ -68,7 +68,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
   }
-  const batches = new BatchSpanProcessor({ exporter: quietExporter, maxQueueSize: pendingMax })
+  const batches = batchSpans(quietExporter, target)
 
   const tellDropped = (): void => {
     const now = performance.now()
@@ -83,7 +83,7 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
       onStart: () => undefined,
       onEnd: (span) => {
         if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return
-        if (pending >= pendingMax) return tellDropped()
+        if (pending >= target.batches.queueMax) return tellDropped()
         pending += 1
         batches.onEnd(span)
       },
@@ -93,7 +93,17 @@ export function createTraceOutlet({ url, onChange, onDropped }: TraceOutletOptio
   }
 }
 
-function explain(error: Error | undefined, status: unknown): string {
+function batchSpans(exporter: SpanExporter, { batches }: TraceSettings): BatchSpanProcessor {
+  return new BatchSpanProcessor({
+    exporter,
+    maxQueueSize: batches.queueMax,
+    maxExportBatchSize: batches.batchMax,
+    scheduledDelayMillis: batches.delayMs,
+    exportTimeoutMillis: batches.timeoutMs,
+  })
+}
+
+function explain(error: Error | undefined, status: unknown, timeoutMs: number): string {
   if (refusals.has(status)) return `the receiver takes no traces (${String(status)})`
-  return error === undefined ? 'no reason was given' : explainExport(error)
+  return error === undefined ? 'no reason was given' : explainExport(error, timeoutMs)
 }

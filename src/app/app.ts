@@ -76,6 +76,8 @@ async function start(
   const { log, now } = dependencies
   const note = (message: string) => log.warn(message)
 
+  for (const warning of config.warnings) log.warn({ warning }, 'a setting has another effect')
+
   // Both servers listen and respond "not ready".
   const api = keep('api', await startApiServer(config))
   const metrics = keep('metrics', await startMetricsServer(config))
@@ -98,7 +100,7 @@ async function start(
   const ledger = keep('ledger', openLedger(dependencies, database, identity, exposing))
   const { exposition } = keep('leader', await openExposition({ ledger, ...exposing }))
   const { traces } = keep('otlp', await startOtlp(config, { telemetry, ledger, exposition, log }))
-  metrics.open(guardMetrics(config, scrapeOf(counters, exposition, log)))
+  metrics.open(guardMetrics(config, scrapeOf(config, counters, exposition, log)))
 
   // What moves the counters: webhooks, checkouts, sync jobs, posts.
   const { gateway } = stripe

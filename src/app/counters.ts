@@ -40,6 +40,7 @@ export async function openCounters(
     seriesId: seriesLabelOf(database, identity),
     resourceAttributes: config.resourceAttributes,
     warn: (message, detail) => log.warn({ detail }, message),
+    diagnostics: config.diagnostics,
   })
   const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const stopObserving = observeRuntime(telemetry.service.meter)
@@ -51,11 +52,17 @@ export async function openCounters(
 }
 
 /** The handler of `/metrics`. */
-export function scrapeOf({ telemetry }: Counters, exposition: Exposition, log: Logger) {
+export function scrapeOf(
+  { metrics }: Config,
+  { telemetry }: Counters,
+  exposition: Exposition,
+  log: Logger,
+) {
   return createScrape({
     exposition,
     business: telemetry.business.reader,
     service: telemetry.service.reader,
+    offReason: metrics.offReason,
     onRefused: (reason) => log.error({ reason }, 'a scrape was refused'),
   })
 }

@@ -41,7 +41,7 @@ async function openMetrics({ otlp }: Config, { telemetry, ledger, exposition, lo
   const { seriesId, generationBeganAt } = ledger.identity
   const { startOtlpPush } = await import('../../instrumentation/export/otlp-metrics.ts')
   return startOtlpPush({
-    ...otlp,
+    target: otlp,
     exposition,
     business: telemetry.business.reader,
     service: telemetry.service.reader,
@@ -57,7 +57,7 @@ async function openTraces({ traces }: Config, { telemetry, log }: OtlpParts) {
   if (traces === undefined) return undefined
   const { startOtlpTraces } = await import('../../instrumentation/traces/otlp-traces.ts')
   return startOtlpTraces({
-    ...traces,
+    target: traces,
     resource: telemetry.resource,
     codeOf: (cause) => (cause instanceof AppError ? cause.code : 'internal'),
     onChange: (reason) =>

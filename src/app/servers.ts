@@ -26,7 +26,8 @@ export function startApiServer(config: Config): Promise<GatedServer> {
 /** The same for `/metrics`. Throws `port_unavailable`. */
 export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
-  return startServer({ name: 'the scrape endpoint', portSetting, ...config.metrics })
+  const { host, port } = config.metrics
+  return startServer({ name: 'the scrape endpoint', portSetting, host, port })
 }
 
 /** A `/metrics` on loopback is for programs of this machine, not for web pages in its browser. */

@@ -4,8 +4,10 @@ import { isLoopback } from '../http/loopback.ts'
 import type { Mode } from '../ledger/identity.ts'
 import { readApiKeys } from './api-keys.ts'
 import { checkChannels, readChannels } from './channels.ts'
+import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { readOtel } from './otel/read-otel.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { settings } from './settings.ts'
 
@@ -26,6 +28,8 @@ export function readConfig(): Config {
 export function resolveConfig(environment: Environment) {
   const { given, problems: unreadable } = readSecretFiles(dropServiceLinks(dropBlank(environment)))
   const parsed = settings.safeParse(given)
+  const otel = readOtel(given)
+  const located = readDatabaseLocation(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -35,12 +39,14 @@ export function resolveConfig(environment: Environment) {
     ...checkFormerNames(given),
     ...checkTogether(given),
     ...checkChannels(given),
+    ...located.problems,
+    ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
 
   const values = parsed.data
   const mode = modeOf(values.STRIPE_SECRET_KEY)
-  const database = values.DATABASE_URL ?? defaultDatabase(mode)
+  const database = located.location ?? defaultDatabase(mode)
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
@@ -70,17 +76,10 @@ export function resolveConfig(environment: Environment) {
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
-    serviceName: values.OTEL_SERVICE_NAME,
-    resourceAttributes: values.OTEL_RESOURCE_ATTRIBUTES,
-    metrics: {
-      host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
-      port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
-    },
-    /** Undefined: nothing is pushed. */
-    otlp: otlpOf(values),
-    /** Undefined: nothing is traced. */
-    traces: tracesOf(values),
+    ...telemetryOf(values, otel),
     logLevel: values.LOG_LEVEL,
+    /** Settings that have another effect than they may be meant to have, each in a sentence. */
+    warnings: [...located.warnings, ...otel.warnings],
   })
 }
 
@@ -92,16 +91,22 @@ function checkoutOf(values: z.infer<typeof settings>) {
   }
 }
 
-function otlpOf(values: z.infer<typeof settings>) {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values
-  const ofEndpoint = endpoint === undefined ? undefined : `${endpoint}/v1/metrics`
-  const url = values.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? ofEndpoint
-  return url === undefined ? undefined : { url, intervalMs: values.OTEL_METRIC_EXPORT_INTERVAL }
-}
-
-function tracesOf(values: z.infer<typeof settings>) {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = values
-  return endpoint === undefined || ratio === 0 ? undefined : { url: `${endpoint}/v1/traces`, ratio }
+function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof readOtel>) {
+  return {
+    serviceName: otel.serviceName,
+    resourceAttributes: otel.resourceAttributes,
+    metrics: {
+      host: values.OTEL_EXPORTER_PROMETHEUS_HOST,
+      port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
+      /** Why `/metrics` is switched off; undefined if it is on. */
+      offReason: otel.metrics.scrapeOffReason,
+    },
+    /** Undefined: nothing is pushed. */
+    otlp: otel.metrics.push,
+    /** Undefined: nothing is traced. */
+    traces: otel.traces,
+    diagnostics: otel.diagnostics,
+  }
 }
 
 function modeOf(secretKey: string | undefined): Mode {
@@ -166,8 +171,6 @@ const shownNames: ReadonlySet<string> = new Set([
   'EMULATOR_PORT',
   'LOG_LEVEL',
   'OTEL_EXPORTER_PROMETHEUS_PORT',
-  'OTEL_METRIC_EXPORT_INTERVAL',
-  'OTEL_TRACES_SAMPLER_ARG',
   'PLANS',
   'PORT',
   'RECONCILE_SCHEDULE',

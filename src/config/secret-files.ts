@@ -5,6 +5,7 @@ type Given = Readonly<Record<string, string>>
 /** Settings whose value may be read from a file, as Docker and Kubernetes mount secrets. */
 const secretFileNames = [
   'API_KEYS_FILE',
+  'DATABASE_PASSWORD_FILE',
   'DATABASE_URL_FILE',
   'STRIPE_SECRET_KEY_FILE',
   'STRIPE_WEBHOOK_SECRET_FILE',
@@ -32,6 +33,15 @@ export function readSecretFiles(environment: Given): WithSecretFiles {
     else given[name] = read.value
   }
   return { given, problems }
+}
+
+/** The content of a file that a setting names; undefined if it cannot be read. */
+export function readFileBytes(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 function readSecret(path: string): { readonly value: string } | { readonly problem: string } {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { DatabaseLocation } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
 import { createAddressOf } from '../http/caller-address.ts'
 import { withoutBrackets } from '../http/loopback.ts'
@@ -7,7 +6,6 @@ import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 import { parseDurationMs } from '../time/duration.ts'
 import { type ApiKey, readApiKeys } from './api-keys.ts'
 import { type PlanSetting, parsePlans } from './plans.ts'
-import { resourceAttributes } from './resource-attributes.ts'
 
 function text(fallback: string) {
   return z.string().default(fallback)
@@ -101,7 +99,7 @@ const plans = text('starter,professional,enterprise').transform(
   },
 )
 
-/** Every setting by its name in the environment, with its default, except channels. */
+/** Every setting by its name in the environment, with its default, except channels and most of `OTEL_*`. */
 export const settings = z.object({
   NODE_ENV: text('development'),
   HOST: host,
@@ -124,19 +122,10 @@ export const settings = z.object({
     'give addresses or networks, such as 10.0.0.0/8, separated by commas',
   ),
   DATABASE_URL_FILE: secretFile,
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^(sqlite:.+|postgres(ql)?:\/\/.+)/,
-      'give sqlite: and a path, such as sqlite:./data/ledger.db, or postgres://user:password@host/database',
-    )
-    .transform(
-      (value): DatabaseLocation =>
-        value.startsWith('sqlite:')
-          ? { engine: 'sqlite', path: value.slice('sqlite:'.length) }
-          : { engine: 'postgres', url: value },
-    )
-    .optional(),
+  /** Read by `database.ts`. */
+  DATABASE_URL: z.string().optional(),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_PASSWORD_FILE: secretFile,
   STRIPE_SECRET_KEY: z
     .string()
     .regex(
@@ -164,22 +153,8 @@ export const settings = z.object({
   SWEEP_SCHEDULE: schedule('*/5 * * * *'),
   RECONCILE_SCHEDULE: schedule('0 * * * *'),
   SHUTDOWN_TIMEOUT: durationMs(10_000),
-  OTEL_SERVICE_NAME: text('countinghouse'),
-  OTEL_RESOURCE_ATTRIBUTES: resourceAttributes,
   OTEL_EXPORTER_PROMETHEUS_HOST: host,
   OTEL_EXPORTER_PROMETHEUS_PORT: port(9464),
-  OTEL_EXPORTER_OTLP_ENDPOINT: webUrl.optional(),
-  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: webUrl.optional(),
-  OTEL_METRIC_EXPORT_INTERVAL: z
-    .string()
-    .regex(/^[1-9]\d{1,8}$/, 'give milliseconds, 10 or more, such as 60000')
-    .transform(Number)
-    .default(60_000),
-  OTEL_TRACES_SAMPLER_ARG: z
-    .string()
-    .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'give the share of traces to send, from 0 to 1')
-    .transform(Number)
-    .default(1),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'give one of fatal, error, warn, info, debug, trace, silent',

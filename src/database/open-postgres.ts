@@ -1,6 +1,10 @@
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
-import { Pool, types } from 'pg'
+import { Pool, type PoolConfig, types } from 'pg'
 import { AppError } from '../errors.ts'
+import { createHostChoice } from './host-choice.ts'
+import { isBehindPooler } from './postgres-parameters.ts'
+import { tlsOf } from './postgres-tls.ts'
+import { type PostgresAddress, readPostgresUrl } from './postgres-url.ts'
 import type { Schema } from './schema.ts'
 import { watchPool } from './watched-pool.ts'
 
@@ -15,17 +19,26 @@ const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.bui
  * Opens a connection pool. It uses no session state, so a pooler in transaction mode may be in between.
  * The server cancels statements that take longer than `statementTimeoutMs`, so that a suspended client holds
  * no lock; behind a pooler that does not pass this on, set `statement_timeout` for the role itself. A
- * connection without a response within twice that time is discarded.
+ * connection without a response within twice that time is discarded. Of several hosts, a new connection goes to
+ * the one that worked last. Throws `database_unavailable` if the URL or a file that it names cannot be read.
  */
-export function openPostgres(url: string, statementTimeoutMs = statementTimeoutMsDefault) {
+export function openPostgres(
+  location: { readonly url: string; readonly password?: string },
+  statementTimeoutMs = statementTimeoutMsDefault,
+) {
+  const address = readPostgresUrl(location.url)
+  if ('problem' in address)
+    throw new AppError('database_unavailable', `DATABASE_URL: ${address.problem}`)
+  const hosts = createHostChoice(address.hosts)
   const pool = new Pool({
-    connectionString: url,
+    ...connectionOf(address, location.password),
+    Client: hosts.Client,
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: 2 * statementTimeoutMs,
     keepAlive: true,
     types: { getTypeParser: (type, format) => parserOf(type, format) },
-    ...(new URL(url).searchParams.get('pooler') === 'transaction'
+    ...(isBehindPooler(address)
       ? {}
       : {
           statement_timeout: statementTimeoutMs,
@@ -36,12 +49,29 @@ export function openPostgres(url: string, statementTimeoutMs = statementTimeoutM
   const ignore = () => undefined
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
-  const watched = watchPool(pool, connectTimeoutMs)
+  const watched = watchPool(pool, connectTimeoutMs, hosts)
   return {
     pool,
     queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool: watched }) }),
     onlyFor: watched.onlyFor,
   }
+}
+
+/** What is not given is left to the driver, which reads PGUSER, PGPASSWORD, PGPASSFILE and the like. */
+function connectionOf(address: PostgresAddress, password = address.password): PoolConfig {
+  const { user, database, parameters } = address
+  const ssl = tlsOf(address)
+  const named = {
+    user,
+    password,
+    database,
+    ssl,
+    options: parameters.get('options'),
+    application_name: parameters.get('application_name'),
+    fallback_application_name: parameters.get('fallback_application_name'),
+    sslnegotiation: parameters.get('sslnegotiation') === 'direct' ? ('direct' as const) : undefined,
+  }
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
 }
 
 function parserOf(type: number, format: 'text' | 'binary' | undefined) {

@@ -14,8 +14,8 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
   try {
     if (path !== ':memory:') keepPrivate(path)
     const database = new DatabaseSync(path, { timeout: 5_000 })
+    requireLog(database, path)
     database.exec(`
-      pragma journal_mode = wal;
       pragma synchronous = ${durability};
       pragma wal_autocheckpoint = 4000;
       pragma foreign_keys = on;
@@ -24,6 +24,7 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
     database.exec('select count(*) from sqlite_schema')
     return database
   } catch (cause) {
+    if (cause instanceof AppError) throw cause
     throw new AppError(
       'database_unavailable',
       `the SQLite file ${path} cannot be opened or written (${messageOf(cause)}): ` +
@@ -31,6 +32,20 @@ export function openSqlite(path: string, durability: Durability): DatabaseSync {
       { cause },
     )
   }
+}
+
+/**
+ * Puts the file in WAL mode, which survives a crash and lets others read. Throws `database_unavailable` on a disk
+ * that cannot: it needs memory shared between processes, which network file systems lack.
+ * https://www.sqlite.org/wal.html
+ */
+export function requireLog(database: DatabaseSync, path: string): void {
+  const mode = database.prepare('pragma journal_mode = wal').get()?.journal_mode
+  if (mode === 'wal' || path === ':memory:') return
+  throw new AppError(
+    'database_unavailable',
+    `the disk of ${path} cannot keep SQLite's write-ahead log (journal_mode is ${String(mode)}): give DATABASE_URL a path on a local disk, not on NFS, SMB or the like, or use PostgreSQL`,
+  )
 }
 
 /** Suffixes of the files that SQLite creates beside a database, with the same mode. */

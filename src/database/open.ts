@@ -12,9 +12,14 @@ import { sqliteDialect } from './sqlite-dialect.ts'
 import { type FileWatch, watchFiles } from './watch-files.ts'
 
 /** Where a ledger lives. */
-export type DatabaseLocation =
-  | SqliteLocation
-  | { readonly engine: 'postgres'; readonly url: string }
+export type DatabaseLocation = SqliteLocation | PostgresLocation
+
+interface PostgresLocation {
+  readonly engine: 'postgres'
+  readonly url: string
+  /** If it is not part of the URL. */
+  readonly password?: string
+}
 
 interface SqliteLocation {
   readonly engine: 'sqlite'
@@ -57,7 +62,7 @@ export function openDatabase(
   location: DatabaseLocation,
   note: Note = () => undefined,
 ): Promise<LedgerDatabase> {
-  return location.engine === 'sqlite' ? openFile(location, note) : openServer(location.url)
+  return location.engine === 'sqlite' ? openFile(location, note) : openServer(location)
 }
 
 /** Whether the ledger's file exists, under its current or its former name. */
@@ -74,7 +79,7 @@ export async function readDatabase(
   location: DatabaseLocation,
   statementTimeoutMs?: number,
 ): Promise<LedgerDatabase> {
-  if (location.engine === 'postgres') return openServer(location.url, statementTimeoutMs)
+  if (location.engine === 'postgres') return openServer(location, statementTimeoutMs)
   const { path, formerPath } = location
   if (!existsSync(path) && formerPath !== undefined && existsSync(formerPath))
     throw new AppError(
@@ -116,10 +121,10 @@ async function openFile(location: SqliteLocation, note: Note): Promise<SqliteLed
 }
 
 async function openServer(
-  url: string,
+  location: PostgresLocation,
   statementTimeoutMs?: number,
 ): Promise<PostgresLedgerDatabase> {
   const { openPostgres } = await import('./open-postgres.ts')
-  const { pool, queries, onlyFor } = openPostgres(url, statementTimeoutMs)
+  const { pool, queries, onlyFor } = openPostgres(location, statementTimeoutMs)
   return { engine: 'postgres', pool, queries, onlyFor, close: () => queries.destroy() }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, messageOf } from '../errors.ts'
-import { explainUnreachable } from './explain-unreachable.ts'
+import { explainUnreachable, mayPass } from './explain-unreachable.ts'
 import type { LedgerDatabase } from './open.ts'
 
 export interface ReachOptions {
@@ -12,9 +12,6 @@ export interface ReachOptions {
 const patienceMs = 60_000
 const pauseMsFirst = 250
 const pauseMsMax = 4_000
-
-/** Wrong password, no such role, no such database: waiting does not fix these. */
-const hopeless = /^(28|3D)/
 
 /**
  * Resolves once the database responds, retrying for a minute.
@@ -34,8 +31,8 @@ export async function reachDatabase(
     } catch (cause) {
       if (cause instanceof AppError) throw cause
       if (isPooler(cause)) throw needsPoolerSetting(cause)
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-      if (hopeless.test(code) || monotonicNow() > expiresAt) throw unreachable(cause)
+      if (!mayPass(cause)) throw unusable(cause)
+      if (monotonicNow() > expiresAt) throw unreachable(cause)
       warn(explainUnreachable(cause))
       await wait(pauseMs)
     }
@@ -51,7 +48,15 @@ function needsPoolerSetting(cause: unknown): AppError {
   return new AppError(
     'database_unavailable',
     `there is a pooler in front of PostgreSQL (${messageOf(cause)}): add pooler=transaction to the query of DATABASE_URL, ` +
-      'and set statement_timeout and idle_in_transaction_session_timeout to 5s for the role',
+      'and set statement_timeout and idle_in_transaction_session_timeout (and search_path, if it was in options) for the role by ALTER ROLE … SET',
+    { cause },
+  )
+}
+
+function unusable(cause: unknown): AppError {
+  return new AppError(
+    'database_unavailable',
+    `PostgreSQL cannot be used: ${explainUnreachable(cause)}. Check DATABASE_URL`,
     { cause },
   )
 }

@@ -2,7 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { PostgresPool } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import { foreignLedger } from './foreign-ledger.ts'
+import type { HostChoice } from './host-choice.ts'
 import { WatchedClient } from './watched-client.ts'
+
+type Hosts = Pick<HostChoice, 'count' | 'tried' | 'next'>
 
 export interface WatchedPool extends PostgresPool {
   /** From now on new connections to a database that holds another ledger are discarded. */
@@ -17,10 +20,11 @@ const pollMs = 25
 /**
  * A pool that retires connections after a failover. Once one connection proves unusable (`WatchedClient`),
  * those opened before that moment most likely are too: each is closed before its next use. Waits at most
- * `connectTimeoutMs` for a free connection.
+ * `connectTimeoutMs` for a free connection. Of several hosts, each is tried once before a failure counts.
  */
-export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
+export function watchPool(pool: Pool, connectTimeoutMs: number, hosts: Hosts): WatchedPool {
   const verified = new WeakSet<PoolClient>()
+  const writable = new WeakSet<PoolClient>()
   let ledgerId: string | undefined
   const { epochs, noteEnd, noteTrouble, mayConnect } = watchTrouble(pool, connectTimeoutMs)
 
@@ -41,11 +45,15 @@ export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
     }
   }
 
-  const connect = async (): Promise<PoolClient> => {
+  const connectOnce = async (): Promise<PoolClient> => {
     let client: PoolClient | undefined
     try {
       client = await take()
       await verify(client)
+      if (hosts.count > 1 && !writable.has(client)) {
+        await requireWritable(client)
+        writable.add(client)
+      }
       return client
     } catch (cause) {
       noteTrouble()
@@ -53,6 +61,8 @@ export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
       throw cause
     }
   }
+
+  const connect = () => tryHosts(hosts, connectOnce)
 
   return {
     options: pool.options,
@@ -62,6 +72,26 @@ export function watchPool(pool: Pool, connectTimeoutMs: number): WatchedPool {
       ledgerId = id
     },
   }
+}
+
+/** Tries the chosen host and, after a failure, the others, each once. Rejects with the last failure. */
+async function tryHosts<T>(hosts: Hosts, connect: () => Promise<T>): Promise<T> {
+  for (let left = hosts.count; left > 1; left -= 1) {
+    const host = hosts.tried()
+    try {
+      return await connect()
+    } catch {
+      hosts.next(host)
+    }
+  }
+  return connect()
+}
+
+/** Of several hosts, only the primary is of use: the others are its standbys. */
+async function requireWritable(client: PoolClient): Promise<void> {
+  const { rows } = await client.query('show transaction_read_only')
+  if (rows[0]?.transaction_read_only === 'on')
+    throw new Error('of the hosts in DATABASE_URL, none takes writes: see that one is the primary')
 }
 
 /** Incremented each time a connection ends: connections of an earlier epoch are not used again. */

@@ -13,7 +13,6 @@ test.each<Environment>([
   { OTEL_EXPORTER_OTLP_ENDPOINT: `ftp://u:${canary}@h` },
   { OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${canary}@h:notaport` },
   { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `https//ingest.example/${canary}` },
-  { OTEL_RESOURCE_ATTRIBUTES: `key=${canary}%zz` },
   { PUBLIC_URL: `u:${canary}@h` },
   { STRIPE_API_BASE: `h/${canary}` },
   { CHECKOUT_SUCCESS_URL: `//h?t=${canary}` },

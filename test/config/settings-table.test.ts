@@ -1,13 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { readOtel } from '../../src/config/otel/read-otel.ts'
 import { settings } from '../../src/config/settings.ts'
 
 function textOf(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 }
 
-/** What users can set: the settings, what OpenTelemetry's exporters read by themselves, and channels. */
-const wanted = [...Object.keys(settings.shape), 'OTEL_EXPORTER_OTLP_HEADERS', 'CHANNEL_'].toSorted()
+/** The variables of OpenTelemetry that most people need; `docs/opentelemetry.md` has all of them. */
+const ofOpenTelemetry = [
+  'OTEL_SERVICE_NAME',
+  'OTEL_RESOURCE_ATTRIBUTES',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_METRIC_EXPORT_INTERVAL',
+  'OTEL_TRACES_SAMPLER_ARG',
+]
+
+/** What users can set. */
+const wanted = [...Object.keys(settings.shape), ...ofOpenTelemetry, 'CHANNEL_'].toSorted()
+
+test('OpenTelemetry variables that are shown are known', () => {
+  const { known } = readOtel({})
+  expect(ofOpenTelemetry.filter((name) => !known.has(name))).toEqual([])
+})
 
 const isChannel = /^CHANNEL_.*/
 function sorted(names: readonly string[]): readonly string[] {

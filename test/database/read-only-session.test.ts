@@ -19,7 +19,7 @@ async function openReadOnlySessions() {
       query(`alter database ${name} set default_transaction_read_only = ${value}`),
     )
   await withClient(url, (query) => query('create table written (number int)'))
-  const { queries, pool } = openPostgres(url)
+  const { queries, pool } = openPostgres({ url })
   onTestFinished(() => queries.destroy())
   await setReadOnly('on')
   await Promise.all(Array.from({ length: sessions }, () => sql`select 1`.execute(queries)))

@@ -9,7 +9,7 @@ const connectionsMax = 10
 
 async function openThroughProxy() {
   const proxy = await startTcpProxy(testStack(), await temporaryDatabase())
-  const { queries } = openPostgres(proxy.url, 250)
+  const { queries } = openPostgres({ url: proxy.url }, 250)
   onTestFinished(() => queries.destroy())
   const ask = () => sql`select 1`.execute(queries)
   const isAnswered = () =>

@@ -3,6 +3,7 @@ import { startTelemetry } from '../../../instrumentation/export/meter-providers.
 import { startOtlpPush } from '../../../instrumentation/export/otlp-metrics.ts'
 import { engines } from '../../support/open-test-ledger.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts'
+import { otlpSettings } from '../../support/otlp-settings.ts'
 import { temporaryDatabase } from '../../support/postgres.ts'
 import { startTestApp, type TestApp, webhooksOnly } from '../../support/start-test-app.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
@@ -164,14 +165,13 @@ test('a release changes nothing of the resource of the business', async () => {
       serviceVersion,
       instanceId: serviceVersion,
       seriesId: undefined,
-      resourceAttributes: { 'service.version': 'by hand' },
+      resourceAttributes: { 'service.version': `${serviceVersion} by hand` },
       warn: () => undefined,
     })
     business.meter.createCounter('billing_payments_total').add(0, { status: 'success' })
     service.meter.createCounter('of_the_process_total').add(0)
     const push = startOtlpPush({
-      url: `${receiver.url}/v1/metrics`,
-      intervalMs: 60_000,
+      target: otlpSettings(receiver.url).push,
       exposition: { expose: (collect) => collect('leader') },
       business: business.reader,
       service: service.reader,
@@ -181,7 +181,10 @@ test('a release changes nothing of the resource of the business', async () => {
     await push.stop(10_000)
   }
   const versions = resourcesOf(receiver.points.filter((point) => !isBusiness(point)))
-  expect(versions.map((resource) => resource['service.version'])).toEqual(['1.0.0', '2.0.0'])
+  expect(versions.map((resource) => resource['service.version'])).toEqual([
+    '1.0.0 by hand',
+    '2.0.0 by hand',
+  ])
   expect(resourcesOf(receiver.points.filter(isBusiness))).toEqual([
     { 'service.name': 'shop', 'service.instance.id': 'abcdef01-1' },
   ])

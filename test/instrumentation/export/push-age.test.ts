@@ -6,6 +6,7 @@ import {
   startOtlpPush,
 } from '../../../instrumentation/export/otlp-metrics.ts'
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts'
+import { otlpSettings } from '../../support/otlp-settings.ts'
 
 /** The process's clock, which advances only when the test moves it. */
 function stopClock() {
@@ -27,8 +28,7 @@ async function startPush(expose: OtlpPushOptions['exposition']['expose'], interv
   })
   telemetry.business.meter.createCounter('billing_payments_total').add(3)
   const push = startOtlpPush({
-    url: `${receiver.url}/v1/metrics`,
-    intervalMs,
+    target: { ...otlpSettings(receiver.url).push, intervalMs },
     exposition: { expose },
     business: telemetry.business.reader,
     service: telemetry.service.reader,

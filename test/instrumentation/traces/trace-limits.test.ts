@@ -3,6 +3,7 @@ import { startTelemetry } from '../../../instrumentation/export/meter-providers.
 import { type OtlpTraces, startOtlpTraces } from '../../../instrumentation/traces/otlp-traces.ts'
 import { startHangingReceiver } from '../../support/hanging-receiver.ts'
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts'
+import { otlpSettings } from '../../support/otlp-settings.ts'
 
 function begin(url: string, onDropped = () => undefined): OtlpTraces {
   const { resource } = startTelemetry({
@@ -14,9 +15,8 @@ function begin(url: string, onDropped = () => undefined): OtlpTraces {
     warn: () => undefined,
   })
   return startOtlpTraces({
-    url: `${url}/v1/traces`,
+    target: otlpSettings(url).traces,
     resource,
-    ratio: 1,
     codeOf: () => 'internal',
     onChange: () => undefined,
     onDropped,

@@ -1,0 +1,148 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts'
+import { startTestApp, type TestApp, webhooksOnly } from '../../support/start-test-app.ts'
+import { deliver, eventBody } from '../../support/webhooks.ts'
+
+interface Seen {
+  readonly app: TestApp
+  readonly receiver: OtlpReceiver
+  readonly paths: readonly string[]
+  /** The scrape's status and text. */
+  readonly status: number
+  readonly page: string
+  readonly log: string
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** What a receiver has and a scrape shows after a payment, with such variables, until the service stopped. */
+async function seen(variables: Record<string, string>, toReceiver = true): Promise<Seen> {
+  const receiver = await startOtlpReceiver()
+  const endpoint = toReceiver ? { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } : {}
+  const given = Object.entries({ ...endpoint, ...variables }).map(
+    ([name, value]) => [name, value.replace('RECEIVER', receiver.url)] as const,
+  )
+  // OpenTelemetry's exporters read some of them from the process's own environment.
+  for (const [name, value] of given) vi.stubEnv(name, value)
+  const app = await startTestApp({
+    environment: { ...webhooksOnly, ...Object.fromEntries(given) },
+  })
+  const caller = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
+  expect((await app.call('GET', '/v1/totals', undefined, caller)).status).toBe(200)
+  expect((await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))).status).toBe(200)
+  const scrape = await fetch(app.metricsUrl)
+  const page = await scrape.text()
+  await app.stop()
+  const paths = [...new Set(receiver.bodies.map(({ path }) => path))].toSorted()
+  return { app, receiver, paths, status: scrape.status, page, log: app.logLines.join('') }
+}
+
+const all = ['/v1/metrics', '/v1/traces']
+
+test.each<[Record<string, string>, readonly string[], number]>([
+  [{}, all, 200],
+  [{ OTEL_SDK_DISABLED: 'true' }, [], 404],
+  [{ OTEL_METRICS_EXPORTER: 'prometheus' }, ['/v1/traces'], 200],
+  [{ OTEL_METRICS_EXPORTER: 'otlp' }, all, 404],
+  [{ OTEL_METRICS_EXPORTER: 'prometheus,otlp' }, all, 200],
+  [{ OTEL_METRICS_EXPORTER: 'none' }, ['/v1/traces'], 404],
+  [{ OTEL_TRACES_EXPORTER: 'none' }, ['/v1/metrics'], 200],
+  [{ OTEL_TRACES_SAMPLER: 'always_off' }, ['/v1/metrics'], 200],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'RECEIVER/in/?t=1' }, all.map((one) => `/in${one}?t=1`), 200],
+  [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'RECEIVER/m/' }, ['/m/', '/v1/traces'], 200],
+  [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'RECEIVER/t' }, ['/t', '/v1/metrics'], 200],
+])('with %j a receiver has %j and a scrape is answered %i', async (variables, paths, status) => {
+  const result = await seen(variables)
+  expect(result.paths).toEqual(paths)
+  expect(result.status).toBe(status)
+  if (status === 404) expect(result.page).toMatch(/OTEL_(SDK_DISABLED|METRICS_EXPORTER)/)
+  expect(result.log).not.toContain('a setting has another effect')
+})
+
+test('without telemetry the payment is recorded all the same', async () => {
+  const { app } = await seen({ OTEL_SDK_DISABLED: 'true' })
+  const again = await startTestApp({
+    folder: app.folder,
+    environment: webhooksOnly,
+  })
+  expect((await again.counters()).get('billing_payments_total{status="success"}')).toBe(1)
+})
+
+test('resource attributes are those of the process, except what every replica shares', async () => {
+  const { receiver } = await seen({
+    OTEL_RESOURCE_ATTRIBUTES:
+      'service.name=till,service.version=9,service.instance.id=pod-7,deployment.environment=prod,team=a%20b',
+  })
+  const resources = receiver.points.map(({ name, resource }) => ({ name, ...resource }))
+  const shared = { 'service.name': 'till', 'deployment.environment': 'prod' }
+  const own = { ...shared, 'service.version': '9', 'service.instance.id': 'pod-7', team: 'a b' }
+  const business = resources.find(({ name }) => name === 'billing_payments_total')
+  expect(business).toEqual({
+    name: 'billing_payments_total',
+    ...shared,
+    'service.instance.id': expect.stringMatching(/^[\da-f]{8}-1$/),
+  })
+  expect(resources).toContainEqual(expect.objectContaining(own))
+  expect(receiver.spans[0]?.resource).toMatchObject(own)
+})
+
+test('headers, compression and the service’s name are as they are set', async () => {
+  const { receiver } = await seen({
+    OTEL_SERVICE_NAME: 'desk',
+    OTEL_RESOURCE_ATTRIBUTES: 'service.name=till',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%2Cb%3Dc',
+    OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'x-team=metrics',
+    OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'gzip',
+  })
+  const [metrics, traces] = all.map((one) => receiver.bodies.find(({ path }) => path === one))
+  expect(metrics?.headers['x-team']).toBe('metrics')
+  expect(metrics?.headers['content-encoding']).toBeUndefined()
+  expect(traces?.headers).toMatchObject({ 'x-team': 'a,b=c', 'content-encoding': 'gzip' })
+  expect(new Set(receiver.points.map(({ resource }) => resource['service.name']))).toEqual(
+    new Set(['desk']),
+  )
+})
+
+test.each([
+  ['tracecontext', true],
+  ['none', false],
+])('OTEL_PROPAGATORS=%s: a caller’s trace is continued: %s', async (propagators, isContinued) => {
+  const { receiver } = await seen({ OTEL_PROPAGATORS: propagators })
+  const span = receiver.spans.find(({ name }) => name === 'GET /v1/totals')
+  expect(span?.traceId === 'a'.repeat(32)).toBe(isContinued)
+})
+
+test('limits of attributes hold for spans', async () => {
+  const { receiver } = await seen({
+    OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '100',
+    OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3',
+    OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '2',
+  })
+  const span = receiver.spans.find(({ name }) => name === 'GET /v1/totals')
+  expect(span?.attributes).toEqual({ 'http.request.method': 'GET', 'http.route': '/v1' })
+})
+
+test('temporality stays cumulative, which the log and nothing else says', async () => {
+  const { receiver, log } = await seen({
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_JAEGER_ENDPOINT: 'http://jaeger',
+  })
+  expect(receiver.points.every(({ isCumulative }) => isCumulative)).toBe(true)
+  expect(log.match(/a setting has another effect/g)).toHaveLength(3)
+  expect(log).toMatch(/OTEL_EXPORTER_JAEGER_ENDPOINT: without effect/)
+})
+
+test('an empty variable counts as not set', async () => {
+  const { paths, log } = await seen({
+    OTEL_SDK_DISABLED: '',
+    OTEL_METRICS_EXPORTER: ' ',
+    OTEL_TRACES_SAMPLER: '',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '',
+    OTEL_EXPORTER_OTLP_PROTOCOL: '',
+  })
+  expect(paths).toEqual(all)
+  expect(log).not.toContain('a setting has another effect')
+})
