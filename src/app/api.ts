@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
 import manifest from '../../package.json' with { type: 'json' }
@@ -20,6 +19,7 @@ import { measureRequests } from '../http/measure-requests.ts'
 import { addOpenApi } from '../http/openapi.ts'
 import { limitFailures, limitKeys } from '../http/rate-limit.ts'
 import { readBodies } from '../http/read-body.ts'
+import { requestIdOf } from '../http/request-id.ts'
 import type { Fetch } from '../http/server.ts'
 import { traceRequests } from '../http/trace-requests.ts'
 import { deadLetterRoutes } from '../ledger/api/dead-letter-routes.ts'
@@ -66,13 +66,13 @@ export function createHandler(
     onFault: (error, requestId) => log.error({ error: describeError(error), requestId }, 'failed'),
     onChange: (change) => log.info({ audit: change }, 'changed'),
   }
-  const api = createApi({ createRequestId: randomUUID, onFault: observer.onFault })
+  const api = createApi({ requestIdOf, onFault: observer.onFault })
   api.use('*', measureRequests(createHttpDuration(parts.counters.telemetry.service.meter)))
   if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
   if (config.apiKeys.length === 0) api.use('*', guardRoutes(unguarded, config.publicUrl))
-  api.use('*', limitFailures(createAddressOf(config.trustedProxies), randomUUID))
+  api.use('*', limitFailures(createAddressOf(config.trustedProxies)))
   api.use('/v1/*', requireApiKey(keysOf(config, parts.features.stripe), observer.onChange))
-  api.use('/v1/*', limitKeys(config.apiRateLimit, randomUUID), readBodies())
+  api.use('/v1/*', limitKeys(config.apiRateLimit), readBodies())
   for (const addRoutes of featuresOf(core, dependencies, parts, observer)) addRoutes(api)
   addOpenApi(api, manifest.version)
   return api.fetch
