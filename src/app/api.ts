@@ -24,7 +24,9 @@ import type { Fetch } from '../http/server.ts'
 import { traceRequests } from '../http/trace-requests.ts'
 import { deadLetterRoutes } from '../ledger/api/dead-letter-routes.ts'
 import { ledgerRoutes } from '../ledger/api/routes.ts'
+import { factStreamRoutes } from '../ledger/api/stream-route.ts'
 import type { DeadLetter } from '../ledger/dead-letters.ts'
+import type { FactStreams } from '../ledger/stream/open-streams.ts'
 import { describeError } from '../log.ts'
 import type { Marketing } from '../marketing/marketing.ts'
 import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
@@ -41,7 +43,7 @@ import type { ObservedWebhooks } from './webhooks.ts'
 export interface HandlerParts {
   readonly features: Features
   readonly counters: Pick<Counters, 'telemetry' | 'plans'>
-  readonly live: LiveUpdates
+  readonly streams: { readonly live: LiveUpdates; readonly factStreams: FactStreams }
   readonly readiness: Readiness
   /** The address that the API listens on. */
   readonly apiUrl: string
@@ -99,7 +101,7 @@ type RequestObserver = Pick<ConsoleOptions, 'onFault' | 'onChange'>
 function featuresOf(
   core: Core,
   { receive }: AppDependencies,
-  { features, counters, live, readiness, apiUrl }: HandlerParts,
+  { features, counters, streams, readiness, apiUrl }: HandlerParts,
   observer: RequestObserver,
 ): readonly AddRoutes[] {
   const { config, ledger, exposition, ingest, gateway, now } = core
@@ -129,11 +131,12 @@ function featuresOf(
     }),
     marketing.addRoutes,
     ledgerRoutes({ ledger, exposition, now }),
+    factStreamRoutes(streams.factStreams),
     deadLetterRoutes({ deadLetters, replay }),
     consoleRoutes({
       use: openConsole(core, consoleParts),
       session: sessionOf(config, now),
-      live,
+      live: streams.live,
       ...observer,
     }),
   ]

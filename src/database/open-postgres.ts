@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Schema } from './schema.ts'
 import { watchPool } from './watched-pool.ts'
 
-const statementTimeoutMsDefault = 5_000
+export const statementTimeoutMsDefault = 5_000
 const connectTimeoutMs = 5_000
 const connectionsMax = 10
 

@@ -8,7 +8,7 @@ import { paymentKey } from '../fact-key.ts'
 import type { StatsSeries } from '../read/stats.ts'
 
 const instantMessage = 'give an instant such as 2026-11-27T09:00:00Z, or a day such as 2026-11-27'
-function queryInstant(description: string) {
+export function queryInstant(description: string) {
   return z
     .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: instantMessage })
     .transform((text) => Date.parse(text))
@@ -39,7 +39,7 @@ export const factsQuerySchema = z.strictObject({
   cursor: cursorSchema,
 })
 
-const factSchema = z
+export const factSchema = z
   .object({
     key: z.string().openapi({ example: paymentKey('success', 'pi_3TvQ8dLkdIwHu7ix0aB1cD2e') }),
     counter: z.string().openapi({ example: 'billing_payments_total' }),
