@@ -12,6 +12,7 @@ import { type ConsoleOptions, consoleRoutes } from '../console/console.ts'
 import type { LiveUpdates } from '../console/live/updates.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { type AddRoutes, createApi } from '../http/api.ts'
+import { apiDocs } from '../http/api-docs.ts'
 import { requireApiKey } from '../http/api-key.ts'
 import { createAddressOf, createIsTrusted } from '../http/caller-address.ts'
 import { guardRoutes } from '../http/guard.ts'
@@ -76,6 +77,7 @@ export function createHandler(
   api.use('/v1/*', requireApiKey(keysOf(config, parts.features.stripe), observer.onChange))
   api.use('/v1/*', limitKeys(config.apiRateLimit), readBodies())
   for (const addRoutes of featuresOf(core, dependencies, parts, observer)) addRoutes(api)
+  apiDocs(api)
   addOpenApi(api, manifest.version)
   return api.fetch
 }

@@ -27,6 +27,7 @@ test('the description names every route, its answers and its problems', async ()
     'DELETE /v1/campaigns/{id}',
     'GET /checkout/cancel',
     'GET /checkout/success',
+    'GET /docs',
     'GET /healthz',
     'GET /openapi.json',
     'GET /readyz',
