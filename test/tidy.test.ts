@@ -337,6 +337,8 @@ test('nothing but SQLite opens the ledger and its related files', () => {
     'src/database/open-sqlite.ts',
     // What the system has mounted.
     'src/database/resolve-path.ts',
+    // Swagger UI's styles and scripts.
+    'src/http/api-docs.ts',
     // The high-water mark.
     'src/ledger/leader/replace-file.ts',
   ])
