@@ -43,7 +43,7 @@ test('the audit log names the key of who changed something', async () => {
   await rawRequest(`${app.apiUrl}/try-it`, 'POST', headers, 'plan=starter')
   const audits = app.logLines.filter((line) => line.includes('"audit"'))
   expect(audits.map((line) => JSON.parse(line).audit)).toEqual([
-    { key: 'shop', method: 'POST', path: '/try-it', status: 303 },
+    { key: 'shop', method: 'POST', path: '/try-it', status: 303, requestId: expect.any(String) },
   ])
 })
 
