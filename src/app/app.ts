@@ -76,7 +76,6 @@ async function start(
 ): Promise<Omit<App, 'stop'>> {
   const { log, now } = dependencies
   const note = (message: string) => log.warn(message)
-
   for (const warning of config.warnings) log.warn({ warning }, 'a setting has another effect')
 
   // Both servers listen and respond "not ready".
