@@ -73,7 +73,7 @@ function banner(app: App, config: Config): string {
     ...(app.shopUrl === undefined ? [] : [['shop (emulator)', app.shopUrl] as const]),
     ["operator's page", `${app.apiUrl}/`],
     ['API', app.apiUrl],
-    ['API description', `${app.apiUrl}/openapi.json`],
+    ['API description', `${app.apiUrl}/docs`],
     ['metrics', app.metricsUrl],
     ['ledger', ledgerName(config)],
   ]
@@ -83,7 +83,22 @@ function banner(app: App, config: Config): string {
     app.shopUrl === undefined
       ? `  Stripe, ${config.mode} mode`
       : '  No STRIPE_SECRET_KEY: the emulator replaces Stripe. Open the shop and buy something.'
-  return ['', '  countinghouse is ready', '', ...lines, '', hint, '', ''].join('\n')
+  const off = describeOff(config)
+  return ['', '  countinghouse is ready', '', ...lines, '', hint, ...off, '', ''].join('\n')
+}
+
+/** One line that names what is off; none if everything is on. */
+function describeOff({ apiKeys, otlp, traces, metrics, channels }: Config): readonly string[] {
+  const names = [
+    ...(apiKeys.length === 0 ? ['sign-in (no API_KEYS: this machine alone)'] : []),
+    ...(metrics.offReason === undefined ? [] : ['/metrics']),
+    ...(otlp === undefined ? ['OTLP push'] : []),
+    ...(traces === undefined ? ['traces'] : []),
+    ...([...channels.values()].every((address) => address === 'console:')
+      ? ['channels other than the console']
+      : []),
+  ]
+  return names.length === 0 ? [] : [`  Off: ${names.join(', ')}.`]
 }
 
 /** The file, or the database's address without user and password. */

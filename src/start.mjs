@@ -1,5 +1,4 @@
-import { existsSync, lstatSync, mkdirSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,8 +11,7 @@ if (major < 26) {
   process.exit(1)
 }
 keepFilesPrivate()
-useOwnCompileCache()
-if (existsSync('.env')) process.loadEnvFile('.env')
+await useOwnCompileCache()
 const [command, ...args] = process.argv.slice(2)
 if (command === undefined) {
   const { main } = await import('./main.ts')
@@ -32,7 +30,7 @@ function keepFilesPrivate() {
  * The compile cache is in a folder of our own, never in a shared temporary one, where another user could plant
  * code. If others may write to one of its parent folders, there is no cache, and the start is slower.
  */
-function useOwnCompileCache() {
+async function useOwnCompileCache() {
   try {
     const folders = [
       ['.cache'],
@@ -41,6 +39,8 @@ function useOwnCompileCache() {
     ]
     const paths = folders.map((parts) => join(homedir(), ...parts))
     const folder = paths[paths.length - 1]
+    // Older versions, which end above, do not export it.
+    const { enableCompileCache } = await import('node:module')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if ([homedir(), ...paths].every(isOursAlone)) enableCompileCache(folder)
   } catch {

@@ -326,6 +326,7 @@ test('nothing but SQLite opens the ledger and its related files', () => {
   const reading = files.filter((file) => isIn(file, 'src/') && opening.test(textOf(file)))
   expect(reading).toEqual([
     // Files of secrets, named by the operator.
+    'src/config/env-file.ts',
     'src/config/secret-files.ts',
     // The console's styles and scripts.
     'src/console/assets.ts',

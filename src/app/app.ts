@@ -76,7 +76,7 @@ async function start(
 ): Promise<Omit<App, 'stop'>> {
   const { log, now } = dependencies
   const note = (message: string) => log.warn(message)
-  for (const warning of config.warnings) log.warn({ warning }, 'a setting has another effect')
+  for (const warning of config.warnings) log.warn({ warning }, 'check this setting')
 
   // Both servers listen and respond "not ready".
   const api = keep('api', await startApiServer(config))

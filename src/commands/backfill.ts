@@ -6,10 +6,24 @@ import type { HighWaterMark } from '../ledger/leader/high-water-mark.ts'
 import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
 import { describeGenesis, describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
-import { readOptions } from './read-options.ts'
+import { type CommandDescription, printerOf, readOptions } from './read-options.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
 
-const usage = 'npm run backfill -- --since 2026-01-31 [--new-stream]'
+const description = {
+  usage: 'npm run backfill -- --since 2026-01-31 [--new-stream] [--json]',
+  about: `Moves the genesis back, so that payments, refunds and checkouts since then count too. Stop every process first. Once the
+counters were exposed it is refused, because what is added would look like a burst, unless --new-stream is given.`,
+  exitCodes: '0 done, 2 refused or failed.',
+  options: {
+    since: {
+      type: 'string',
+      value: '<day>',
+      help: 'a day (UTC) or an instant such as 2026-01-31T09:00:00Z',
+    },
+    'new-stream': { type: 'boolean', help: 'end the series and begin a new one' },
+  },
+} as const satisfies CommandDescription
+const { usage } = description
 
 const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
 const eventDaysMs = 30 * 86_400_000
@@ -18,12 +32,11 @@ const eventDaysMs = 30 * 86_400_000
  * Moves the genesis back, so that what Stripe's lists contain since then is counted. If anything was already
  * exposed, that would look like a burst, so it then requires `--new-stream`, which ends the series.
  */
-export async function backfill({ config, args, now, print }: CommandContext): Promise<number> {
-  const options = readOptions(
-    args,
-    { since: { type: 'string' }, 'new-stream': { type: 'boolean' } },
-    usage,
-  )
+export async function backfill(context: CommandContext): Promise<number> {
+  const options = readOptions(context, description)
+  if (options === undefined) return 0
+  const { config, now } = context
+  const print = printerOf(options.json, context.print)
   const since = readSince(options.since, now())
   const newStream = options['new-stream'] === true
   return withStoppedLedger(config.database, { print, now }, async (ledger) => {
@@ -49,6 +62,15 @@ export async function backfill({ config, args, now, print }: CommandContext): Pr
     if (now() - since > eventDaysMs)
       print('Stripe lists events for 30 days: older attempts that made no charge are not found.')
     print('Start the service: its first sweep and reconcile read from there on.')
+    if (options.json === true)
+      context.print(
+        JSON.stringify({
+          genesis: after.genesis === null ? null : toIso(after.genesis),
+          former_genesis: before.genesis === null ? null : toIso(before.genesis),
+          series_id: seriesIdOf(after),
+          former_series_id: newStream ? seriesIdOf(before) : null,
+        }),
+      )
     return 0
   })
 }

@@ -8,20 +8,19 @@ import { formerSuffix, highWaterMarkPathOf } from '../ledger/leader/high-water-m
 import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf, toIso } from './describe-ledger.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
-import { readOptions } from './read-options.ts'
+import { type CommandDescription, readOptions, reportProgress } from './read-options.ts'
 import { readSeriesCounts, type SeriesCount } from './read-series-counts.ts'
 
-const usage = 'npm run backup -- --to <file> [--json]'
-
-const help = `${usage}
-
-Copies a SQLite ledger into one file, also while the service is running: the state at the moment the command begins.
+const description = {
+  usage: 'npm run backup -- --to <file> [--json]',
+  about: `Copies a SQLite ledger into one file, also while the service is running: the state at the moment the command begins.
 The copy is checked: SQLite's integrity check, and the totals against the facts. An existing file is never overwritten.
-The high-water mark is not copied: it has to stay beside the ledger, so that a restore is noticed.
-Exit codes: 0 done, 1 copied but the totals differ from the facts, 2 no backup was made.
-
-  --to <file>  where the copy goes; its folder must exist
-  --json       print the result as one JSON object`
+The high-water mark is not copied: it has to stay beside the ledger, so that a restore is noticed.`,
+  exitCodes: '0 done, 1 copied but the totals differ from the facts, 2 no backup was made.',
+  options: {
+    to: { type: 'string', value: '<file>', help: 'where the copy goes; its folder must exist' },
+  },
+} as const satisfies CommandDescription
 
 interface CheckedCopy {
   readonly row: LedgerRow
@@ -33,19 +32,12 @@ interface CheckedCopy {
  * `pg_dump`. Resolves with 1 if the copy's totals or hourly sums differ from its facts, as the ledger's then do.
  */
 export async function backup(context: CommandContext): Promise<number> {
-  const { args, print } = context
-  const options = readOptions(
-    args,
-    { to: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-    usage,
-  )
-  if (options.help === true) {
-    print(help)
-    return 0
-  }
+  const { print } = context
+  const options = readOptions(context, description)
+  if (options === undefined) return 0
   const path = await requireSqlite(context)
   if (options.to === undefined || options.to === '')
-    throw new AppError('invalid_request', `--to is missing\nusage: ${usage}`)
+    throw new AppError('invalid_request', `--to is missing\nusage: ${description.usage}`)
   const to = resolve(options.to)
   refuseOwnFiles(path, to)
   const { row, counts } = await copySqlite({
@@ -126,10 +118,10 @@ const reportEvery = 0.1
 function createReporter(): (share: number) => void {
   let reported = 0
   return (share) => {
-    if (share === 1) process.stderr.write('copied; checking the copy\n')
+    if (share === 1) reportProgress('copied; checking the copy')
     if (share === 1 || share < reported + reportEvery) return
     reported = share
-    process.stderr.write(`copied ${Math.floor(share * 100)} %\n`)
+    reportProgress(`copied ${Math.floor(share * 100)} %`)
   }
 }
 

@@ -7,24 +7,35 @@ import { permissions } from './doctor/permissions.ts'
 import { checks } from './doctor/registry.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
-import { readOptions } from './read-options.ts'
+import { type CommandDescription, readOptions } from './read-options.ts'
+
+const description = {
+  usage: 'npm run doctor -- [--json]',
+  about: `Checks everything that must be right between Stripe and the service, beside the running service and without changing
+anything: settings, the key and its permissions, prices, the webhook endpoint, clocks, sync jobs and dead letters.
+Each failed check says what to do.`,
+  exitCodes: '0 all is well, 1 a check failed, 2 it could not run.',
+  options: {},
+} as const satisfies CommandDescription
 
 /**
  * Checks everything that must be right between Stripe and us, beside the running service, without changing
  * anything. Each failed check says what to do. Resolves with 0 if all checks pass, otherwise 1.
  */
-export async function doctor({ config, args, now, print }: CommandContext): Promise<number> {
-  readOptions(args, {}, 'npm run doctor')
+export async function doctor(context: CommandContext): Promise<number> {
+  const options = readOptions(context, description)
+  if (options === undefined) return 0
+  const { config, now, print } = context
   const { ledger, failure, close } = await openLedger(config.database)
   try {
     const gateway = reachStripe(config)
-    const context: DoctorContext = { config, gateway, ledger, ledgerFailure: failure, now }
+    const looking: DoctorContext = { config, gateway, ledger, ledgerFailure: failure, now }
     const found = failure === undefined ? [] : [unwell('ledger', failure)]
     let isAway = false
     for (const check of checks) {
       if (isAway && check.asksStripe) continue
       try {
-        found.push(...(await check.look(context)))
+        found.push(...(await check.look(looking)))
       } catch (cause) {
         // Each missing permission has its own line.
         if (lacksPermission(cause) && found.some(isLackingPermission)) continue
@@ -33,16 +44,30 @@ export async function doctor({ config, args, now, print }: CommandContext): Prom
       }
     }
     const findings = found.filter((one) => !followsFromAnother(one, found))
-    const width = Math.max(...findings.map(({ name }) => name.length))
-    for (const { isWell, name, text } of findings)
-      print(`${isWell ? 'ok ' : 'BAD'}  ${name.padEnd(width)}  ${text}`)
-    const bad = findings.filter(({ isWell }) => !isWell).length
-    print('')
-    print(bad === 0 ? 'All is well.' : `${bad} of ${findings.length} need your hand.`)
-    return bad === 0 ? 0 : 1
+    const isWell = findings.every((one) => one.isWell)
+    if (options.json === true) print(toJson(findings, isWell))
+    else for (const line of describe(findings)) print(line)
+    return isWell ? 0 : 1
   } finally {
     await close()
   }
+}
+
+function describe(findings: readonly LookUpResult[]): readonly string[] {
+  const width = Math.max(...findings.map(({ name }) => name.length))
+  const bad = findings.filter(({ isWell }) => !isWell).length
+  return [
+    ...findings.map(
+      ({ isWell, name, text }) => `${isWell ? 'ok ' : 'BAD'}  ${name.padEnd(width)}  ${text}`,
+    ),
+    '',
+    bad === 0 ? 'All is well.' : `${bad} of ${findings.length} need your hand.`,
+  ]
+}
+
+function toJson(findings: readonly LookUpResult[], isWell: boolean): string {
+  const checks = findings.map((one) => ({ name: one.name, is_well: one.isWell, text: one.text }))
+  return JSON.stringify({ is_well: isWell, checks })
 }
 
 function isLackingPermission({ name, isWell }: LookUpResult): boolean {

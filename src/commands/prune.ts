@@ -10,24 +10,24 @@ import type { CommandContext } from './command.ts'
 import { toIso } from './describe-ledger.ts'
 import { readDurationMs } from './read-duration.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
-import { readOptions } from './read-options.ts'
+import { type CommandDescription, readOptions, reportProgress } from './read-options.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
 import { formatTable } from './table.ts'
 
-const usage = 'npm run prune -- --older-than 180d [--yes | --dry-run] [--json]'
-
-const help = `${usage}
-
-Deletes posts that finished, slots that were missed and dead letters that were dismissed before that period. Facts and
+const description = {
+  usage: 'npm run prune -- --older-than 180d [--yes | --dry-run] [--json]',
+  about: `Deletes posts that finished, slots that were missed and dead letters that were dismissed before that period. Facts and
 totals are never deleted, and neither is anything that keeps a payment or a post from being counted or sent twice.
 Without --yes it only reports what it would delete, also beside the running service. On PostgreSQL it deletes beside the
-running service; on SQLite the service has to be stopped.
-Exit codes: 0 done, 2 refused or failed.
-
-  --older-than <period>  at least 40d
-  --yes                  delete
-  --dry-run              only report, which is the default
-  --json                 print the result as one JSON object`
+running service; on SQLite the service has to be stopped.`,
+  exitCodes: '0 done, 2 refused or failed.',
+  options: {
+    'older-than': { type: 'string', value: '<period>', help: 'at least 40d' },
+    yes: { type: 'boolean', help: 'delete' },
+    'dry-run': { type: 'boolean', help: 'only report, which is the default' },
+  },
+} as const satisfies CommandDescription
+const { usage } = description
 
 /** Stripe's events live 30 days and the reconcile looks 35 days back: what is younger may still be needed. */
 const periodMsMin = 40 * 86_400_000
@@ -36,22 +36,9 @@ type Pruned = PrunedPosts & PrunedDeadLetters & { readonly before: number }
 
 /** Deletes old posts and dead letters, or reports what it would delete. */
 export async function prune(context: CommandContext): Promise<number> {
-  const { config, args, now, print } = context
-  const options = readOptions(
-    args,
-    {
-      'older-than': { type: 'string' },
-      yes: { type: 'boolean' },
-      'dry-run': { type: 'boolean' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-    usage,
-  )
-  if (options.help === true) {
-    print(help)
-    return 0
-  }
+  const options = readOptions(context, description)
+  if (options === undefined) return 0
+  const { config, now, print } = context
   if (options.yes === true && options['dry-run'] === true)
     throw new AppError('invalid_request', `--yes and --dry-run exclude each other\nusage: ${usage}`)
   const period = options['older-than']
@@ -65,10 +52,8 @@ export async function prune(context: CommandContext): Promise<number> {
   const work = async (database: LedgerDatabase) =>
     report(await pruneLedger(database, { periodMs, isDryRun, now }))
   if (config.database.engine === 'sqlite' && !isDryRun)
-    return withStoppedLedger(
-      config.database,
-      { now, print: (line) => process.stderr.write(`${line}\n`) },
-      ({ database }) => work(database),
+    return withStoppedLedger(config.database, { now, print: reportProgress }, ({ database }) =>
+      work(database),
     )
   const database = await (isDryRun ? readDatabase : openDatabase)(config.database)
   try {

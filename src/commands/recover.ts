@@ -6,11 +6,18 @@ import { isFileLost } from '../ledger/leader/lost-file.ts'
 import { amendLedger } from '../ledger/leader/new-generation.ts'
 import type { CommandContext } from './command.ts'
 import { describeLedger, seriesIdOf } from './describe-ledger.ts'
-import { readOptions } from './read-options.ts'
+import { type CommandDescription, printerOf, readOptions } from './read-options.ts'
 import { recoverLostFile } from './recover-lost-file.ts'
 import { withStoppedLedger } from './stopped-ledger.ts'
 
-const usage = 'npm run recover -- [--yes]'
+const description = {
+  usage: 'npm run recover -- [--yes] [--json]',
+  about: `For a ledger that lost commits, because an older backup was restored or a lagging standby was promoted: ends its series,
+begins the next one at the committed totals, and has the next sweep and reconcile read everything again. Stop every
+process first. Without --yes it only reports and changes nothing.`,
+  exitCodes: '0 done, 2 refused or failed.',
+  options: { yes: { type: 'boolean', help: 'end the series and begin the next one' } },
+} as const satisfies CommandDescription
 
 /**
  * For a ledger that lost commits because an older backup was restored or a lagging standby was promoted:
@@ -18,8 +25,11 @@ const usage = 'npm run recover -- [--yes]'
  * read everything again. Changes nothing without `--yes`.
  */
 export function recover(context: CommandContext): Promise<number> {
-  const { config, args, now, print } = context
-  const { yes } = readOptions(args, { yes: { type: 'boolean' } }, usage)
+  const options = readOptions(context, description)
+  if (options === undefined) return Promise.resolve(0)
+  const { config, now } = context
+  const { yes, json } = options
+  const print = printerOf(json, context.print)
   if (config.database.engine === 'sqlite' && isFileLost(config.database))
     return recoverLostFile(context, config.database, yes === true)
   return withStoppedLedger(config.database, { print, now }, async (ledger) => {
@@ -37,6 +47,7 @@ export function recover(context: CommandContext): Promise<number> {
       )
       print('begins the next one at the committed totals, and has the next sweep and reconcile')
       print("read Stripe's lists from the genesis on.")
+      if (json === true) context.print(toJson(seriesIdOf(before), undefined))
       return 0
     }
     await amendLedger(ledger.database.queries, { newGenerationAt: await ledger.readNow(), mark })
@@ -53,7 +64,17 @@ export function recover(context: CommandContext): Promise<number> {
     print('3. Then compare: npm run verify -- --since 30d')
     print("Lost permanently: attempts without a charge that are older than the 30 days of Stripe's")
     print('events, and posts that were recorded after the backup was made.')
+    if (json === true) context.print(toJson(seriesIdOf(before), after))
     return 0
+  })
+}
+
+function toJson(seriesId: string, nextSeriesId: string | undefined): string {
+  const isChanged = nextSeriesId !== undefined
+  return JSON.stringify({
+    changed: isChanged,
+    series_id: isChanged ? nextSeriesId : seriesId,
+    former_series_id: isChanged ? seriesId : null,
   })
 }
 

@@ -7,6 +7,8 @@ export interface VerifyReport {
   readonly lines: readonly string[]
   /** False if a fact is missing or extra, or if a total or the hourly sums differ from the number of facts. */
   readonly agrees: boolean
+  /** The same for programs. */
+  readonly json: object
 }
 
 export interface VerifyFindings {
@@ -67,7 +69,36 @@ export function describeComparison(findings: VerifyFindings): VerifyReport {
     ),
     agrees ? "Stripe, the ledger's facts and its totals agree." : 'They do not agree.',
   ]
-  return { lines, agrees }
+  return { lines, agrees, json: toJson(findings, agrees) }
+}
+
+/** The comparison for programs; a series that Stripe does not prove has null for it. */
+function toJson({ comparison, counts, unreadable }: VerifyFindings, agrees: boolean): object {
+  const { series, missing, absentKeys, changedKeys } = comparison
+  const names = [...new Set([...counts.keys(), ...series.keys()])].toSorted()
+  return {
+    agrees,
+    series: names.map((name) => {
+      const compared = series.get(name)
+      const count = counts.get(name)
+      return {
+        series: name,
+        stripe: compared?.stripe ?? null,
+        ledger: compared?.ledger ?? null,
+        missing: missing.series[name] ?? 0,
+        absent: compared?.absent ?? 0,
+        changed: compared?.changed ?? 0,
+        not_looked_up: compared?.notLookedUp ?? 0,
+        facts: count?.facts ?? 0,
+        hourly: count?.hourly ?? 0,
+        committed: count?.total ?? 0,
+      }
+    }),
+    missing_keys: missing.keys,
+    absent_keys: absentKeys,
+    changed_keys: changedKeys,
+    unreadable,
+  }
 }
 
 function describeUnequal(name: string, { facts, total, hourly }: SeriesCount): readonly string[] {

@@ -14,26 +14,38 @@ import { describeLedger, toIso } from './describe-ledger.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
 import { readDurationMs } from './read-duration.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
-import { readOptions } from './read-options.ts'
+import { type CommandDescription, printerOf, readOptions, reportProgress } from './read-options.ts'
 import { readSeriesCounts } from './read-series-counts.ts'
 import { describeComparison } from './verify-report.ts'
 
 /** Counting the facts of a large ledger takes longer than any query of the service. */
 const countingMsMax = 300_000
 
-const usage = 'npm run verify -- [--since 30d] [--wait 60s]'
+const description = {
+  usage: 'npm run verify -- [--since 30d] [--wait 60s] [--json]',
+  about: `Compares Stripe's lists with the ledger's facts, and the facts with the totals, beside the running service and without
+changing anything. What is missing may still be in transit, so it looks again after --wait.`,
+  exitCodes: '0 everything agrees, 1 it does not, 2 it could not run.',
+  options: {
+    since: {
+      type: 'string',
+      value: '<period>',
+      help: "how far back; without it from the ledger's genesis on",
+    },
+    wait: { type: 'string', value: '<period>', default: '60s', help: '60s by default' },
+  },
+} as const satisfies CommandDescription
 
 /**
  * Compares Stripe's lists with the ledger's facts and totals, beside the running service, without changing
  * anything. Without `--since` it starts at the ledger's genesis. Missing facts may still be in transit, so it
  * checks again after `--wait`. Resolves with 0 if everything agrees, otherwise 1.
  */
-export async function verify({ config, args, now, print }: CommandContext): Promise<number> {
-  const options = readOptions(
-    args,
-    { since: { type: 'string' }, wait: { type: 'string', default: '60s' } },
-    usage,
-  )
+export async function verify(context: CommandContext): Promise<number> {
+  const options = readOptions(context, description)
+  if (options === undefined) return 0
+  const { config, now } = context
+  const print = printerOf(options.json, context.print)
   const graceMs = readDurationMs('--wait', options.wait)
   const reachMs = options.since === undefined ? null : readDurationMs('--since', options.since)
   const database = await readDatabase(config.database, countingMsMax)
@@ -74,6 +86,7 @@ export async function verify({ config, args, now, print }: CommandContext): Prom
     const counts = await readSeriesCounts(queries)
     const report = describeComparison({ comparison, counts, unreadable })
     for (const line of report.lines) print(line)
+    if (options.json === true) context.print(JSON.stringify({ since: toIso(from), ...report.json }))
     return report.agrees ? 0 : 1
   } finally {
     await database.close()
@@ -89,7 +102,7 @@ function createProgress(now: () => number): (progress: CompareProgress) => void 
     if (now() - reportedAt < reportEveryMs) return
     reportedAt = now()
     const compared = facts === 0 ? '' : `, ${facts.toLocaleString('en-US')} facts compared`
-    process.stderr.write(`${listed.toLocaleString('en-US')} objects at Stripe read${compared}\n`)
+    reportProgress(`${listed.toLocaleString('en-US')} objects at Stripe read${compared}`)
   }
 }
 

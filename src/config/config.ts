@@ -1,24 +1,32 @@
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { isLoopback } from '../http/loopback.ts'
 import type { Mode } from '../ledger/identity.ts'
-import { readApiKeys } from './api-keys.ts'
 import { checkChannels, readChannels } from './channels.ts'
+import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
+import { readEnvFile } from './env-file.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
 import { readSecretFiles } from './secret-files.ts'
-import { settings } from './settings.ts'
+import { settingNames, settings } from './settings.ts'
 
 /** All settings, resolved once at start. */
 export type Config = ReturnType<typeof resolveConfig>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The only function that reads the process's environment. Throws like `resolveConfig`. */
+/**
+ * The only function that reads the process's environment, to which it adds what the `.env` file gives and the
+ * environment does not. Throws like `resolveConfig`.
+ */
 export function readConfig(): Config {
-  return resolveConfig(process.env)
+  const { values, warnings } = readEnvFile()
+  // PostgreSQL's driver reads its own variables.
+  Object.assign(process.env, { ...values, ...process.env })
+  const config = resolveConfig(process.env)
+  return Object.freeze({ ...config, warnings: [...warnings, ...config.warnings] })
 }
 
 /**
@@ -79,7 +87,7 @@ export function resolveConfig(environment: Environment) {
     ...telemetryOf(values, otel),
     logLevel: values.LOG_LEVEL,
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
-    warnings: [...located.warnings, ...otel.warnings],
+    warnings: [...findNearMisses(given, settingNames), ...located.warnings, ...otel.warnings],
   })
 }
 
@@ -121,48 +129,6 @@ function dropBlank(environment: Environment): Readonly<Record<string, string>> {
       value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
     ),
   )
-}
-
-/** Problems that concern several settings. */
-function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
-  const problems: string[] = []
-  const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS = '', NODE_ENV } = given
-  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_ACCOUNT } = given
-  if (!isLoopback(HOST) && hasNoKey(API_KEYS))
-    problems.push(
-      `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key (npm run keys makes one), or leave HOST at 127.0.0.1`,
-    )
-  if (!isLoopback(EMULATOR_HOST))
-    problems.push(
-      `EMULATOR_HOST=${EMULATOR_HOST}: the emulator takes payments from anybody, so it listens on a loopback address alone: 127.0.0.1, localhost or ::1`,
-    )
-  if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
-    problems.push(
-      'STRIPE_WEBHOOK_SECRET is missing: give the signing secret (whsec_…) of the webhook endpoint that you made for this service',
-    )
-  if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
-    problems.push(
-      'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the emulator',
-    )
-  if (STRIPE_SECRET_KEY?.startsWith('sk_org_') && STRIPE_ACCOUNT === undefined)
-    problems.push(
-      'STRIPE_SECRET_KEY: this is the key of an organisation (sk_org_…), which covers many accounts, and a ledger holds one: set STRIPE_ACCOUNT (acct_…)',
-    )
-  if (STRIPE_SECRET_KEY === undefined && STRIPE_ACCOUNT !== undefined)
-    problems.push(
-      'STRIPE_SECRET_KEY is missing beside STRIPE_ACCOUNT: give a key that may read that account, or neither for the emulator',
-    )
-  if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
-    problems.push(
-      'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the emulator. Give the key of your Stripe account',
-    )
-  return problems
-}
-
-/** Whether the list is empty. A malformed key is an error of its own. */
-function hasNoKey(value: string): boolean {
-  const read = readApiKeys(value)
-  return 'keys' in read && read.keys.length === 0
 }
 
 /** Settings that do not hold a secret even by mistake: showing their values helps to find a typing error. */

@@ -161,3 +161,6 @@ export const settings = z.object({
     })
     .default('info'),
 })
+
+/** The names of all settings but those of channels. */
+export const settingNames: readonly string[] = settings.keyof().options

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSeries } from '../support/read-series.ts'
 import { runService, runToFailure } from '../support/run-service.ts'
@@ -91,24 +89,6 @@ test('a ledger of another mode ends it with 1 and both names', async () => {
   })
   expect(exitCode).toBe(1)
   expect(errorText).toContain('the ledger holds emulator payments, the settings ask for test')
-})
-
-test('too old a Node ends it with 1 and one sentence', async () => {
-  const folder = temporaryFolder()
-  const oldNode = join(folder, 'old.mjs')
-  writeFileSync(
-    oldNode,
-    `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })
-     Object.defineProperty(process, 'version', { value: 'v20.20.2' })
-     await import(${JSON.stringify(new URL('../../src/start.mjs', import.meta.url).href)})`,
-  )
-  const run = promisify(execFile)(process.execPath, [oldNode], { cwd: folder })
-  await expect(run).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(
-      /^countinghouse needs Node 26 or later and this is v20\.20\.2.*\n$/,
-    ),
-  })
 })
 
 test('a ledger file restored from an older copy is noticed: no series falls, and the error says what to do', async () => {
