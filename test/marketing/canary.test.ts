@@ -8,7 +8,7 @@ import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
-const names = ['telegram', 'slack', 'discord', 'generic']
+const names = ['telegram', 'slack', 'discord', 'compatible', 'generic']
 const all = Object.values(profiles)
 
 /** The services of all channels behind one fetch; each echoes the secret that it was called with. */
@@ -48,6 +48,7 @@ it('a secret of a channel is in nothing that a whole run wrote or sent, and no p
   const spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0),
   )
+  expect(names).toHaveLength(all.length)
   const addresses = all.map(({ address }, at) => [`CHANNEL_${names[at]?.toUpperCase()}`, address])
   const app = await startAppWithStripe({
     environment: {

@@ -22,11 +22,14 @@ const flags = [
  * A real headless browser that connects to nobody by itself, until the stack ends. It ends by itself when
  * this process is gone, and what it wrote is removed.
  */
-export async function openBrowser(stack: AsyncDisposableStack): Promise<BrowserContext> {
+export async function openBrowser(
+  stack: AsyncDisposableStack,
+  moreFlags: readonly string[] = [],
+): Promise<BrowserContext> {
   const folder = temporaryFolder(stack)
   const browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: chromiumPath,
-    args: flags,
+    args: [...flags, ...moreFlags],
     artifactsDir: join(folder, 'artifacts'),
     // A signal has to end this process.
     handleSIGINT: false,
