@@ -1,5 +1,5 @@
-import { scenarios } from '../chaos/registry.ts'
-import { targets } from '../fuzz/targets.ts'
+import { readdirSync } from 'node:fs'
+import { parse } from 'node:path'
 import { coveredFiles } from '../mutation/covered-files.ts'
 import { mutants } from '../mutation/mutants.ts'
 import type { Part } from './part.ts'
@@ -63,8 +63,8 @@ const chaosMinutes: Readonly<Record<string, number>> = {
   day: 25,
 }
 
-const chaosParts = scenarios.map(
-  ({ name }): Part => ({
+const chaosParts = namesIn('../chaos/scenarios').map(
+  (name): Part => ({
     id: `chaos/${name}`,
     program: 'test/chaos/chaos.ts',
     args: [name],
@@ -81,8 +81,8 @@ const chaosParts = scenarios.map(
   }),
 )
 
-const fuzzParts = targets.map(
-  ({ name }): Part => ({
+const fuzzParts = namesIn('../fuzz/targets').map(
+  (name): Part => ({
     id: `fuzz/${name}`,
     program: 'test/fuzz/fuzz.ts',
     args: [name, '--full'],
@@ -130,3 +130,10 @@ export const parts: readonly Part[] = [
   ...fuzzParts,
   ...benchParts,
 ]
+
+/** Names of scenarios and targets are those of their files, so that a test need not load them. */
+function namesIn(folder: string): readonly string[] {
+  return readdirSync(new URL(folder, import.meta.url))
+    .map((entry) => parse(entry).name)
+    .sort()
+}
