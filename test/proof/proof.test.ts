@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { assess } from './assess.ts'
 import { hashSources } from './hash-sources.ts'
-import { judge } from './judge.ts'
 import { parts } from './parts.ts'
 import { type PartRecord, readResult, resultFile } from './result.ts'
 
@@ -8,7 +8,7 @@ const { parts: records } = readResult(resultFile)
 
 describe('no covered source is newer than the proof, unless a reason was given', () => {
   test.for(parts)('$id', (part, { skip }) => {
-    const { state, text } = judge(part, records[part.id], hashSources(part.sources))
+    const { state, text } = assess(part, records[part.id], hashSources(part.sources))
     if (state === 'not run' || state === 'accepted') skip(text)
     expect(state, `proof ${part.id}: ${text}`).toBe('current')
   })
@@ -35,11 +35,11 @@ const record: PartRecord = {
 const accepted = { reason: 'only a comment changed', date: record.date, commit: record.commit }
 
 test('a part whose sources are as they were is current', () => {
-  expect(judge(part, record, { ...record.sources })).toEqual({ state: 'current', text: '' })
+  expect(assess(part, record, { ...record.sources })).toEqual({ state: 'current', text: '' })
 })
 
 test('a part that never ran is shown as not run, with the command', () => {
-  expect(judge(part, undefined, record.sources)).toEqual({
+  expect(assess(part, undefined, record.sources)).toEqual({
     state: 'not run',
     text: 'never run: npm run proof -- --only chaos/kill',
   })
@@ -50,19 +50,19 @@ test.each([
   ['it covers more now', { ...record.sources, 'src/time/**': 'three' }, 'src/time/**'],
   ['it covers less now', { 'src/ledger/**': 'one' }, 'src/app/**'],
 ])('a part is stale when %s, and the glob is named', (_why, sources, glob) => {
-  const { state, text } = judge(part, record, sources)
+  const { state, text } = assess(part, record, sources)
   expect(state).toBe('stale')
   expect(text).toContain(`changed since aaaaaaaaa: ${glob}; run npm run proof -- --only chaos/kill`)
 })
 
 test('a part that failed stays failed, even if its sources are as they were', () => {
-  const { state } = judge(part, { ...record, outcome: 'failed' }, record.sources)
+  const { state } = assess(part, { ...record, outcome: 'failed' }, record.sources)
   expect(state).toBe('failed')
 })
 
 test('a reason lets a stale part stand, and is shown', () => {
   const newer = { ...record.sources, 'src/app/**': 'other' }
-  expect(judge(part, { ...record, accepted }, newer)).toEqual({
+  expect(assess(part, { ...record, accepted }, newer)).toEqual({
     state: 'accepted',
     text: 'changed since aaaaaaaaa: src/app/**; accepted: only a comment changed',
   })
@@ -70,7 +70,7 @@ test('a reason lets a stale part stand, and is shown', () => {
 
 test('the hash of a glob changes with a name, and a glob without a file is refused', () => {
   const [one, other] = Object.values(
-    hashSources(['test/proof/judge.ts', 'test/proof/{judge,part}.ts']),
+    hashSources(['test/proof/assess.ts', 'test/proof/{assess,part}.ts']),
   )
   expect(one).toMatch(/^[0-9a-f]{64}$/)
   expect(other).not.toBe(one)

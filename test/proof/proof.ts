@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { type Assessment, assess } from './assess.ts'
 import { hashSources } from './hash-sources.ts'
-import { judge, type Verdict } from './judge.ts'
 import type { Part } from './part.ts'
 import { parts } from './parts.ts'
 import { mergeRecords, type PartRecord, readResult, resultFile } from './result.ts'
@@ -46,7 +46,7 @@ function choose(): readonly Part[] {
   )
   if (!values.behind) return named
   const { parts: records } = readResult(resultFile)
-  return named.filter((part) => verdictOf(part, records).state !== 'current')
+  return named.filter((part) => assessmentOf(part, records).state !== 'current')
 }
 
 function refuse(why: string): never {
@@ -54,15 +54,15 @@ function refuse(why: string): never {
   process.exit(2)
 }
 
-function verdictOf(part: Part, records: Readonly<Record<string, PartRecord>>): Verdict {
-  return judge(part, records[part.id], hashSources(part.sources))
+function assessmentOf(part: Part, records: Readonly<Record<string, PartRecord>>): Assessment {
+  return assess(part, records[part.id], hashSources(part.sources))
 }
 
 function list(): void {
   const { parts: records } = readResult(resultFile)
   const counts = new Map<string, number>()
   for (const part of chosen) {
-    const { state, text } = verdictOf(part, records)
+    const { state, text } = assessmentOf(part, records)
     counts.set(state, (counts.get(state) ?? 0) + 1)
     print(`proof ${part.id}: ${state}${text === '' ? '' : ` (${text})`}`)
   }
@@ -75,7 +75,7 @@ function accept(text: string): void {
   const { parts: records } = readResult(resultFile)
   const accepted = { reason: text, date: new Date().toISOString(), commit: currentCommit() }
   const stale = chosen.filter(({ id, sources }) =>
-    ['stale', 'failed'].includes(judge({ id }, records[id], hashSources(sources)).state),
+    ['stale', 'failed'].includes(assess({ id }, records[id], hashSources(sources)).state),
   )
   const changed = stale.flatMap(({ id }) => {
     const record = records[id]

@@ -3,15 +3,15 @@ import { until } from '../../../support/until.ts'
 import type { Scenario } from '../../harness/scenario.ts'
 import { createTestBed } from '../../harness/test-bed.ts'
 import { countRequests, requestsPerRound, roundMs, workADay } from './day-load.ts'
-import { type Growth, measureGrowth } from './judge-growth.ts'
+import { type Growth, measureGrowth } from './measure-growth.ts'
 import { watchProcess } from './process-watch.ts'
 import { receivePushes } from './pushes.ts'
 
-/** Limits of the whole day. A shorter run is mostly warm-up: its figures are shown and not judged. */
+/** Limits of the whole day. A shorter run is mostly warm-up: its figures are shown and held against no limit. */
 const megabytesPer100kMax = 1
 const descriptorsMax = 5
 const loopDelayMsMax = 50
-const judgedRoundsMin = 1_000
+const roundsMin = 1_000
 /** A push that was due while one was under way is left out. */
 const pushShareMin = 0.9
 
@@ -46,7 +46,7 @@ export const day: Scenario = {
     const violations = [...refused, ...(await bed.rest([metricsUrl])), ...pushes.falls]
     violations.push(...(await comparePushes(bed, pushes)))
     if (pushed < pushShareMin * rounds) violations.push(`only ${pushed} pushes in ${rounds} rounds`)
-    if (rounds >= judgedRoundsMin) violations.push(...judge(growth))
+    if (rounds >= roundsMin) violations.push(...compareWithLimits(growth))
     const exitCode = await service.end('SIGTERM')
     if (exitCode !== 0) violations.push(`the stop ended with ${exitCode}`)
     return {
@@ -68,7 +68,7 @@ export const day: Scenario = {
   },
 }
 
-function judge({ megabytesPer100k, descriptors, loopDelayMsMax: delayMs }: Growth) {
+function compareWithLimits({ megabytesPer100k, descriptors, loopDelayMsMax: delayMs }: Growth) {
   const broken: string[] = []
   // NaN is broken too.
   if (!(megabytesPer100k < megabytesPer100kMax))

@@ -2,7 +2,7 @@ import type { Part } from './part.ts'
 import type { PartRecord } from './result.ts'
 
 /** How far the record of a part can be relied on. */
-export interface Verdict {
+export interface Assessment {
   readonly state: 'current' | 'accepted' | 'not run' | 'stale' | 'failed'
   /** What a person should know, and do; empty for one that is current. */
   readonly text: string
@@ -12,11 +12,11 @@ export interface Verdict {
  * Holds a record against the sources as they are now, by glob. A part that never ran is "not run"; one that failed,
  * or whose sources are newer, is "accepted" when somebody gave a reason, until its next run.
  */
-export function judge(
+export function assess(
   { id }: Pick<Part, 'id'>,
   record: PartRecord | undefined,
   sources: Readonly<Record<string, string>>,
-): Verdict {
+): Assessment {
   const again = `npm run proof -- --only ${id}`
   if (record === undefined) return { state: 'not run', text: `never run: ${again}` }
   const problem = findProblem(record, sources)
