@@ -15,6 +15,7 @@ export const marketingFiles: Covered = {
   'src/marketing/posts/format-price.ts': [placeholders, 'test/marketing/posts/prices.test.ts'],
   'src/marketing/posts/key.ts': [races, schedule],
   'src/marketing/posts/placeholders.ts': [placeholders],
+  'src/marketing/posts/prune.ts': ['test/commands/prune.test.ts'],
   'src/marketing/posts/render.ts': [placeholders, schedule],
   'src/marketing/posts/store.ts': [postNow, schedule],
   'src/marketing/sending/attempt.ts': [commit, outcomes],

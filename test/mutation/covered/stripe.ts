@@ -60,6 +60,7 @@ const syncFiles: Covered = {
   'src/stripe/sync/last-webhook.ts': ['test/stripe/webhook/refused.test.ts', jobs],
   'src/stripe/sync/ledger-keys.ts': [replicas, jobs],
   'src/stripe/sync/look-up-object.ts': [orphans, jobs],
+  'src/stripe/sync/next-read-start.ts': ['test/commands/prune.test.ts'],
   'src/stripe/sync/or-dead-letter.ts': [orDeadLetter],
   'src/stripe/sync/page-start.ts': [progress],
   'src/stripe/sync/reconcile-progress.ts': [progress],

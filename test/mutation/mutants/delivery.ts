@@ -182,8 +182,8 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     id: 'sqlite-without-log',
     file: 'src/database/open-sqlite.ts',
-    find: 'pragma journal_mode = wal;',
-    replace: 'pragma journal_mode = delete;',
+    find: "prepare('pragma journal_mode = wal')",
+    replace: "prepare('pragma journal_mode = delete')",
     tests: ['test/ledger/durability.test.ts'],
   },
   {
