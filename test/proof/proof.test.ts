@@ -3,6 +3,7 @@ import { assess } from './assess.ts'
 import { hashSources } from './hash-sources.ts'
 import { parts } from './parts.ts'
 import { type PartRecord, readResult, resultFile } from './result.ts'
+import { sumMutation } from './sum-mutation.ts'
 
 const { parts: records } = readResult(resultFile)
 
@@ -75,4 +76,15 @@ test('the hash of a glob changes with a name, and a glob without a file is refus
   expect(one).toMatch(/^[0-9a-f]{64}$/)
   expect(other).not.toBe(one)
   expect(() => hashSources(['test/proof/none.ts'])).toThrow(RangeError)
+})
+
+test("Stryker's mutants are added up over the files that were run", () => {
+  const file = (killed: number, survived: number): PartRecord => ({
+    ...record,
+    figures: { killed, survived, explained: 1 },
+  })
+  const files = { 'mutation/one.ts': file(8, 1), 'mutation/other.ts': file(1, 0), mutants: record }
+  const [killed, survived, explained, percent] = [9, 1, 2, 90]
+  expect(sumMutation(files)).toEqual({ files: 2, killed, survived, explained, percent })
+  expect(sumMutation({}).percent).toBe(0)
 })

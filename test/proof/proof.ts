@@ -5,12 +5,13 @@ import type { Part } from './part.ts'
 import { parts } from './parts.ts'
 import { mergeRecords, type PartRecord, readResult, resultFile } from './result.ts'
 import { currentCommit, runPart } from './run-part.ts'
+import { killedPercentMin, sumMutation } from './sum-mutation.ts'
 
 /**
  * `npm run proof -- [--only <part>]… [--behind] [--seed N]`: runs the long suites one after the other and writes what
  * came of each to `test/proof/result.json` as soon as it ended, so that several sessions can share the work.
  * `--behind`: only those that are not current. `--list`: what is known of each. `--check`: the same, and ends with 1
- * unless every part is current. `--accept-stale "<reason>"`: lets those that are stale or failed stand until their
+ * unless every part is current and 90 % of Stryker's mutants were killed. `--accept-stale "<reason>"`: lets those that are stale or failed stand until their
  * next run. `--tenth --to <file>`: tries the commands at a tenth, without a record.
  */
 const { values } = parseArgs({
@@ -67,7 +68,12 @@ function list(): void {
     print(`proof ${part.id}: ${state}${text === '' ? '' : ` (${text})`}`)
   }
   print(`proof: ${[...counts].map(([state, count]) => `${count} ${state}`).join(', ')}`)
-  if (values.check && (counts.get('current') ?? 0) < chosen.length) process.exitCode = 1
+  const { files, killed, survived, explained, percent } = sumMutation(records)
+  print(
+    `proof: Stryker's mutants of ${files} files: ${killed} killed, ${survived} survived, ${explained} explained, ${percent} % (at least ${killedPercentMin} are asked for)`,
+  )
+  const isCurrent = (counts.get('current') ?? 0) === chosen.length
+  if (values.check && !(isCurrent && percent >= killedPercentMin)) process.exitCode = 1
 }
 
 function accept(text: string): void {
