@@ -87,4 +87,10 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     replacement: '{}',
     reason: 'test/instrumentation/export/scrape.test.ts notices it: it compares the HELP lines',
   },
+  {
+    file: 'src/stripe/facts/payment-intent-failed.ts',
+    line: "return latest === undefined || latest === null ? null : { id: latest, namedAs: 'latest' }",
+    replacement: 'false',
+    reason: `${isSame}: null has become undefined on the line before; the compiler needs the comparison`,
+  },
 ]

@@ -68,6 +68,18 @@ test('two events without a request are twins only if charge, error and second ar
   expect(twinOf({ ...attempt, requestId: 'req_1' })).toBe('pi_1 req_1')
 })
 
+test('an event that another API version renders otherwise is still the same attempt', () => {
+  const attempt: FailedAttempt = {
+    eventId: 'evt_1',
+    paymentIntent: 'pi_1',
+    requestId: null,
+    createdSeconds: 1,
+    charge: null,
+    error: { code: 'card_declined', paymentMethod: 'pm_1' },
+  }
+  expect(count([attempt, { ...attempt, error: null }])).toBe(1)
+})
+
 test('an unobserved attempt may be missed but is never counted twice', () => {
   const random = createRandom(seed)
   for (let life = 0; life < lives; life += 1) {

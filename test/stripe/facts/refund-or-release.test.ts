@@ -98,3 +98,20 @@ test('a refund in the ledger that is malformed is not taken for one that its cha
   const malformed = { ...charge, amount: 'many' }
   expect(() => readKnownRefund({ ...back, charge: malformed }, context)).toThrow('Invalid input')
 })
+
+test.each([null, undefined])(
+  'a refund whose PaymentIntent is %s never counts, and its charge is not retrieved',
+  (intent) => {
+    const object = { ...back, payment_intent: intent, charge: { ...charge, amount_captured: 5000 } }
+    expect(readRefund(object, context)).toBeUndefined()
+    expect(chargeQuestion({ ...object, charge: 'ch_1' })).toBeUndefined()
+  },
+)
+
+test('a refund whose charge is there asks for none, and keeps the evidence that it came with', () => {
+  const object = { ...back, charge: { ...charge, amount_captured: 5000 } }
+  expect(chargeQuestion(object)).toBeUndefined()
+  const fact = readRefund(object, context, { evidence: 'evt_1', occurredAt: 7 })
+  expect(fact?.proof).toMatchObject({ evidence: 'evt_1', occurredAt: 7 })
+  expect(readRefund(object, context)?.proof.evidence).toBe('re_1')
+})
