@@ -38,7 +38,19 @@ const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
+/** The parts of a request that have fields. */
+export const fieldPlaces = ['body', 'query', 'path', 'header'] as const
+
+/** What is wrong with one field of a request. */
+export interface FieldError {
+  readonly in: (typeof fieldPlaces)[number]
+  /** Names and indexes joined by dots; empty for the part as a whole. */
+  readonly path: string
+  readonly message: string
+}
+
 export interface AppErrorOptions extends ErrorOptions {
+  readonly fields?: readonly FieldError[]
   /** How long to wait before a retry, if known. */
   readonly retryAfterSeconds?: number | undefined
 }
@@ -48,12 +60,21 @@ export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly retryAfterSeconds: number | undefined
+  readonly fields: readonly FieldError[]
 
   constructor(code: ErrorCode, message: string, options?: AppErrorOptions) {
     super(message, options)
     this.code = code
     this.retryAfterSeconds = options?.retryAfterSeconds
+    this.fields = options?.fields ?? []
   }
+}
+
+/** An `invalid_request` about one field. */
+export function invalidField(place: FieldError['in'], path: string, message: string): AppError {
+  return new AppError('invalid_request', `${path}: ${message}`, {
+    fields: [{ in: place, path, message }],
+  })
 }
 
 /** The message of anything that was thrown. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
 import manifest from '../../package.json' with { type: 'json' }
@@ -13,6 +12,7 @@ import { type ConsoleOptions, consoleRoutes } from '../console/console.ts'
 import type { LiveUpdates } from '../console/live/updates.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { type AddRoutes, createApi } from '../http/api.ts'
+import { apiDocs } from '../http/api-docs.ts'
 import { requireApiKey } from '../http/api-key.ts'
 import { createAddressOf, createIsTrusted } from '../http/caller-address.ts'
 import { guardRoutes } from '../http/guard.ts'
@@ -20,11 +20,14 @@ import { measureRequests } from '../http/measure-requests.ts'
 import { addOpenApi } from '../http/openapi.ts'
 import { limitFailures, limitKeys } from '../http/rate-limit.ts'
 import { readBodies } from '../http/read-body.ts'
+import { requestIdOf } from '../http/request-id.ts'
 import type { Fetch } from '../http/server.ts'
 import { traceRequests } from '../http/trace-requests.ts'
 import { deadLetterRoutes } from '../ledger/api/dead-letter-routes.ts'
 import { ledgerRoutes } from '../ledger/api/routes.ts'
+import { factStreamRoutes } from '../ledger/api/stream-route.ts'
 import type { DeadLetter } from '../ledger/dead-letters.ts'
+import type { FactStreams } from '../ledger/stream/open-streams.ts'
 import { describeError } from '../log.ts'
 import type { Marketing } from '../marketing/marketing.ts'
 import { replayDeadLetter } from '../stripe/facts/replay-dead-letter.ts'
@@ -41,7 +44,7 @@ import type { ObservedWebhooks } from './webhooks.ts'
 export interface HandlerParts {
   readonly features: Features
   readonly counters: Pick<Counters, 'telemetry' | 'plans'>
-  readonly live: LiveUpdates
+  readonly streams: { readonly live: LiveUpdates; readonly factStreams: FactStreams }
   readonly readiness: Readiness
   /** The address that the API listens on. */
   readonly apiUrl: string
@@ -66,14 +69,15 @@ export function createHandler(
     onFault: (error, requestId) => log.error({ error: describeError(error), requestId }, 'failed'),
     onChange: (change) => log.info({ audit: change }, 'changed'),
   }
-  const api = createApi({ createRequestId: randomUUID, onFault: observer.onFault })
+  const api = createApi({ requestIdOf, onFault: observer.onFault })
   api.use('*', measureRequests(createHttpDuration(parts.counters.telemetry.service.meter)))
   if (traces.isOn) api.use('*', traceRequests(createHttpSpan(traces)))
   if (config.apiKeys.length === 0) api.use('*', guardRoutes(unguarded, config.publicUrl))
-  api.use('*', limitFailures(createAddressOf(config.trustedProxies), randomUUID))
+  api.use('*', limitFailures(createAddressOf(config.trustedProxies)))
   api.use('/v1/*', requireApiKey(keysOf(config, parts.features.stripe), observer.onChange))
-  api.use('/v1/*', limitKeys(config.apiRateLimit, randomUUID), readBodies())
+  api.use('/v1/*', limitKeys(config.apiRateLimit), readBodies())
   for (const addRoutes of featuresOf(core, dependencies, parts, observer)) addRoutes(api)
+  apiDocs(api)
   addOpenApi(api, manifest.version)
   return api.fetch
 }
@@ -99,7 +103,7 @@ type RequestObserver = Pick<ConsoleOptions, 'onFault' | 'onChange'>
 function featuresOf(
   core: Core,
   { receive }: AppDependencies,
-  { features, counters, live, readiness, apiUrl }: HandlerParts,
+  { features, counters, streams, readiness, apiUrl }: HandlerParts,
   observer: RequestObserver,
 ): readonly AddRoutes[] {
   const { config, ledger, exposition, ingest, gateway, now } = core
@@ -129,11 +133,12 @@ function featuresOf(
     }),
     marketing.addRoutes,
     ledgerRoutes({ ledger, exposition, now }),
+    factStreamRoutes(streams.factStreams),
     deadLetterRoutes({ deadLetters, replay }),
     consoleRoutes({
       use: openConsole(core, consoleParts),
       session: sessionOf(config, now),
-      live,
+      live: streams.live,
       ...observer,
     }),
   ]

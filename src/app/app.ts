@@ -13,9 +13,10 @@ import { createSyncState } from '../stripe/sync/sync-state.ts'
 import { withSignal } from '../time/with-timeout.ts'
 import { createHandler } from './api.ts'
 import { openLiveUpdates } from './console.ts'
-import { createCore } from './core.ts'
+import { type Core, createCore } from './core.ts'
 import { openCounters, scrapeOf } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
+import { openFactStreams } from './fact-streams.ts'
 import { openLedger, openLedgerIdentity, prepareDatabase } from './ledger.ts'
 import { openMarketing } from './marketing.ts'
 import { startOtlp } from './otlp.ts'
@@ -75,7 +76,6 @@ async function start(
 ): Promise<Omit<App, 'stop'>> {
   const { log, now } = dependencies
   const note = (message: string) => log.warn(message)
-
   for (const warning of config.warnings) log.warn({ warning }, 'a setting has another effect')
 
   // Both servers listen and respond "not ready".
@@ -118,9 +118,9 @@ async function start(
 
   // Ready: scheduled work begins.
   const readiness = keep('readiness', { isServing: true })
-  const live = keep('live', openLiveUpdates(ledger))
   const features = { stripe, catalogue, marketing, syncJobs, webhooks }
-  api.open(createHandler(core, dependencies, { features, counters, live, readiness, ...urls }))
+  const streams = openStreams(keep, core)
+  api.open(createHandler(core, dependencies, { features, counters, streams, readiness, ...urls }))
   if (stripe.emulator !== undefined) {
     connectEmulator(stripe, config, urls)
     await marketing.seedDemoCampaign()
@@ -128,6 +128,14 @@ async function start(
   marketing.start()
   syncJobs.start()
   return { ...urls, shopUrl: stripe.emulator?.url, syncJobs }
+}
+
+/** What stays open that reports changes to pages and API consumers. */
+function openStreams(keep: Keep, core: Core) {
+  return {
+    live: keep('live', openLiveUpdates(core.ledger)),
+    factStreams: keep('factStreams', openFactStreams(core)),
+  }
 }
 
 /** The files that hold the ledger and the emulator's objects and keys. */
@@ -141,11 +149,22 @@ function privateFiles({ stripe, emulator }: Config, database: LedgerDatabase): r
 /** The stop steps, in order: nothing new is accepted, what was accepted is recorded and exposed. */
 function stopSteps(started: StartedParts): StopSteps {
   const { api, metrics, database, stripe, account, counters, ledger } = started
-  const { leader, otlp, live, syncJobs, lastWebhook, refusedCounts, marketing, readiness } = started
+  const {
+    leader,
+    otlp,
+    live,
+    factStreams,
+    syncJobs,
+    lastWebhook,
+    refusedCounts,
+    marketing,
+    readiness,
+  } = started
   return {
     drain: [
       ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
       ['no page is updated any more', () => live?.stop()],
+      ['no stream of facts is open any more', () => factStreams?.stop()],
       ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
       ['no post is sent, and those under way end', (timeoutMs) => marketing?.stop(timeoutMs)],
       ['the API closes once its requests are answered', (timeoutMs) => api?.stop(timeoutMs)],

@@ -2,6 +2,7 @@ import type { LiveUpdates } from '../console/live/updates.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import type { OpenedExposition } from '../ledger/leader/open-exposition.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
+import type { FactStreams } from '../ledger/stream/open-streams.ts'
 import type { Marketing } from '../marketing/marketing.ts'
 import type { AccountLookup } from '../stripe/client/look-up-account.ts'
 import type { LastWebhook } from '../stripe/sync/last-webhook.ts'
@@ -29,6 +30,7 @@ interface Parts {
   readonly marketing: Marketing
   readonly readiness: Readiness
   readonly live: LiveUpdates
+  readonly factStreams: FactStreams
 }
 
 export interface Readiness {

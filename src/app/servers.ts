@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
 import { checkoutPageStyle } from '../billing/return-pages.ts'
 import type { Config } from '../config/config.ts'
 import { AppError } from '../errors.ts'
 import { guardFetch } from '../http/guard.ts'
 import { isLoopback } from '../http/loopback.ts'
 import { problemResponse } from '../http/problem.ts'
+import { requestIdOf } from '../http/request-id.ts'
 import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
@@ -32,16 +33,19 @@ export function startMetricsServer(config: Config): Promise<GatedServer> {
 
 /** A `/metrics` on loopback is for programs of this machine, not for web pages in its browser. */
 export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetch {
-  return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl, randomUUID) : fetch
+  return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl) : fetch
 }
 
 /** The time between the last responses and closing the connections. */
 const lastAnswersMs = 100
 
 async function startServer(options: ListenOptions): Promise<GatedServer> {
-  const gate = createStartupGate(randomUUID)
+  const gate = createStartupGate()
   const unanswered = createUnanswered()
-  const fetch: Fetch = (request, env) => unanswered.untilEnded(gate.fetch(request, env))
+  const fetch: Fetch = (request, env) => {
+    env.outgoing.setHeader('x-request-id', requestIdOf(env))
+    return unanswered.untilEnded(gate.fetch(request, env), env)
+  }
   const server = await listen(withSecureHeaders(fetch, [checkoutPageStyle]), options)
   const stop = async (timeoutMs: number) => {
     const timer = setTimeout(unanswered.end, Math.max(0, timeoutMs - lastAnswersMs))
@@ -52,18 +56,21 @@ async function startServer(options: ListenOptions): Promise<GatedServer> {
 }
 
 /**
- * Requests without a response yet. `end` answers them, and every later one, that the outcome is unknown. A set,
+ * Requests without a response yet. `end` answers them, and every later one, that the outcome is unknown. A map,
  * because a race against an abort signal costs each request some microseconds (measured).
  */
 function createUnanswered() {
-  const waiting = new Set<(answer: Response) => void>()
+  const waiting = new Map<(answer: Response) => void, HttpBindings>()
   let hasEnded = false
   return {
-    untilEnded: (answer: Response | Promise<Response>): Response | Promise<Response> => {
+    untilEnded: (
+      answer: Response | Promise<Response>,
+      env: HttpBindings,
+    ): Response | Promise<Response> => {
       if (!(answer instanceof Promise)) return answer
-      if (hasEnded) return outcomeUnknown()
+      if (hasEnded) return outcomeUnknown(env)
       return new Promise((resolve, reject) => {
-        waiting.add(resolve)
+        waiting.set(resolve, env)
         const settle = (finish: () => void): void => {
           waiting.delete(resolve)
           finish()
@@ -76,15 +83,15 @@ function createUnanswered() {
     },
     end: (): void => {
       hasEnded = true
-      for (const resolve of waiting) resolve(outcomeUnknown())
+      for (const [resolve, env] of waiting) resolve(outcomeUnknown(env))
     },
   }
 }
 
-function outcomeUnknown(): Response {
+function outcomeUnknown(env: HttpBindings): Response {
   const error = new AppError(
     'not_ready',
     'the service stopped before this request had ended, and whether it took effect is not known: look, or send it again with the same Idempotency-Key',
   )
-  return problemResponse(error, randomUUID())
+  return problemResponse(error, requestIdOf(env))
 }

@@ -15,6 +15,12 @@ export interface CheckoutCaller {
   readonly idempotencyKey: string | undefined
 }
 
+/** A session that was counted. */
+interface StartedCheckout extends CreatedCheckout {
+  /** Whether an earlier request with the same Idempotency-Key was counted for it. */
+  readonly isReplay: boolean
+}
+
 export interface Checkouts {
   readonly plans: Plans
   readonly gateway: Pick<StripeGateway, 'createCheckout'>
@@ -35,7 +41,7 @@ export async function createCheckout(
   request: CheckoutRequest,
   caller: CheckoutCaller,
   checkouts: Checkouts,
-): Promise<CreatedCheckout> {
+): Promise<StartedCheckout> {
   const { returnPages: pages } = checkouts
   if (request.success_url !== undefined)
     refuseForeignPage('success_url', request.success_url, pages)
@@ -81,9 +87,9 @@ async function start(
   terms: CheckoutTerms,
   key: string | undefined,
   checkouts: Checkouts,
-): Promise<CreatedCheckout> {
+): Promise<StartedCheckout> {
   const checkout = await sell(request, terms, key, checkouts)
-  await checkouts.recorder.recordCheckoutStarted(terms.plan, {
+  const recorded = await checkouts.recorder.recordCheckoutStarted(terms.plan, {
     key: checkoutKey(checkout.id),
     occurredAt: checkout.createdAt,
     objectCreatedAt: checkout.createdAt,
@@ -92,7 +98,7 @@ async function start(
     amountMinor: checkout.amountMinor,
     currency: checkout.currency,
   })
-  return checkout
+  return { ...checkout, isReplay: recorded === 'duplicate' }
 }
 
 /** The terms of the first request with this key, or current terms for a new key. Throws `idempotency_conflict`. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
 import { AppError } from '../errors.ts'
@@ -8,6 +7,7 @@ import { refusalOf } from '../http/guard.ts'
 import { isLoopback } from '../http/loopback.ts'
 import { statusOf } from '../http/problem.ts'
 import { readBodies } from '../http/read-body.ts'
+import { requestIdOf } from '../http/request-id.ts'
 import { readAssets } from './assets.ts'
 import type { ConsoleEnv, ConsoleRouter } from './environment.ts'
 import type { LiveUpdates } from './live/updates.ts'
@@ -115,7 +115,7 @@ async function answerAction(
   const outcome = await action.run({ ...requestOf(context, use), form })
   if ('problem' in outcome) return show(context, outcome.problem, 400)
   const { method, path } = context.req
-  onChange({ key: keyName, method, path, status: 303 })
+  onChange({ key: keyName, method, path, status: 303, requestId: requestIdOf(context.env) })
   keepNotice(context, outcome.notice)
   return context.redirect(outcome.to, 303)
 }
@@ -137,10 +137,9 @@ async function showFailure(
   show: Show,
 ): Promise<Response> {
   const error = toAppError(thrown)
-  const requestId = randomUUID()
+  const requestId = requestIdOf(context.env)
   const status = statusOf(error.code)
   if (status >= 500) onFault(thrown, requestId)
-  context.header('x-request-id', requestId)
   const page =
     error.code === 'unauthorized'
       ? await signInProblem(context, error)

@@ -9,6 +9,7 @@ import { failedAttempts } from './migrations/0004-failed-attempts.ts'
 import { genesis } from './migrations/0005-genesis.ts'
 import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
 import { checks } from './migrations/0007-checks.ts'
+import { postsByState } from './migrations/0008-posts-by-state.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
@@ -21,6 +22,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     '0005-genesis': genesis(engine),
     '0006-checkout-terms': checkoutTerms(engine),
     '0007-checks': checks(engine),
+    '0008-posts-by-state': postsByState,
   }
 }
 

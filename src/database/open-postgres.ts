@@ -8,7 +8,7 @@ import { type PostgresAddress, readPostgresUrl } from './postgres-url.ts'
 import type { Schema } from './schema.ts'
 import { watchPool } from './watched-pool.ts'
 
-const statementTimeoutMsDefault = 5_000
+export const statementTimeoutMsDefault = 5_000
 const connectTimeoutMs = 5_000
 const connectionsMax = 10
 

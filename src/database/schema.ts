@@ -1,5 +1,6 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
+import type { PostState } from './post-state.ts'
 
 /** All instants are Unix times in whole milliseconds, in both engines. */
 export interface Schema {
@@ -151,8 +152,6 @@ interface CampaignsTable {
   /** The row of a deleted campaign is kept, so that its posts have a name. */
   deleted_at: number | null
 }
-
-export type PostState = 'due' | 'sending' | 'sent' | 'failed' | 'unknown' | 'missed'
 
 /** The outcome of a slot: the slot key is its UTC instant, or `manual:<id>` for a manual post. */
 interface PostsTable {

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 import { type ApiKey, digestOf, type Scope } from '../config/api-keys.ts'
 import { AppError } from '../errors.ts'
 import type { ApiEnv, Caller } from './api.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** Called with every change that a caller made, for the audit log. */
 export type OnChange = (change: {
@@ -10,6 +11,7 @@ export type OnChange = (change: {
   readonly method: string
   readonly path: string
   readonly status: number
+  readonly requestId: string
 }) => void
 
 const local: Caller = { keyId: 'local', keyName: 'local' }
@@ -30,7 +32,9 @@ export function requireApiKey(
     context.set('caller', caller)
     await next()
     const { status } = context.res
-    if (scope === 'operate' && status < 400) onChange({ key: caller.keyName, method, path, status })
+    if (scope === 'read' || status >= 400) return
+    const requestId = requestIdOf(context.env)
+    onChange({ key: caller.keyName, method, path, status, requestId })
   }
 }
 

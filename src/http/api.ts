@@ -1,9 +1,13 @@
 import type { HttpBindings } from '@hono/node-server'
-import { OpenAPIHono, type z } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { isDatabaseError } from '../database/is-database-error.ts'
 import { AppError, messageOf } from '../errors.ts'
-import { excerpt, problemResponse, problemSchema, statusOf } from './problem.ts'
+import { createAllowedMethods } from './allowed-methods.ts'
+import { explainIssues } from './explain-issues.ts'
+import { excerpt, problemResponse, statusOf } from './problem.ts'
+import type { RequestIdOf } from './request-id.ts'
 
 /** The caller, by a digest of the key, never the key; `local` if no key is configured. */
 export interface Caller {
@@ -29,29 +33,43 @@ export type AddRoutes = (api: Api) => void
 export interface ApiOptions {
   /** Called with every error that is our fault. */
   readonly onFault: (error: unknown, requestId: string) => void
-  readonly createRequestId: () => string
+  readonly requestIdOf: RequestIdOf
 }
 
-/** Creates a Hono app that answers every failure with `application/problem+json`. */
-export function createApi({ onFault, createRequestId }: ApiOptions): Api {
+/**
+ * Creates a Hono app that answers every failure with `application/problem+json`: 404 for an unknown path, 405 with
+ * `Allow` for another method of a known one. `OPTIONS` is answered with `Allow`; a preflight is never granted.
+ */
+export function createApi({ onFault, requestIdOf }: ApiOptions): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
-      if (!result.success) throw new AppError('invalid_request', explainIssues(result.error))
+      if (!result.success) throw explainIssues(result.error, result.target)
     },
   })
-  api.notFound((context) =>
-    problemResponse(
-      new AppError('not_found', `there is no ${context.req.method} ${excerpt(context.req.path)}`),
-      createRequestId(),
-    ),
-  )
-  api.onError((thrown) => {
+  const allowedMethods = createAllowedMethods(api.routes)
+  api.notFound((context) => {
+    const allowed = allowedMethods(context.req.path)
+    const allow = allowed.join(', ')
+    if (allowed.length > 0 && context.req.method === 'OPTIONS')
+      return context.body(null, 204, { allow })
+    const response = problemResponse(refusalOf(context, allow), requestIdOf(context.env))
+    if (allowed.length > 0) response.headers.set('allow', allow)
+    return response
+  })
+  api.onError((thrown, context) => {
     const error = toAppError(thrown)
-    const requestId = createRequestId()
+    const requestId = requestIdOf(context.env)
     if (statusOf(error.code) >= 500) onFault(thrown, requestId)
     return problemResponse(error, requestId)
   })
   return api
+}
+
+function refusalOf({ req }: Context, allow: string): AppError {
+  const path = excerpt(req.path)
+  return allow === ''
+    ? new AppError('not_found', `there is no ${req.method} ${path}`)
+    : new AppError('method_not_allowed', `${path} has no ${req.method}: use one of ${allow}`)
 }
 
 /** Converts anything that was thrown to an error with a code of the closed set. */
@@ -76,44 +94,4 @@ export function toAppError(thrown: unknown): AppError {
       },
     )
   return new AppError('internal', messageOf(thrown), { cause: thrown })
-}
-
-const issuesMax = 10
-const pathCharsMax = 60
-
-function unknownFields(keys: readonly string[]): string {
-  return `unknown fields: "${excerpt(keys.join('", "'), pathCharsMax)}"`
-}
-
-/** One line for the first issues: "plan: …; quantity: …". */
-function explainIssues(error: z.core.$ZodError): string {
-  const listed = error.issues.slice(0, issuesMax).map((issue) => {
-    const path = excerpt(issue.path.map(String).join('.'), pathCharsMax)
-    const message = issue.code === 'unrecognized_keys' ? unknownFields(issue.keys) : issue.message
-    return path === '' ? message : `${path}: ${message}`
-  })
-  const omitted = error.issues.length - listed.length
-  return [...listed, ...(omitted > 0 ? [`and ${omitted} more`] : [])].join('; ')
-}
-
-/** A route's JSON response, for the OpenAPI description. */
-export function jsonContent<Schema extends z.ZodType>(schema: Schema, description: string) {
-  return {
-    description,
-    content: { 'application/json': { schema } },
-  }
-}
-
-/** Responses of the middleware, before a route is reached. */
-const always = [403, 413, 429] as const
-
-/** A route's error responses, for the OpenAPI description. */
-export function problemsOf<Status extends number>(...statuses: readonly Status[]) {
-  const content = { 'application/problem+json': { schema: problemSchema } }
-  return Object.fromEntries(
-    [...statuses, ...always].map((status) => [
-      status,
-      { description: 'What is wrong and what to do', content },
-    ]),
-  )
 }

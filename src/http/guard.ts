@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import { isRead } from './api-key.ts'
 import { isLoopback } from './loopback.ts'
 import { excerpt, problemResponse } from './problem.ts'
+import { requestIdOf } from './request-id.ts'
 import type { Fetch } from './server.ts'
 
 /** The parts of a request that the guard reads. */
@@ -57,14 +58,10 @@ export function guardRoutes(
 }
 
 /** The guard for a handler that is not a Hono app. */
-export function guardFetch(
-  fetch: Fetch,
-  publicUrl: string | undefined,
-  createRequestId: () => string,
-): Fetch {
+export function guardFetch(fetch: Fetch, publicUrl: string | undefined): Fetch {
   return (request, env) => {
     const refusal = refusalOf(request, isLoopback, publicUrl)
-    return refusal === undefined ? fetch(request, env) : problemResponse(refusal, createRequestId())
+    return refusal === undefined ? fetch(request, env) : problemResponse(refusal, requestIdOf(env))
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { AppError, ErrorCode } from '../errors.ts'
+import { type AppError, type ErrorCode, fieldPlaces } from '../errors.ts'
 
 /** The HTTP status and title of each error code. */
 const problems = {
@@ -45,9 +45,27 @@ export const problemSchema = z
     title: z.string().openapi({ example: 'Unknown plan' }),
     status: z.number().int().openapi({ example: 400 }),
     detail: z.string().openapi({ description: 'What is wrong and what to do about it.' }),
-    request_id: z.string(),
+    request_id: z.string().openapi({
+      description: 'The same as in the header x-request-id. It finds the request in the log.',
+      example: '6f1c2d0e-4c2f-4b7e-9a55-0d5b8f2f6f0a',
+    }),
+    errors: z
+      .array(
+        z.object({
+          in: z.enum(fieldPlaces).openapi({ description: 'The part of the request.' }),
+          path: z.string().openapi({
+            description: 'The field, such as messages.0; empty for the part as a whole.',
+            example: 'plan',
+          }),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .openapi({ description: 'One entry per invalid field, at most ten.' }),
   })
-  .openapi('Problem')
+  .openapi('Problem', {
+    description: 'An error as in RFC 9457. The type is stable; the detail is for people.',
+  })
 
 /** The HTTP status of an error code. */
 export function statusOf(code: ErrorCode): number {
@@ -71,6 +89,19 @@ function shorten(detail: string): string {
   return excerpt(shortened, detailCharsMax)
 }
 
+/** The field that an error code is about. */
+const fieldOf: { readonly [Code in ErrorCode]?: string } = {
+  unknown_plan: 'plan',
+  invalid_cron: 'cron',
+  invalid_time_zone: 'time_zone',
+}
+
+function errorsOf({ code, fields }: AppError, detail: string) {
+  if (fields.length > 0) return { errors: fields }
+  const path = fieldOf[code]
+  return path === undefined ? {} : { errors: [{ in: 'body', path, message: detail }] }
+}
+
 /** An RFC 9457 response. Internal errors have no details, which are in the log. */
 export function problemResponse(error: AppError, requestId: string): Response {
   const [status, title] = problems[error.code]
@@ -85,6 +116,7 @@ export function problemResponse(error: AppError, requestId: string): Response {
     status,
     detail,
     request_id: requestId,
+    ...(status >= 500 ? {} : errorsOf(error, detail)),
   }
   return Response.json(body, {
     status,

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { type ApiEnv, toAppError } from './api.ts'
 import type { AddressOf } from './caller-address.ts'
 import { problemResponse } from './problem.ts'
+import { requestIdOf } from './request-id.ts'
 
 const windowSeconds = 60
 const failuresMax = 100
@@ -16,10 +17,7 @@ const failures: ReadonlySet<string> = new Set(['unauthorized', 'invalid_signatur
  * Limits failed authentication (wrong keys and bad signatures) to 100 per minute and address; more are answered
  * 429. A right key or signature is never refused, whatever others do at the same address.
  */
-export function limitFailures(
-  addressOf: AddressOf,
-  createRequestId: () => string,
-): MiddlewareHandler {
+export function limitFailures(addressOf: AddressOf): MiddlewareHandler {
   const limiter = new RateLimiterMemory({ points: failuresMax, duration: windowSeconds })
   return async (context, next) => {
     await next()
@@ -31,17 +29,14 @@ export function limitFailures(
         'too many failed attempts from this address',
         failuresMax,
         state,
-        createRequestId,
+        requestIdOf(context.env),
       )
     else setHeaders(context.res.headers, failuresMax, state)
   }
 }
 
 /** Limits each API key to `perMinute` requests per minute. A service without keys has no limit. */
-export function limitKeys(
-  perMinute: number,
-  createRequestId: () => string,
-): MiddlewareHandler<ApiEnv> {
+export function limitKeys(perMinute: number): MiddlewareHandler<ApiEnv> {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: windowSeconds })
   return async (context, next) => {
     const { keyId } = context.get('caller')
@@ -52,7 +47,7 @@ export function limitKeys(
         `this key may send ${perMinute} requests a minute`,
         perMinute,
         state,
-        createRequestId,
+        requestIdOf(context.env),
       )
     await next()
     setHeaders(context.res.headers, perMinute, state)
@@ -79,14 +74,9 @@ function stateOf({ remainingPoints, msBeforeNext }: RateLimiterRes, isOver: bool
   return { isOver, remaining: Math.max(0, remainingPoints), resetSeconds }
 }
 
-function refuse(
-  why: string,
-  limit: number,
-  state: LimitState,
-  createRequestId: () => string,
-): Response {
+function refuse(why: string, limit: number, state: LimitState, requestId: string): Response {
   const problem = `${why}: wait ${state.resetSeconds} s and try again`
-  const answer = problemResponse(new AppError('rate_limited', problem), createRequestId())
+  const answer = problemResponse(new AppError('rate_limited', problem), requestId)
   answer.headers.set('retry-after', String(state.resetSeconds))
   setHeaders(answer.headers, limit, state)
   return answer

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const factsPage = z.object({ next_starting_after: z.string().nullable() })
+const factsPage = z.object({ next_cursor: z.string().nullable() })
 
 export interface PageReader {
   /** How many pages were read so far. */
@@ -24,8 +24,8 @@ export function readPages(get: (path: string) => Promise<Response>): PageReader 
   const turnPages = async (query: string): Promise<void> => {
     for (let after = ''; !isStopped; ) {
       const page = factsPage.parse(await read(`/v1/facts?limit=1000${query}${after}`))
-      const next = page.next_starting_after
-      after = next === null ? '' : `&starting_after=${encodeURIComponent(next)}`
+      const next = page.next_cursor
+      after = next === null ? '' : `&cursor=${encodeURIComponent(next)}`
     }
   }
 

@@ -33,7 +33,7 @@ export async function measureTurns(location: DatabaseLocation, forMs: number): P
     stripeNow: Date.now(),
     createLedgerId: () => 'empty',
   })
-  const api = createApi({ onFault: () => undefined, createRequestId: () => 'bench' })
+  const api = createApi({ onFault: () => undefined, requestIdOf: () => 'bench' })
   ledgerRoutes({
     ledger: { engine, queries, identity, readTotals: () => readTotals(queries) },
     exposition: { exposed: () => [], isLeader: () => true },

@@ -10,7 +10,7 @@ const session = z.strictObject({
   id: z.string(),
   url: z.url(),
   plan: z.string(),
-  expires_at: z.int(),
+  expires_at: z.iso.datetime(),
 })
 
 function started(plan: string) {
@@ -43,9 +43,11 @@ test('the same Idempotency-Key again is the same session, counted once; another 
   const app = await startAppWithStripe()
   const ask = (plan: string) =>
     app.call('POST', '/v1/checkout-sessions', { plan }, { 'idempotency-key': 'order-1' })
-  const first = session.parse(await (await ask('starter')).json())
-  const again = session.parse(await (await ask('starter')).json())
-  expect(again).toEqual(first)
+  const [firstAnswer, replay] = [await ask('starter'), await ask('starter')]
+  const first = session.parse(await firstAnswer.json())
+  expect(session.parse(await replay.json())).toEqual(first)
+  expect(firstAnswer.headers.has('idempotent-replayed')).toBe(false)
+  expect(replay.headers.get('idempotent-replayed')).toBe('true')
   const other = await ask('professional')
   expect(other.status).toBe(409)
   expect(await other.json()).toMatchObject({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sections } from '../../src/console/pages/registry.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { expectAccessible, watchPage } from '../support/check-page.ts'
 import { consoleKeys, operateKey, readKey } from '../support/open-page.ts'
@@ -22,7 +23,11 @@ describe.skipIf(!hasBrowser)('the pages in a browser', () => {
       const { app, page } = await openPage()
       const { faults } = watchPage(page, app.apiUrl)
       await page.emulateMedia({ colorScheme: scheme })
-      for (const path of ['/', '/?period=today', '/?period=1y', '/trust'])
+      for (const path of [
+        ...sections.map((section) => section.path),
+        '/?period=today',
+        '/?period=1y',
+      ])
         for (const width of [320, 390, 1280]) {
           await page.setViewportSize({ width, height: 800 })
           await page.goto(`${app.apiUrl}${path}`)

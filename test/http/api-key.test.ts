@@ -29,7 +29,13 @@ test('a change is in the log with the name of its key and never the key', async 
   await app.call('GET', '/v1/campaigns', undefined, bearer(operateKey))
   const audits = app.logLines.filter((line) => line.includes('"audit"'))
   expect(audits.map((line) => JSON.parse(line).audit)).toEqual([
-    { key: 'shop', method: 'POST', path: '/v1/campaigns', status: 201 },
+    {
+      key: 'shop',
+      method: 'POST',
+      path: '/v1/campaigns',
+      status: 201,
+      requestId: expect.any(String),
+    },
   ])
   expect(app.logLines.join('')).not.toContain(operateKey)
 })

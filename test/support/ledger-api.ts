@@ -39,7 +39,7 @@ export async function openLedgerApi(
     now: () => now,
     onCommitted: () => undefined,
   })
-  const api = createApi({ onFault: () => undefined, createRequestId: () => 'request' })
+  const api = createApi({ onFault: () => undefined, requestIdOf: () => 'request' })
   ledgerRoutes({
     ledger: opened,
     exposition: {

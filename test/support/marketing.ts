@@ -48,6 +48,7 @@ interface Answer {
   readonly not_before: string | null
   readonly scheduled_at: string
   readonly has_more: boolean
+  readonly next_cursor: string | null
   readonly name: string
   readonly messages: readonly string[]
   readonly text: string | null
@@ -154,19 +155,24 @@ export async function openHouse(options: HouseOptions = {}) {
 
 /** Asks the API of one replica. */
 export function requestsOf(marketing: Marketing) {
-  const api = createApi({ onFault: () => undefined, createRequestId: () => 'request_1' })
+  const api = createApi({ onFault: () => undefined, requestIdOf: () => 'request_1' })
   api.use(
     '/v1/*',
     requireApiKey([], () => undefined),
   )
   marketing.addRoutes(api)
   return async (method: string, url: string, body?: unknown, headers = {}) => {
-    const response = await api.request(url, {
+    const init = {
       method,
       headers: { 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: asAnswer(await response.json()) }
+    }
+    const response = await api.request(url, init, { incoming: { headers: {} } })
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: asAnswer(await response.json()),
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = new URL('../..', import.meta.url).pathname
-const files = globSync('test/**/*.{ts,mjs}', { cwd: root })
+const files = globSync('test/**/*.{ts,mjs}', { cwd: root, exclude: ['**/node_modules/**'] })
   .filter((file) => !file.startsWith('test/tidy/'))
   .toSorted()
 const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]))

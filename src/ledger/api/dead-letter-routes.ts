@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
-import { AppError } from '../../errors.ts'
-import { type AddRoutes, jsonContent, problemsOf } from '../../http/api.ts'
+import { AppError, invalidField } from '../../errors.ts'
+import type { AddRoutes } from '../../http/api.ts'
+import { jsonContent, problemsOf, bearerSecurity as security } from '../../http/describe.ts'
 import type { DeadLetter, DeadLetters } from '../dead-letters.ts'
 import {
   deadLetterParamsSchema,
@@ -22,51 +23,63 @@ export interface DeadLetterRoutesOptions {
   readonly replay: (letter: DeadLetter) => Promise<ReplayOutcome>
 }
 
-const security = [{ bearer: [] }]
+const tags = ['Dead letters']
 
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/dead-letters',
-  summary: 'List events and objects that could not be processed and are not counted, newest first',
+  operationId: 'listDeadLetters',
+  tags,
+  summary: 'List dead letters',
+  description:
+    'Events and objects of Stripe that could not be processed and are not counted, newest first.',
   security,
   request: { query: deadLettersQuerySchema },
-  responses: { 200: jsonContent(deadLettersSchema, 'A page.'), ...problemsOf(400, 401, 503) },
+  responses: { 200: jsonContent(deadLettersSchema, 'A page.'), ...problemsOf(400) },
 })
 
 const readRoute = createRoute({
   method: 'get',
   path: '/v1/dead-letters/{id}',
+  operationId: 'retrieveDeadLetter',
+  tags,
   summary: 'Retrieve a dead letter',
+  description: 'The id, the type and the reason of a dead letter; the object itself is at Stripe.',
   security,
   request: { params: deadLetterParamsSchema },
   responses: {
     200: jsonContent(deadLetterSchema, 'The dead letter.'),
-    ...problemsOf(401, 404, 503),
+    ...problemsOf(404),
   },
 })
 
 const replayRoute = createRoute({
   method: 'post',
   path: '/v1/dead-letters/{id}/replay',
-  summary: 'Retrieve the event or object from Stripe again and record it',
+  operationId: 'replayDeadLetter',
+  tags,
+  summary: 'Replay a dead letter',
+  description: 'Retrieves the event or object from Stripe again and records it.',
   security,
   request: { params: deadLetterParamsSchema },
   responses: {
     200: jsonContent(replaySchema, 'The outcome.'),
-    ...problemsOf(401, 404, 503),
+    ...problemsOf(404, 502),
   },
 })
 
 const dismissRoute = createRoute({
   method: 'post',
   path: '/v1/dead-letters/{id}/dismiss',
-  summary:
-    'Dismiss a dead letter: it no longer counts as open, and the same event does not reopen it',
+  operationId: 'dismissDeadLetter',
+  tags,
+  summary: 'Dismiss a dead letter',
+  description: 'It no longer counts as open, and the same event does not reopen it.',
   security,
   request: { params: deadLetterParamsSchema },
   responses: {
     200: jsonContent(deadLetterSchema, 'The dismissed dead letter.'),
-    ...problemsOf(401, 404, 503),
+    ...problemsOf(404),
   },
 })
 
@@ -86,7 +99,7 @@ export function deadLetterRoutes({ deadLetters, replay }: DeadLetterRoutesOption
       const { state, limit, cursor } = context.req.valid('query')
       const after = cursor === undefined ? undefined : readCursor(cursor)
       if (cursor !== undefined && after === undefined)
-        throw new AppError('invalid_request', 'cursor: use the next_cursor of a page, unchanged')
+        throw invalidField('query', 'cursor', 'use the next_cursor of a page, unchanged')
       const letters = await deadLetters.list(state, limit + 1, after)
       const page = letters.slice(0, limit)
       const last = letters.length > limit ? page.at(-1) : undefined

@@ -1,10 +1,9 @@
 // The API representation of dead letters.
 
 import { z } from '@hono/zod-openapi'
+import { cursorSchema, instantSchema as instant, pageOf } from '../../http/describe.ts'
 import type { DeadLetter, DeadLetterPosition } from '../dead-letters.ts'
 import { toIso } from './schemas.ts'
-
-const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
 
 export const deadLettersQuerySchema = z.strictObject({
   state: z
@@ -12,11 +11,7 @@ export const deadLettersQuerySchema = z.strictObject({
     .default('open')
     .openapi({ description: 'Open dead letters need attention.' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z
-    .string()
-    .max(1000)
-    .optional()
-    .openapi({ description: 'The next_cursor of the previous page.' }),
+  cursor: cursorSchema,
 })
 
 export const deadLetterParamsSchema = z.object({
@@ -46,13 +41,7 @@ export const deadLetterSchema = z
       'A Stripe event or object that could not be processed and is therefore not counted. Its body is not stored.',
   })
 
-export const deadLettersSchema = z
-  .object({
-    data: z.array(deadLetterSchema),
-    has_more: z.boolean(),
-    next_cursor: z.string().nullable(),
-  })
-  .openapi('DeadLetters')
+export const deadLettersSchema = pageOf(deadLetterSchema).openapi('DeadLetters')
 
 export const replayOutcomes = [
   'recorded',
@@ -65,7 +54,7 @@ export const replayOutcomes = [
 
 export const replaySchema = z
   .object({
-    id: z.string(),
+    id: z.string().openapi({ example: 'evt_1TvQ8dLkdIwHu7ix0Su1cC2e' }),
     outcome: z.enum(replayOutcomes).openapi({
       description:
         'The first four remove the dead letter. dead_letter: it still cannot be processed. not_found_at_stripe: Stripe no longer has it, for example an event older than 30 days.',

@@ -1,5 +1,6 @@
 import { createRoute, type z } from '@hono/zod-openapi'
-import { type AddRoutes, jsonContent, problemsOf } from '../../http/api.ts'
+import type { AddRoutes } from '../../http/api.ts'
+import { jsonContent, problemsOf, bearerSecurity as security } from '../../http/describe.ts'
 import type { Exposition } from '../leader/exposition.ts'
 import { compareTotals } from '../read/compare-totals.ts'
 import { createReadFacts, type FactFilter } from '../read/facts.ts'
@@ -26,35 +27,45 @@ export interface LedgerRoutesOptions {
   readonly now: () => number
 }
 
-const security = [{ bearer: [] }]
+const tags = ['Ledger']
 
 const factsRoute = createRoute({
   method: 'get',
   path: '/v1/facts',
-  summary: 'List the facts behind a number, most recently recorded first',
+  operationId: 'listFacts',
+  tags,
+  summary: 'List facts',
+  description: 'The facts behind a number, most recently recorded first.',
   security,
   request: { query: factsQuerySchema },
-  responses: { 200: jsonContent(factsSchema, 'A page.'), ...problemsOf(400, 401, 404, 503) },
+  responses: { 200: jsonContent(factsSchema, 'A page.'), ...problemsOf(400, 404) },
 })
 
 const totalsRoute = createRoute({
   method: 'get',
   path: '/v1/totals',
-  summary: 'Compare the counters in the facts, the ledger and this process',
+  operationId: 'readTotals',
+  tags,
+  summary: 'Compare the counters',
+  description:
+    'Each series three times: the sum of its facts, its committed total, and the value that this process exposes.',
   security,
   responses: {
     200: jsonContent(totalsSchema, 'Every series, including zeros.'),
-    ...problemsOf(401, 503),
+    ...problemsOf(),
   },
 })
 
 const statsRoute = createRoute({
   method: 'get',
   path: '/v1/stats',
+  operationId: 'readStats',
+  tags,
   summary: 'Count facts per hour or day',
+  description: 'Counts and amounts by the time at which the facts occurred.',
   security,
   request: { query: statsQuerySchema },
-  responses: { 200: jsonContent(statsSchema, 'The statistics.'), ...problemsOf(400, 401, 503) },
+  responses: { 200: jsonContent(statsSchema, 'The statistics.'), ...problemsOf(400) },
 })
 
 /** Routes that read the ledger, to explain where a number comes from. */
@@ -66,9 +77,10 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
 
   return (api) => {
     api.openapi(factsRoute, async (context) => {
-      const { limit, starting_after: startingAfter, ...query } = context.req.valid('query')
+      const { limit, cursor: startingAfter, ...query } = context.req.valid('query')
       const { facts, next } = await readFacts(toFilter(query), { limit, startingAfter })
-      return context.json({ data: facts.map(showFact), next_starting_after: next }, 200)
+      const page = { data: facts.map(showFact), has_more: next !== null, next_cursor: next }
+      return context.json(page, 200)
     })
     api.openapi(totalsRoute, async (context) =>
       context.json(await answerTotals(options, readIntervalSums), 200),
@@ -82,7 +94,7 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   }
 }
 
-type FactsQuery = Omit<z.output<typeof factsQuerySchema>, 'limit' | 'starting_after'>
+type FactsQuery = Omit<z.output<typeof factsQuerySchema>, 'limit' | 'cursor'>
 
 function toFilter(query: FactsQuery): FactFilter {
   return {

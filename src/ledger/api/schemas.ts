@@ -3,13 +3,12 @@
 import { z } from '@hono/zod-openapi'
 import { counterNames } from '../../../instrumentation/counters.ts'
 import type { FactRow } from '../../database/schema.ts'
+import { cursorSchema, instantSchema as instant, pageOf } from '../../http/describe.ts'
 import { paymentKey } from '../fact-key.ts'
 import type { StatsSeries } from '../read/stats.ts'
 
-const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
-
 const instantMessage = 'give an instant such as 2026-11-27T09:00:00Z, or a day such as 2026-11-27'
-function queryInstant(description: string) {
+export function queryInstant(description: string) {
   return z
     .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: instantMessage })
     .transform((text) => Date.parse(text))
@@ -37,34 +36,30 @@ export const factsQuerySchema = z.strictObject({
   occurred_after: queryInstant('Happened at this instant or later.'),
   occurred_before: queryInstant('Happened earlier than this instant.'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  starting_after: z
-    .string()
-    .max(255)
-    .optional()
-    .openapi({ description: 'The next_starting_after of the previous page.' }),
+  cursor: cursorSchema,
 })
 
-export const factsSchema = z
+const factSchema = z
   .object({
-    data: z.array(
-      z.object({
-        key: z.string().openapi({ example: paymentKey('success', 'pi_3TvQ8dLkdIwHu7ix0aB1cD2e') }),
-        counter: z.string(),
-        label: z.string(),
-        occurred_at: instant,
-        recorded_at: instant,
-        source: z.string(),
-        evidence: z.string().openapi({ description: 'The event or object that proved it.' }),
-        amount_minor: z.int().nullable(),
-        currency: z.string().nullable(),
-      }),
-    ),
-    next_starting_after: z.string().nullable().openapi({
-      description:
-        'Where the next page starts; null at the end. A page by source or by occurred_… can hold fewer facts than its limit, even none, and still be followed by another page.',
+    key: z.string().openapi({ example: paymentKey('success', 'pi_3TvQ8dLkdIwHu7ix0aB1cD2e') }),
+    counter: z.string().openapi({ example: 'billing_payments_total' }),
+    label: z.string().openapi({ example: 'success' }),
+    occurred_at: instant,
+    recorded_at: instant,
+    source: z.string().openapi({ example: 'webhook' }),
+    evidence: z.string().openapi({
+      description: 'The event or object that proved it.',
+      example: 'evt_3TvQ8dLkdIwHu7ix0aB1cD2e',
     }),
+    amount_minor: z.int().nullable().openapi({ example: 2900 }),
+    currency: z.string().nullable().openapi({ example: 'eur' }),
   })
-  .openapi('Facts')
+  .openapi('Fact', { description: 'Something that happened once and raised a counter by one.' })
+
+export const factsSchema = pageOf(factSchema).openapi('Facts', {
+  description:
+    'A page by source or by occurred_… can hold fewer facts than its limit, even none, and still be followed by another page.',
+})
 
 export const totalsSchema = z
   .object({

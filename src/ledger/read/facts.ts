@@ -52,7 +52,7 @@ export function createReadFacts(queries: Kysely<Schema>, readInTurn: ReadInTurn)
     if (fact !== undefined) return fact
     throw new AppError(
       'not_found',
-      `the ledger has no fact ${key}: starting_after takes the next_starting_after of a page`,
+      `the ledger has no fact ${key}: cursor takes the next_cursor of a page`,
     )
   }
 

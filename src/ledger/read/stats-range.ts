@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts'
+import { invalidField } from '../../errors.ts'
 import type { StatsRange } from './stats.ts'
 
 export type StatsInterval = 'hour' | 'day'
@@ -23,12 +23,13 @@ export function toStatsRange(
   const { ms, countDefault, countMax, text } = intervals[interval]
   const to = Math.ceil((requested.to ?? now) / ms) * ms
   const from = Math.floor((requested.from ?? to - countDefault * ms) / ms) * ms
-  if (from >= to) throw new AppError('invalid_request', 'from: give an instant before `to`')
+  if (from >= to) throw invalidField('query', 'from', 'give an instant before `to`')
   const count = (to - from) / ms
   if (count > countMax)
-    throw new AppError(
-      'invalid_request',
-      `from: the range has ${count} intervals, at most ${text} are returned at once: narrow it`,
+    throw invalidField(
+      'query',
+      'from',
+      `the range has ${count} intervals, at most ${text} are returned at once: narrow it`,
     )
   return { from, to, intervalMs: ms }
 }

@@ -1,5 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonContent, problemsOf } from '../../http/api.ts'
+import {
+  idempotencyHeaders,
+  jsonBody,
+  jsonContent,
+  pageOf,
+  problemsOf,
+  replayedHeader,
+  bearerSecurity as security,
+} from '../../http/describe.ts'
 import {
   campaignPatchSchema,
   campaignRequestSchema,
@@ -9,128 +17,165 @@ import {
   nextRunsSchema,
   pageQuerySchema,
   postSchema,
+  postsQuerySchema,
   resolveSchema,
 } from './schemas.ts'
 
-const security = [{ bearer: [] }]
+const campaigns = ['Campaigns']
+const posts = ['Posts']
+const campaignsSchema = pageOf(campaignSchema).openapi('Campaigns')
+const postsSchema = pageOf(postSchema).openapi('Posts')
 const params = z.object({ id: z.string().max(255).openapi({ example: 'campaign_demo' }) })
-const postParams = params.extend({ post_id: z.string().max(255) })
-function jsonBody<Schema extends z.ZodType>(schema: Schema) {
-  return {
-    required: true,
-    content: { 'application/json': { schema } },
-  }
-}
-function listOf<Schema extends z.ZodType>(schema: Schema) {
-  return z.object({ data: z.array(schema), has_more: z.boolean() })
-}
+const postParams = params.extend({
+  post_id: z.string().max(255).openapi({ example: 'post_1a2b3c' }),
+})
 
 export const createCampaignRoute = createRoute({
   method: 'post',
   path: '/v1/campaigns',
-  summary: 'Create a campaign; it posts from its next slot on',
+  operationId: 'createCampaign',
+  tags: campaigns,
+  summary: 'Create a campaign',
+  description: 'It posts from its next slot on.',
   security,
   request: { body: jsonBody(campaignRequestSchema) },
   responses: {
     201: jsonContent(campaignSchema, 'The campaign.'),
-    ...problemsOf(400, 401, 415),
+    ...problemsOf(400, 415),
   },
 })
 
 export const listCampaignsRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns',
-  summary: 'The campaigns, newest first',
+  operationId: 'listCampaigns',
+  tags: campaigns,
+  summary: 'List campaigns',
+  description: 'The campaigns that are not deleted, newest first.',
   security,
   request: { query: pageQuerySchema },
   responses: {
-    200: jsonContent(listOf(campaignSchema), 'A page.'),
-    ...problemsOf(400, 401, 404),
+    200: jsonContent(campaignsSchema, 'A page.'),
+    ...problemsOf(400, 404),
   },
 })
 
 export const readCampaignRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{id}',
-  summary: 'One campaign',
+  operationId: 'retrieveCampaign',
+  tags: campaigns,
+  summary: 'Retrieve a campaign',
+  description: 'A campaign that is not deleted.',
   security,
   request: { params },
-  responses: { 200: jsonContent(campaignSchema, 'The campaign.'), ...problemsOf(401, 404) },
+  responses: { 200: jsonContent(campaignSchema, 'The campaign.'), ...problemsOf(404) },
 })
 
 export const changeCampaignRoute = createRoute({
   method: 'patch',
   path: '/v1/campaigns/{id}',
-  summary: 'Change, pause or resume a campaign; what is left out stays',
+  operationId: 'updateCampaign',
+  tags: campaigns,
+  summary: 'Change, pause or resume a campaign',
+  description: 'Omitted fields keep their values.',
   security,
   request: { params, body: jsonBody(campaignPatchSchema) },
   responses: {
     200: jsonContent(campaignSchema, 'The campaign as it is now, on every replica within 5 s.'),
-    ...problemsOf(400, 401, 404, 415, 503),
+    ...problemsOf(400, 404, 415),
   },
 })
 
 export const deleteCampaignRoute = createRoute({
   method: 'delete',
   path: '/v1/campaigns/{id}',
-  summary: 'Delete a campaign; its posts stay',
+  operationId: 'deleteCampaign',
+  tags: campaigns,
+  summary: 'Delete a campaign',
+  description: 'It has no more slots. Its posts stay.',
   security,
   request: { params },
   responses: {
     200: jsonContent(deletedSchema, 'It has no more slots.'),
-    ...problemsOf(401, 404, 503),
+    ...problemsOf(404),
   },
 })
 
 export const nextRunsRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{id}/next-runs',
-  summary: 'The next slots, in UTC and in the zone of the campaign',
+  operationId: 'listNextRuns',
+  tags: campaigns,
+  summary: 'List the next slots of a campaign',
+  description: 'In UTC and in the time zone of the campaign. None while it is paused.',
   security,
   request: { params, query: countQuerySchema },
   responses: {
     200: jsonContent(nextRunsSchema, 'None while paused.'),
-    ...problemsOf(400, 401, 404),
+    ...problemsOf(400, 404),
   },
 })
 
 export const postNowRoute = createRoute({
   method: 'post',
   path: '/v1/campaigns/{id}/posts',
-  summary: 'Post the next message now',
+  operationId: 'createPost',
+  tags: posts,
+  summary: 'Post now',
+  description: 'Posts the next message of a campaign outside its schedule.',
   security,
   request: {
     params,
-    headers: z.object({
-      'idempotency-key': z.string().min(1).max(255).optional().openapi({
-        description: 'Send the same key again to retry without a second post.',
-      }),
-    }),
+    headers: idempotencyHeaders('Send the same key again to retry without a second post.'),
   },
   responses: {
     201: jsonContent(postSchema, 'What became of it, as committed.'),
-    200: jsonContent(postSchema, 'The post that an earlier call with the same key made.'),
-    ...problemsOf(400, 401, 404, 409, 503),
+    200: jsonContent(
+      postSchema,
+      'The post that an earlier call with the same key made.',
+      replayedHeader,
+    ),
+    ...problemsOf(400, 404, 409),
   },
 })
 
 export const listPostsRoute = createRoute({
   method: 'get',
   path: '/v1/campaigns/{id}/posts',
-  summary: "A campaign's posts, newest first",
+  operationId: 'listCampaignPosts',
+  tags: posts,
+  summary: 'List the posts of a campaign',
+  description: 'Newest first, also of a deleted campaign.',
   security,
   request: { params, query: pageQuerySchema },
-  responses: { 200: jsonContent(listOf(postSchema), 'A page.'), ...problemsOf(400, 401, 404) },
+  responses: { 200: jsonContent(postsSchema, 'A page.'), ...problemsOf(400, 404) },
+})
+
+export const listAllPostsRoute = createRoute({
+  method: 'get',
+  path: '/v1/posts',
+  operationId: 'listPosts',
+  tags: posts,
+  summary: 'List posts',
+  description: 'The posts of all campaigns, also of deleted ones, newest first.',
+  security,
+  request: { query: postsQuerySchema },
+  responses: { 200: jsonContent(postsSchema, 'A page.'), ...problemsOf(400, 404) },
 })
 
 export const resolvePostRoute = createRoute({
   method: 'post',
   path: '/v1/campaigns/{id}/posts/{post_id}/resolve',
-  summary: 'Say what became of a post whose outcome is unknown',
+  operationId: 'resolvePost',
+  tags: posts,
+  summary: 'Resolve an unknown post',
+  description:
+    'Records what became of a post whose outcome is unknown. As sent it is counted, once.',
   security,
   request: { params: postParams, body: jsonBody(resolveSchema) },
   responses: {
     200: jsonContent(postSchema, 'The post; as sent it is counted, once.'),
-    ...problemsOf(400, 401, 404, 415, 503),
+    ...problemsOf(400, 404, 415),
   },
 })

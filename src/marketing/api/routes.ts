@@ -6,11 +6,11 @@ import type { PostStore } from '../posts/store.ts'
 import type { PostNow } from '../sending/post-now.ts'
 import type { Resolution } from '../sending/resolve.ts'
 import * as shapes from './route-definitions.ts'
-import { showCampaign, showNextRuns, showPost } from './schemas.ts'
+import { showCampaign, showNextRuns, showPage, showPost } from './schemas.ts'
 
 export interface MarketingVerbs {
   readonly campaigns: Pick<CampaignStore, 'get' | 'list' | 'mustHaveBeen'>
-  readonly posts: Pick<PostStore, 'list' | 'getOf'>
+  readonly posts: Pick<PostStore, 'list' | 'listAll' | 'getOf'>
   readonly create: (request: CampaignRequest) => Promise<Campaign>
   readonly change: (id: string, patch: CampaignPatch) => Promise<Campaign>
   readonly remove: (id: string) => Promise<void>
@@ -35,14 +35,13 @@ function addCampaignRoutes(api: Api, verbs: MarketingVerbs): void {
   const { campaigns } = verbs
 
   api.openapi(shapes.createCampaignRoute, async (context) => {
-    const { time_zone: timeZone, ...request } = context.req.valid('json')
+    const { time_zone: timeZone = 'UTC', ...request } = context.req.valid('json')
     return context.json(showCampaign(await verbs.create({ ...request, timeZone })), 201)
   })
 
   api.openapi(shapes.listCampaignsRoute, async (context) => {
-    const { limit, starting_after: startingAfter } = context.req.valid('query')
-    const { rows, hasMore } = await campaigns.list({ limit, startingAfter })
-    return context.json({ data: rows.map(showCampaign), has_more: hasMore }, 200)
+    const { limit, cursor: startingAfter } = context.req.valid('query')
+    return context.json(showPage(await campaigns.list({ limit, startingAfter }), showCampaign), 200)
   })
 
   api.openapi(shapes.readCampaignRoute, async (context) => {
@@ -80,15 +79,22 @@ function addPostRoutes(api: Api, verbs: MarketingVerbs): void {
     const { keyId } = context.get('caller')
     const ownKey = idempotencyKey === undefined ? undefined : `${keyId}\n${idempotencyKey}`
     const { post, isNew } = await verbs.postNow(id, ownKey)
-    return context.json(showPost(post), isNew ? 201 : 200)
+    if (isNew) return context.json(showPost(post), 201)
+    context.header('idempotent-replayed', 'true')
+    return context.json(showPost(post), 200)
   })
 
   api.openapi(shapes.listPostsRoute, async (context) => {
     const { id } = context.req.valid('param')
-    const { limit, starting_after: startingAfter } = context.req.valid('query')
+    const { limit, cursor: startingAfter } = context.req.valid('query')
     await campaigns.mustHaveBeen(id)
-    const { rows, hasMore } = await posts.list(id, { limit, startingAfter })
-    return context.json({ data: rows.map(showPost), has_more: hasMore }, 200)
+    return context.json(showPage(await posts.list(id, { limit, startingAfter }), showPost), 200)
+  })
+
+  api.openapi(shapes.listAllPostsRoute, async (context) => {
+    const { limit, cursor: startingAfter, ...filter } = context.req.valid('query')
+    const page = await posts.listAll(filter, { limit, startingAfter })
+    return context.json(showPage(page, showPost), 200)
   })
 
   api.openapi(shapes.resolvePostRoute, async (context) => {

@@ -1,13 +1,14 @@
 // Campaigns and posts as the API shows them.
 
 import { z } from '@hono/zod-openapi'
+import { postStates } from '../../database/post-state.ts'
 import type { PostRow } from '../../database/schema.ts'
+import { cursorSchema, instantSchema as instant } from '../../http/describe.ts'
 import { messageCountMax, nameLengthMax } from '../campaigns/campaign.ts'
 import type { NextRun } from '../campaigns/next-runs.ts'
 import type { Campaign } from '../campaigns/store.ts'
 import { sourceOf } from '../posts/key.ts'
-
-const instant = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
+import type { Page } from '../posts/store.ts'
 
 const fields = {
   name: z.string().min(1).max(nameLengthMax).openapi({ example: 'Black Friday' }),
@@ -32,7 +33,13 @@ const fields = {
 }
 
 export const campaignRequestSchema = z
-  .strictObject({ ...fields, time_zone: fields.time_zone.default('UTC') })
+  .strictObject({
+    ...fields,
+    // No `default`: generators would make the field required.
+    time_zone: fields.time_zone
+      .optional()
+      .openapi({ description: 'An IANA name; UTC if omitted.' }),
+  })
   .openapi('CampaignRequest')
 
 export const campaignPatchSchema = z
@@ -91,7 +98,7 @@ export const postSchema = z
     id: z.string(),
     campaign_id: z.string(),
     source: z.enum(['schedule', 'manual']),
-    state: z.enum(['due', 'sending', 'sent', 'failed', 'unknown', 'missed']).openapi({
+    state: z.enum(postStates).openapi({
       description: 'Only `sent` counts. `due` waits for its first or next attempt.',
     }),
     text: z.string().nullable(),
@@ -108,12 +115,35 @@ export const postSchema = z
 
 export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  starting_after: z
+  cursor: cursorSchema,
+})
+
+const states = z.array(z.enum(postStates)).min(1)
+
+export const postsQuerySchema = pageQuerySchema.extend({
+  state: z
+    .preprocess((given) => (typeof given === 'string' ? given.split(',') : given), states)
+    .optional()
+    .openapi({
+      description: 'One of these states: state=unknown&state=failed, or state=unknown,failed.',
+      example: ['unknown'],
+    }),
+  channel: z.string().max(100).optional().openapi({ example: 'console' }),
+  campaign: z
     .string()
     .max(255)
     .optional()
-    .openapi({ description: 'The id of the last one that you have.' }),
+    .openapi({ description: 'The id of a campaign.', example: 'campaign_demo' }),
 })
+
+/** A page whose cursor is the id of its last row. */
+export function showPage<Row extends { readonly id: string }, Shown>(
+  { rows, hasMore }: Page<Row>,
+  show: (row: Row) => Shown,
+) {
+  const last = hasMore ? rows.at(-1) : undefined
+  return { data: rows.map(show), has_more: last !== undefined, next_cursor: last?.id ?? null }
+}
 
 export function showCampaign(campaign: Campaign): z.infer<typeof campaignSchema> {
   return {

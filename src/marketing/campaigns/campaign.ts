@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../errors.ts'
+import { AppError, invalidField, messageOf } from '../../errors.ts'
 import { createCronSchedule } from '../../time/cron-schedule.ts'
 import type { Channels } from '../channels/channel.ts'
 import { readText, shortestText } from '../posts/placeholders.ts'
@@ -76,7 +76,7 @@ export function redraftCampaign(
 function checkName(given: string): string {
   const name = given.trim()
   if (name === '' || name.length > nameLengthMax || !isPlain(name))
-    throw invalid(`name: give 1 to ${nameLengthMax} characters on one line`)
+    throw invalidField('body', 'name', `give 1 to ${nameLengthMax} characters on one line`)
   return name
 }
 
@@ -86,15 +86,16 @@ function checkTexts({ messages, channel }: Texts, { channels, plans }: Offer): T
   const channelName = channel.toLowerCase()
   const { lengthMax, lengthOf } = requireChannel(channels, channelName)
   if (messages.length === 0 || messages.length > messageCountMax)
-    throw invalid(`messages: give 1 to ${messageCountMax} texts`)
+    throw invalidField('body', 'messages', `give 1 to ${messageCountMax} texts`)
   messages.forEach((message, index) => {
     const place = `messages.${index}`
     checkMessage(message, place)
     const length = lengthOf(shortestText(readMessage(message, place, plans)))
     if (length > lengthMax)
-      throw invalid(
-        `${place}: the text has ${length} characters, ` +
-          `the channel ${channelName} takes at most ${lengthMax}`,
+      throw invalidField(
+        'body',
+        place,
+        `the text has ${length} characters, the channel ${channelName} takes at most ${lengthMax}`,
       )
   })
   return { messages, channel: channelName }
@@ -131,20 +132,16 @@ function readMessage(message: string, path: string, plans: readonly string[]) {
   try {
     return readText(message, plans)
   } catch (cause) {
-    throw invalid(`${path}: ${messageOf(cause)}`)
+    throw invalidField('body', path, messageOf(cause))
   }
 }
 
 function checkMessage(message: string, path: string): void {
-  if (message.trim() === '') throw invalid(`${path}: the text is empty`)
+  if (message.trim() === '') throw invalidField('body', path, 'the text is empty')
   if (!isPlain(message.replaceAll(/[\n\r\t]/g, '')))
-    throw invalid(`${path}: leave out control characters and broken emoji`)
+    throw invalidField('body', path, 'leave out control characters and broken emoji')
 }
 
 function isPlain(text: string): boolean {
   return !/\p{Cc}/u.test(text) && text.isWellFormed()
-}
-
-function invalid(message: string): AppError {
-  return new AppError('invalid_request', message)
 }

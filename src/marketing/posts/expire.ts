@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { LedgerTime } from '../../database/clock.ts'
-import type { PostRow, PostState, Schema } from '../../database/schema.ts'
+import type { PostState } from '../../database/post-state.ts'
+import type { PostRow, Schema } from '../../database/schema.ts'
 import { isEnded, isLate, type PostWindow } from './deadlines.ts'
 
 export type PostExpiry = ReturnType<typeof createPostExpiry>

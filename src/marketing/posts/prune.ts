@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { PostState, Schema } from '../../database/schema.ts'
+import type { PostState } from '../../database/post-state.ts'
+import type { Schema } from '../../database/schema.ts'
 import { postKey } from '../../ledger/fact-key.ts'
 import { sourceOf } from './key.ts'
 

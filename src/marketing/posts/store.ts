@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { type PostState, postStates } from '../../database/post-state.ts'
 import type { NewPostRow, PostRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
 
@@ -36,6 +37,14 @@ export function createPostStore(queries: Kysely<Schema>) {
         .execute()
       return toPage(rows, limit)
     },
+    /** The posts of all campaigns, by their scheduled instant. Throws `not_found` for an unknown `startingAfter`. */
+    listAll: async (filter: PostFilter, request: PageRequest): Promise<Page<PostRow>> => {
+      const { limit, startingAfter } = request
+      const after = startingAfter === undefined ? undefined : await find(startingAfter)
+      if (startingAfter !== undefined && after === undefined)
+        throw new AppError('not_found', 'cursor: use the next_cursor of a page, unchanged')
+      return toPage(await newestOfStates(queries, filter, after, limit + 1), limit)
+    },
     /** Creates the posts of slots; returns how many are new. */
     insert: async (database: Kysely<Schema>, rows: readonly NewPostRow[]): Promise<number> => {
       if (rows.length === 0) return 0
@@ -59,11 +68,35 @@ export function createPostStore(queries: Kysely<Schema>) {
   }
 }
 
+/** Each state is one range of an index, whose newest rows are merged here. */
+async function newestOfStates(
+  queries: Kysely<Schema>,
+  { state = postStates, channel, campaign }: PostFilter,
+  after: PostRow | undefined,
+  rowsMax: number,
+): Promise<readonly PostRow[]> {
+  const rows: PostRow[] = []
+  for (const one of new Set(state)) {
+    let query = newest(queries, after).where('state', '=', one)
+    if (channel !== undefined) query = query.where('channel', '=', channel)
+    if (campaign !== undefined) query = query.where('campaign_id', '=', campaign)
+    rows.push(...(await query.limit(rowsMax).execute()))
+  }
+  return rows.toSorted(byNewest).slice(0, rowsMax)
+}
+
+function byNewest(one: PostRow, other: PostRow): number {
+  return other.scheduled_at - one.scheduled_at || (one.id < other.id ? 1 : -1)
+}
+
 function newestAfter(queries: Kysely<Schema>, campaignId: string, after: PostRow | undefined) {
+  return newest(queries, after).where('campaign_id', '=', campaignId)
+}
+
+function newest(queries: Kysely<Schema>, after: PostRow | undefined) {
   return queries
     .selectFrom('posts')
     .selectAll()
-    .where('campaign_id', '=', campaignId)
     .$if(after !== undefined, (query) =>
       query.where(({ eb, refTuple, tuple }) =>
         eb(refTuple('scheduled_at', 'id'), '<', tuple(after?.scheduled_at ?? 0, after?.id ?? '')),
@@ -71,6 +104,14 @@ function newestAfter(queries: Kysely<Schema>, campaignId: string, after: PostRow
     )
     .orderBy('scheduled_at', 'desc')
     .orderBy('id', 'desc')
+}
+
+/** Which posts to list; all of them without any. */
+export interface PostFilter {
+  readonly state?: readonly PostState[] | undefined
+  readonly channel?: string | undefined
+  /** A campaign's id. */
+  readonly campaign?: string | undefined
 }
 
 /** Part of a list, newest first. */

@@ -1,5 +1,5 @@
 import Stripe from 'stripe'
-import { AppError } from '../../errors.ts'
+import { AppError, invalidField } from '../../errors.ts'
 import { describeReason, missingPermission } from './stripe-reason.ts'
 
 const { errors } = Stripe
@@ -124,8 +124,7 @@ function toAppError(what: string, cause: unknown): AppError {
   if (cause instanceof errors.StripeInvalidRequestError) {
     const { param = '' } = cause
     const callerParameter = callerParameterOf(param)
-    if (callerParameter !== undefined)
-      return new AppError('invalid_request', `${callerParameter}: ${cause.message}`)
+    if (callerParameter !== undefined) return invalidField('body', callerParameter, cause.message)
     if (param.startsWith('line_items'))
       return new AppError(
         'plan_unavailable',

@@ -11,7 +11,7 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number]
 
-const acceptedOutcomes = [
+export const acceptedOutcomes = [
   'recorded',
   'duplicate',
   'before_genesis',

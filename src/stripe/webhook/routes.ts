@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { messageOf } from '../../errors.ts'
 import type { AddRoutes, ApiEnv } from '../../http/api.ts'
 import { readRawBody } from '../../http/read-raw-body.ts'
+import { webhookDescription } from './description.ts'
 import type { AcceptedOutcome, FailedOutcome } from './outcomes.ts'
 import { receiveWebhook, type WebhookOutcome, type WebhookReceiver } from './receive-webhook.ts'
 import { refusalReasonOf } from './refused-webhook.ts'
@@ -42,6 +43,7 @@ export function webhookRoutes(options: WebhookRoutesOptions): AddRoutes {
   }
 
   return (api) => {
+    api.openAPIRegistry.registerWebhook(webhookDescription)
     api.on('POST', ['/webhooks/stripe', '/webhooks/stripe/'], (context) =>
       handle(context).catch(reportFailure),
     )

@@ -20,7 +20,8 @@ const page = z.strictObject({
       currency: z.string().nullable(),
     }),
   ),
-  next_starting_after: z.string().nullable(),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable(),
 })
 const problem = z.object({ status: z.int(), detail: z.string() })
 
@@ -45,10 +46,10 @@ async function readAll(api: LedgerApi, query: string) {
   const pages: z.infer<typeof page>[] = []
   let after: string | null = null
   do {
-    const from: string = after === null ? '' : `&starting_after=${encodeURIComponent(after)}`
+    const from: string = after === null ? '' : `&cursor=${encodeURIComponent(after)}`
     const one = await api.read(`/v1/facts?${query}${from}`, page)
     pages.push(one)
-    after = one.next_starting_after
+    after = one.next_cursor
   } while (after !== null)
   return { pages, facts: pages.flatMap(({ data }) => data) }
 }
@@ -72,13 +73,18 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
           currency: 'usd',
         },
       ],
-      next_starting_after: null,
+      has_more: false,
+      next_cursor: null,
     })
   })
 
   test('an empty ledger has an empty page', async () => {
     const api = await openLedgerApi(engine)
-    expect(await api.read('/v1/facts', page)).toEqual({ data: [], next_starting_after: null })
+    expect(await api.read('/v1/facts', page)).toEqual({
+      data: [],
+      has_more: false,
+      next_cursor: null,
+    })
   })
 
   test('the newest recorded come first, whatever their series', async () => {
@@ -168,12 +174,9 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
     const first = await api.read('/v1/facts?limit=5', page)
     api.setNow(genesis + 1000)
     await api.record([payment('new'), checkout('new')])
-    const second = await api.read(
-      `/v1/facts?limit=5&starting_after=${first.next_starting_after}`,
-      page,
-    )
+    const second = await api.read(`/v1/facts?limit=5&cursor=${first.next_cursor}`, page)
     expect(new Set([...first.data, ...second.data].map(({ key }) => key)).size).toBe(10)
-    expect(second.next_starting_after).toBeNull()
+    expect(second.next_cursor).toBeNull()
   })
 
   test('a rare source is found page by page, each of which looks at a bounded number of facts', async () => {
@@ -203,7 +206,7 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
 
   test('an unknown place to start is not found', async () => {
     const api = await openLedgerApi(engine)
-    const answer = await api.ask('/v1/facts?starting_after=payment:success:none')
+    const answer = await api.ask('/v1/facts?cursor=payment:success:none')
     expect(answer.status).toBe(404)
     expect(problem.parse(await answer.json()).detail).toMatch(/no fact payment:success:none/)
   })

@@ -13,6 +13,7 @@ describe('a campaign', () => {
     })
     expect(created).toEqual({
       status: 201,
+      headers: expect.anything(),
       body: {
         id: expect.stringMatching(/^campaign_\w+$/),
         name: 'Winter sale',
@@ -31,6 +32,7 @@ describe('a campaign', () => {
     expect((await house.request('GET', '/v1/campaigns')).body).toEqual({
       data: [body],
       has_more: false,
+      next_cursor: null,
     })
   })
 
@@ -83,7 +85,7 @@ describe('a campaign', () => {
       ['GET', '/v1/campaigns/campaign_9'],
       ['GET', '/v1/campaigns/campaign_9/posts'],
       ['POST', '/v1/campaigns/campaign_9/posts'],
-      ['GET', '/v1/campaigns?starting_after=campaign_9'],
+      ['GET', '/v1/campaigns?cursor=campaign_9'],
     ] as const)
       expect((await house.request(method, url)).status).toBe(404)
   })
@@ -99,8 +101,7 @@ describe('lists', () => {
     }
     const first = (await house.request('GET', '/v1/campaigns?limit=3')).body
     const after = first.data.at(-1)?.id
-    const second = (await house.request('GET', `/v1/campaigns?limit=3&starting_after=${after}`))
-      .body
+    const second = (await house.request('GET', `/v1/campaigns?limit=3&cursor=${after}`)).body
     expect([first.has_more, second.has_more]).toEqual([true, false])
     const seen = [...first.data, ...second.data].map((campaign) => campaign.id)
     expect(seen.toSorted()).toEqual(ids.toSorted())
@@ -115,10 +116,10 @@ describe('lists', () => {
     const first = (await house.request('GET', `${posts}?limit=2`)).body
     expect(first.has_more).toBe(true)
     expect(first.data).toHaveLength(2)
-    const next = `${posts}?limit=2&starting_after=${first.data[1]?.id}`
+    const next = `${posts}?limit=2&cursor=${first.data[1]?.id}`
     const { body } = await house.request('GET', next)
     expect(body.data.map((post) => post.scheduled_at)).toEqual(['2026-01-05T09:00:00.000Z'])
-    const foreign = `/v1/campaigns/${other}/posts?starting_after=${first.data[1]?.id}`
+    const foreign = `/v1/campaigns/${other}/posts?cursor=${first.data[1]?.id}`
     expect((await house.request('GET', foreign)).status).toBe(404)
   })
 

@@ -182,8 +182,8 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     id: 'sqlite-without-log',
     file: 'src/database/open-sqlite.ts',
-    find: "prepare('pragma journal_mode = wal')",
-    replace: "prepare('pragma journal_mode = delete')",
+    find: "prepare('pragma journal_mode = wal').get()?.journal_mode",
+    replace: 'prepare("select \'wal\' as journal_mode").get()?.journal_mode',
     tests: ['test/ledger/durability.test.ts'],
   },
   {
