@@ -30,6 +30,7 @@ const exposition = 'test/ledger/leader/exposition.test.ts'
 const mark = 'test/ledger/leader/high-water-mark.test.ts'
 const lease = 'test/ledger/leader/lease.test.ts'
 const leader = 'test/ledger/leader/leader.test.ts'
+const stream = 'test/ledger/stream/stream.test.ts'
 const open = 'test/ledger/open-ledger.test.ts'
 const verify = 'test/commands/verify.test.ts'
 
@@ -38,6 +39,7 @@ const apiFiles: Covered = {
   'src/ledger/api/dead-letter-schemas.ts': [deadLetters],
   'src/ledger/api/routes.ts': [facts, stats, totalsRoute],
   'src/ledger/api/schemas.ts': [facts, stats, totalsRoute],
+  'src/ledger/api/stream-route.ts': [stream],
 }
 
 const leaderFiles: Covered = {
@@ -95,4 +97,8 @@ export const ledgerFiles: Covered = {
   'src/ledger/prune-dead-letters.ts': ['test/commands/prune.test.ts'],
   ...readFiles,
   ...recordFiles,
+  'src/ledger/stream/facts-since.ts': [stream],
+  'src/ledger/stream/feed.ts': [stream],
+  'src/ledger/stream/inbox.ts': [stream, 'test/ledger/stream/slow-client.test.ts'],
+  'src/ledger/stream/open-streams.ts': [stream],
 }

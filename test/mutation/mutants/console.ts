@@ -43,7 +43,7 @@ export const consoleMutants: readonly Mutant[] = [
   {
     id: 'change-on-a-page-not-audited',
     file: 'src/console/console.ts',
-    find: 'onChange({ key: keyName, method, path, status: 303 })',
+    find: 'onChange({ key: keyName, method, path, status: 303, requestId: requestIdOf(context.env) })',
     replace: '',
     tests: [pages],
   },
