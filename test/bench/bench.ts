@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { reportFigures } from '../proof/report-figures.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { cpuSeconds, median, nextLine, pidOf, startProgram } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
@@ -72,5 +73,6 @@ const rows = names.map((name) => {
     'countinghouse : this': Number(median(ratios).toFixed(2)),
   }
 })
+reportFigures({ rows })
 // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
 console.table(rows)

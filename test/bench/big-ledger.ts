@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { reportFigures } from '../proof/report-figures.ts'
 import { type Line, measureBigLedger } from './measure-big-ledger.ts'
 import { openPlaces } from './places.ts'
 
@@ -49,6 +50,7 @@ function isEngine(name: string): name is EngineName {
 
 const lines: Line[] = []
 for (const engine of values.engine.filter(isEngine)) lines.push(...(await measure(engine)))
+reportFigures({ lines })
 // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
 console.table(
   lines.map(({ small, big, compared, isMet, ...line }) => ({

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { reportFigures } from '../proof/report-figures.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { pidOf, residentMegabytes } from './programs.ts'
@@ -36,5 +37,6 @@ for (const [variant, environment] of Object.entries(variants)) {
   await measure(environment, 0)
   rows.push({ variant, ...(await measure(environment, idleMs)) })
 }
+reportFigures({ rows })
 // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
 console.table(rows)

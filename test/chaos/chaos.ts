@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { reportFigures } from '../proof/report-figures.ts'
 import { inLanes } from './harness/in-lanes.ts'
 import {
   describeOutcome,
@@ -54,11 +55,15 @@ for (const name of ['seed', 'rounds', 'at-once'] as const)
   if (values[name] !== undefined && !/^[1-9]\d*$/.test(values[name]))
     refuse(`--${name}=${values[name]} is no whole number from 1 on`)
 
+const done: object[] = []
+const skipped: string[] = []
+
 async function runOne(scenario: Scenario, request: RunRequest): Promise<boolean> {
   const title = `${scenario.name} (${request.engine})`
   const missing = scenario.missing?.()
   if (missing !== undefined) {
     print(`${title}: skipped, ${missing}`)
+    skipped.push(`${title}: ${missing}`)
     return true
   }
   print(`${title}: ${scenario.summary}; seed ${request.seed}, ${request.rounds} rounds`)
@@ -68,6 +73,7 @@ async function runOne(scenario: Scenario, request: RunRequest): Promise<boolean>
     const seconds = Math.round((performance.now() - began) / 1000)
     print(`${title}: ${describeOutcome(outcome)}, in ${seconds} s`)
     describeSkipped(title, outcome).forEach(print)
+    done.push({ ...request, scenario: scenario.name, seconds, ...outcome })
     if (outcome.violations.length === 0) return true
     for (const violation of outcome.violations) print(`  broken: ${violation}`)
   } catch (cause) {
@@ -91,8 +97,8 @@ process.once('uncaughtException', (cause) => {
   endAll().finally(() => process.exit(1))
 })
 
-const chosen = scenarios.filter(
-  ({ name }) => positionals.length === 0 || positionals.includes(name),
+const chosen = scenarios.filter(({ name, isOnlyNamed = false }) =>
+  positionals.length === 0 ? !isOnlyNamed : positionals.includes(name),
 )
 const runs = chosen.flatMap((scenario) =>
   scenario.engines
@@ -112,5 +118,6 @@ await inLanes(Number(values['at-once']), async () => {
   }
 })
 print(`chaos: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
+if (done.length > 0) reportFigures({ runs: done, skipped })
 await endAll()
 process.exit(held ? 0 : 1)

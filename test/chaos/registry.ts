@@ -3,6 +3,7 @@ import { backlog } from './scenarios/backlog/backlog.ts'
 import { backup } from './scenarios/backup/backup.ts'
 import { crashPairs } from './scenarios/crash-pairs/crash-pairs.ts'
 import { databaseFaults } from './scenarios/database/database.ts'
+import { day } from './scenarios/day/day.ts'
 import { delivery } from './scenarios/delivery/delivery.ts'
 import { diskFull } from './scenarios/disk-full.ts'
 import { failover } from './scenarios/failover/failover.ts'
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   marketing,
   model,
   lives,
+  day,
 ]

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { runTarget } from './run-target.ts'
+import { reportFigures } from '../proof/report-figures.ts'
+import { type FuzzReport, runTarget } from './run-target.ts'
 import { targets } from './targets.ts'
 
 /**
@@ -30,12 +31,15 @@ if (unknown.length > 0 || !(factor > 0) || !Number.isSafeInteger(seed)) {
   process.exit(2)
 }
 
+const reports: FuzzReport[] = []
 for (const target of targets) {
   if (positionals.length > 0 && !positionals.includes(target.name)) continue
   const count = Number(values.count ?? Math.ceil(target.sizes.full * factor))
   print(`${target.name}: ${count} inputs, seed ${seed}`)
   try {
-    const { slowestMs, memoryGrowthBytes, counts } = await runTarget(target, count, seed)
+    const report = await runTarget(target, count, seed)
+    reports.push(report)
+    const { slowestMs, memoryGrowthBytes, counts } = report
     print(
       `  at most ${slowestMs.toFixed(1)} ms of CPU, ${(memoryGrowthBytes / 1_048_576).toFixed(1)} MiB more held; ${JSON.stringify(counts)}`,
     )
@@ -44,3 +48,4 @@ for (const target of targets) {
     process.exitCode = 1
   }
 }
+reportFigures({ targets: reports })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { digestOf } from '../../src/config/api-keys.ts'
+import { isRead } from '../../src/http/api-key.ts'
 import { startAppWithStripe, startTestApp } from '../support/start-test-app.ts'
 
 const operateKey = 'operate-key-0123456789'
@@ -48,6 +49,24 @@ test('a key whose digest begins like that of a right one does not open /v1', asy
   expect(answer.status).toBe(401)
 })
 
+test('a request without a key is refused, and spaces before a key do not matter', async () => {
+  const app = await startAppWithStripe({ environment: { API_KEYS } })
+  expect((await app.call('GET', '/v1/totals')).status).toBe(401)
+  const spaced = { authorization: `bearer   ${readKey}` }
+  expect((await app.call('GET', '/v1/totals', undefined, spaced)).status).toBe(200)
+})
+
+test('without API_KEYS every caller on this machine may read and change', async () => {
+  const app = await startAppWithStripe()
+  expect((await app.call('GET', '/v1/totals')).status).toBe(200)
+  expect((await app.call('POST', '/v1/campaigns', campaign)).status).toBe(201)
+})
+
+test('only methods that change nothing are for keys that may only read', () => {
+  const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']
+  expect(methods.filter(isRead)).toEqual(['GET', 'HEAD', 'OPTIONS'])
+})
+
 test('both keys of a rotation work until one is removed', async () => {
   const during = { API_KEYS: `shop:${operateKey}-1,shop:${operateKey}-2` }
   const app = await startAppWithStripe({ environment: during })
@@ -59,6 +78,8 @@ test.each([
   ['an empty key', 'Bearer '],
   ['the beginning of a key', `Bearer ${operateKey.slice(0, -1)}`],
   ['a key with its name', `Bearer shop:${operateKey}`],
+  ['a word before the scheme', `x Bearer ${operateKey}`],
+  ['a word after the key', `Bearer ${operateKey} x`],
   ['two keys', `Bearer ${operateKey},${readKey}`],
   ['a key by another scheme', `Basic ${btoa(`${operateKey}:`)}`],
   ['15,000 letters', `Bearer ${'a'.repeat(15_000)}`],

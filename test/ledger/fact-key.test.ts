@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { checkoutKey, parseFactKey, paymentKey, postKey } from '../../src/ledger/fact-key.ts'
+import {
+  checkoutKey,
+  keysMeantBy,
+  parseFactKey,
+  paymentKey,
+  postKey,
+} from '../../src/ledger/fact-key.ts'
 
 const slot = '2026-11-27T09:00:00.000Z'
 const payments = 'billing_payments_total'
@@ -21,6 +27,21 @@ test('the key of a post has its campaign and its slot, colons and all', () => {
   expect(key).toBe(`post:campaign_1:${slot}`)
   const id = `campaign_1:${slot}`
   expect(parseFactKey(key)).toEqual({ counter: 'marketing_posts_total', names: 'post', id })
+})
+
+test('a search for an id means every key that it may be in, and a whole key', () => {
+  const keys = keysMeantBy('one')
+  expect(keys).toEqual(
+    expect.arrayContaining([
+      'one',
+      checkoutKey('one'),
+      paymentKey('success', 'one'),
+      paymentKey('failed', 'one'),
+      paymentKey('refunded', 'one'),
+      'post:one',
+    ]),
+  )
+  expect(keys).toHaveLength(6)
 })
 
 test.each(['', 'payment', 'payment:success:', 'payment:lost:pi_1', 'checkout', 'dispute:dp_1'])(

@@ -1,15 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { reportFigures } from '../proof/report-figures.ts'
 import { startPostgres } from '../support/postgres-server.ts'
-import { copyTree, filesChangedSince } from './copy-tree.ts'
+import { choose } from './choose-mutants.ts'
+import { copyTree } from './copy-tree.ts'
 import { applyMutant, type Mutant, type TestedMutant } from './mutant.ts'
-import { mutants } from './mutants.ts'
 import { runTests, type TestOutcome } from './run-tests.ts'
 
 /**
- * `npm run mutants [-- id… | --changed-since <commit>] [--unchecked]`: puts one mutant at a time into a copy of the
- * tree and runs the tests that must notice it, after they passed without one (not with `--unchecked`). Exits 1 when a mutant survives or its tests cannot run.
+ * `npm run mutants [-- id… | --changed-since <commit>] [--sample N [--seed N]] [--unchecked]`: puts one mutant at a
+ * time into a copy of the tree and runs the tests that must notice it, after they passed without one (not with
+ * `--unchecked`). `--sample` chooses that many at random, and all of files that changed since the last proof. Exits 1
+ * when a mutant survives or its tests cannot run.
  */
 const laneCount = 2
 /** How many test files share a run without a mutant: few enough to end in time. */
@@ -36,7 +38,8 @@ await main()
 
 async function main(): Promise<void> {
   const startedAt = performance.now()
-  const { chosen, isChecked } = choose()
+  const { chosen, isChecked, why } = choose()
+  write(why)
   const tested = chosen.filter((mutant) => 'tests' in mutant)
   const explained = chosen.filter((mutant) => 'explained' in mutant)
   const results = tested.length === 0 ? [] : await runAll(tested, isChecked)
@@ -50,25 +53,16 @@ async function main(): Promise<void> {
     `${count('killed') + late} killed, ${explained.length} explained, ${survived} survived` +
       ` (${late} by a time-out, ${broken} broken, ${Math.round(secondsSince(startedAt))} s)`,
   )
-  process.exitCode = survived + broken === 0 ? 0 : 1
-}
-
-function choose(): { readonly chosen: readonly Mutant[]; readonly isChecked: boolean } {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      'changed-since': { type: 'string' },
-      unchecked: { type: 'boolean', default: false },
-    },
+  const names = (result: string) =>
+    results.filter((one) => one.result === result).map(({ id }) => id)
+  reportFigures({
+    killed: count('killed') + late,
+    'of them by a time-out': late,
+    explained: explained.length,
+    survived: names('survived'),
+    broken: names('broken'),
   })
-  const unknown = positionals.find((id) => !mutants.some((mutant) => mutant.id === id))
-  if (unknown !== undefined) throw new RangeError(`there is no mutant ${unknown}`)
-  const since = values['changed-since']
-  const changed = since === undefined ? undefined : filesChangedSince(since)
-  const chosen = mutants
-    .filter(({ id }) => positionals.length === 0 || positionals.includes(id))
-    .filter(({ file }) => changed === undefined || changed.has(file))
-  return { chosen, isChecked: !values.unchecked }
+  process.exitCode = survived + broken === 0 ? 0 : 1
 }
 
 async function runAll(tested: readonly Tested[], isChecked: boolean): Promise<Result[]> {

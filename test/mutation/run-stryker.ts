@@ -1,10 +1,11 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import { reportFigures } from '../proof/report-figures.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { run } from '../support/run-process.ts'
 import { copyTree } from './copy-tree.ts'
 import { coveredFiles } from './covered-files.ts'
+import { type FileResult, readStrykerReport } from './stryker-report.ts'
 
 /**
  * `npm run mutation [-- <file…>]`: Stryker's mutants of the core's files, each with its narrow tests, in
@@ -12,25 +13,6 @@ import { coveredFiles } from './covered-files.ts'
  * its own: it would make `npm ci` heavier by 177 packages.
  */
 const strykerFolder = join(import.meta.dirname, 'stryker')
-
-const reportSchema = z.object({
-  files: z.record(
-    z.string(),
-    z.object({
-      source: z.string(),
-      mutants: z.array(
-        z.object({
-          mutatorName: z.string(),
-          replacement: z.string().optional(),
-          status: z.string(),
-          location: z.object({ start: z.object({ line: z.int(), column: z.int() }) }),
-        }),
-      ),
-    }),
-  ),
-})
-
-type FileReport = z.infer<typeof reportSchema>['files'][string]
 
 await main()
 
@@ -43,14 +25,46 @@ async function main(): Promise<void> {
   const folder = copyTree(stack)
   const packages = 'test/mutation/stryker/node_modules'
   cpSync(join(strykerFolder, 'node_modules'), join(folder, packages), { recursive: true })
-  const rows: object[] = []
-  for (const file of files) {
-    const row = await mutate(stack, folder, url, file)
-    process.stdout.write(`${JSON.stringify(row)}\n`)
-    rows.push(row)
-  }
+  const results: FileResult[] = []
+  const failed: string[] = []
+  for (const file of files)
+    try {
+      const startedAt = performance.now()
+      const result = await mutate(stack, folder, url, file)
+      writeResult(result, (performance.now() - startedAt) / 1000)
+      results.push(result)
+    } catch (cause) {
+      process.stdout.write(`${file}: could not be mutated: ${cause}\n`)
+      failed.push(file)
+    }
+  finish(results, failed)
+}
+
+function finish(results: readonly FileResult[], failed: readonly string[]): void {
+  const rows = results.map(({ survivors: _survivors, ...row }) => row)
   // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
   console.table(rows)
+  const sum = (name: 'killed' | 'late' | 'explained' | 'survived') =>
+    rows.reduce((all, row) => all + row[name], 0)
+  const killed = sum('killed') + sum('late')
+  const all = killed + sum('survived')
+  const percent = all === 0 ? 100 : Math.round((100 * killed) / all)
+  const total = {
+    killed,
+    late: sum('late'),
+    explained: sum('explained'),
+    survived: sum('survived'),
+  }
+  process.stdout.write(`${JSON.stringify({ ...total, percent, failed })}\n`)
+  const survivors = results.flatMap((one) => one.survivors.map(({ at }) => at))
+  reportFigures({ ...total, percent, survivors })
+  process.exitCode = failed.length === 0 ? 0 : 1
+}
+
+function writeResult({ survivors, ...row }: FileResult, seconds: number): void {
+  for (const { at, line, replacement } of survivors)
+    process.stdout.write(`${at}\n  - ${line}\n  + ${replacement}\n`)
+  process.stdout.write(`${JSON.stringify({ ...row, seconds: Math.round(seconds) })}\n`)
 }
 
 async function install(stack: AsyncDisposableStack): Promise<void> {
@@ -60,10 +74,14 @@ async function install(stack: AsyncDisposableStack): Promise<void> {
   if ((await npm.exited) !== 0) throw new Error(`npm ci: ${npm.errorText()}`)
 }
 
-async function mutate(stack: AsyncDisposableStack, folder: string, url: string, file: string) {
+async function mutate(
+  stack: AsyncDisposableStack,
+  folder: string,
+  url: string,
+  file: string,
+): Promise<FileResult> {
   const tests = coveredFiles[file]
   if (tests === undefined) throw new RangeError(`covered-files.ts has no tests for ${file}`)
-  const startedAt = performance.now()
   writeFileSync(join(folder, 'stryker.vitest.ts'), vitestConfig(tests))
   writeFileSync(join(folder, 'stryker.json'), JSON.stringify(strykerConfig(file)))
   const stryker = run(stack, {
@@ -76,13 +94,11 @@ async function mutate(stack: AsyncDisposableStack, folder: string, url: string, 
     folder,
     environment: { HOME: process.env.HOME, TEST_POSTGRES_URL: url },
   })
-  if ((await stryker.exited) !== 0)
-    throw new Error(`${file}: ${stryker.outputText()}${stryker.errorText()}`)
-  const text = readFileSync(join(folder, 'reports/mutation/mutation.json'), 'utf8')
-  const report = reportSchema.parse(JSON.parse(text)).files[file]
-  if (report === undefined) throw new Error(`Stryker reported nothing of ${file}`)
-  writeSurvivors(file, report)
-  return { file, ...count(report), seconds: Math.round((performance.now() - startedAt) / 1000) }
+  if ((await stryker.exited) !== 0) throw new Error(`${stryker.outputText()}${stryker.errorText()}`)
+  return readStrykerReport(
+    readFileSync(join(folder, 'reports/mutation/mutation.json'), 'utf8'),
+    file,
+  )
 }
 
 function vitestConfig(tests: readonly string[]): string {
@@ -109,21 +125,4 @@ function strykerConfig(file: string): object {
     // The text of an error or a log line is not part of the contract.
     mutator: { excludedMutations: ['StringLiteral'] },
   }
-}
-
-function count({ mutants }: FileReport) {
-  const of = (...statuses: readonly string[]) =>
-    mutants.filter(({ status }) => statuses.includes(status)).length
-  const [killed, late, survived] = [of('Killed'), of('Timeout'), of('Survived', 'NoCoverage')]
-  const percent = Math.round((100 * (killed + late)) / (killed + late + survived))
-  return { killed, late, survived, percent }
-}
-
-function writeSurvivors(file: string, { source, mutants }: FileReport): void {
-  const lines = source.split('\n')
-  for (const { status, location, mutatorName, replacement = '' } of mutants)
-    if (status === 'Survived' || status === 'NoCoverage')
-      process.stdout.write(
-        `${file}:${location.start.line} ${status} ${mutatorName}\n  - ${lines[location.start.line - 1]?.trim()}\n  + ${replacement.slice(0, 120)}\n`,
-      )
 }

@@ -36,6 +36,8 @@ export interface Scenario {
    * less than `small`.
    */
   readonly rounds: { readonly small: number; readonly full: number }
+  /** Too long for the gate: only runs when it is named. */
+  readonly isOnlyNamed?: true
   /** Says why it cannot run on this machine, if it cannot. */
   readonly missing?: () => string | undefined
   run(chaos: ChaosRun): Promise<Outcome>

@@ -58,6 +58,12 @@ test('applying raises a counter to its total, and a later, smaller answer change
   expect(await page()).toContain('billing_payments_total{status="success"} 5')
 })
 
+test('a series that moves several times is at its last total, not at their sum', async () => {
+  const { appliedTotals, page } = begin()
+  for (const total of [0, 5, 9, 14]) appliedTotals.apply([payments('success', total)])
+  expect(await page()).toContain('billing_payments_total{status="success"} 14')
+})
+
 test('a plan that has a total but is no longer for sale is shown', async () => {
   const { appliedTotals, page } = begin()
   const total: Total = { counter: 'billing_checkout_started_total', label: 'gold', total: 7 }
@@ -80,6 +86,23 @@ test('a reading below what was exposed ends the series instead of letting it fal
   expect(await appliedTotals.applyFrom(async () => [payments('success', 9)])).toBe(false)
   appliedTotals.apply([payments('success', 9)])
   expect(appliedTotals.canExpose).toBe(false)
+  expect(await page()).toContain('billing_payments_total{status="success"} 5')
+})
+
+test('a reading without a series that was exposed ends the series too', async () => {
+  const { appliedTotals } = begin()
+  expect(await appliedTotals.applyFrom(async () => [payments('success', 5)])).toBe(true)
+  expect(await appliedTotals.applyFrom(async () => [payments('success', 5)])).toBe(true)
+  expect(await appliedTotals.applyFrom(async () => [payments('failed', 1)])).toBe(false)
+  expect(appliedTotals.canExpose).toBe(false)
+})
+
+test('series that were ended stay as they are', async () => {
+  const { appliedTotals, page } = begin()
+  await appliedTotals.applyFrom(async () => [payments('success', 5)])
+  appliedTotals.end()
+  expect(appliedTotals.canExpose).toBe(false)
+  appliedTotals.apply([payments('success', 9)])
   expect(await page()).toContain('billing_payments_total{status="success"} 5')
 })
 

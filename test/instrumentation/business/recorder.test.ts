@@ -25,3 +25,29 @@ test('a plan outside the contract is refused and recorded nowhere', async () => 
   expect(await recorder.recordCheckoutStarted('starter', proof)).toBe('new')
   expect(recorded).toMatchObject([{ label: 'starter' }])
 })
+
+test('each method records under its own counter, with its label', async () => {
+  const recorded: Fact[] = []
+  const recorder = createRecorder({
+    plans: ['starter'],
+    record: async (fact) => {
+      recorded.push(fact)
+      return 'new'
+    },
+  })
+  const rest = {
+    occurredAt: 0,
+    objectCreatedAt: null,
+    source: 'api',
+    evidence: 'one',
+    amountMinor: null,
+    currency: null,
+  } as const
+  await recorder.recordMarketingPost({ ...rest, key: 'post:campaign:slot' })
+  await recorder.recordPayment('refunded', { ...rest, key: 'payment:refunded:re_1' })
+  expect(recorded).toMatchObject([
+    { counter: 'marketing_posts_total', label: '', key: 'post:campaign:slot' },
+    { counter: 'billing_payments_total', label: 'refunded', key: 'payment:refunded:re_1' },
+  ])
+  expect([recorder.hasPlan('starter'), recorder.hasPlan('gold')]).toEqual([true, false])
+})

@@ -60,7 +60,8 @@ async function openReplicas(engine: Engine): Promise<readonly [Ledger, Ledger]> 
 }
 
 describe.each(engines)('failed attempts on %s', (engine) => {
-  test(`lives of one to five attempts count each attempt once (seed ${seed})`, async () => {
+  test('lives of one to five attempts count each attempt once', async () => {
+    process.stdout.write(`seed ${seed}\n`)
     const replicas = await openReplicas(engine)
     const random = createRandom(seed)
     const lives = Array.from({ length: 150 }, (_, life) => createAttempts(random, life))

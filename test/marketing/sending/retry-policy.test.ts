@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { planSlots } from '../../../src/marketing/campaigns/plan-slots.ts'
 import { readRetryAfter } from '../../../src/marketing/channels/retry-after.ts'
-import { attemptsMax, decideRetry } from '../../../src/marketing/sending/retry-policy.ts'
+import {
+  attemptsMax,
+  cooldownMsOf,
+  decideRetry,
+} from '../../../src/marketing/sending/retry-policy.ts'
 import { createCronSchedule } from '../../../src/time/cron-schedule.ts'
 import { minuteMs, morning } from '../../support/marketing.ts'
 
@@ -142,4 +146,15 @@ describe('Retry-After', () => {
     expect(readRetryAfter(headers, morning)).toBe(5 * minuteMs)
     expect(readRetryAfter(new Headers(), morning)).toBeNull()
   })
+})
+
+it.each([
+  [undefined, 0],
+  [5_000, 5_000],
+  [48 * 60 * minuteMs, 24 * 60 * minuteMs],
+])('a channel that asks for a pause of %s ms gets one of %s', (asked, pauseMs) => {
+  const outcome = { kind: 'retry', reason: 'busy', mayHaveArrived: false } as const
+  expect(cooldownMsOf(asked === undefined ? outcome : { ...outcome, cooldownMs: asked })).toBe(
+    pauseMs,
+  )
 })

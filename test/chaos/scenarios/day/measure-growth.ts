@@ -1,0 +1,43 @@
+import type { ProcessSample } from './process-watch.ts'
+
+/** How a process grew after its warm-up. */
+export interface Growth {
+  /** The slope of a least-squares line through resident memory, in megabytes per 100,000 requests. */
+  readonly megabytesPer100k: number
+  /** The median of the last third less that of the first third. */
+  readonly descriptors: number
+  /** The worst that was read. */
+  readonly loopDelayMsMax: number
+  readonly samples: number
+}
+
+const warmUpShare = 0.25
+
+/** Leaves out the first quarter of the samples: caches fill, and the heap finds its size. */
+export function measureGrowth(all: readonly ProcessSample[]): Growth {
+  const samples = all.slice(Math.floor(all.length * warmUpShare))
+  const third = Math.max(1, Math.floor(samples.length / 3))
+  const descriptors = samples.map((one) => one.descriptors)
+  return {
+    megabytesPer100k: slope(samples) * 100_000,
+    descriptors: median(descriptors.slice(-third)) - median(descriptors.slice(0, third)),
+    loopDelayMsMax: Math.max(...samples.map(({ loopDelayMs }) => loopDelayMs)),
+    samples: samples.length,
+  }
+}
+
+function slope(samples: readonly ProcessSample[]): number {
+  const meanX = mean(samples.map(({ requests }) => requests))
+  const meanY = mean(samples.map(({ residentMegabytes }) => residentMegabytes))
+  const products = samples.map((one) => (one.requests - meanX) * (one.residentMegabytes - meanY))
+  const squares = samples.map((one) => (one.requests - meanX) ** 2)
+  return mean(products) / mean(squares)
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}

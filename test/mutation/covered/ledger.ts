@@ -1,0 +1,104 @@
+type Covered = Readonly<Record<string, readonly string[]>>
+
+const totals = 'test/instrumentation/business/apply-totals.test.ts'
+const scrape = 'test/instrumentation/export/scrape.test.ts'
+const push = 'test/instrumentation/export/otlp-metrics.test.ts'
+const pushAge = 'test/instrumentation/export/push-age.test.ts'
+
+/** From totals to counters and to what a backend receives. */
+export const instrumentationFiles: Covered = {
+  'instrumentation/business/apply-totals.ts': [totals],
+  'instrumentation/business/recorder.ts': ['test/instrumentation/business/recorder.test.ts'],
+  'instrumentation/export/diagnostics.ts': [push],
+  'instrumentation/export/exporter-options.ts': [push],
+  'instrumentation/export/meter-providers.ts': [totals, scrape],
+  'instrumentation/export/otlp-metrics.ts': [push, pushAge],
+  'instrumentation/export/scrape.ts': [scrape],
+  'instrumentation/export/send-in-time.ts': ['test/instrumentation/export/send-in-time.test.ts'],
+}
+
+const facts = 'test/ledger/api/facts.test.ts'
+const stats = 'test/ledger/api/stats.test.ts'
+const totalsRoute = 'test/ledger/api/totals.test.ts'
+const deadLetters = 'test/ledger/api/dead-letters.test.ts'
+const record = 'test/ledger/record/ledger.test.ts'
+const claims = 'test/ledger/record/claims.test.ts'
+const races = 'test/ledger/record/lost-races.test.ts'
+const attempt = 'test/ledger/record/failed-attempt.test.ts'
+const commit = 'test/ledger/record/commit-then-check.test.ts'
+const exposition = 'test/ledger/leader/exposition.test.ts'
+const mark = 'test/ledger/leader/high-water-mark.test.ts'
+const lease = 'test/ledger/leader/lease.test.ts'
+const leader = 'test/ledger/leader/leader.test.ts'
+const stream = 'test/ledger/stream/stream.test.ts'
+const open = 'test/ledger/open-ledger.test.ts'
+const verify = 'test/commands/verify.test.ts'
+
+const apiFiles: Covered = {
+  'src/ledger/api/dead-letter-routes.ts': [deadLetters],
+  'src/ledger/api/dead-letter-schemas.ts': [deadLetters],
+  'src/ledger/api/routes.ts': [facts, stats, totalsRoute],
+  'src/ledger/api/schemas.ts': [facts, stats, totalsRoute],
+  'src/ledger/api/stream-route.ts': [stream],
+}
+
+const leaderFiles: Covered = {
+  'src/ledger/leader/exposition.ts': [exposition],
+  'src/ledger/leader/high-water-mark.ts': [mark],
+  'src/ledger/leader/keep-lease.ts': [exposition, lease],
+  'src/ledger/leader/lease.ts': [exposition, lease],
+  'src/ledger/leader/lost-file.ts': [mark],
+  'src/ledger/leader/mark-file.ts': [mark],
+  'src/ledger/leader/new-generation.ts': ['test/commands/recover.test.ts'],
+  'src/ledger/leader/open-exposition.ts': [exposition, leader],
+  'src/ledger/leader/replace-file.ts': [mark, 'test/ledger/durability.test.ts'],
+}
+
+const readFiles: Covered = {
+  'src/ledger/read/compare-totals.ts': [verify],
+  'src/ledger/read/facts.ts': [facts],
+  'src/ledger/read/has-fact.ts': [deadLetters, facts],
+  'src/ledger/read/interval-sums.ts': ['test/ledger/read/interval-sums.test.ts'],
+  'src/ledger/read/merge-newest.ts': [facts],
+  'src/ledger/read/one-at-a-time.ts': ['test/ledger/read/one-at-a-time.test.ts'],
+  'src/ledger/read/own-account.ts': [facts],
+  'src/ledger/read/series.ts': ['test/ledger/read/totals.test.ts', totalsRoute],
+  'src/ledger/read/stats-range.ts': [stats],
+  'src/ledger/read/stats.ts': [stats],
+  'src/ledger/read/totals.ts': ['test/ledger/read/totals.test.ts', totalsRoute],
+}
+
+const recordFiles: Covered = {
+  'src/ledger/record/batch-queue.ts': [record],
+  'src/ledger/record/create-engine.ts': [record],
+  'src/ledger/record/failed-attempt.ts': [attempt, claims],
+  'src/ledger/record/ledger.ts': [record, races],
+  'src/ledger/record/postgres-attempts.ts': [claims, races],
+  'src/ledger/record/postgres-engine.ts': [record, races],
+  'src/ledger/record/sqlite-attempts.ts': [claims],
+  'src/ledger/record/sqlite-engine.ts': [record, commit],
+  'src/ledger/record/sum-facts.ts': [record],
+  'src/ledger/record/write-probe.ts': ['test/ledger/lost-files.test.ts'],
+}
+
+/** The ledger: how facts get in, who exposes them, how they are read. */
+export const ledgerFiles: Covered = {
+  ...apiFiles,
+  'src/ledger/dead-letters.ts': [deadLetters, 'test/stripe/facts/ingest.test.ts'],
+  'src/ledger/fact-key.ts': ['test/ledger/fact-key.test.ts', 'test/stripe/facts/facts.test.ts'],
+  'src/ledger/fact.ts': [record],
+  'src/ledger/genesis.ts': ['test/ledger/genesis.test.ts'],
+  'src/ledger/identity.ts': [
+    open,
+    'test/ledger/identity.test.ts',
+    'test/ledger/identity-race.test.ts',
+  ],
+  ...leaderFiles,
+  'src/ledger/prune-dead-letters.ts': ['test/commands/prune.test.ts'],
+  ...readFiles,
+  ...recordFiles,
+  'src/ledger/stream/facts-since.ts': [stream],
+  'src/ledger/stream/feed.ts': [stream],
+  'src/ledger/stream/inbox.ts': [stream, 'test/ledger/stream/slow-client.test.ts'],
+  'src/ledger/stream/open-streams.ts': [stream],
+}
