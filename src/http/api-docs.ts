@@ -45,9 +45,15 @@ const script = `SwaggerUIBundle({
 `
 
 const assets = {
-  'swagger-ui.css': ['text/css; charset=utf-8', read('swagger-ui-dist/swagger-ui.css')],
-  'swagger-ui.js': ['text/javascript; charset=utf-8', read('swagger-ui-dist/swagger-ui-bundle.js')],
-  'icon.png': ['image/png', read('swagger-ui-dist/favicon-32x32.png')],
+  'swagger-ui.css': [
+    'text/css; charset=utf-8',
+    read(import.meta.resolve('swagger-ui-dist/swagger-ui.css')),
+  ],
+  'swagger-ui.js': [
+    'text/javascript; charset=utf-8',
+    read(import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
+  ],
+  'icon.png': ['image/png', read(import.meta.resolve('swagger-ui-dist/favicon-32x32.png'))],
   'start.js': ['text/javascript; charset=utf-8', async () => Buffer.from(script)],
 } as const satisfies Readonly<Record<string, readonly [string, () => Promise<Buffer>]>>
 
@@ -87,8 +93,8 @@ interface Asset {
   readonly zipped: Buffer<ArrayBuffer>
 }
 
-function read(specifier: string): () => Promise<Buffer> {
-  return () => readFile(fileURLToPath(import.meta.resolve(specifier)))
+function read(url: string): () => Promise<Buffer> {
+  return () => readFile(fileURLToPath(url))
 }
 
 const zip = promisify(gzip)

@@ -82,8 +82,10 @@ async function post(ask: Ask): Promise<void> {
   await ask('updateCampaign', { path, body: '{"name":"Sale"}' })
   await ask('listNextRuns', { path: `${path}/next-runs` })
   const now = { path: `${path}/posts`, headers: { 'idempotency-key': 'post-1' } }
-  const postId = await idOf(await ask('createPost', now))
-  await ask('createPost', now)
+  const first = await ask('createPost', now)
+  expect(first.headers.has('idempotent-replayed')).toBe(false)
+  expect((await ask('createPost', now)).headers.get('idempotent-replayed')).toBe('true')
+  const postId = await idOf(first)
   await ask('listCampaignPosts', { path: `${path}/posts` })
   await ask('listPosts', { path: '/v1/posts?state=sent&state=unknown&channel=console' })
   await ask('resolvePost', { path: `${path}/posts/${postId}/resolve`, body: '{"as":"sent"}' })

@@ -168,11 +168,7 @@ export function requestsOf(marketing: Marketing) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }
     const response = await api.request(url, init, { incoming: { headers: {} } })
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: asAnswer(await response.json()),
-    }
+    return { status: response.status, body: asAnswer(await response.json()) }
   }
 }
 

@@ -61,8 +61,6 @@ describe('posting now', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => call(id, 'k1')))
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([...Array(11).fill(200), 201])
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1)
-    const replayed = answers.map(({ headers }) => headers.get('idempotent-replayed'))
-    expect(replayed.toSorted()).toEqual([null, ...Array(11).fill('true')].toSorted())
     expect((await call(id, 'k2')).status).toBe(201)
     expect((await call(other, 'k1')).status).toBe(201)
     expect(house.printed).toHaveLength(3)
