@@ -1,9 +1,8 @@
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { isLoopback } from '../http/loopback.ts'
 import type { Mode } from '../ledger/identity.ts'
-import { readApiKeys } from './api-keys.ts'
 import { checkChannels, readChannels } from './channels.ts'
+import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
@@ -75,6 +74,9 @@ export function resolveConfig(environment: Environment) {
     channels: readChannels(given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
+    keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT,
+    /** How long the service is not ready and answers all the same, as a part of the stop. */
+    drainDelayMs: values.DRAIN_DELAY ?? drainDelayOf(values.SHUTDOWN_TIMEOUT),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     ...telemetryOf(values, otel),
     logLevel: values.LOG_LEVEL,
@@ -109,6 +111,11 @@ function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof r
   }
 }
 
+/** Long enough for a load balancer to notice, and a small part of the stop. */
+function drainDelayOf(shutdownTimeoutMs: number): number {
+  return Math.min(1_000, shutdownTimeoutMs / 10)
+}
+
 function modeOf(secretKey: string | undefined): Mode {
   if (secretKey === undefined) return 'emulator'
   return secretKey.includes('_live_') ? 'live' : 'test'
@@ -123,48 +130,6 @@ function dropBlank(environment: Environment): Readonly<Record<string, string>> {
   )
 }
 
-/** Problems that concern several settings. */
-function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
-  const problems: string[] = []
-  const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS = '', NODE_ENV } = given
-  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_ACCOUNT } = given
-  if (!isLoopback(HOST) && hasNoKey(API_KEYS))
-    problems.push(
-      `API_KEYS is missing: HOST=${HOST} can be reached by others. Give at least one key (npm run keys makes one), or leave HOST at 127.0.0.1`,
-    )
-  if (!isLoopback(EMULATOR_HOST))
-    problems.push(
-      `EMULATOR_HOST=${EMULATOR_HOST}: the emulator takes payments from anybody, so it listens on a loopback address alone: 127.0.0.1, localhost or ::1`,
-    )
-  if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
-    problems.push(
-      'STRIPE_WEBHOOK_SECRET is missing: give the signing secret (whsec_…) of the webhook endpoint that you made for this service',
-    )
-  if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
-    problems.push(
-      'STRIPE_SECRET_KEY is missing beside STRIPE_WEBHOOK_SECRET: give both, or neither for the emulator',
-    )
-  if (STRIPE_SECRET_KEY?.startsWith('sk_org_') && STRIPE_ACCOUNT === undefined)
-    problems.push(
-      'STRIPE_SECRET_KEY: this is the key of an organisation (sk_org_…), which covers many accounts, and a ledger holds one: set STRIPE_ACCOUNT (acct_…)',
-    )
-  if (STRIPE_SECRET_KEY === undefined && STRIPE_ACCOUNT !== undefined)
-    problems.push(
-      'STRIPE_SECRET_KEY is missing beside STRIPE_ACCOUNT: give a key that may read that account, or neither for the emulator',
-    )
-  if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
-    problems.push(
-      'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the emulator. Give the key of your Stripe account',
-    )
-  return problems
-}
-
-/** Whether the list is empty. A malformed key is an error of its own. */
-function hasNoKey(value: string): boolean {
-  const read = readApiKeys(value)
-  return 'keys' in read && read.keys.length === 0
-}
-
 /** Settings that do not hold a secret even by mistake: showing their values helps to find a typing error. */
 const shownNames: ReadonlySet<string> = new Set([
   'API_RATE_LIMIT',
@@ -174,6 +139,8 @@ const shownNames: ReadonlySet<string> = new Set([
   'PLANS',
   'PORT',
   'RECONCILE_SCHEDULE',
+  'DRAIN_DELAY',
+  'KEEP_ALIVE_TIMEOUT',
   'SHUTDOWN_TIMEOUT',
   'SWEEP_SCHEDULE',
 ])
