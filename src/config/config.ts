@@ -5,10 +5,11 @@ import { checkChannels, readChannels } from './channels.ts'
 import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
-import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { checkFormerNames } from './former-settings.ts'
 import { readOtel } from './otel/read-otel.ts'
 import { readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
+import { dropServiceLinks } from './service-links.ts'
 import { settings } from './settings.ts'
 
 /** All settings, resolved once at start. */
