@@ -6,6 +6,7 @@ import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { checkFormerNames } from './former-settings.ts'
+import { readMetricsAccess } from './metrics-access.ts'
 import { readOtel } from './otel/read-otel.ts'
 import { readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
@@ -32,6 +33,7 @@ export function resolveConfig(environment: Environment) {
   const otel = readOtel(given)
   const located = readDatabaseLocation(given)
   const outgoing = readProxy(given)
+  const access = readMetricsAccess(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -43,6 +45,7 @@ export function resolveConfig(environment: Environment) {
     ...checkChannels(given),
     ...located.problems,
     ...outgoing.problems,
+    ...access.problems,
     ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
@@ -77,7 +80,7 @@ export function resolveConfig(environment: Environment) {
     /** How long the service is not ready and answers all the same, as a part of the stop. */
     drainDelayMs: values.DRAIN_DELAY ?? drainDelayOf(values.SHUTDOWN_TIMEOUT),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
-    ...telemetryOf(values, otel),
+    ...telemetryOf(values, otel, access),
     logLevel: values.LOG_LEVEL,
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
     warnings: [...located.warnings, ...otel.warnings],
@@ -103,7 +106,11 @@ function checkoutOf(values: z.infer<typeof settings>) {
   }
 }
 
-function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof readOtel>) {
+function telemetryOf(
+  values: z.infer<typeof settings>,
+  otel: ReturnType<typeof readOtel>,
+  { authorizations, tls }: ReturnType<typeof readMetricsAccess>,
+) {
   return {
     serviceName: otel.serviceName,
     resourceAttributes: otel.resourceAttributes,
@@ -112,6 +119,8 @@ function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof r
       port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
       /** Why `/metrics` is switched off; undefined if it is on. */
       offReason: otel.metrics.scrapeOffReason,
+      authorizations,
+      tls,
     },
     /** Undefined: nothing is pushed. */
     otlp: otel.metrics.push,
