@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setGlobalProxyFromEnv } from 'node:http'
 import { type App, startApp } from './app/app.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { isDatabaseError } from './database/is-database-error.ts'
@@ -16,6 +17,7 @@ export async function main(): Promise<void> {
   try {
     const config = readConfig()
     const log = createLogger(config.logLevel)
+    if (config.proxy !== undefined) setGlobalProxyFromEnv(config.proxy)
     stopSignal.addEventListener('abort', () => log.info({ signal: stopSignal.reason }, 'stopping'))
     await serve(config, log, stopSignal)
     log.info('stopped')
@@ -33,7 +35,8 @@ async function serve(config: Config, log: Logger, stopSignal: AbortSignal): Prom
     announce(app, config, log)
     await once(stopSignal, 'abort')
   }
-  await app.stop()
+  // A person at a terminal need not wait for load balancers.
+  await app.stop(stopSignal.reason === 'SIGTERM' ? config.drainDelayMs : 0)
 }
 
 /** Undefined if the start was aborted. */

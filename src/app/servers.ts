@@ -3,9 +3,11 @@ import { checkoutPageStyle } from '../billing/return-pages.ts'
 import type { Config } from '../config/config.ts'
 import { AppError } from '../errors.ts'
 import { guardFetch } from '../http/guard.ts'
+import { withGzip } from '../http/gzip.ts'
 import { isLoopback } from '../http/loopback.ts'
 import { problemResponse } from '../http/problem.ts'
 import { requestIdOf } from '../http/request-id.ts'
+import { requireAuthorization } from '../http/require-authorization.ts'
 import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
@@ -14,26 +16,34 @@ import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 export interface GatedServer {
   readonly url: string
   readonly open: StartupGate['open']
+  /** From now on each answer is the last of its connection. */
+  readonly closeConnections: () => void
   /** Stops listening and waits for running requests; those that do not finish in time are answered 503. Idempotent. */
   readonly stop: (timeoutMs: number) => Promise<void>
 }
 
 /** Starts listening at once and responds 503 until it is opened. Throws `port_unavailable`. */
 export function startApiServer(config: Config): Promise<GatedServer> {
-  const { host, port } = config
-  return startServer({ name: 'the API', portSetting: 'PORT', host, port })
+  const { host, port, keepAliveTimeoutMs } = config
+  return startServer({ name: 'the API', portSetting: 'PORT', host, port, keepAliveTimeoutMs })
 }
 
 /** The same for `/metrics`. Throws `port_unavailable`. */
 export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
-  const { host, port } = config.metrics
-  return startServer({ name: 'the scrape endpoint', portSetting, host, port })
+  const { metrics, keepAliveTimeoutMs } = config
+  const { host, port, tls } = metrics
+  const name = 'the scrape endpoint'
+  return startServer({ name, portSetting, host, port, keepAliveTimeoutMs, tls })
 }
 
-/** A `/metrics` on loopback is for programs of this machine, not for web pages in its browser. */
+/**
+ * Who may read `/metrics`: whoever knows a secret, if there is one, compressed on demand. One on loopback is for
+ * programs of this machine, not for web pages in its browser.
+ */
 export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetch {
-  return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl) : fetch
+  const guarded = requireAuthorization(withGzip(fetch), metrics.authorizations)
+  return isLoopback(metrics.host) ? guardFetch(guarded, publicUrl) : guarded
 }
 
 /** The time between the last responses and closing the connections. */
@@ -52,7 +62,7 @@ async function startServer(options: ListenOptions): Promise<GatedServer> {
     await server.stop(timeoutMs)
     clearTimeout(timer)
   }
-  return { url: server.url, open: gate.open, stop }
+  return { url: server.url, open: gate.open, closeConnections: server.closeConnections, stop }
 }
 
 /**

@@ -6,10 +6,13 @@ import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { readEnvFile } from './env-file.ts'
-import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { checkFormerNames } from './former-settings.ts'
+import { readMetricsAccess } from './metrics-access.ts'
 import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
+import { readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
+import { dropServiceLinks } from './service-links.ts'
 import { settingNames, settings } from './settings.ts'
 
 /** All settings, resolved once at start. */
@@ -38,6 +41,8 @@ export function resolveConfig(environment: Environment) {
   const parsed = settings.safeParse(given)
   const otel = readOtel(given)
   const located = readDatabaseLocation(given)
+  const outgoing = readProxy(given)
+  const access = readMetricsAccess(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -48,6 +53,8 @@ export function resolveConfig(environment: Environment) {
     ...checkTogether(given),
     ...checkChannels(given),
     ...located.problems,
+    ...outgoing.problems,
+    ...access.problems,
     ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
@@ -63,16 +70,11 @@ export function resolveConfig(environment: Environment) {
     apiKeys: values.API_KEYS,
     apiRateLimit: values.API_RATE_LIMIT,
     trustedProxies: values.TRUSTED_PROXIES,
+    /** Undefined: outgoing requests go straight to their hosts. */
+    proxy: outgoing.proxy,
     database,
     mode,
-    stripe: {
-      /** Undefined: the emulator replaces Stripe. */
-      secretKey: values.STRIPE_SECRET_KEY,
-      /** The account to count, for a key that does not identify it. */
-      account: values.STRIPE_ACCOUNT,
-      webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
-      apiBase: values.STRIPE_API_BASE,
-    },
+    stripe: stripeOf(values),
     emulator: {
       host: values.EMULATOR_HOST,
       port: values.EMULATOR_PORT,
@@ -83,12 +85,26 @@ export function resolveConfig(environment: Environment) {
     channels: readChannels(given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
+    keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT,
+    /** How long the service is not ready and answers all the same, as a part of the stop. */
+    drainDelayMs: values.DRAIN_DELAY ?? drainDelayOf(values.SHUTDOWN_TIMEOUT),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
-    ...telemetryOf(values, otel),
+    ...telemetryOf(values, otel, access),
     logLevel: values.LOG_LEVEL,
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
     warnings: [...findNearMisses(given, settingNames), ...located.warnings, ...otel.warnings],
   })
+}
+
+function stripeOf(values: z.infer<typeof settings>) {
+  return {
+    /** Undefined: the emulator replaces Stripe. */
+    secretKey: values.STRIPE_SECRET_KEY,
+    /** The account to count, for a key that does not identify it. */
+    account: values.STRIPE_ACCOUNT,
+    webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
+    apiBase: values.STRIPE_API_BASE,
+  }
 }
 
 function checkoutOf(values: z.infer<typeof settings>) {
@@ -99,7 +115,11 @@ function checkoutOf(values: z.infer<typeof settings>) {
   }
 }
 
-function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof readOtel>) {
+function telemetryOf(
+  values: z.infer<typeof settings>,
+  otel: ReturnType<typeof readOtel>,
+  { authorizations, tls }: ReturnType<typeof readMetricsAccess>,
+) {
   return {
     serviceName: otel.serviceName,
     resourceAttributes: otel.resourceAttributes,
@@ -108,6 +128,8 @@ function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof r
       port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
       /** Why `/metrics` is switched off; undefined if it is on. */
       offReason: otel.metrics.scrapeOffReason,
+      authorizations,
+      tls,
     },
     /** Undefined: nothing is pushed. */
     otlp: otel.metrics.push,
@@ -115,6 +137,11 @@ function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof r
     traces: otel.traces,
     diagnostics: otel.diagnostics,
   }
+}
+
+/** Long enough for a load balancer to notice, and a small part of the stop. */
+function drainDelayOf(shutdownTimeoutMs: number): number {
+  return Math.min(1_000, shutdownTimeoutMs / 10)
 }
 
 function modeOf(secretKey: string | undefined): Mode {
@@ -140,6 +167,8 @@ const shownNames: ReadonlySet<string> = new Set([
   'PLANS',
   'PORT',
   'RECONCILE_SCHEDULE',
+  'DRAIN_DELAY',
+  'KEEP_ALIVE_TIMEOUT',
   'SHUTDOWN_TIMEOUT',
   'SWEEP_SCHEDULE',
 ])
