@@ -225,4 +225,18 @@ export const deliveryMutants: readonly Mutant[] = [
     replace: '',
     tests: ['test/ledger/lost-files.test.ts'],
   },
+  {
+    id: 'stream-id-behind-which-facts-follow',
+    file: 'src/ledger/stream/inbox.ts',
+    find: 'resumeAt: Math.min(fact.recorded_at, settledAt)',
+    replace: 'resumeAt: fact.recorded_at',
+    tests: ['test/ledger/stream/stream.test.ts'],
+  },
+  {
+    id: 'stream-of-a-slow-client-with-a-gap',
+    file: 'src/ledger/stream/open-streams.ts',
+    find: 'isBehind = inbox.takeOverflow()',
+    replace: 'isBehind = inbox.takeOverflow() && false',
+    tests: ['test/ledger/stream/slow-client.test.ts'],
+  },
 ]
