@@ -71,7 +71,7 @@ const readFiles: Covered = {
 const recordFiles: Covered = {
   'src/ledger/record/batch-queue.ts': [record],
   'src/ledger/record/create-engine.ts': [record],
-  'src/ledger/record/failed-attempt.ts': [attempt, claims],
+  'src/ledger/record/failed-attempt.ts': [attempt],
   'src/ledger/record/ledger.ts': [record, races],
   'src/ledger/record/postgres-attempts.ts': [claims, races],
   'src/ledger/record/postgres-engine.ts': [record, races],
