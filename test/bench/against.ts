@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { cpuSeconds, pidOf, residentMegabytes } from '../support/process-usage.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { cpuSeconds, median, pidOf, residentMegabytes } from './programs.ts'
+import { median } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
 
 /**

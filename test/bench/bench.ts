@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { reportFigures } from '../proof/report-figures.ts'
+import { cpuSeconds, pidOf } from '../support/process-usage.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { cpuSeconds, median, nextLine, pidOf, startProgram } from './programs.ts'
+import { median, nextLine, startProgram } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
 import { variants } from './variants.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { reportFigures } from '../proof/report-figures.ts'
+import { pidOf, residentMegabytes } from '../support/process-usage.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { pidOf, residentMegabytes } from './programs.ts'
 
 /**
  * How soon the service is ready, counted from the process's start, and how much memory it holds after

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { run } from '../support/run-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { forgetHashes, hashSources, listSources } from './hash-sources.ts'
 import type { Part } from './part.ts'
 import type { PartRecord } from './result.ts'
@@ -61,23 +62,21 @@ function mustBeCommitted({ sources }: Part): void {
 }
 
 async function runProgram(program: string, args: readonly string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'proof-'))
-  const file = join(folder, 'figures.json')
-  try {
-    const child = spawn(process.execPath, [program, ...args], {
-      cwd: root,
-      stdio: 'inherit',
-      env: { ...process.env, PROOF_FIGURES_FILE: file },
-    })
-    const [exitCode] = await once(child, 'exit')
-    const code = z.int().nullable().parse(exitCode)
-    const figures = existsSync(file)
-      ? figuresSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-      : undefined
-    return { code, figures }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  await using stack = new AsyncDisposableStack()
+  const file = join(temporaryFolder(stack), 'figures.json')
+  const { child, exited } = run(stack, {
+    command: process.execPath,
+    args: [program, ...args],
+    folder: root,
+    environment: { ...process.env, PROOF_FIGURES_FILE: file },
+  })
+  child.stdout.pipe(process.stdout, { end: false })
+  child.stderr.pipe(process.stderr, { end: false })
+  const code = await exited
+  const figures = existsSync(file)
+    ? figuresSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+    : undefined
+  return { code, figures }
 }
 
 /** Returns the commit of the tree. */

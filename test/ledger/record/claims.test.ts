@@ -132,6 +132,7 @@ describe.each(engines)('failed attempts on %s', (engine) => {
     for (const column of ['mode', 'source', 'dismissed_at'])
       await sql.raw(`alter table dead_letters drop column ${column}`).execute(queries)
     await sql`drop index dead_letters_newest`.execute(queries)
+    await sql`drop index posts_by_state`.execute(queries)
     await sql`alter table ledger drop column started_at`.execute(queries)
     await sql`alter table ledger drop column checks`.execute(queries)
     await sql`drop table checkout_terms`.execute(queries)

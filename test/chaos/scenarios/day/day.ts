@@ -1,4 +1,4 @@
-import { pidOf } from '../../../bench/programs.ts'
+import { pidOf } from '../../../support/process-usage.ts'
 import { until } from '../../../support/until.ts'
 import type { Scenario } from '../../harness/scenario.ts'
 import { createTestBed } from '../../harness/test-bed.ts'

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { residentMegabytes } from '../../../bench/programs.ts'
 import { fetchOnce } from '../../../support/fetch-once.ts'
+import { residentMegabytes } from '../../../support/process-usage.ts'
 
 /** A process at one moment. */
 export interface ProcessSample {
