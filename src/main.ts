@@ -33,7 +33,8 @@ async function serve(config: Config, log: Logger, stopSignal: AbortSignal): Prom
     announce(app, config, log)
     await once(stopSignal, 'abort')
   }
-  await app.stop()
+  // A person at a terminal need not wait for load balancers.
+  await app.stop(stopSignal.reason === 'SIGTERM' ? config.drainDelayMs : 0)
 }
 
 /** Undefined if the start was aborted. */

@@ -22,7 +22,8 @@ import { openMarketing } from './marketing.ts'
 import { startOtlp } from './otlp.ts'
 import type { Keep, StartedParts } from './parts.ts'
 import { guardMetrics, startApiServer, startMetricsServer } from './servers.ts'
-import { runStopSteps, type StopSteps } from './stop.ts'
+import { runStopSteps } from './stop.ts'
+import { drain, stopSteps } from './stop-steps.ts'
 import { connectEmulator, openStripe } from './stripe.ts'
 import { openSyncJobs } from './sync.ts'
 import { observeWebhooks } from './webhooks.ts'
@@ -35,8 +36,11 @@ export interface App {
   /** The emulator's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
   readonly syncJobs: Pick<SyncJobs, 'runSweep' | 'runReconcile'>
-  /** Runs the stop steps. Idempotent. Nothing that was accepted is lost. */
-  stop(): Promise<void>
+  /**
+   * Runs the stop steps. Idempotent. Nothing that was accepted is lost. Before that the service is not ready for
+   * `drainDelayMs` and answers all the same, until load balancers have noticed.
+   */
+  stop(drainDelayMs?: number): Promise<void>
 }
 
 /**
@@ -55,8 +59,10 @@ export async function startApp(
     return part
   }
   let stopping: Promise<void> | undefined
-  const stop = (): Promise<void> => {
-    stopping ??= runStopSteps(stopSteps(parts), dependencies.log, config.shutdownTimeoutMs)
+  const stop = (drainDelayMs = 0): Promise<void> => {
+    stopping ??= drain(parts, drainDelayMs).then((drainedMs) =>
+      runStopSteps(stopSteps(parts), dependencies.log, config.shutdownTimeoutMs - drainedMs),
+    )
     return stopping
   }
   try {
@@ -144,43 +150,4 @@ function privateFiles({ stripe, emulator }: Config, database: LedgerDatabase): r
     ...(database.engine === 'sqlite' ? [database.path] : []),
     ...(stripe.secretKey === undefined ? [resolve(emulator.path)] : []),
   ]
-}
-
-/** The stop steps, in order: nothing new is accepted, what was accepted is recorded and exposed. */
-function stopSteps(started: StartedParts): StopSteps {
-  const { api, metrics, database, stripe, account, counters, ledger } = started
-  const {
-    leader,
-    otlp,
-    live,
-    factStreams,
-    syncJobs,
-    lastWebhook,
-    refusedCounts,
-    marketing,
-    readiness,
-  } = started
-  return {
-    drain: [
-      ['/readyz answers 503', () => readiness && Object.assign(readiness, { isServing: false })],
-      ['no page is updated any more', () => live?.stop()],
-      ['no stream of facts is open any more', () => factStreams?.stop()],
-      ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
-      ['no post is sent, and those under way end', (timeoutMs) => marketing?.stop(timeoutMs)],
-      ['the API closes once its requests are answered', (timeoutMs) => api?.stop(timeoutMs)],
-    ],
-    close: [
-      ['the last batch commits', () => ledger?.idle()],
-      ['the time of the last webhook is written', () => lastWebhook?.stop()],
-      ['the number of refused webhooks is written', () => refusedCounts?.stop()],
-      ['metrics and traces are pushed a last time', (timeoutMs) => otlp?.stop(timeoutMs)],
-      ['the lease is renewed no more', () => leader?.stopRenewing()],
-      ['/metrics closes', (timeoutMs) => metrics?.stop(timeoutMs)],
-      ['nothing is measured any more', () => counters?.stop()],
-      ['the lease is released', () => leader?.releaseLease()],
-      ['the Stripe account is looked up no more', () => account?.stop()],
-      ['the emulator stops', () => stripe?.emulator?.stop()],
-      ['the database closes', () => database?.close()],
-    ],
-  }
 }

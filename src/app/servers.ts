@@ -14,21 +14,24 @@ import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
 export interface GatedServer {
   readonly url: string
   readonly open: StartupGate['open']
+  /** From now on each answer is the last of its connection. */
+  readonly closeConnections: () => void
   /** Stops listening and waits for running requests; those that do not finish in time are answered 503. Idempotent. */
   readonly stop: (timeoutMs: number) => Promise<void>
 }
 
 /** Starts listening at once and responds 503 until it is opened. Throws `port_unavailable`. */
 export function startApiServer(config: Config): Promise<GatedServer> {
-  const { host, port } = config
-  return startServer({ name: 'the API', portSetting: 'PORT', host, port })
+  const { host, port, keepAliveTimeoutMs } = config
+  return startServer({ name: 'the API', portSetting: 'PORT', host, port, keepAliveTimeoutMs })
 }
 
 /** The same for `/metrics`. Throws `port_unavailable`. */
 export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
-  const { host, port } = config.metrics
-  return startServer({ name: 'the scrape endpoint', portSetting, host, port })
+  const { metrics, keepAliveTimeoutMs } = config
+  const { host, port } = metrics
+  return startServer({ name: 'the scrape endpoint', portSetting, host, port, keepAliveTimeoutMs })
 }
 
 /** A `/metrics` on loopback is for programs of this machine, not for web pages in its browser. */
@@ -52,7 +55,7 @@ async function startServer(options: ListenOptions): Promise<GatedServer> {
     await server.stop(timeoutMs)
     clearTimeout(timer)
   }
-  return { url: server.url, open: gate.open, stop }
+  return { url: server.url, open: gate.open, closeConnections: server.closeConnections, stop }
 }
 
 /**

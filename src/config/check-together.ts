@@ -1,4 +1,5 @@
 import { isLoopback } from '../http/loopback.ts'
+import { parseDurationMs } from '../time/duration.ts'
 import { readApiKeys } from './api-keys.ts'
 
 /** Problems that concern several settings. */
@@ -33,6 +34,12 @@ export function checkTogether(given: Readonly<Record<string, string>>): readonly
   if (STRIPE_SECRET_KEY === undefined && NODE_ENV === 'production')
     problems.push(
       'STRIPE_SECRET_KEY is missing: NODE_ENV=production does not run on the emulator. Give the key of your Stripe account',
+    )
+  const drainMs = parseDurationMs(given.DRAIN_DELAY ?? '', ['ms', 's', 'm']) ?? 0
+  const stopMs = parseDurationMs(given.SHUTDOWN_TIMEOUT ?? '10s', ['ms', 's', 'm']) ?? drainMs
+  if (drainMs > stopMs / 2)
+    problems.push(
+      'DRAIN_DELAY is a part of SHUTDOWN_TIMEOUT, and the rest is for the work that is under way: let it be half of it at most, or raise SHUTDOWN_TIMEOUT',
     )
   return problems
 }

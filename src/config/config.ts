@@ -83,6 +83,9 @@ export function resolveConfig(environment: Environment) {
     channels: readChannels(given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
+    keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT,
+    /** How long the service is not ready and answers all the same, as a part of the stop. */
+    drainDelayMs: values.DRAIN_DELAY ?? drainDelayOf(values.SHUTDOWN_TIMEOUT),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     ...telemetryOf(values, otel),
     logLevel: values.LOG_LEVEL,
@@ -117,6 +120,11 @@ function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof r
   }
 }
 
+/** Long enough for a load balancer to notice, and a small part of the stop. */
+function drainDelayOf(shutdownTimeoutMs: number): number {
+  return Math.min(1_000, shutdownTimeoutMs / 10)
+}
+
 function modeOf(secretKey: string | undefined): Mode {
   if (secretKey === undefined) return 'emulator'
   return secretKey.includes('_live_') ? 'live' : 'test'
@@ -140,6 +148,8 @@ const shownNames: ReadonlySet<string> = new Set([
   'PLANS',
   'PORT',
   'RECONCILE_SCHEDULE',
+  'DRAIN_DELAY',
+  'KEEP_ALIVE_TIMEOUT',
   'SHUTDOWN_TIMEOUT',
   'SWEEP_SCHEDULE',
 ])

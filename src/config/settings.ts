@@ -66,16 +66,19 @@ const origin = z
     'give origins alone, such as https://shop.example.com, separated by commas',
   )
 
-function durationMs(fallbackMs: number) {
-  return z
-    .string()
-    .transform((value, context) => {
-      const readMs = parseDurationMs(value, ['ms', 's', 'm'])
-      if (readMs !== undefined) return readMs
+/** The longest duration, far below what a timer of Node's holds (2^31 ms), above which it fires at once. */
+const durationMsMax = 24 * 3_600_000
+
+function durationMs(minMs: number) {
+  return z.string().transform((value, context) => {
+    const readMs = parseDurationMs(value, ['ms', 's', 'm'])
+    if (readMs === undefined)
       context.addIssue('give a number with its unit, such as 500ms, 10s or 2m')
-      return z.NEVER
-    })
-    .default(fallbackMs)
+    else if (readMs < minMs || readMs > durationMsMax)
+      context.addIssue(`give a duration from ${minMs}ms to ${durationMsMax / 60_000}m`)
+    else return readMs
+    return z.NEVER
+  })
 }
 
 /** A cron pattern in UTC. */
@@ -152,7 +155,9 @@ export const settings = z.object({
   CHECKOUT_RETURN_ORIGINS: list.pipe(z.array(origin)),
   SWEEP_SCHEDULE: schedule('*/5 * * * *'),
   RECONCILE_SCHEDULE: schedule('0 * * * *'),
-  SHUTDOWN_TIMEOUT: durationMs(10_000),
+  KEEP_ALIVE_TIMEOUT: durationMs(1_000).default(75_000),
+  DRAIN_DELAY: durationMs(0).optional(),
+  SHUTDOWN_TIMEOUT: durationMs(100).default(10_000),
   OTEL_EXPORTER_PROMETHEUS_HOST: host,
   OTEL_EXPORTER_PROMETHEUS_PORT: port(9464),
   LOG_LEVEL: z

@@ -13,11 +13,15 @@ export interface ListenOptions {
   readonly host: string
   /** 0 means any free port. */
   readonly port: number
+  /** How long an idle connection stays open; by default as long as Node keeps it. */
+  readonly keepAliveTimeoutMs?: number
 }
 
 export interface HttpServer {
   readonly url: string
   readonly port: number
+  /** From now on each answer is the last of its connection, so that a load balancer opens new ones elsewhere. */
+  closeConnections(): void
   /** Stops listening, waits for running requests, and closes remaining connections after `timeoutMs`. Idempotent. */
   stop(timeoutMs: number): Promise<void>
 }
@@ -50,6 +54,9 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
     serverOptions: {
       headersTimeout: 10_000,
       requestTimeout: 30_000,
+      ...(options.keepAliveTimeoutMs !== undefined && {
+        keepAliveTimeout: options.keepAliveTimeoutMs,
+      }),
       connectionsCheckingInterval: 1_000,
     },
   })
@@ -61,6 +68,10 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
     throw new AppError('port_unavailable', explain(cause, options), { cause })
   }
   const { port } = server.address() as AddressInfo
+  let isLast = false
+  server.prependListener('request', (_, response) => {
+    if (isLast) response.setHeader('connection', 'close')
+  })
   const close = async (timeoutMs: number): Promise<void> => {
     const closed = once(server, 'close')
     server.close()
@@ -74,6 +85,9 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
   let closing: Promise<void> | undefined
   return {
     port,
+    closeConnections: () => {
+      isLast = true
+    },
     url: `http://${hostInUrl(options.host)}:${port}`,
     stop: (timeoutMs) => {
       closing ??= close(timeoutMs)

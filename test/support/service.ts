@@ -47,6 +47,7 @@ export function runEntry(
       PORT: '0',
       EMULATOR_PORT: '0',
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      DRAIN_DELAY: '0s',
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...environment,
     },
