@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setGlobalProxyFromEnv } from 'node:http'
 import { type App, startApp } from './app/app.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { isDatabaseError } from './database/is-database-error.ts'
@@ -16,6 +17,7 @@ export async function main(): Promise<void> {
   try {
     const config = readConfig()
     const log = createLogger(config.logLevel)
+    if (config.proxy !== undefined) setGlobalProxyFromEnv(config.proxy)
     stopSignal.addEventListener('abort', () => log.info({ signal: stopSignal.reason }, 'stopping'))
     await serve(config, log, stopSignal)
     log.info('stopped')

@@ -10,13 +10,14 @@ import {
 import type { Exposition } from '../../src/ledger/leader/exposition.ts'
 import { withTimeout } from '../../src/time/with-timeout.ts'
 import { explainExport } from './diagnostics.ts'
-import { exporterOptions } from './exporter-options.ts'
+import { exporterOptions, type ProxySettings } from './exporter-options.ts'
 import type { MetricsPush } from './otlp-target.ts'
 import { sendInTime } from './send-in-time.ts'
 
 export interface OtlpPushOptions {
   /** A timeout below half a lease, so that even a late request is sent while this process may push. */
   readonly target: MetricsPush
+  readonly proxy?: ProxySettings
   readonly exposition: Pick<Exposition, 'expose'>
   readonly business: MetricReader
   readonly service: MetricReader
@@ -48,7 +49,7 @@ const ageMsMax = 5_000
  */
 export function startOtlpPush(options: OtlpPushOptions): OtlpPush {
   const { target, exposition, business, service, series, onChange } = options
-  const exporter = new OTLPMetricExporter(exporterOptions(target))
+  const exporter = new OTLPMetricExporter(exporterOptions(target, options.proxy))
   let pushing: Promise<void> | undefined
   let isFailing = false
 

@@ -2,11 +2,12 @@ import { TraceFlags } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import { explainExport } from '../export/diagnostics.ts'
-import { exporterOptions } from '../export/exporter-options.ts'
+import { exporterOptions, type ProxySettings } from '../export/exporter-options.ts'
 import type { TraceSettings } from './trace-settings.ts'
 
 export interface TraceOutletOptions {
   readonly target: TraceSettings
+  readonly proxy?: ProxySettings
   /** Called with the reason when sending begins to fail, and without one when it works again. */
   readonly onChange: (reason: string | undefined) => void
   /** Called at most once a minute when spans are created faster than they can be sent. */
@@ -36,7 +37,7 @@ const refusals: ReadonlySet<unknown> = new Set([404, 405, 415, 501])
  */
 export function createTraceOutlet(options: TraceOutletOptions): TraceOutlet {
   const { target, onChange, onDropped } = options
-  const exporter = new OTLPTraceExporter(exporterOptions(target))
+  const exporter = new OTLPTraceExporter(exporterOptions(target, options.proxy))
   let pending = 0
   let isFailing = false
   let shutUntil = 0

@@ -36,12 +36,16 @@ export async function startOtlp(config: Config, parts: OtlpParts): Promise<Otlp>
   }
 }
 
-async function openMetrics({ otlp }: Config, { telemetry, ledger, exposition, log }: OtlpParts) {
+async function openMetrics(
+  { otlp, proxy }: Config,
+  { telemetry, ledger, exposition, log }: OtlpParts,
+) {
   if (otlp === undefined) return undefined
   const { seriesId, generationBeganAt } = ledger.identity
   const { startOtlpPush } = await import('../../instrumentation/export/otlp-metrics.ts')
   return startOtlpPush({
     target: otlp,
+    proxy,
     exposition,
     business: telemetry.business.reader,
     service: telemetry.service.reader,
@@ -53,11 +57,12 @@ async function openMetrics({ otlp }: Config, { telemetry, ledger, exposition, lo
   })
 }
 
-async function openTraces({ traces }: Config, { telemetry, log }: OtlpParts) {
+async function openTraces({ traces, proxy }: Config, { telemetry, log }: OtlpParts) {
   if (traces === undefined) return undefined
   const { startOtlpTraces } = await import('../../instrumentation/traces/otlp-traces.ts')
   return startOtlpTraces({
     target: traces,
+    proxy,
     resource: telemetry.resource,
     codeOf: (cause) => (cause instanceof AppError ? cause.code : 'internal'),
     onChange: (reason) =>

@@ -21,14 +21,14 @@ export interface OpenedStripe {
 
 /** Opens Stripe if there is a key, otherwise starts the emulator, which is loaded only then. */
 export async function openStripe(
-  { stripe, emulator: settings, plans }: Config,
+  { stripe, emulator: settings, plans, proxy }: Config,
   { log, now }: AppDependencies,
 ): Promise<OpenedStripe> {
   const { secretKey, account, apiBase, webhookSecrets } = stripe
   const clock = createStripeClock(now, (detail, message) => log.warn(detail, message))
   const onDate = clock.observe
   if (secretKey !== undefined) {
-    const client = createStripeClient({ secretKey, account, apiBase, onDate })
+    const client = createStripeClient({ secretKey, account, apiBase, proxy, onDate })
     const gateway = withNamedAccount(createStripeGateway(client), account)
     return { gateway, clock, webhookSecrets, emulator: undefined, emulatorKey: undefined }
   }

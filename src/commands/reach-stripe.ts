@@ -12,10 +12,10 @@ const emulatorKey = 'sk_test_emulator'
  * Stripe with the key of the settings; without one the emulator of the running service.
  * Throws `stripe_unavailable` if the running emulator cannot be found.
  */
-export function reachStripe({ stripe, emulator }: Config): StripeGateway {
+export function reachStripe({ stripe, emulator, proxy }: Config): StripeGateway {
   const { secretKey, account, apiBase } = stripe
   if (secretKey !== undefined) {
-    const client = createStripeClient({ secretKey, account, apiBase })
+    const client = createStripeClient({ secretKey, account, apiBase, proxy })
     return withNamedAccount(createStripeGateway(client), account)
   }
   if (emulator.port === 0)

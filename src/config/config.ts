@@ -9,6 +9,7 @@ import { readEnvFile } from './env-file.ts'
 import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
 import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
+import { readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { settingNames, settings } from './settings.ts'
 
@@ -38,6 +39,7 @@ export function resolveConfig(environment: Environment) {
   const parsed = settings.safeParse(given)
   const otel = readOtel(given)
   const located = readDatabaseLocation(given)
+  const outgoing = readProxy(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -48,6 +50,7 @@ export function resolveConfig(environment: Environment) {
     ...checkTogether(given),
     ...checkChannels(given),
     ...located.problems,
+    ...outgoing.problems,
     ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
@@ -63,16 +66,11 @@ export function resolveConfig(environment: Environment) {
     apiKeys: values.API_KEYS,
     apiRateLimit: values.API_RATE_LIMIT,
     trustedProxies: values.TRUSTED_PROXIES,
+    /** Undefined: outgoing requests go straight to their hosts. */
+    proxy: outgoing.proxy,
     database,
     mode,
-    stripe: {
-      /** Undefined: the emulator replaces Stripe. */
-      secretKey: values.STRIPE_SECRET_KEY,
-      /** The account to count, for a key that does not identify it. */
-      account: values.STRIPE_ACCOUNT,
-      webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
-      apiBase: values.STRIPE_API_BASE,
-    },
+    stripe: stripeOf(values),
     emulator: {
       host: values.EMULATOR_HOST,
       port: values.EMULATOR_PORT,
@@ -92,6 +90,17 @@ export function resolveConfig(environment: Environment) {
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
     warnings: [...findNearMisses(given, settingNames), ...located.warnings, ...otel.warnings],
   })
+}
+
+function stripeOf(values: z.infer<typeof settings>) {
+  return {
+    /** Undefined: the emulator replaces Stripe. */
+    secretKey: values.STRIPE_SECRET_KEY,
+    /** The account to count, for a key that does not identify it. */
+    account: values.STRIPE_ACCOUNT,
+    webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
+    apiBase: values.STRIPE_API_BASE,
+  }
 }
 
 function checkoutOf(values: z.infer<typeof settings>) {

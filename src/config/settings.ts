@@ -153,6 +153,10 @@ export const settings = z.object({
   CHECKOUT_SUCCESS_URL: pageUrl.optional(),
   CHECKOUT_CANCEL_URL: pageUrl.optional(),
   CHECKOUT_RETURN_ORIGINS: list.pipe(z.array(origin)),
+  /** Read by `proxy.ts`, also in small letters. */
+  HTTP_PROXY: z.string().optional(),
+  HTTPS_PROXY: z.string().optional(),
+  NO_PROXY: z.string().optional(),
   SWEEP_SCHEDULE: schedule('*/5 * * * *'),
   RECONCILE_SCHEDULE: schedule('0 * * * *'),
   KEEP_ALIVE_TIMEOUT: durationMs(1_000).default(75_000),

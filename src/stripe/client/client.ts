@@ -1,5 +1,6 @@
+import { type AgentOptions, Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import Stripe from 'stripe'
-
 import { boundAnswers } from './bounded-answers.ts'
 
 export interface StripeClientOptions {
@@ -8,6 +9,8 @@ export interface StripeClientOptions {
   readonly account?: string | undefined
   /** `https://api.stripe.com`, or another server with Stripe's API, with an optional base path. */
   readonly apiBase: string
+  /** What the requests go through; undefined if nothing. */
+  readonly proxy?: AgentOptions['proxyEnv']
   /** Called with the `Date` of every response, in milliseconds, except server errors, which may come from a proxy. */
   readonly onDate?: (date: number) => void
 }
@@ -17,9 +20,13 @@ export interface StripeClientOptions {
  * each call names the account in `Stripe-Context` (docs.stripe.com/keys/organization-api-keys).
  */
 export function createStripeClient(options: StripeClientOptions): Stripe {
-  const { secretKey, account, apiBase, onDate } = options
+  const { secretKey, account, apiBase, proxy, onDate } = options
   const { protocol, hostname, port, pathname } = new URL(apiBase)
-  const bounded = boundAnswers(Stripe.createNodeHttpClient())
+  const agent = new (protocol === 'http:' ? HttpAgent : HttpsAgent)({
+    keepAlive: true,
+    proxyEnv: proxy,
+  })
+  const bounded = boundAnswers(Stripe.createNodeHttpClient(agent))
   const client = below(pathname.replace(/\/$/, ''), bounded)
   return new Stripe(secretKey, {
     host: hostname,
