@@ -6,11 +6,12 @@ import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { readEnvFile } from './env-file.ts'
-import { checkFormerNames, dropServiceLinks } from './former-settings.ts'
+import { checkFormerNames } from './former-settings.ts'
 import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
 import { readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
+import { dropServiceLinks } from './service-links.ts'
 import { settingNames, settings } from './settings.ts'
 
 /** All settings, resolved once at start. */

@@ -12,15 +12,3 @@ export function checkFormerNames(given: Given): readonly string[] {
     given[former] === undefined ? [] : [`${former} is now ${present}: give the value by that name`],
   )
 }
-
-/**
- * Removes the variables that Kubernetes sets for the Services of a namespace: one named
- * `emulator` gives every pod `EMULATOR_PORT=tcp://10.0.0.1:80`.
- */
-export function dropServiceLinks(given: Given): Given {
-  return Object.fromEntries(
-    Object.entries(given).filter(
-      ([name, value]) => !(name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value)),
-    ),
-  )
-}
