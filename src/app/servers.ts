@@ -3,9 +3,11 @@ import { checkoutPageStyle } from '../billing/return-pages.ts'
 import type { Config } from '../config/config.ts'
 import { AppError } from '../errors.ts'
 import { guardFetch } from '../http/guard.ts'
+import { withGzip } from '../http/gzip.ts'
 import { isLoopback } from '../http/loopback.ts'
 import { problemResponse } from '../http/problem.ts'
 import { requestIdOf } from '../http/request-id.ts'
+import { requireAuthorization } from '../http/require-authorization.ts'
 import { withSecureHeaders } from '../http/secure-headers.ts'
 import { type Fetch, type ListenOptions, listen } from '../http/server.ts'
 import { createStartupGate, type StartupGate } from '../http/startup-gate.ts'
@@ -30,13 +32,18 @@ export function startApiServer(config: Config): Promise<GatedServer> {
 export function startMetricsServer(config: Config): Promise<GatedServer> {
   const portSetting = 'OTEL_EXPORTER_PROMETHEUS_PORT'
   const { metrics, keepAliveTimeoutMs } = config
-  const { host, port } = metrics
-  return startServer({ name: 'the scrape endpoint', portSetting, host, port, keepAliveTimeoutMs })
+  const { host, port, tls } = metrics
+  const name = 'the scrape endpoint'
+  return startServer({ name, portSetting, host, port, keepAliveTimeoutMs, tls })
 }
 
-/** A `/metrics` on loopback is for programs of this machine, not for web pages in its browser. */
+/**
+ * Who may read `/metrics`: whoever knows a secret, if there is one, compressed on demand. One on loopback is for
+ * programs of this machine, not for web pages in its browser.
+ */
 export function guardMetrics({ metrics, publicUrl }: Config, fetch: Fetch): Fetch {
-  return isLoopback(metrics.host) ? guardFetch(fetch, publicUrl) : fetch
+  const guarded = requireAuthorization(withGzip(fetch), metrics.authorizations)
+  return isLoopback(metrics.host) ? guardFetch(guarded, publicUrl) : guarded
 }
 
 /** The time between the last responses and closing the connections. */

@@ -57,12 +57,14 @@ export async function openStripe(
 /** Connects the emulator to this service's webhook endpoint and counters. */
 export function connectEmulator(
   { emulator, emulatorKey }: OpenedStripe,
-  { apiKeys }: Config,
+  { apiKeys, metrics }: Config,
   urls: { readonly apiUrl: string; readonly metricsUrl: string },
 ): void {
   const isKeyAsked = apiKeys.length > 0 && emulatorKey !== undefined
+  const [authorization] = metrics.authorizations
   emulator?.connect({
     ...urls,
+    ...(authorization === undefined ? {} : { metricsAuthorization: authorization }),
     webhookUrl: `${urls.apiUrl}/webhooks/stripe`,
     ...(isKeyAsked ? { apiKey: emulatorKey.key } : {}),
   })

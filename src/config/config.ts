@@ -7,9 +7,10 @@ import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { readEnvFile } from './env-file.ts'
 import { checkFormerNames } from './former-settings.ts'
+import { readMetricsAccess } from './metrics-access.ts'
 import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
-import { readProxy } from './proxy.ts'
+import { proxyNames, readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { dropServiceLinks } from './service-links.ts'
 import { settingNames, settings } from './settings.ts'
@@ -41,6 +42,7 @@ export function resolveConfig(environment: Environment) {
   const otel = readOtel(given)
   const located = readDatabaseLocation(given)
   const outgoing = readProxy(given)
+  const access = readMetricsAccess(given)
   const malformed = parsed.success
     ? []
     : parsed.error.issues.map((issue) => explain(String(issue.path[0]), given, issue.message))
@@ -52,6 +54,7 @@ export function resolveConfig(environment: Environment) {
     ...checkChannels(given),
     ...located.problems,
     ...outgoing.problems,
+    ...access.problems,
     ...otel.problems,
   ]
   if (!parsed.success || problems.length > 0) throw invalidSettings(problems)
@@ -86,10 +89,14 @@ export function resolveConfig(environment: Environment) {
     /** How long the service is not ready and answers all the same, as a part of the stop. */
     drainDelayMs: values.DRAIN_DELAY ?? drainDelayOf(values.SHUTDOWN_TIMEOUT),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
-    ...telemetryOf(values, otel),
+    ...telemetryOf(values, otel, access),
     logLevel: values.LOG_LEVEL,
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
-    warnings: [...findNearMisses(given, settingNames), ...located.warnings, ...otel.warnings],
+    warnings: [
+      ...findNearMisses(given, [...settingNames, ...proxyNames]),
+      ...located.warnings,
+      ...otel.warnings,
+    ],
   })
 }
 
@@ -112,7 +119,11 @@ function checkoutOf(values: z.infer<typeof settings>) {
   }
 }
 
-function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof readOtel>) {
+function telemetryOf(
+  values: z.infer<typeof settings>,
+  otel: ReturnType<typeof readOtel>,
+  { authorizations, tls }: ReturnType<typeof readMetricsAccess>,
+) {
   return {
     serviceName: otel.serviceName,
     resourceAttributes: otel.resourceAttributes,
@@ -121,6 +132,8 @@ function telemetryOf(values: z.infer<typeof settings>, otel: ReturnType<typeof r
       port: values.OTEL_EXPORTER_PROMETHEUS_PORT,
       /** Why `/metrics` is switched off; undefined if it is on. */
       offReason: otel.metrics.scrapeOffReason,
+      authorizations,
+      tls,
     },
     /** Undefined: nothing is pushed. */
     otlp: otel.metrics.push,

@@ -162,6 +162,13 @@ export const settings = z.object({
   KEEP_ALIVE_TIMEOUT: durationMs(1_000).default(75_000),
   DRAIN_DELAY: durationMs(0).optional(),
   SHUTDOWN_TIMEOUT: durationMs(100).default(10_000),
+  /** Read by `metrics-access.ts`. */
+  METRICS_TOKEN: z.string().optional(),
+  METRICS_TOKEN_FILE: secretFile,
+  METRICS_BASIC_AUTH: z.string().optional(),
+  METRICS_BASIC_AUTH_FILE: secretFile,
+  METRICS_TLS_CERT_FILE: z.string().optional(),
+  METRICS_TLS_KEY_FILE: z.string().optional(),
   OTEL_EXPORTER_PROMETHEUS_HOST: host,
   OTEL_EXPORTER_PROMETHEUS_PORT: port(9464),
   LOG_LEVEL: z

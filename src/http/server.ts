@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Http2ServerRequest } from 'node:http2'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { AppError } from '../errors.ts'
@@ -15,6 +16,8 @@ export interface ListenOptions {
   readonly port: number
   /** How long an idle connection stays open; by default as long as Node keeps it. */
   readonly keepAliveTimeoutMs?: number
+  /** Undefined: without TLS. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined
 }
 
 export interface HttpServer {
@@ -42,24 +45,12 @@ const waitingConnectionsMax = 16_384
  */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<HttpServer> {
   const lingeringClose = createLingeringClose()
-  const server = createAdaptorServer({
-    fetch: (request, env) => {
-      if (!isHttp1(env)) throw new Error('an HTTP/1 request was expected')
-      const answer = fetch(request, env)
-      return answer instanceof Promise
-        ? answer.then((response) => lingeringClose.respond(response, env.incoming))
-        : lingeringClose.respond(answer, env.incoming)
-    },
-    hostname: options.host,
-    serverOptions: {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      ...(options.keepAliveTimeoutMs !== undefined && {
-        keepAliveTimeout: options.keepAliveTimeoutMs,
-      }),
-      connectionsCheckingInterval: 1_000,
-    },
-  })
+  const server = createServer((request, env) => {
+    const answer = fetch(request, env)
+    return answer instanceof Promise
+      ? answer.then((response) => lingeringClose.respond(response, env.incoming))
+      : lingeringClose.respond(answer, env.incoming)
+  }, options)
   if (!('closeIdleConnections' in server)) throw new Error('an HTTP/1 server was expected')
   server.listen({ port: options.port, host: options.host, backlog: waitingConnectionsMax })
   try {
@@ -88,12 +79,31 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<Http
     closeConnections: () => {
       isLast = true
     },
-    url: `http://${hostInUrl(options.host)}:${port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${hostInUrl(options.host)}:${port}`,
     stop: (timeoutMs) => {
       closing ??= close(timeoutMs)
       return closing
     },
   }
+}
+
+function createServer(fetch: Fetch, { host, keepAliveTimeoutMs, tls }: ListenOptions) {
+  const serving = {
+    fetch: (request: Request, env: HttpBindings | Http2Bindings) => {
+      if (!isHttp1(env)) throw new Error('an HTTP/1 request was expected')
+      return fetch(request, env)
+    },
+    hostname: host,
+  }
+  const serverOptions = {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
+    connectionsCheckingInterval: 1_000,
+  }
+  if (tls === undefined) return createAdaptorServer({ ...serving, serverOptions })
+  const secured = { ...serverOptions, ...tls }
+  return createAdaptorServer({ ...serving, createServer: createTlsServer, serverOptions: secured })
 }
 
 function isHttp1(env: HttpBindings | Http2Bindings): env is HttpBindings {

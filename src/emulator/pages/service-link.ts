@@ -7,6 +7,8 @@ export interface Connection {
   readonly apiUrl: string
   readonly apiKey?: string
   readonly metricsUrl: string
+  /** The `Authorization` header that the metrics ask for. */
+  readonly metricsAuthorization?: string
 }
 
 export type Result<T> = { readonly ok: T } | { readonly error: string }
@@ -62,7 +64,12 @@ export function createServiceLink(
       const to = connection()
       if (!to) return { error: notConnected }
       try {
-        const call = { method: 'GET', timeoutMs: countersTimeoutMs } as const
+        const { metricsAuthorization: authorization } = to
+        const call = {
+          method: 'GET',
+          timeoutMs: countersTimeoutMs,
+          ...(authorization !== undefined && { headers: { authorization } }),
+        } as const
         const { status, body } = await client.send(to.metricsUrl, call)
         if (status === 200) return { ok: readCounters(body) }
         return { error: `The counters are not available right now (${status}).` }
