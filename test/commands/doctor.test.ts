@@ -57,6 +57,13 @@ test('all is well, line by line, and nothing was changed', async () => {
   expect(text).not.toContain(shop.app.emulator.secretKey)
 })
 
+test('a setting that has another effect than it may be meant to have is named', async () => {
+  const shop = await openShop()
+  connect(shop)
+  const { text } = await examine(shop, () => undefined, { OTEL_TRACES_SAMPLER: 'xray' })
+  expect(text).toMatch(/^ok {3}settings +OTEL_TRACES_SAMPLER: .* is used$/m)
+})
+
 test('a restricted key gets a list of the permissions that it lacks', async () => {
   const shop = await openShop()
   connect(shop)

@@ -57,6 +57,12 @@ const values = fc.oneof(
 
 const names = [
   ...Object.keys(settings.shape),
+  'DATABASE_PASSWORD',
+  'METRICS_TOKEN',
+  'METRICS_BASIC_AUTH',
+  'HTTPS_PROXY',
+  'OTEL_EXPORTER_OTLP_PROTOCOL',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
   'CHANNEL_A',
   'CHANNEL_a',
   'CHANNEL_NEWS',
@@ -68,6 +74,7 @@ const names = [
 /** Settings without secrets, whose values may appear in messages: a list of its own, to check that of `config.ts`. */
 const shown: ReadonlySet<string> = new Set([
   'API_RATE_LIMIT',
+  'DRAIN_DELAY',
   'EMULATOR_HOST',
   'EMULATOR_PORT',
   'HOST',
