@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/database/open.ts'
 import { reachDatabase } from '../../src/database/reach.ts'
 import { withClient } from '../support/postgres.ts'
@@ -84,10 +84,15 @@ async function reach(
   query: string,
   host = 'localhost',
   password = encoded,
+  besideUrl?: string,
 ): Promise<string | undefined> {
   const url = `postgres://app:${password}@${host}:${server.port}/postgres?${query}`
   try {
-    const database = await openDatabase({ engine: 'postgres', url })
+    const database = await openDatabase({
+      engine: 'postgres',
+      url,
+      ...(besideUrl !== undefined && { password: besideUrl }),
+    })
     try {
       await reachDatabase(database, {
         monotonicNow: () => performance.now(),
@@ -133,6 +138,19 @@ test('what cannot pass by waiting ends the start at once, with what to set', asy
   )
   expect(await reach('sslmode=disable')).toMatch(/sslmode=require/)
   expect(await reach('sslmode=no-verify', 'localhost', 'wrong')).toMatch(/user or password/)
+})
+
+test('the password may come from beside the URL', async () => {
+  vi.stubEnv('PGPASSWORD', printable)
+  expect(await reach('sslmode=no-verify', 'localhost', '')).toBeUndefined()
+  vi.unstubAllEnvs()
+  const escaped = printable.replaceAll(/[\\:]/g, '\\$&')
+  writeFileSync(file('pgpass'), `localhost:*:*:app:${escaped}\n`, { mode: 0o600 })
+  vi.stubEnv('PGPASSFILE', file('pgpass'))
+  expect(await reach('sslmode=no-verify', 'localhost', '')).toBeUndefined()
+  vi.unstubAllEnvs()
+  expect(await reach('sslmode=no-verify', 'localhost', '')).toMatch(/there is none: give it in/)
+  expect(await reach('sslmode=no-verify', 'localhost', '', printable)).toBeUndefined()
 })
 
 test('several hosts: the one that takes writes is used', async () => {
