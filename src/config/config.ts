@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { DatabaseLocation } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import type { Mode } from '../ledger/identity.ts'
 import { checkChannels, readChannels } from './channels.ts'
@@ -75,11 +76,7 @@ export function resolveConfig(environment: Environment) {
     database,
     mode,
     stripe: stripeOf(values),
-    emulator: {
-      host: values.EMULATOR_HOST,
-      port: values.EMULATOR_PORT,
-      ...emulatorStore(database),
-    },
+    emulator: emulatorOf(values, database),
     plans: values.PLANS,
     checkout: checkoutOf(values),
     channels: readChannels(given),
@@ -108,6 +105,14 @@ function stripeOf(values: z.infer<typeof settings>) {
     account: values.STRIPE_ACCOUNT,
     webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
     apiBase: values.STRIPE_API_BASE,
+  }
+}
+
+function emulatorOf(values: z.infer<typeof settings>, database: DatabaseLocation) {
+  return {
+    host: values.EMULATOR_HOST,
+    port: values.EMULATOR_PORT,
+    ...emulatorStore(database),
   }
 }
 
