@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { DatabaseLocation } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import type { Mode } from '../ledger/identity.ts'
 import { checkChannels, readChannels } from './channels.ts'
@@ -10,7 +11,7 @@ import { checkFormerNames } from './former-settings.ts'
 import { readMetricsAccess } from './metrics-access.ts'
 import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
-import { readProxy } from './proxy.ts'
+import { proxyNames, readProxy } from './proxy.ts'
 import { readSecretFiles } from './secret-files.ts'
 import { dropServiceLinks } from './service-links.ts'
 import { settingNames, settings } from './settings.ts'
@@ -75,11 +76,7 @@ export function resolveConfig(environment: Environment) {
     database,
     mode,
     stripe: stripeOf(values),
-    emulator: {
-      host: values.EMULATOR_HOST,
-      port: values.EMULATOR_PORT,
-      ...emulatorStore(database),
-    },
+    emulator: emulatorOf(values, database),
     plans: values.PLANS,
     checkout: checkoutOf(values),
     channels: readChannels(given),
@@ -92,7 +89,11 @@ export function resolveConfig(environment: Environment) {
     ...telemetryOf(values, otel, access),
     logLevel: values.LOG_LEVEL,
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
-    warnings: [...findNearMisses(given, settingNames), ...located.warnings, ...otel.warnings],
+    warnings: [
+      ...findNearMisses(given, [...settingNames, ...proxyNames]),
+      ...located.warnings,
+      ...otel.warnings,
+    ],
   })
 }
 
@@ -104,6 +105,14 @@ function stripeOf(values: z.infer<typeof settings>) {
     account: values.STRIPE_ACCOUNT,
     webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
     apiBase: values.STRIPE_API_BASE,
+  }
+}
+
+function emulatorOf(values: z.infer<typeof settings>, database: DatabaseLocation) {
+  return {
+    host: values.EMULATOR_HOST,
+    port: values.EMULATOR_PORT,
+    ...emulatorStore(database),
   }
 }
 

@@ -13,6 +13,9 @@ interface ProxyReading {
   readonly problems: readonly string[]
 }
 
+/** The names in small letters, as other programs read them too. */
+export const proxyNames = ['http_proxy', 'https_proxy', 'no_proxy'] as const
+
 /** What runs on this machine is never reached through a proxy. */
 const loopback = ['localhost', '127.0.0.1', '::1', '[::1]']
 

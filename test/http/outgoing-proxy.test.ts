@@ -82,6 +82,12 @@ test('this machine is reached without the proxy, and so is what NO_PROXY names',
   expect([...proxy.asked]).toEqual([])
 })
 
+test('the names in small letters are settings too', () => {
+  const { warnings, proxy } = resolveConfig({ http_proxy: 'http://p', no_proxy: 'x' })
+  expect(warnings).toEqual([])
+  expect(proxy).toMatchObject({ http_proxy: 'http://p', no_proxy: expect.stringMatching(/^x,/) })
+})
+
 test('a proxy that is no URL is refused, without its password', () => {
   const refusal = () => resolveConfig({ HTTPS_PROXY: 'user:canary@proxy.example:3128' })
   expect(refusal).toThrow(/HTTPS_PROXY: give the proxy as a URL/)
