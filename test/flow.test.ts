@@ -23,7 +23,7 @@ const startedSchema = z.object({
   id: z.string(),
   url: z.url(),
   plan: z.string(),
-  expires_at: z.number(),
+  expires_at: z.iso.datetime(),
 })
 
 async function startCheckout(app: TestApp, plan: string) {

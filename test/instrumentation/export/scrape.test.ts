@@ -56,7 +56,7 @@ test('requests are measured by route, never by path, and without scope or target
     'http_request_method="POST",http_route="/webhooks/stripe",http_response_status_code="200"',
     'http_request_method="GET",http_route="/v1/campaigns/:id",http_response_status_code="404"',
     'http_request_method="GET",http_response_status_code="404"',
-    'http_request_method="_OTHER",http_response_status_code="404"',
+    'http_request_method="_OTHER",http_response_status_code="405"',
   ])
     expect(page).toContain(counted(labels))
   expect(page).not.toMatch(/otel_scope|target_info|campaign_77/)

@@ -16,6 +16,8 @@ function succeeded(context: string): string {
 /** The service in front of a fake Stripe whose account, `acct_1own`, the key may not read. */
 async function startUnread(environment: Readonly<Record<string, string>>) {
   const shop = await startWithFakeStripe()
+  // A stop does not wait for this call.
+  await vi.waitFor(() => expect(shop.stripe.calls).toContain('GET /v1/account'), patience)
   await shop.app.stop()
   shop.stripe.answer = (call) => (call === 'GET /v1/account' ? permissionRefusal : undefined)
   shop.stripe.contexts.length = 0

@@ -21,7 +21,7 @@ export function countersView(totals: readonly LiveCounter[], plans: readonly str
     return html`
   <div>
     <dt title="${seriesNameOf(name, label)}">${nameOf(counters[name].attribute, label)}</dt>
-    <dd data-series="${seriesNameOf(name, label)}">${number(found?.total ?? 0)}</dd>
+    <dd><a href="/facts?counter=${name}&label=${encodeURIComponent(label)}" data-series="${seriesNameOf(name, label)}">${number(found?.total ?? 0)}</a></dd>
   </div>`
   })}
 </dl>`
