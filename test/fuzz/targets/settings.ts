@@ -85,6 +85,8 @@ const shown: ReadonlySet<string> = new Set([
   'PLANS',
   'PORT',
   'RECONCILE_SCHEDULE',
+  'DRAIN_DELAY',
+  'KEEP_ALIVE_TIMEOUT',
   'SHUTDOWN_TIMEOUT',
   'SWEEP_SCHEDULE',
 ])

@@ -16,8 +16,9 @@ function succeeded(context: string): string {
 /** The service in front of a fake Stripe whose account, `acct_1own`, the key may not read. */
 async function startUnread(environment: Readonly<Record<string, string>>) {
   const shop = await startWithFakeStripe()
-  // A stop does not wait for this call.
-  await vi.waitFor(() => expect(shop.stripe.calls).toContain('GET /v1/account'), patience)
+  // Its start and its sync jobs ask for the account, and a stop does not wait for the answer.
+  const asked = () => shop.stripe.calls.filter((call) => call === 'GET /v1/account')
+  await vi.waitFor(() => expect(asked()).toHaveLength(2), patience)
   await shop.app.stop()
   shop.stripe.answer = (call) => (call === 'GET /v1/account' ? permissionRefusal : undefined)
   shop.stripe.contexts.length = 0
