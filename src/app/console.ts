@@ -11,10 +11,11 @@ import type { LedgerRow, Schema } from '../database/schema.ts'
 import type { CheckResult } from '../health/assess.ts'
 import { readTrust } from '../health/read-trust.ts'
 import { countOpen } from '../ledger/dead-letters.ts'
+import { countFacts } from '../ledger/read/count-facts.ts'
 import { createReadFacts } from '../ledger/read/facts.ts'
 import { createReadIntervalSums } from '../ledger/read/interval-sums.ts'
 import { createOneAtATime } from '../ledger/read/one-at-a-time.ts'
-import { countFacts, readStats } from '../ledger/read/stats.ts'
+import { readStats } from '../ledger/read/stats.ts'
 import { readTotals } from '../ledger/read/totals.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
 import type { Marketing } from '../marketing/marketing.ts'
@@ -60,7 +61,7 @@ export function openConsole(core: Core, parts: ConsoleParts): ConsoleUseCases {
         ledger,
         exposition,
         syncState,
-        countFacts: () => countFacts(readIntervalSums),
+        countFacts: () => countFacts(ledger, readInTurn),
         readOutcomes: parts.webhooks.readOutcomes,
         now: core.now,
         readChecks: (row) => readChecks(core, row),

@@ -3,10 +3,11 @@ import type { AddRoutes } from '../../http/api.ts'
 import { jsonContent, problemsOf, bearerSecurity as security } from '../../http/describe.ts'
 import type { Exposition } from '../leader/exposition.ts'
 import { compareTotals } from '../read/compare-totals.ts'
+import { countFacts } from '../read/count-facts.ts'
 import { createReadFacts, type FactFilter } from '../read/facts.ts'
-import { createReadIntervalSums, type ReadIntervalSums } from '../read/interval-sums.ts'
+import { createReadIntervalSums } from '../read/interval-sums.ts'
 import { createOneAtATime } from '../read/one-at-a-time.ts'
-import { countFacts, readStats, type StatsRange } from '../read/stats.ts'
+import { readStats, type StatsRange } from '../read/stats.ts'
 import { toStatsRange } from '../read/stats-range.ts'
 import type { Ledger } from '../record/ledger.ts'
 import {
@@ -83,7 +84,7 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
       return context.json(page, 200)
     })
     api.openapi(totalsRoute, async (context) =>
-      context.json(await answerTotals(options, readIntervalSums), 200),
+      context.json(await answerTotals(options, () => countFacts(options.ledger, readInTurn)), 200),
     )
     api.openapi(statsRoute, async (context) => {
       const { interval, from, to, counter, label, currency } = context.req.valid('query')
@@ -111,13 +112,13 @@ function toFilter(query: FactsQuery): FactFilter {
 
 async function answerTotals(
   { ledger: { queries, identity, readTotals }, exposition }: LedgerRoutesOptions,
-  readIntervalSums: ReadIntervalSums,
+  readFactCounts: () => Promise<ReadonlyMap<string, number>>,
 ) {
   const { account, genesis } = await queries
     .selectFrom('ledger')
     .select(['account', 'genesis'])
     .executeTakeFirstOrThrow()
-  const facts = await countFacts(readIntervalSums)
+  const facts = await readFactCounts()
   const committed = await readTotals()
   const isLeader = exposition.isLeader()
   return {

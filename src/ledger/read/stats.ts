@@ -43,24 +43,6 @@ export async function readStats(
   return [...series].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one)
 }
 
-const monthMs = 30 * 86_400_000
-
-/** The number of facts of each series according to the hourly sums, by "counter label". */
-export async function countFacts(
-  readIntervalSums: ReadIntervalSums,
-): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>()
-  for await (const { counter, label, count } of readIntervalSums(
-    0,
-    Number.MAX_SAFE_INTEGER,
-    monthMs,
-  )) {
-    const key = `${counter} ${label}`
-    counts.set(key, (counts.get(key) ?? 0) + count)
-  }
-  return counts
-}
-
 function isWanted(sum: IntervalSum, { counter, label, currency }: StatsFilter): boolean {
   return (
     (counter === undefined || sum.counter === counter) &&

@@ -56,12 +56,14 @@ const leaderFiles: Covered = {
 
 const readFiles: Covered = {
   'src/ledger/read/compare-totals.ts': [verify],
+  'src/ledger/read/count-facts.ts': ['test/ledger/read/interval-sums.test.ts', totalsRoute],
   'src/ledger/read/facts.ts': [facts],
   'src/ledger/read/has-fact.ts': [deadLetters, facts],
   'src/ledger/read/interval-sums.ts': ['test/ledger/read/interval-sums.test.ts'],
   'src/ledger/read/merge-newest.ts': [facts],
   'src/ledger/read/one-at-a-time.ts': ['test/ledger/read/one-at-a-time.test.ts'],
   'src/ledger/read/own-account.ts': [facts],
+  'src/ledger/read/slices.ts': ['test/ledger/read/interval-sums.test.ts', totalsRoute],
   'src/ledger/read/series.ts': ['test/ledger/read/totals.test.ts', totalsRoute],
   'src/ledger/read/stats-range.ts': [stats],
   'src/ledger/read/stats.ts': [stats],
