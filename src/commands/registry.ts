@@ -8,5 +8,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./keys.ts')).keys,
   prune: async () => (await import('./prune.ts')).prune,
   recover: async () => (await import('./recover.ts')).recover,
+  reset: async () => (await import('./reset.ts')).reset,
   verify: async () => (await import('./verify.ts')).verify,
 }

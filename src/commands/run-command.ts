@@ -3,8 +3,22 @@ import { AppError } from '../errors.ts'
 import { describeError } from '../log.ts'
 import { commands } from './registry.ts'
 
+const help = `npm start
+
+Runs the service. It takes no options: its settings come from the environment and from .env, see docs/settings.md. It stops
+on SIGTERM, SIGINT and SIGHUP, and exits with 0 after a stop and with 1 if it could not start or go on.
+
+Commands: ${Object.keys(commands)
+  .map((name) => `npm run ${name}`)
+  .join(', ')}, each with --help.
+`
+
 /** Runs `npm run <name> -- <args>` and ends the process with its exit code; 2 if it could not run. */
 export async function runCommand(name: string, args: readonly string[]): Promise<never> {
+  if (name === '--help') {
+    process.stdout.write(help)
+    process.exit(0)
+  }
   try {
     const load = commands[name]
     if (load === undefined) {
