@@ -58,7 +58,7 @@ ${table}
 }
 
 /** The first button of a form is pressed by Enter in any of its fields. */
-const enterDoesNothing = html`<button disabled hidden></button>`
+const enterDoesNothing = html`<input type="submit" disabled hidden>`
 
 /** The text, shortened, as a link to its page. */
 function textLink(post: PostRow): Html {
@@ -94,6 +94,6 @@ function labelOf({ campaign_id: campaign, scheduled_at: at }: PostRow): string {
 
 function buttons(post: PostRow): Html {
   const path = `${postPath(post.id)}/resolve`
-  return html`<span class="buttons"><button class="quiet" id="sent-${post.id}" name="as" value="sent" formaction="${path}" aria-label="Sent: ${labelOf(post)}">Sent</button>
+  return html`<span class="pair"><button class="quiet" id="sent-${post.id}" name="as" value="sent" formaction="${path}" aria-label="Sent: ${labelOf(post)}">Sent</button>
 <button class="quiet" id="failed-${post.id}" name="as" value="failed" formaction="${path}" aria-label="Not sent: ${labelOf(post)}">Not sent</button></span>`
 }
