@@ -114,6 +114,7 @@ async function answerAction(
   const form = new URLSearchParams(await context.req.text())
   const outcome = await action.run({ ...requestOf(context, use), form })
   if ('problem' in outcome) return show(context, outcome.problem, 400)
+  if ('preview' in outcome) return show(context, outcome.preview, 200)
   const { method, path } = context.req
   onChange({ key: keyName, method, path, status: 303, requestId: requestIdOf(context.env) })
   keepNotice(context, outcome.notice)

@@ -45,9 +45,13 @@ export interface ActionRequest extends PageRequest {
   readonly form: URLSearchParams
 }
 
-/** Where the browser goes next and the notice that it shows once, or a page again that says what is wrong. */
+/**
+ * Where the browser goes next and the notice that it shows once, a page again that says what is wrong, or a page
+ * after which nothing has changed.
+ */
 export type ActionOutcome =
   | { readonly to: string; readonly notice: string }
+  | { readonly preview: PageContent }
   | { readonly problem: PageContent }
 
 /** A form's POST. Only a viewer who may operate reaches it; an `AppError` that it throws is shown. */

@@ -9,10 +9,12 @@ import { changeCampaign, deleteCampaign } from './campaigns/change.ts'
 import { seedDemoCampaign } from './campaigns/demo.ts'
 import { nextRuns } from './campaigns/next-runs.ts'
 import { openSlots } from './campaigns/open-slots.ts'
+import { previewCampaign } from './campaigns/preview.ts'
 import type { Channels } from './channels/channel.ts'
 import type { MarketingLog } from './log.ts'
 import type { PostWindow } from './posts/deadlines.ts'
 import { createPostExpiry, type PostExpiry } from './posts/expire.ts'
+import { createAddHold, showHolds } from './posts/holds.ts'
 import type { ReadPrice } from './posts/render.ts'
 import type { OpenPosts } from './posts/store.ts'
 import { createScheduler } from './scheduler.ts'
@@ -145,15 +147,17 @@ interface VerbParts {
 }
 
 function openVerbs(
-  { ledger: { time, hasFact }, recorder, system }: MarketingOptions,
+  { ledger: { queries, time, hasFact }, recorder, prices, system }: MarketingOptions,
   { tables, sending, expiry, offer, graceMs }: VerbParts,
 ): MarketingVerbs {
   const { campaigns, posts } = tables
   const { now, createId = createRandomId } = system
   const changer = { ...tables, expiry, time, offer, graceMs }
+  const addHold = createAddHold(queries, time)
+  const postNow = createPostNow({ ...tables, sending, time, createId, hasFact })
   return {
     campaigns,
-    posts,
+    posts: showHolds(posts, queries, time),
     create: async (request) => {
       const instant = await time.read()
       const id = `campaign_${createId()}`
@@ -163,7 +167,11 @@ function openVerbs(
     change: (id, patch) => changeCampaign(changer, id, patch),
     remove: (id) => deleteCampaign(changer, id),
     nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
-    postNow: createPostNow({ ...tables, sending, time, createId, hasFact }),
+    preview: async (request) => previewCampaign(request, offer, prices.read, await time.read()),
+    postNow: async (id, key) => {
+      const { post, isNew } = await postNow(id, key)
+      return { post: await addHold(post), isNew }
+    },
     resolve: (id, postId, resolution) =>
       resolvePost({ posts, claims: sending.claims, recorder, now }, id, postId, resolution),
   }

@@ -43,8 +43,11 @@ export function createCronSchedule(pattern: string, timeZone: string, now: numbe
   }
 }
 
-/** Debian's cron(8) and ISC cron decide by the first character of the minute and the hour. */
-function followsClock(pattern: string): boolean {
+/**
+ * Whether a pattern follows the local clock over a change to or from daylight saving time. Debian's cron(8) and
+ * ISC cron decide by the first character of the minute and the hour.
+ */
+export function followsClock(pattern: string): boolean {
   const [minute = '', hour = ''] = pattern.trim().split(/\s+/)
   return minute.startsWith('*') || hour.startsWith('*')
 }

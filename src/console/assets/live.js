@@ -17,9 +17,10 @@ function focusedIn(region) {
   return region.contains(activeElement) && activeElement.id !== '' ? activeElement.id : undefined
 }
 
-/** Whether somebody is typing in it or has opened a menu of it. */
+/** Whether somebody is typing in it, has opened a menu of it, or has ticked something. */
 function isInUse(region) {
   const { activeElement } = document
+  if (region.querySelector('input:checked') !== null) return true
   return region.contains(activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(activeElement.tagName)
 }
 

@@ -1,6 +1,7 @@
 import type { AddRoutes, Api } from '../../http/api.ts'
 import type { CampaignPatch, CampaignRequest } from '../campaigns/campaign.ts'
 import type { NextRun } from '../campaigns/next-runs.ts'
+import type { CampaignPreview } from '../campaigns/preview.ts'
 import type { Campaign, CampaignStore } from '../campaigns/store.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostNow } from '../sending/post-now.ts'
@@ -9,12 +10,14 @@ import * as shapes from './route-definitions.ts'
 import { showCampaign, showNextRuns, showPage, showPost } from './schemas.ts'
 
 export interface MarketingVerbs {
-  readonly campaigns: Pick<CampaignStore, 'get' | 'list' | 'mustHaveBeen'>
-  readonly posts: Pick<PostStore, 'list' | 'listAll' | 'getOf'>
+  readonly campaigns: Pick<CampaignStore, 'get' | 'list' | 'mustHaveBeen' | 'readNames'>
+  readonly posts: Pick<PostStore, 'list' | 'listAll' | 'getOf' | 'find' | 'countByState'>
   readonly create: (request: CampaignRequest) => Promise<Campaign>
   readonly change: (id: string, patch: CampaignPatch) => Promise<Campaign>
   readonly remove: (id: string) => Promise<void>
   readonly nextRuns: (campaign: Campaign, count: number) => Promise<readonly NextRun[]>
+  /** What a campaign would post, before it is stored. Rejects like `create`. */
+  readonly preview: (request: CampaignRequest) => Promise<CampaignPreview>
   readonly postNow: PostNow
   readonly resolve: (
     campaignId: string,

@@ -105,7 +105,9 @@ export const postSchema = z
     channel: z.string(),
     scheduled_at: instant,
     attempts: z.int(),
-    not_before: instant.nullable().openapi({ description: 'While `due`: no attempt before.' }),
+    not_before: instant.nullable().openapi({
+      description: 'While `due`: no attempt before, also if the channel asked to wait.',
+    }),
     receipt: z.string().nullable().openapi({ description: 'What the channel confirmed it with.' }),
     reason: z.string().nullable().openapi({ description: 'Why it is not sent, or not yet.' }),
     created_at: instant,

@@ -10,7 +10,11 @@ export interface NextRun {
 }
 
 /** The first slots after `now`; none while the campaign is paused. Pure. */
-export function nextRuns(campaign: Campaign, now: number, countMax: number): readonly NextRun[] {
+export function nextRuns(
+  campaign: Pick<Campaign, 'cron' | 'timeZone' | 'isPaused' | 'slotsThrough'>,
+  now: number,
+  countMax: number,
+): readonly NextRun[] {
   if (campaign.isPaused) return []
   const clock = createZonedClock(campaign.timeZone)
   return createCronSchedule(campaign.cron, campaign.timeZone, now)

@@ -23,6 +23,11 @@ export interface CampaignChange {
   readonly isDeleted: boolean
 }
 
+export interface CampaignName {
+  readonly name: string
+  readonly isDeleted: boolean
+}
+
 export interface CampaignStore {
   /** Stores a new campaign whose slots begin after `now`, unless one with this id exists. */
   insert(id: string, draft: CampaignDraft, now: number): Promise<void>
@@ -42,6 +47,8 @@ export interface CampaignStore {
   ): Promise<boolean>
   /** Newest first, without the deleted ones. Throws `not_found` for an unknown `startingAfter`. */
   list(request: PageRequest): Promise<Page<Campaign>>
+  /** The names of campaigns by id, also of deleted ones. */
+  readNames(ids: readonly string[]): Promise<ReadonlyMap<string, CampaignName>>
   /** Whether no campaign ever existed. */
   isEmpty(): Promise<boolean>
 }
@@ -75,6 +82,17 @@ export function createCampaignStore(queries: Kysely<Schema>): CampaignStore {
         .limit(limit + 1)
         .execute()
       return toPage(rows.map(toCampaign), limit)
+    },
+    readNames: async (ids) => {
+      if (ids.length === 0) return new Map()
+      const rows = await queries
+        .selectFrom('campaigns')
+        .select(['id', 'name', 'deleted_at'])
+        .where('id', 'in', ids)
+        .execute()
+      return new Map(
+        rows.map(({ id, name, deleted_at }) => [id, { name, isDeleted: deleted_at !== null }]),
+      )
     },
     isEmpty: async () => {
       const row = await queries.selectFrom('campaigns').select('id').limit(1).executeTakeFirst()

@@ -29,7 +29,10 @@ export function composePost(message: string, slot: number, timeZone: string) {
 export type Rendering = { readonly text: string } | { readonly problem: string }
 
 /** The text of a post, with current prices if it needs any. Never rejects. */
-export async function renderPost(post: PostRow, readPrice: ReadPrice): Promise<Rendering> {
+export async function renderPost(
+  post: Pick<PostRow, 'text' | 'message'>,
+  readPrice: ReadPrice,
+): Promise<Rendering> {
   if (post.text !== null) return { text: post.text }
   try {
     const parts = readText(post.message ?? '')

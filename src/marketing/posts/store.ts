@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, SelectQueryBuilder } from 'kysely'
 import { type PostState, postStates } from '../../database/post-state.ts'
 import type { NewPostRow, PostRow, Schema } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
@@ -45,6 +45,24 @@ export function createPostStore(queries: Kysely<Schema>) {
         throw new AppError('not_found', 'cursor: use the next_cursor of a page, unchanged')
       return toPage(await newestOfStates(queries, filter, after, limit + 1), limit)
     },
+    /** How many posts there are in each state, counted up to `countMax`. */
+    countByState: async (
+      filter: Omit<PostFilter, 'state'>,
+      countMax: number,
+    ): Promise<ReadonlyMap<PostState, number>> => {
+      const counts = new Map<PostState, number>()
+      for (const state of postStates) {
+        const some = matching(queries.selectFrom('posts').select('id'), filter)
+          .where('state', '=', state)
+          .limit(countMax)
+        const row = await queries
+          .selectFrom(some.as('some'))
+          .select((select) => select.fn.countAll<number>().as('count'))
+          .executeTakeFirstOrThrow()
+        counts.set(state, Number(row.count))
+      }
+      return counts
+    },
     /** Creates the posts of slots; returns how many are new. */
     insert: async (database: Kysely<Schema>, rows: readonly NewPostRow[]): Promise<number> => {
       if (rows.length === 0) return 0
@@ -71,18 +89,25 @@ export function createPostStore(queries: Kysely<Schema>) {
 /** Each state is one range of an index, whose newest rows are merged here. */
 async function newestOfStates(
   queries: Kysely<Schema>,
-  { state = postStates, channel, campaign }: PostFilter,
+  { state = postStates, ...filter }: PostFilter,
   after: PostRow | undefined,
   rowsMax: number,
 ): Promise<readonly PostRow[]> {
   const rows: PostRow[] = []
   for (const one of new Set(state)) {
-    let query = newest(queries, after).where('state', '=', one)
-    if (channel !== undefined) query = query.where('channel', '=', channel)
-    if (campaign !== undefined) query = query.where('campaign_id', '=', campaign)
+    const query = matching(newest(queries, after), filter).where('state', '=', one)
     rows.push(...(await query.limit(rowsMax).execute()))
   }
   return rows.toSorted(byNewest).slice(0, rowsMax)
+}
+
+function matching<Row>(
+  query: SelectQueryBuilder<Schema, 'posts', Row>,
+  { channel, campaign }: Omit<PostFilter, 'state'>,
+): SelectQueryBuilder<Schema, 'posts', Row> {
+  return query
+    .$if(channel !== undefined, (some) => some.where('channel', '=', channel ?? ''))
+    .$if(campaign !== undefined, (some) => some.where('campaign_id', '=', campaign ?? ''))
 }
 
 function byNewest(one: PostRow, other: PostRow): number {
