@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { cpuSeconds, pidOf, residentMegabytes } from '../support/process-usage.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { median } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
+
+answerHelp('bench:against')
 
 /**
  * `npm run bench:against -- --base <folder>`: this source tree beside another one, each started as a

@@ -2,10 +2,13 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { reportFigures } from '../proof/report-figures.ts'
 import { cpuSeconds, pidOf } from '../support/process-usage.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { median, nextLine, startProgram } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
 import { variants } from './variants.ts'
+
+answerHelp('bench')
 
 /**
  * Webhooks per second at 64 connections, every commit fsynced, beside the same service with one part

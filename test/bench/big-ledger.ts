@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 import { reportFigures } from '../proof/report-figures.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { type Line, measureBigLedger } from './measure-big-ledger.ts'
 import { openPlaces } from './places.ts'
+
+answerHelp('bench:big')
 
 /**
  * What a ledger of ten million facts costs, beside one of a thousand and an empty one, on both

@@ -7,8 +7,11 @@ import { type DatabaseLocation, openDatabase } from '../../src/database/open.ts'
 import type { Schema } from '../../src/database/schema.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { growingRows } from './growth-rows.ts'
+
+answerHelp('bench:growth')
 
 /** How many bytes a row of each growing table takes, with its indexes, on both engines. */
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '50000' } } })

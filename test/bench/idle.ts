@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { reportFigures } from '../proof/report-figures.ts'
 import { pidOf, residentMegabytes } from '../support/process-usage.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+
+answerHelp('bench:idle')
 
 /**
  * How soon the service is ready, counted from the process's start, and how much memory it holds after

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
+import { answerHelp } from '../support/script-help.ts'
 import { fillLedger } from './fill-ledger.ts'
 import { openPlaces } from './places.ts'
 import { startOn } from './service-on.ts'
+
+answerHelp('bench:reads')
 
 /**
  * How long one read of a big ledger takes, alone, by the API and by the operator's page, on both engines. Ends with 1

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { reportFigures } from '../proof/report-figures.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { inLanes } from './harness/in-lanes.ts'
 import {
   describeOutcome,
@@ -11,6 +12,8 @@ import {
 } from './harness/run-scenario.ts'
 import type { Scenario } from './harness/scenario.ts'
 import { scenarios } from './registry.ts'
+
+answerHelp('chaos')
 
 /**
  * `npm run chaos -- [scenario…] --seed N --rounds N [--tenth] [--engine sqlite|postgres] [--at-once N]`: all

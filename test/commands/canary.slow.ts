@@ -107,6 +107,7 @@ function refuseInTurn(stripe: FakeStripeApi, isCheckout: boolean): void {
 /** Options with which a command does more than explain itself; a new command runs without any. */
 const optionsOf: Readonly<Record<string, readonly string[]>> = {
   backfill: ['--since', '2026-01-01'],
+  backup: ['--to', './copy.db'],
 }
 
 /** Runs every command that there is, as text and as JSON; returns all that they wrote. */

@@ -2,8 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { run } from '../support/run-process.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+
+answerHelp('check:api')
 
 /**
  * `npm run check:api`: the recommended rules of Redocly and of Spectral on our OpenAPI document, without an error or a

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 import { reportFigures } from '../proof/report-figures.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { type FuzzReport, runTarget } from './run-target.ts'
 import { targets } from './targets.ts'
+
+answerHelp('fuzz')
 
 /**
  * `npm run fuzz -- [target…] [--full] [--factor F] [--count N] [--seed N]`: checks generated inputs, a tenth

@@ -2,10 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reportFigures } from '../proof/report-figures.ts'
 import { startPostgres } from '../support/postgres-server.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { choose } from './choose-mutants.ts'
 import { copyTree } from './copy-tree.ts'
 import { applyMutant, type Mutant, type TestedMutant } from './mutant.ts'
 import { runTests, type TestOutcome } from './run-tests.ts'
+
+answerHelp('mutants')
 
 /**
  * `npm run mutants [-- id… | --changed-since <commit>] [--sample N [--seed N]] [--unchecked]`: puts one mutant at a

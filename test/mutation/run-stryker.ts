@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { reportFigures } from '../proof/report-figures.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { run } from '../support/run-process.ts'
+import { answerHelp } from '../support/script-help.ts'
 import { copyTree } from './copy-tree.ts'
 import { coveredFiles } from './covered-files.ts'
 import { type FileResult, readStrykerReport } from './stryker-report.ts'
+
+answerHelp('mutation')
 
 /**
  * `npm run mutation [-- <file…>]`: Stryker's mutants of the core's files, each with its narrow tests, in

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { answerHelp } from '../support/script-help.ts'
 import { type Assessment, assess } from './assess.ts'
 import { hashSources } from './hash-sources.ts'
 import type { Part } from './part.ts'
@@ -6,6 +7,8 @@ import { parts } from './parts.ts'
 import { mergeRecords, type PartRecord, readResult, resultFile } from './result.ts'
 import { currentCommit, runPart } from './run-part.ts'
 import { killedPercentMin, sumMutation } from './sum-mutation.ts'
+
+answerHelp('proof')
 
 /**
  * `npm run proof -- [--only <part>]… [--behind] [--seed N]`: runs the long suites one after the other and writes what

@@ -1,7 +1,10 @@
 // npm run check:calendar [zone…]: our calendar beside an independent calculation, at full size.
 
+import { answerHelp } from '../support/script-help.ts'
 import { patterns, yearCount, yearFirst, zones } from './calendar-cases.ts'
 import { type CalendarFigures, compareZone } from './compare-calendar.ts'
+
+answerHelp('check:calendar')
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : zones
 function print(line: string): void {
