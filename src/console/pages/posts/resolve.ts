@@ -1,6 +1,7 @@
 import { AppError, messageOf } from '../../../errors.ts'
 import type { ActionOutcome, ActionRequest } from '../../page.ts'
 import { postPath } from './table.ts'
+import { pressedByEnter } from './words.ts'
 
 type Resolution = 'sent' | 'failed'
 
@@ -25,6 +26,9 @@ export async function resolveOne(request: ActionRequest): Promise<ActionOutcome>
 /** Records what became of each ticked post; one that cannot be resolved does not hold up the others. */
 export async function resolveSelected(request: ActionRequest): Promise<ActionOutcome> {
   const { form } = request
+  const to = listPath(form.get('back') ?? '')
+  if (form.get('as') === pressedByEnter)
+    return { to, notice: 'Nothing is changed: tick posts, then press one of the two buttons.' }
   const as = readResolution(form)
   const ids = [...new Set(form.getAll('post'))]
   const problems: string[] = []
@@ -38,7 +42,7 @@ export async function resolveSelected(request: ActionRequest): Promise<ActionOut
     ids.length === 0 ? 'Nothing was selected: tick the posts first.' : countText(done, words[as]),
     ...(problems.length === 0 ? [] : [`${problems.length} could not be resolved: ${problems[0]}.`]),
   ]
-  return { to: listPath(form.get('back') ?? ''), notice: parts.join(' ') }
+  return { to, notice: parts.join(' ') }
 }
 
 function countText(count: number, done: string): string {

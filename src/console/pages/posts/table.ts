@@ -3,7 +3,7 @@ import type { PostRow } from '../../../database/schema.ts'
 import type { CampaignName } from '../../../marketing/campaigns/store.ts'
 import { instant, number } from '../../format.ts'
 import type { Html } from '../../page.ts'
-import { reasonText, stateTag } from './words.ts'
+import { pressedByEnter, reasonText, stateTag } from './words.ts'
 
 export type CampaignNames = ReadonlyMap<string, CampaignName>
 
@@ -57,8 +57,8 @@ ${table}
 </form>`
 }
 
-/** The first button of a form is pressed by Enter in any of its fields. */
-const enterDoesNothing = html`<input type="submit" disabled hidden>`
+/** Enter in a field presses the first button of its form, in Chromium the first that is not disabled. */
+const enterDoesNothing = html`<input type="submit" name="as" value="${pressedByEnter}" hidden>`
 
 /** The text, shortened, as a link to its page. */
 function textLink(post: PostRow): Html {

@@ -56,3 +56,6 @@ export function reasonText({ reason }: Pick<PostRow, 'reason'>): string {
 export function isOpen({ state, may_have_arrived }: PostRow): boolean {
   return state === 'unknown' || (state === 'failed' && may_have_arrived === 1)
 }
+
+/** What a form of posts sends if Enter is pressed in one of its fields. */
+export const pressedByEnter = 'none'
