@@ -107,7 +107,11 @@ export function billingRoutes(checkouts: Checkouts): AddRoutes {
       return context.json({ data: plans.map(toPlanAnswer) }, 200)
     })
 
-    api.openapi(successRoute, (context) => context.html(checkoutPage('success'), 200))
-    api.openapi(cancelRoute, (context) => context.html(checkoutPage('cancel'), 200))
+    api.openapi(successRoute, (context) =>
+      context.html(checkoutPage('success', checkouts.returnPages), 200),
+    )
+    api.openapi(cancelRoute, (context) =>
+      context.html(checkoutPage('cancel', checkouts.returnPages), 200),
+    )
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createStripeClient } from '../../src/stripe/client/client.ts'
-import { startAppWithStripe } from '../support/start-test-app.ts'
+import { startAppWithStripe, startTestApp } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const key = 'key-of-sixteen-or-more'
@@ -197,4 +197,18 @@ test('customers return to a page that says what happened', async () => {
   const app = await startAppWithStripe()
   expect(await (await app.call('GET', '/checkout/success')).text()).toContain('Thank you')
   expect(await (await app.call('GET', '/checkout/cancel')).text()).toContain('Nothing was charged')
+})
+
+test('the pages that customers return to lead back to the shop', async () => {
+  const own = await startTestApp()
+  const shop = 'https://shop.example'
+  const other = await startAppWithStripe({ environment: { CHECKOUT_RETURN_ORIGINS: shop } })
+  for (const [app, back] of [
+    [own, own.shopUrl],
+    [other, shop],
+  ] as const)
+    for (const end of ['success', 'cancel']) {
+      const text = await (await app.call('GET', `/checkout/${end}`)).text()
+      expect(text).toContain(`href="${back}">Back to the shop`)
+    }
 })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isEmulatorName } from '../../src/emulator/control/guard.ts'
 import { readCounters } from '../../src/emulator/pages/counters.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
+import { expectAccessible } from '../support/check-page.ts'
 import { press } from '../support/emulator-controls.ts'
 import { type OpenEmulator, openEmulator, startCheckout } from '../support/open-emulator.ts'
 
@@ -136,6 +137,76 @@ describe('the pay page', () => {
   })
 })
 
+describe('what else can be tried', () => {
+  it('a part of a payment is refunded, and an amount that is none is refused', async () => {
+    const { emulator, stripe, ask } = await openEmulator()
+    await press(String((await startCheckout(stripe, 'starter')).url), 'pay')
+    const [paid] = (await stripe.paymentIntents.list()).data
+    const refund = (amount: string) =>
+      postForm(`${emulator.url}/shop/refund`, { payment_intent: String(paid?.id), amount })
+    for (const none of ['', '0', '-1', 'all', 'Infinity'])
+      expect((await refund(none)).status).toBe(409)
+    expect((await refund('4.50')).status).toBe(303)
+    const { text } = await ask('/shop/payments')
+    expect(text).toContain('Paid, $4.50 refunded')
+    expect(text).toContain('value="14.50"')
+    expect((await refund('14.51')).status).toBe(409)
+    expect((await stripe.refunds.list()).data.map(({ amount }) => amount)).toEqual([450])
+  })
+
+  it('every failed attempt at a payment is listed, also after it was paid', async () => {
+    const { stripe, ask } = await openEmulator()
+    const url = String((await startCheckout(stripe, 'starter')).url)
+    for (const action of ['decline', 'refuse', 'pay']) await press(url, action)
+    const { text } = await ask('/shop/payments')
+    expect(text).toContain('Paid')
+    expect(text.match(/failed: [^<]+/g)).toEqual([
+      'failed: 3-D Secure refused',
+      'failed: Your card was declined.',
+    ])
+  })
+
+  it('a bank debit is under way before it succeeds or is returned', async () => {
+    const { stripe, ask, arrive } = await openEmulator()
+    const first = await startCheckout(stripe, 'starter')
+    await press(String(first.url), 'debit')
+    expect((await ask(`/?checkout=paid&session_id=${first.id}`)).text).toContain('is under way')
+    await press(String((await startCheckout(stripe, 'starter')).url), 'debit_fails')
+    expect((await ask('/shop/payments')).text.match(/>Processing</g)).toHaveLength(2)
+    await arrive(
+      'checkout.session.async_payment_succeeded',
+      'checkout.session.async_payment_failed',
+    )
+    expect((await ask('/shop/payments')).text).toContain('Bank debit returned')
+    expect((await ask(`/?checkout=paid&session_id=${first.id}`)).text).toContain('went through')
+  })
+
+  it('a hold is captured, captured in part or released, once', async () => {
+    const { emulator, stripe, ask } = await openEmulator()
+    const end = async (action: string) => {
+      expect((await fetch(`${emulator.url}/shop/hold`, { method: 'POST' })).status).toBe(200)
+      const [intent] = (await stripe.paymentIntents.list()).data
+      expect(intent?.status).toBe('requires_capture')
+      const form = { payment_intent: String(intent?.id), action }
+      expect((await postForm(`${emulator.url}/shop/held`, form)).status).toBe(303)
+      expect((await postForm(`${emulator.url}/shop/held`, form)).status).toBe(409)
+      return (await stripe.paymentIntents.retrieve(String(intent?.id))).amount_received
+    }
+    expect([await end('capture'), await end('capture_half'), await end('release')]).toEqual([
+      5_000, 2_500, 0,
+    ])
+    const { text } = await ask('/shop/payments')
+    expect(text).toContain('Paid, $25.00 captured')
+    expect(text).toContain('Released, nothing was charged')
+  })
+
+  it('whoever leaves the pay page reads that nothing was charged', async () => {
+    const { ask } = await openEmulator()
+    expect((await ask('/?checkout=cancelled')).text).toContain('nothing was charged')
+    expect((await ask('/')).text).not.toContain('nothing was charged')
+  })
+})
+
 describe('the guard', () => {
   it('knows our own names from foreign ones', () => {
     const isOurs = isEmulatorName('0.0.0.0')
@@ -202,6 +273,40 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await page.goto(emulator.url)
     return { page, errors }
   }
+
+  it.each([
+    [1280, 720],
+    [390, 844],
+  ])('the counters are in view without scrolling at %i x %i', async (width, height) => {
+    const open = await openEmulator()
+    open.service.counters = counters(0)
+    const { page } = await openShop(open)
+    await page.setViewportSize({ width, height })
+    const bottoms = await page
+      .locator('[data-series]')
+      .evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().bottom))
+    expect(bottoms).toHaveLength(7)
+    expect(Math.max(...bottoms)).toBeLessThan(height)
+    await page.close()
+  })
+
+  it('the shop and the pay page fit a window of 320 px and are accessible', async () => {
+    const open = await openEmulator()
+    const { stripe, emulator } = open
+    const url = String((await startCheckout(stripe, 'starter')).url)
+    await press(url, 'decline')
+    await fetch(`${emulator.url}/shop/hold`, { method: 'POST' })
+    await press(String((await startCheckout(stripe, 'enterprise')).url), 'pay')
+    const { page } = await openShop(open)
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const address of [emulator.url, url]) {
+        await page.setViewportSize({ width: 320, height: 640 })
+        await page.emulateMedia({ colorScheme })
+        await page.goto(address)
+        await expectAccessible(page)
+      }
+    await page.close()
+  })
 
   it('a person buys by keyboard, sees a decline, pays, refunds, and the numbers move', async () => {
     const open = await openEmulator()

@@ -5,27 +5,22 @@ import type { Html } from './layout.ts'
 
 const titles: Readonly<Record<CounterName, string>> = {
   marketing_posts_total: 'Posts',
-  billing_checkout_started_total: 'Checkouts started',
+  billing_checkout_started_total: 'Checkouts',
   billing_payments_total: 'Payments',
 }
 
 /** The counters with all their series, including those of plans for sale; the page's script updates them. */
 export function countersView(series: readonly Series[], plans: readonly string[]): Html {
   return html`
-<div class="counters">${counterNames.map((name) => {
+<dl class="figures">${counterNames.map((name) => {
     const ofContract = labelsOf(name, plans).map((label) => (label === '' ? null : label))
     const found = series.filter((each) => each.name === name).map(({ label }) => label)
     const all = [...new Set([...ofContract, ...found])]
-    return html`
-  <div class="card counter">
-    <h3>${titles[name]}</h3><code class="soft">${name}</code>
-    <dl>${all.map((label) => {
+    return all.map((label) => {
       const value = series.find((each) => each.name === name && each.label === label)?.value
       return html`
-      <div data-series="${name}:${label ?? ''}"><dt>${label ?? 'confirmed'}</dt><dd>${value ?? '–'}</dd></div>`
-    })}
-    </dl>
-  </div>`
+  <div data-series="${name}:${label ?? ''}" title="${name}"><dt>${titles[name]} <b>${label ?? 'confirmed'}</b></dt><dd>${value ?? '–'}</dd></div>`
+    })
   })}
-</div>`
+</dl>`
 }

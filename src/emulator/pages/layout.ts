@@ -13,7 +13,7 @@ interface PageParts {
 }
 
 const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%231c5d45'/%3E%3C/svg%3E"
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%231c5d45'/%3E%3Cpath d='M4 11.5V8m2.7 3.5v-7m2.6 7V6.4m2.7 5.1V3.5' stroke='%23fff' stroke-width='1.5' stroke-linecap='round'/%3E%3C/svg%3E"
 
 /** A whole page: no outside assets, works without its script. */
 export function page({ title, body, narrow, script }: PageParts): Html {
@@ -58,7 +58,7 @@ export function problemPage(title: string, detail: string): Html {
     title,
     narrow: true,
     body: html`
-<header><p class="mark">Emulator</p><h1>${title}</h1></header>
+<header><p class="mark">Emulator <span class="tag">no real money</span></p><h1>${title}</h1></header>
 <div class="card">
   <p role="alert">${detail}</p>
   <div><a class="button" href="/">Back to the shop</a></div>

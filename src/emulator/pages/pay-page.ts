@@ -9,7 +9,7 @@ export function payPage(session: CheckoutSession, error: LastPaymentError | null
     title: 'Pay · Emulator',
     narrow: true,
     body: html`
-<header><p class="mark">Emulator: no real money moves</p>
+<header><p class="mark">Emulator <span class="tag">no real money</span></p>
 <h1>Pay ${total(session)}</h1></header>
 <div class="card">
 ${billView(session, 'Due today')}
@@ -19,12 +19,14 @@ ${error ? html`<p class="alert" role="alert">${sayError(error)} You can try agai
   <div class="two">
     <button class="quiet" name="action" value="decline">Decline card</button>
     <button class="quiet" name="action" value="refuse">Refuse 3-D Secure</button>
+    <button class="quiet" name="action" value="debit">Bank debit</button>
+    <button class="quiet" name="action" value="debit_fails">Bank debit that is returned</button>
   </div>
   <hr>
   <a class="button quiet" href="${session.cancel_url ?? '/'}">Cancel and go back</a>
 </form>
 </div>
-<footer class="small">A declined card and a refused 3-D Secure check are failed attempts; this page stays open for another try. Checkout <code>${session.id.slice(0, 24)}…</code></footer>`,
+<footer class="small">A declined card and a refused 3-D Secure check are failed attempts; this page stays open for another try. A bank debit ends a few seconds later. Checkout <code>${session.id.slice(0, 24)}…</code></footer>`,
   })
 }
 
@@ -35,7 +37,7 @@ export function closedPage(session: CheckoutSession): Html {
     title: `${title} · Emulator`,
     narrow: true,
     body: html`
-<header><p class="mark">Emulator: no real money moves</p><h1>${title}</h1></header>
+<header><p class="mark">Emulator <span class="tag">no real money</span></p><h1>${title}</h1></header>
 <div class="card">
 ${billView(session, 'Total')}
 <p role="status">${text}</p>

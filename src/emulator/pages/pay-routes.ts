@@ -8,6 +8,8 @@ import { closedPage, payPage } from './pay-page.ts'
 const actions: ReadonlyMap<string, PayAction> = new Map<string, PayAction>([
   ['pay', { kind: 'succeeds' }],
   ['decline', { kind: 'declined', code: 'card_declined', declineCode: 'generic_decline' }],
+  ['debit', { kind: 'processes', as: 'succeeded' }],
+  ['debit_fails', { kind: 'processes', as: 'failed' }],
   ['refuse', { kind: 'fails_without_charge', code: 'payment_intent_authentication_failure' }],
 ])
 

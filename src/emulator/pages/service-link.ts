@@ -47,8 +47,8 @@ export function createServiceLink(
             body: JSON.stringify({
               plan,
               ...(price === undefined ? {} : { price }),
-              success_url: `${shopUrl()}/?checkout=paid#counters`,
-              cancel_url: `${shopUrl()}/`,
+              success_url: `${shopUrl()}/?checkout=paid`,
+              cancel_url: `${shopUrl()}/?checkout=cancelled`,
             }),
             timeoutMs: checkoutTimeoutMs,
           },

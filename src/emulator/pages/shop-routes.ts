@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { nameOf, type PlanSetting } from '../../config/plans.ts'
-import { StripeError } from '../api/stripe-error.ts'
 import { type EmulatorContext, runUnitOfWork, type UnitOfWork } from '../context.ts'
-import { makeRefund } from '../payments/refunds.ts'
 import { findPrice } from '../payments/seed-prices.ts'
 import { pageHeaders, problemPage } from './layout.ts'
-import { paymentsView, recentPayments } from './payments-view.ts'
+import { addPaymentForms } from './payment-forms.ts'
+import { paymentsView } from './payments-view.ts'
+import { recentPayments } from './recent-payments.ts'
 import type { ServiceLink } from './service-link.ts'
 import { type Offer, shopPage } from './shop-page.ts'
 
-/** Routes of the shop page, its two forms, and its script's data. */
+/** Routes of the shop page, its forms, and its script's data. */
 export function shopRoutes(
   context: EmulatorContext,
   link: ServiceLink,
@@ -26,13 +26,13 @@ export function shopRoutes(
       payments: recentPayments(unit),
     }))
     const connection = link.connection()
-    const paid = c.req.query('checkout') === 'paid'
+    const notice = noticeOf(context, c.req.query('checkout'), c.req.query('session_id'))
     return c.html(
       shopPage({
         nonce,
         counters,
         connection,
-        paid,
+        notice,
         plans: plans.map(({ plan }) => plan),
         ...parts,
       }),
@@ -57,12 +57,12 @@ export function shopRoutes(
     ),
   )
 
-  addForms(app, context, link)
+  addCheckoutForm(app, link)
+  addPaymentForms(app, context)
   return app
 }
 
-/** Start a checkout, refund a payment. */
-function addForms(app: Hono, context: EmulatorContext, link: ServiceLink): void {
+function addCheckoutForm(app: Hono, link: ServiceLink): void {
   app.post('/shop/checkout', async (c) => {
     const form = new URLSearchParams(await c.req.text())
     const price = form.get('price') ?? ''
@@ -73,13 +73,6 @@ function addForms(app: Hono, context: EmulatorContext, link: ServiceLink): void 
     if ('ok' in started) return c.redirect(started.ok, 303)
     const problem = problemPage('The checkout did not start', started.error)
     return c.html(problem, 502, pageHeaders())
-  })
-
-  app.post('/shop/refund', async (c) => {
-    const form = new URLSearchParams(await c.req.text())
-    const refused = runUnitOfWork(context, (unit) => refund(unit, form.get('payment_intent') ?? ''))
-    if (refused === null) return c.redirect('/', 303)
-    return c.html(problemPage('The refund was refused', refused), 409, pageHeaders())
   })
 }
 
@@ -95,16 +88,13 @@ function offersOf(unit: UnitOfWork, plans: readonly PlanSetting[]): Offer[] {
   )
 }
 
-/** Refunds the remainder of a payment. Returns why it could not, or null. */
-function refund(unit: UnitOfWork, id: string): string | null {
-  const intent = unit.store.find('payment_intent', id)
-  const charge = intent?.latest_charge && unit.store.find('charge', intent.latest_charge)
-  if (!charge) return 'There is no such payment.'
-  try {
-    makeRefund(unit, charge, {})
-    return null
-  } catch (cause) {
-    if (cause instanceof StripeError) return cause.message
-    throw cause
-  }
+/** A word to whoever returns from the pay page. */
+function noticeOf({ store }: EmulatorContext, end: string | undefined, id = '') {
+  if (end === 'cancelled')
+    return 'You left before paying, and nothing was charged. The checkout counts as started and stays open for 24 hours.'
+  if (end !== 'paid') return undefined
+  const isUnderWay = store.find('checkout_session', id)?.payment_status === 'unpaid'
+  return isUnderWay
+    ? 'Thank you. The bank debit is under way: it is counted in a few seconds, when the bank has answered.'
+    : 'Thank you, the payment went through.'
 }

@@ -37,7 +37,7 @@ const say = (text) => {
 const refreshPayments = async () => {
   const answer = await fetch('/shop/payments')
   const text = await answer.text()
-  if (answer.ok && payments.dataset.shown !== text && !payments.contains(document.activeElement)) {
+  if (answer.ok && payments.dataset.shown !== text && !payments.contains(document.activeElement) && !payments.querySelector('details[open]')) {
     payments.innerHTML = text
     payments.dataset.shown = text
   }

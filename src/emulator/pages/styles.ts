@@ -1,122 +1,90 @@
-/** One style sheet for all pages, light and dark. */
+import { pagePalette } from '../../http/page-palette.ts'
+
+/** One style sheet for all pages, light and dark, in the look of the operator's page. */
 export const styles = `
-:root {
-  color-scheme: light dark;
-  --paper: light-dark(#f5f3ec, #131714);
-  --card: light-dark(#fffefa, #1b211d);
-  --ink: light-dark(#1d2721, #e9ece7);
-  --soft: light-dark(#5b665f, #a2ada5);
-  --line: light-dark(#e0dccf, #2e3731);
-  --accent: light-dark(#1c5d45, #86d3b1);
-  --on-accent: light-dark(#ffffff, #0d1f17);
-  --wash: light-dark(#e3efe6, #20352b);
-  --good: light-dark(#1c5d45, #86d3b1);
-  --bad: light-dark(#a1321f, #f0a08e);
-  --bad-wash: light-dark(#fbe9e4, #3a211c);
-  --serif: ui-serif, 'Iowan Old Style', Charter, Georgia, 'Times New Roman', serif;
-  --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
+:root {${pagePalette}
+  --radius: 8px;
+  font: 14px/1.45 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif;
+  font-variant-numeric: tabular-nums;
 }
 * { box-sizing: border-box; }
-html { background: var(--paper); }
-body {
-  margin: 0; background: var(--paper); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, Cantarell, 'DejaVu Sans', sans-serif;
-  -webkit-text-size-adjust: 100%;
-}
-main { max-width: 64rem; margin: 0 auto; padding: 3rem 1.5rem 4rem; }
-h1, h2, h3 { font-family: var(--serif); font-weight: 600; line-height: 1.2; margin: 0; text-wrap: balance; }
-h1 { font-size: 2.1rem; letter-spacing: -0.01em; }
-h2 { font-size: 1.3rem; }
-p { margin: 0; }
-a { color: var(--accent); text-underline-offset: 0.2em; }
+body { margin: 0; background: var(--page); color: var(--ink); -webkit-text-size-adjust: 100%; }
+main { max-width: 1220px; margin: 0 auto; padding: 14px 20px 40px; }
+h1, h2, h3, p { margin: 0; }
+h1 { font-size: 21px; font-weight: 650; letter-spacing: -0.015em; }
+h2 { font-size: 15px; font-weight: 650; }
+h3 { font-size: 14px; font-weight: 600; }
+a { color: var(--accent); text-underline-offset: 2px; }
+code { font: 0.93em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .soft { color: var(--soft); }
-.small { font-size: 0.875rem; }
-code { font-family: var(--mono); font-size: 0.8125rem; overflow-wrap: anywhere; }
-header { display: grid; gap: 0.5rem; margin-bottom: 2.5rem; max-width: 44rem; }
-.mark { display: flex; align-items: center; gap: 0.5rem; font-size: 0.875rem; color: var(--soft); }
-.mark::before { content: ''; width: 0.6rem; height: 0.6rem; border-radius: 50%; background: var(--accent); }
-section { margin-top: 3rem; }
-section > h2 { margin-bottom: 0.35rem; }
-section > h2 + p { margin-bottom: 1.1rem; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.5rem; }
-.plans { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; }
-.plan { display: flex; flex-direction: column; gap: 0.4rem; }
-.plan form { margin-top: auto; padding-top: 1.1rem; }
-.price { font-family: var(--serif); font-size: 2rem; font-variant-numeric: tabular-nums; }
-.price small { font: 0.9375rem system-ui, sans-serif; color: var(--soft); }
+.small { font-size: 13px; }
+header { display: grid; gap: 6px; margin-bottom: 14px; }
+.mark { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; font-weight: 650; }
+.mark img { display: block; }
+.mark .tag { padding: 1px 7px; border: 1px solid var(--line); border-radius: 99px; color: var(--soft); font-size: 12px; font-weight: 400; }
+.mark a { margin-left: auto; font-size: 13px; font-weight: 400; }
+section { margin-top: 20px; }
+.head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 6px 14px; margin-bottom: 8px; }
+.card { min-width: 0; padding: 14px 18px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--card); }
+.notice, .alert { margin-bottom: 14px; padding: 9px 13px; border-radius: var(--radius); background: var(--good-back); color: var(--good); overflow-wrap: anywhere; }
+.alert { margin: 0; background: var(--bad-back); color: var(--bad); }
+.figures { display: flex; flex-wrap: wrap; gap: 1px; overflow: hidden; margin: 0 0 6px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--line); }
+.figures > div { flex: 1 1 104px; min-width: 0; padding: 10px 14px; background: var(--card); transition: background-color 0.6s; }
+.figures dt { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
+.figures dt b { display: block; color: var(--ink); font-weight: 500; }
+.figures dd { margin: 2px 0 0; font-size: 21px; font-weight: 600; letter-spacing: -0.02em; }
+.figures .moved { background: var(--good-back); transition-duration: 0s; }
+.figures .moved dd { color: var(--good); }
+.note { min-height: 1.45em; }
+.plans { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); gap: 12px; }
+.plan { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 14px; align-items: center; }
+.plan > * { grid-column: 1; overflow-wrap: anywhere; }
+.plan form { grid-area: 1 / 2 / span 3; }
+.price { font-size: 18px; font-weight: 600; letter-spacing: -0.02em; }
+.price small { font-size: 13px; font-weight: 400; letter-spacing: 0; color: var(--soft); }
 button, .button {
-  font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; text-decoration: none;
-  display: inline-flex; justify-content: center; align-items: center; text-align: center;
-  min-height: 2.75rem; padding: 0.55rem 1.2rem; border-radius: 10px;
-  border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent);
-  transition: filter 0.12s, background-color 0.12s;
+  display: inline-flex; justify-content: center; align-items: center; min-height: 34px; padding: 5px 14px;
+  border: 1px solid var(--accent); border-radius: 6px; background: var(--accent); color: var(--on-accent);
+  font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
 }
-button:hover, .button:hover { filter: brightness(1.1); }
-button.quiet, .button.quiet { background: transparent; color: var(--ink); border-color: var(--line); }
-button.quiet:hover, .button.quiet:hover { background: var(--wash); filter: none; }
-button.slim { min-height: 2.25rem; padding: 0.2rem 0.9rem; font-size: 0.875rem; }
-button:disabled { opacity: 0.5; cursor: default; filter: none; }
-.wide { width: 100%; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.counters { display: grid; grid-template-columns: 2fr 3fr 3fr; gap: 1rem; }
-.counter { padding: 1.15rem 1.25rem 0.9rem; min-width: 0; }
-.counter h3 { font: 600 0.9375rem/1.4 system-ui, sans-serif; }
-.counter dl { display: flex; gap: 0.35rem; margin: 0.7rem -0.6rem 0; }
-.counter dl > div {
-  flex: 1 1 0; min-width: 0; display: flex; flex-direction: column-reverse; justify-content: flex-end;
-  padding: 0.3rem 0.6rem 0.45rem; border-radius: 10px; transition: background-color 1.6s ease-out;
-}
-.counter dd { margin: 0; font-family: var(--serif); font-size: 1.9rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
-.counter dt { font-size: 0.8125rem; color: var(--soft); overflow: hidden; text-overflow: ellipsis; }
-.counter div.moved { background: var(--wash); transition-duration: 0s; }
-.counter div.moved dd { color: var(--accent); }
-.note { margin: 0.8rem 0 -1.5rem; min-height: 1.5em; }
-.payments { list-style: none; margin: 0; padding: 0.35rem 1.5rem; }
-.payments li {
-  display: grid; grid-template-columns: 1.3fr 6rem 1.3fr 6rem; gap: 0.25rem 2rem;
-  align-items: center; padding: 0.7rem 0; min-height: 3.7rem;
-}
-.payments li + li { border-top: 1px solid var(--line); }
-.payments .amount { font-variant-numeric: tabular-nums; text-align: right; }
-.payments .act { justify-self: end; }
-.state { display: inline-flex; align-items: baseline; gap: 0.45rem; }
-.state::before { content: ''; flex: none; width: 0.5rem; height: 0.5rem; border-radius: 50%; background: var(--soft); }
+.quiet { border-color: var(--soft); background: transparent; color: var(--ink); font-weight: 400; }
+.quiet:hover { background: var(--sunken); }
+.slim { min-height: 28px; padding: 2px 10px; }
+.wide { width: 100%; min-height: 40px; }
+input { width: 6.5em; min-height: 28px; padding: 2px 8px; border: 1px solid var(--soft); border-radius: 6px; background: var(--page); color: inherit; font: inherit; }
+summary { padding: 3px 4px; color: var(--soft); cursor: pointer; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
+.payments { list-style: none; margin: 0; padding-block: 4px; }
+.payments > li { display: grid; grid-template-columns: minmax(0, 1.2fr) 90px minmax(0, 1.6fr) minmax(0, 1.4fr); gap: 4px 18px; align-items: start; padding: 10px 0; }
+.payments > li + li { border-top: 1px solid var(--line); }
+.payments .amount { text-align: right; }
+.payments .act { display: flex; flex-wrap: wrap; justify-content: flex-end; align-items: start; gap: 6px; }
+.payments form { display: inline-flex; flex-wrap: wrap; gap: 6px; }
+.attempts { margin: 4px 0 0; padding: 0; list-style: none; font-size: 13px; }
+.state { display: inline-flex; align-items: baseline; gap: 7px; }
+.state::before { content: ''; flex: none; width: 8px; height: 8px; border-radius: 99px; background: var(--soft); }
 .state.good::before { background: var(--good); }
 .state.bad::before { background: var(--bad); }
 .state.open::before { background: transparent; box-shadow: inset 0 0 0 1.5px var(--soft); }
-.empty { padding: 1.4rem 0; color: var(--soft); }
-.alert { background: var(--bad-wash); color: var(--bad); border-radius: 10px; padding: 0.8rem 1rem; }
-.narrow { max-width: 30rem; padding-top: 4rem; }
-.narrow header { margin-bottom: 1.5rem; }
-.narrow .card { display: grid; gap: 1.25rem; }
-.bill { display: grid; grid-template-columns: 1fr auto; gap: 0.4rem 0; margin: 0; font-variant-numeric: tabular-nums; }
-.bill dt, .bill dd { margin: 0; }
+.empty { color: var(--soft); }
+.narrow { max-width: 460px; padding-top: 40px; }
+.narrow .card { display: grid; gap: 14px; }
+.bill { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 6px 0; margin: 0; }
+.bill dt, .bill dd { margin: 0; overflow-wrap: anywhere; }
 .bill dd { text-align: right; }
-.bill .total { border-top: 1px solid var(--line); padding-top: 0.7rem; margin-top: 0.3rem; font-weight: 600; }
-.choices { display: grid; gap: 0.65rem; }
-.choices hr { border: 0; border-top: 1px solid var(--line); margin: 0.35rem 0; width: 100%; }
-.two { display: grid; grid-template-columns: 1fr 1fr; gap: 0.65rem; }
-.two button { padding-inline: 0.25rem; font-size: 0.9375rem; }
-footer { margin-top: 3rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.875rem; }
-@media (max-width: 50rem) {
-  .counters { grid-template-columns: 1fr; }
-}
-@media (max-width: 40rem) {
-  main { padding: 1.75rem 1rem 3rem; }
-  h1 { font-size: 1.7rem; }
-  section { margin-top: 2.25rem; }
-  .plans { gap: 0.6rem; }
-  .plan { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem; padding: 1rem; align-items: center; }
-  .plan > p:not(.price) { display: none; }
-  .plan form { grid-area: 1 / 2 / span 2; padding: 0; margin: 0; }
-  .plan button { padding-inline: 0.8rem; font-size: 0.9375rem; white-space: nowrap; }
-  .plan .price { font-size: 1.3rem; white-space: nowrap; }
-  .plan .price small { font-size: 0.8125rem; }
-  .counters { gap: 0.6rem; }
-  .payments { padding: 0.25rem 1rem; }
-  .payments li { grid-template-columns: 1fr auto; }
+.bill .total { border-top: 1px solid var(--line); margin-top: 4px; padding-top: 8px; font-weight: 600; }
+.choices { display: grid; gap: 8px; }
+.choices hr { width: 100%; margin: 4px 0; border: 0; border-top: 1px solid var(--line); }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 180px), 1fr)); gap: 8px; }
+footer { margin-top: 24px; padding-top: 12px; border-top: 1px solid var(--line); color: var(--soft); font-size: 13px; }
+@media (max-width: 640px) {
+  main { padding-inline: 14px; }
+  .card { padding: 12px 14px; }
+  .figures > div { padding: 7px 11px; }
+  .plan > .about { display: none; }
+  .payments > li { grid-template-columns: minmax(0, 1fr) auto; }
+  .payments .act { justify-content: flex-start; grid-column: 1 / -1; }
   .payments .act:empty { display: none; }
 }
-@media (max-width: 26rem) { .two { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `

@@ -42,7 +42,7 @@ export function paySession(
     return undefined
   }
   const intent = intentOf(unit, session, invoice)
-  intent.payment_method = 'pm_card_visa'
+  intent.payment_method = action.kind === 'processes' ? 'pm_sepaDebit' : 'pm_card_visa'
   if (action.kind === 'fails_without_charge') failWithoutCharge(unit, intent, action.code)
   else attemptPayment(unit, intent, action)
   if (intent.status === 'succeeded') {
