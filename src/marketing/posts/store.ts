@@ -45,24 +45,8 @@ export function createPostStore(queries: Kysely<Schema>) {
         throw new AppError('not_found', 'cursor: use the next_cursor of a page, unchanged')
       return toPage(await newestOfStates(queries, filter, after, limit + 1), limit)
     },
-    /** How many posts there are in each state, counted up to `countMax`. */
-    countByState: async (
-      filter: Omit<PostFilter, 'state'>,
-      countMax: number,
-    ): Promise<ReadonlyMap<PostState, number>> => {
-      const counts = new Map<PostState, number>()
-      for (const state of postStates) {
-        const some = matching(queries.selectFrom('posts').select('id'), filter)
-          .where('state', '=', state)
-          .limit(countMax)
-        const row = await queries
-          .selectFrom(some.as('some'))
-          .select((select) => select.fn.countAll<number>().as('count'))
-          .executeTakeFirstOrThrow()
-        counts.set(state, Number(row.count))
-      }
-      return counts
-    },
+    countByState: (filter: Omit<PostFilter, 'state'>, countMax: number) =>
+      countByState(queries, filter, countMax),
     /** Creates the posts of slots; returns how many are new. */
     insert: async (database: Kysely<Schema>, rows: readonly NewPostRow[]): Promise<number> => {
       if (rows.length === 0) return 0
@@ -84,6 +68,26 @@ export function createPostStore(queries: Kysely<Schema>) {
       return { due: 0, sending: 0, unknown: 0, ...counts }
     },
   }
+}
+
+/** How many posts there are in each state, counted up to `countMax`. */
+async function countByState(
+  queries: Kysely<Schema>,
+  filter: Omit<PostFilter, 'state'>,
+  countMax: number,
+): Promise<ReadonlyMap<PostState, number>> {
+  const counts = new Map<PostState, number>()
+  for (const state of postStates) {
+    const some = matching(queries.selectFrom('posts').select('id'), filter)
+      .where('state', '=', state)
+      .limit(countMax)
+    const row = await queries
+      .selectFrom(some.as('some'))
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    counts.set(state, Number(row.count))
+  }
+  return counts
 }
 
 /** Each state is one range of an index, whose newest rows are merged here. */
