@@ -156,7 +156,10 @@ function openVerbs(
   const addHold = createAddHold(queries, time)
   const postNow = createPostNow({ ...tables, sending, time, createId, hasFact })
   return {
-    campaigns,
+    campaigns: {
+      ...campaigns,
+      preview: async (request) => previewCampaign(request, offer, prices.read, await time.read()),
+    },
     posts: showHolds(posts, queries, time),
     create: async (request) => {
       const instant = await time.read()
@@ -167,7 +170,6 @@ function openVerbs(
     change: (id, patch) => changeCampaign(changer, id, patch),
     remove: (id) => deleteCampaign(changer, id),
     nextRuns: async (campaign, count) => nextRuns(campaign, await time.read(), count),
-    preview: async (request) => previewCampaign(request, offer, prices.read, await time.read()),
     postNow: async (id, key) => {
       const { post, isNew } = await postNow(id, key)
       return { post: await addHold(post), isNew }

@@ -10,20 +10,23 @@ import * as shapes from './route-definitions.ts'
 import { showCampaign, showNextRuns, showPage, showPost } from './schemas.ts'
 
 export interface MarketingVerbs {
-  readonly campaigns: Pick<CampaignStore, 'get' | 'list' | 'mustHaveBeen' | 'readNames'>
+  readonly campaigns: CampaignReads
   readonly posts: Pick<PostStore, 'list' | 'listAll' | 'getOf' | 'find' | 'countByState'>
   readonly create: (request: CampaignRequest) => Promise<Campaign>
   readonly change: (id: string, patch: CampaignPatch) => Promise<Campaign>
   readonly remove: (id: string) => Promise<void>
   readonly nextRuns: (campaign: Campaign, count: number) => Promise<readonly NextRun[]>
-  /** What a campaign would post, before it is stored. Rejects like `create`. */
-  readonly preview: (request: CampaignRequest) => Promise<CampaignPreview>
   readonly postNow: PostNow
   readonly resolve: (
     campaignId: string,
     postId: string,
     resolution: Resolution,
   ) => ReturnType<PostStore['getOf']>
+}
+
+interface CampaignReads extends Pick<CampaignStore, 'get' | 'list' | 'mustHaveBeen' | 'readNames'> {
+  /** What a campaign would post, before it is stored. Rejects like `create`. */
+  readonly preview: (request: CampaignRequest) => Promise<CampaignPreview>
 }
 
 /** Routes of campaigns and their posts. */

@@ -74,7 +74,7 @@ async function submit(
   if (form.get('do') === 'another') return { preview: page({ hasAnother: true }) }
   try {
     if (form.get('do') !== 'preview') return await save(fields)
-    const preview = await use.marketing.preview(fields)
+    const preview = await use.marketing.campaigns.preview(fields)
     return { preview: page({ preview: previewView(preview, fields, now) }) }
   } catch (cause) {
     const fault = cause instanceof AppError ? faultOf(cause) : undefined
