@@ -13,6 +13,7 @@ export const marketingFiles: Covered = {
   'src/marketing/posts/deadlines.ts': [schedule, claims],
   'src/marketing/posts/expire.ts': [claims, schedule],
   'src/marketing/posts/format-price.ts': [placeholders, 'test/marketing/posts/prices.test.ts'],
+  'src/marketing/posts/holds.ts': ['test/marketing/api/holds.test.ts'],
   'src/marketing/posts/key.ts': [races, schedule],
   'src/marketing/posts/placeholders.ts': [placeholders],
   'src/marketing/posts/prune.ts': ['test/commands/prune.test.ts'],
