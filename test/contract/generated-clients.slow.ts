@@ -18,7 +18,7 @@ beforeAll(async () => {
   if (existsSync(join(clients, 'node_modules'))) return
   await using stack = new AsyncDisposableStack()
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
-  const environment = { HOME: process.env.HOME }
+  const environment = process.env
   await mustSucceed(run(stack, { command: 'npm', args, folder: clients, environment }))
 })
 

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
 
 async function install(stack: AsyncDisposableStack): Promise<void> {
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
-  const npm = run(stack, { command: 'npm', args, folder, environment: { HOME: process.env.HOME } })
+  const npm = run(stack, { command: 'npm', args, folder, environment: process.env })
   if ((await npm.exited) !== 0) throw new Error(`npm ci: ${npm.errorText()}`)
 }
 

@@ -72,8 +72,7 @@ function writeResult({ survivors, ...row }: FileResult, seconds: number): void {
 
 async function install(stack: AsyncDisposableStack): Promise<void> {
   const args = ['ci', '--ignore-scripts', '--legacy-peer-deps']
-  const environment = { HOME: process.env.HOME }
-  const npm = run(stack, { command: 'npm', args, folder: strykerFolder, environment })
+  const npm = run(stack, { command: 'npm', args, folder: strykerFolder, environment: process.env })
   if ((await npm.exited) !== 0) throw new Error(`npm ci: ${npm.errorText()}`)
 }
 
