@@ -7,7 +7,7 @@ export interface TemporaryKeys extends Disposable {
   readonly size: number
 }
 
-/** A set of keys that takes 8 MB of memory, however many there are. */
+/** A set of keys of which SQLite keeps 8 MB in memory, however many there are. */
 export function openTemporaryKeys(): TemporaryKeys {
   const database = new DatabaseSync('')
   // Nothing of it is needed after a crash; the one transaction is never committed.
