@@ -37,7 +37,7 @@ export interface FakeStripeApi {
   /** Those of lists. */
   readonly listCalls: ListCall[]
   /** The account in whose context each call was made; null where it names none. */
-  readonly contexts: (string | null)[]
+  readonly contexts: { readonly key: string; readonly context: string | null }[]
   /** Answers a call instead of Stripe; undefined leaves it to the objects. */
   answer: (call: string, query: URLSearchParams) => OwnAnswer | undefined
   /** The same of a page; `never` leaves the caller waiting. */
@@ -56,7 +56,10 @@ export async function startFakeStripeApi(
     const { pathname, searchParams } = new URL(target, 'http://stripe')
     const call = `${method} ${pathname}`
     stripe.calls.push(call)
-    stripe.contexts.push(headers['stripe-context']?.toString() ?? null)
+    stripe.contexts.push({
+      key: headers.authorization?.replace(/^Bearer /, '') ?? '',
+      context: headers['stripe-context']?.toString() ?? null,
+    })
     const answer = stripe.answer(call, searchParams) ?? answerOf(stripe, pathname, searchParams)
     if (answer !== 'never') send(response, answer, stripe.now())
   }, stack)
