@@ -82,7 +82,10 @@ test('every npm script that a document names exists, and every script is documen
 })
 
 test('the README is a front door, not a manual', () => {
-  expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(150)
+  expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(130)
+  const pictures = [...textOf('README.md').matchAll(/(?:src|srcset)="([^"]+)"/g)]
+  expect(pictures.length).toBe(2)
+  expect(pictures.filter(([, file = '']) => !existsSync(join(root, file)))).toEqual([])
 })
 
 test('docs/counting.md lists exactly the webhook events that are read', () => {
