@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { type Running, run } from '../support/run-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -39,11 +39,16 @@ function openClone(stack: AsyncDisposableStack) {
 
 /** The first address that the service prints, and the one of its API. */
 async function linksOf(service: Running): Promise<{ first: string; api: string }> {
-  const line = await service.line((text) => / metrics +http/.test(text))
-  if (line === undefined) throw new Error(`the service did not start: ${service.errorText()}`)
-  const text = service.outputText()
-  const first = text.match(/http:\S+/)?.[0] ?? ''
-  return { first, api: text.match(/^ +API +(http:\S+)/m)?.[1] ?? '' }
+  const printed = await vi.waitFor(
+    () => {
+      const text = service.errorText()
+      expect(text).toMatch(/^ +metrics +http/m)
+      return text
+    },
+    { timeout: 60_000, interval: 200 },
+  )
+  const [first = ''] = printed.match(/http:\S+/) ?? []
+  return { first, api: printed.match(/^ +API +(http:\S+)/m)?.[1] ?? '' }
 }
 
 /** What a visitor does: choose the first plan and pay it, until the counter has moved. */
@@ -65,6 +70,8 @@ describe.skipIf(!hasBrowser)('a newcomer', () => {
     const installed = type(install)
     expect(await installed.exited, installed.errorText()).toBe(0)
     const service = type(start)
+    // `npm` ends its child by this signal alone.
+    stack.defer(async () => void (await service.end('SIGTERM')))
     const { first, api } = await linksOf(service)
     await buy(await (await openBrowser(stack)).newPage(), first)
     expect(others.length).toBeGreaterThan(0)
