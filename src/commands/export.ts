@@ -46,8 +46,13 @@ export async function exportFacts(context: CommandContext): Promise<number> {
     const file = to === undefined ? undefined : await createFile(to)
     try {
       const write = async (text: string) => {
-        if (file === undefined) context.print(text.trimEnd())
-        else await file.appendFile(text)
+        if (file !== undefined) return file.appendFile(text)
+        context.print(text.trimEnd())
+        if (process.stdout.errored)
+          throw new AppError(
+            'invalid_request',
+            'the reader of standard output has gone: not all facts were written',
+          )
       }
       const facts = await writePages(readFacts, filter, { format, after, write })
       await file?.sync()
