@@ -38,6 +38,7 @@ test('the description names every route, its answers and its problems', async ()
     'GET /v1/dead-letters',
     'GET /v1/dead-letters/{id}',
     'GET /v1/facts',
+    'GET /v1/facts.csv',
     'GET /v1/facts/stream',
     'GET /v1/plans',
     'GET /v1/posts',

@@ -10,6 +10,7 @@ import { createOneAtATime } from '../read/one-at-a-time.ts'
 import { readStats, type StatsRange } from '../read/stats.ts'
 import { toStatsRange } from '../read/stats-range.ts'
 import type { Ledger } from '../record/ledger.ts'
+import { factsCsvRoute } from './csv-route.ts'
 import {
   factsQuerySchema,
   factsSchema,
@@ -77,6 +78,7 @@ export function ledgerRoutes(options: LedgerRoutesOptions): AddRoutes {
   const readIntervalSums = createReadIntervalSums(options.ledger, readInTurn)
 
   return (api) => {
+    factsCsvRoute(readFacts)(api)
     api.openapi(factsRoute, async (context) => {
       const { limit, cursor: startingAfter, ...query } = context.req.valid('query')
       const { facts, next } = await readFacts(toFilter(query), { limit, startingAfter })
