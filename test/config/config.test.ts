@@ -168,26 +168,37 @@ test('variables that Kubernetes injects for Services do not prevent a start', ()
   expect(emulator.port).toBe(4242)
 })
 
-test.each(['emulator', 'channel-news', 'otel-exporter-prometheus', 'api', 'stripe', 'host'])(
-  'a Service named %s in the namespace changes no setting',
-  (service) => {
-    const name = service.toUpperCase().replaceAll('-', '_')
-    const injected = {
-      [`${name}_SERVICE_HOST`]: '10.0.0.1',
-      [`${name}_SERVICE_PORT`]: '80',
-      [`${name}_SERVICE_PORT_HTTP`]: '80',
-      [`${name}_PORT`]: 'tcp://10.0.0.1:80',
-      [`${name}_PORT_80_TCP`]: 'tcp://10.0.0.1:80',
-      [`${name}_PORT_80_TCP_PROTO`]: 'tcp',
-      [`${name}_PORT_80_TCP_PORT`]: '80',
-      [`${name}_PORT_80_TCP_ADDR`]: '10.0.0.1',
-    }
-    const { channels, warnings, emulator, metrics, port, host } = resolveConfig(injected)
-    expect([...channels.keys()]).toEqual(['console'])
-    expect(warnings).toEqual([])
-    expect([host, port, emulator.port, metrics.port]).toEqual(['127.0.0.1', 3000, 4242, 9464])
-  },
-)
+test.each([
+  'emulator',
+  'channel-news',
+  'otel-exporter-prometheus',
+  'api',
+  'stripe',
+  'host',
+  'countinghouse',
+  'database',
+  'pg',
+])('a Service named %s in the namespace changes no setting', (service) => {
+  const name = service.toUpperCase().replaceAll('-', '_')
+  const injected = {
+    [`${name}_SERVICE_HOST`]: '10.0.0.1',
+    [`${name}_SERVICE_PORT`]: '80',
+    [`${name}_SERVICE_PORT_HTTP`]: '80',
+    [`${name}_PORT`]: 'tcp://10.0.0.1:80',
+    [`${name}_PORT_80_TCP`]: 'tcp://10.0.0.1:80',
+    [`${name}_PORT_80_TCP_PROTO`]: 'tcp',
+    [`${name}_PORT_80_TCP_PORT`]: '80',
+    [`${name}_PORT_80_TCP_ADDR`]: '10.0.0.1',
+    [`${name}_PORT_3000_TCP`]: 'tcp://10.0.0.1:3000',
+    [`${name}_PORT_3000_TCP_ADDR`]: '10.0.0.1',
+    [`${name}_PORT_53_UDP`]: 'udp://10.0.0.1:53',
+    [`${name}_PORT_53_UDP_PORT`]: '53',
+  }
+  const { channels, warnings, emulator, metrics, port, host } = resolveConfig(injected)
+  expect([...channels.keys()]).toEqual(['console'])
+  expect(warnings).toEqual([])
+  expect([host, port, emulator.port, metrics.port]).toEqual(['127.0.0.1', 3000, 4242, 9464])
+})
 
 test('only what has no path of its own in the settings is looked for under a former name', () => {
   expect(resolveConfig({}).database).toMatchObject({ formerPath: './data/sandbox.db' })

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
+import { resolveConfig } from '../../src/config/config.ts'
 import { environment, execForm, textsOf } from './dockerfile.ts'
 import { monitoring, root, settingNames, textOf } from './repository.ts'
 
@@ -56,6 +57,30 @@ test('compose brings the service and everything around it, pinned and reachable 
   }
   const given = Object.keys(services.countinghouse?.environment ?? {})
   expect(given.filter((name) => !settingNames.has(name))).toEqual([])
+})
+
+test('compose passes every setting on, except those that are its own', () => {
+  const { environment = {} } = compose.services.countinghouse ?? {}
+  const own = /^(HOST|PORT|EMULATOR_\w+|OTEL_EXPORTER_PROMETHEUS_\w+|CHANNEL_\w+|\w+_FILE)$/
+  const missing = [...settingNames].filter((name) => environment[name] === undefined)
+  expect(missing.filter((name) => !own.test(name))).toEqual([])
+  expect(textOf('deploy/compose.yaml')).toMatch(/env_file: \[.*:-more-settings\.example\.env\}"\]/)
+  expect(textOf('deploy/more-settings.example.env')).toMatch(/^CHANNEL_CONSOLE=console:$/m)
+})
+
+test('the trial listens on loopback of the host alone, where its shop can be reached', () => {
+  const { services } = z
+    .object({ services: z.record(z.string(), z.unknown()) })
+    .parse(parse(textOf('deploy/compose.trial.yaml')))
+  expect(hardened.parse(services.countinghouse).security_opt).toContain('no-new-privileges:true')
+  expect(services.countinghouse).toMatchObject({
+    network_mode: 'host',
+    environment: { HOST: '127.0.0.1', OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1' },
+  })
+  const { environment, ports } = service.parse(services.countinghouse)
+  expect(environment.EMULATOR_HOST).toBeUndefined()
+  expect(ports).toEqual([])
+  expect(Object.keys(environment).filter((name) => !settingNames.has(name))).toEqual([])
 })
 
 const hardened = z.object({
@@ -130,6 +155,7 @@ const command = commands.find(works)
 test.skipIf(command === undefined)('docker compose accepts the file', () => {
   const [program = '', ...args] = command ?? []
   const file = join(root, 'deploy/compose.yaml')
+  const trialFile = join(root, 'deploy/compose.trial.yaml')
   const config = [...args, '-f', file, '--profile', 'collector', 'config', '--quiet']
   const env = {
     PATH: process.env.PATH,
@@ -140,6 +166,9 @@ test.skipIf(command === undefined)('docker compose accepts the file', () => {
   const { status, stderr } = spawnSync(program, config, { env })
   expect(stderr.toString().replaceAll(/^.*level=debug.*$/gm, '')).toBe('')
   expect(status).toBe(0)
+  const trial = spawnSync(program, [...args, '-f', trialFile, 'config', '--quiet'], { env })
+  expect(trial.stderr.toString().replaceAll(/^.*level=debug.*$/gm, '')).toBe('')
+  expect(trial.status).toBe(0)
   const bare = spawnSync(program, config, { env: { PATH: process.env.PATH } })
   expect(bare.stderr.toString()).toMatch(/API_KEYS|POSTGRES_PASSWORD|GRAFANA_PASSWORD/)
   expect(bare.status).not.toBe(0)
@@ -166,3 +195,27 @@ test('Prometheus keeps the labels of the ledger and finds the service in every f
     { targets: ['countinghouse:9464'] },
   ])
 })
+
+test.skipIf(command === undefined)(
+  'compose passes a password of any characters on as it is',
+  () => {
+    const [program = '', ...args] = command ?? []
+    const password = 'kA9/Vv+2q@:#?%41 =='
+    const env = {
+      PATH: process.env.PATH,
+      API_KEYS: 'backend:0123456789abcdef0123456789abcdef',
+      POSTGRES_PASSWORD: password,
+      GRAFANA_PASSWORD: 'two',
+      PLANS: 'small,large',
+    }
+    const file = join(root, 'deploy/compose.yaml')
+    const { stdout } = spawnSync(program, [...args, '-f', file, 'config'], { env })
+    const { environment = {} } =
+      z
+        .object({ services: z.record(z.string(), service.pick({ environment: true })) })
+        .parse(parse(stdout.toString())).services.countinghouse ?? {}
+    const config = resolveConfig({ ...environment, NODE_ENV: 'development' })
+    expect(config.database).toMatchObject({ engine: 'postgres', password })
+    expect([...config.plans.keys()].length).toBe(2)
+  },
+)

@@ -1,18 +1,14 @@
 import { expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
-import { settingNames, textOf } from './repository.ts'
+import { resolveConfig } from '../../src/config/config.ts'
+import { documentsOf, resourcesOf } from './manifests.ts'
+import { settingNames } from './repository.ts'
 
 const port = z.object({ name: z.string() })
 const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) })
 const matchLabels = z.object({ matchLabels: z.record(z.string(), z.string()) })
-const manifests = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((document) => {
-  expect(document.errors).toEqual([])
-  return z
-    .looseObject({ kind: z.string(), metadata: z.object({ name: z.string() }) })
-    .parse(document.toJS())
-})
+const manifests = resourcesOf('deploy/kubernetes/overlays/postgres').flatMap(documentsOf)
 function specOf<Shape extends z.ZodType>(kind: string, shape: Shape): z.output<Shape> {
   return shape.parse(manifests.find((one) => one.kind === kind)?.spec)
 }
@@ -20,7 +16,7 @@ function specOf<Shape extends z.ZodType>(kind: string, shape: Shape): z.output<S
 const container = z.object({
   image: z.string(),
   ports: z.array(port),
-  env: z.array(port),
+  env: z.array(z.object({ name: z.string(), value: z.string() })),
   envFrom: z.array(z.object({ secretRef: port })),
   livenessProbe: probe,
   readinessProbe: probe,
@@ -36,7 +32,8 @@ function readDeployment() {
   return specOf(
     'Deployment',
     z.object({
-      replicas: z.number(),
+      // Each `kubectl apply` would set it back to this number.
+      replicas: z.undefined().optional(),
       selector: matchLabels,
       template: z.object({
         metadata: z.object({ labels: z.record(z.string(), z.string()) }),
@@ -57,10 +54,13 @@ function readDeployment() {
 }
 
 test('Kubernetes runs two replicas of this version as an unprivileged user and probes the right paths', () => {
-  const { replicas, template } = readDeployment()
+  const { template } = readDeployment()
   const { spec } = template
   const [one] = spec.containers
-  expect(replicas).toBe(2)
+  const scaled = z.object({ minReplicas: z.number(), scaleTargetRef: z.looseObject({}) })
+  const { minReplicas, scaleTargetRef } = specOf('HorizontalPodAutoscaler', scaled)
+  expect(minReplicas).toBe(2)
+  expect(scaleTargetRef).toMatchObject({ kind: 'Deployment', name: 'countinghouse' })
   expect(one.image).toBe(`countinghouse:${manifest.version}`)
   expect(spec.securityContext).toEqual({
     runAsNonRoot: true,
@@ -77,6 +77,16 @@ test('Kubernetes runs two replicas of this version as an unprivileged user and p
   expect(one.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' })
   expect(one.env.map(({ name }) => name).filter((name) => !settingNames.has(name))).toEqual([])
   expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30)
+})
+
+test('a pod is killed only after the whole shutdown, of which the drain delay is half at most', () => {
+  const { terminationGracePeriodSeconds, containers } = readDeployment().template.spec
+  const given = Object.fromEntries(containers[0].env.map(({ name, value }) => [name, value]))
+  const { shutdownTimeoutMs } = resolveConfig({
+    API_KEYS: 'backend:0123456789abcdef0123456789abcdef',
+    ...given,
+  })
+  expect(terminationGracePeriodSeconds * 1_000).toBeGreaterThan(shutdownTimeoutMs + 10_000)
 })
 
 test('the network policy lets in the API, and the metrics from the namespace of Prometheus alone', () => {

