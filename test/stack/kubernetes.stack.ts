@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { readManifests } from '../deploy/manifests.ts'
@@ -27,8 +27,11 @@ const overlays = [
 ]
 
 function build(overlay: string): string {
-  const folder = join(root, 'deploy/kubernetes/overlays', overlay)
-  return execFileSync(kustomize, ['build', folder]).toString()
+  return buildFolder(join('overlays', overlay))
+}
+
+function buildFolder(folder: string): string {
+  return execFileSync(kustomize, ['build', join(root, 'deploy/kubernetes', folder)]).toString()
 }
 
 /** What kubeconform finds wrong by the schemas of Kubernetes. The operator's resources have no schema there. */
@@ -46,6 +49,11 @@ describe.skipIf(kustomize === '')('kustomize', () => {
   test.for(overlays)('builds overlay $overlay', ({ overlay, own }) => {
     const kinds = readManifests(build(overlay)).map(({ kind }) => kind)
     expect(kinds.toSorted()).toEqual([...shared, ...own].toSorted())
+  })
+
+  test('builds the base as deploy/kubernetes.yaml has it', () => {
+    const committed = readFileSync(join(root, 'deploy/kubernetes.yaml'), 'utf8')
+    expect(readManifests(committed)).toEqual(readManifests(buildFolder('base')))
   })
 
   test('lets one pod at a time use the SQLite ledger, on its volume', () => {

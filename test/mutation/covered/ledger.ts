@@ -35,6 +35,7 @@ const open = 'test/ledger/open-ledger.test.ts'
 const verify = 'test/commands/verify.test.ts'
 
 const apiFiles: Covered = {
+  'src/ledger/api/csv-route.ts': ['test/ledger/api/facts-csv.test.ts'],
   'src/ledger/api/dead-letter-routes.ts': [deadLetters],
   'src/ledger/api/dead-letter-schemas.ts': [deadLetters],
   'src/ledger/api/routes.ts': [facts, stats, totalsRoute],
@@ -57,6 +58,7 @@ const leaderFiles: Covered = {
 const readFiles: Covered = {
   'src/ledger/read/compare-totals.ts': [verify],
   'src/ledger/read/count-facts.ts': ['test/ledger/read/interval-sums.test.ts', totalsRoute],
+  'src/ledger/read/export-rows.ts': ['test/ledger/api/facts-csv.test.ts'],
   'src/ledger/read/facts.ts': [facts],
   'src/ledger/read/has-fact.ts': [deadLetters, facts],
   'src/ledger/read/interval-sums.ts': ['test/ledger/read/interval-sums.test.ts'],
