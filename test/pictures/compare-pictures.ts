@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pixelmatch from 'pixelmatch'
@@ -41,6 +41,9 @@ export function fontsProblem(): string | undefined {
 
 function fontsHere(): string {
   return ['system-ui', 'monospace']
-    .map((family) => `${family}: ${execFileSync('fc-match', [family]).toString()}`)
+    .map((family) => {
+      const { error, stdout } = spawnSync('fc-match', [family], { encoding: 'utf8' })
+      return `${family}: ${error === undefined ? stdout : 'fc-match is not here\n'}`
+    })
     .join('')
 }
