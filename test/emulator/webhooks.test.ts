@@ -92,14 +92,18 @@ describe('webhooks', () => {
     clock.nowMs = start
     service.answer = 503
     await stripe.customers.create({ name: 'one event' })
-    await until('webhooks to arrive', () => service.arrived.length === 1)
+    // The second attempt begins once the outcome of the first is stored.
+    await until('a second attempt', async () => {
+      await ask('/emulator/deliveries/now', {})
+      return service.arrived.length >= 2
+    })
     clock.nowMs = start + 4 * aDay
-    await ask('/emulator/deliveries/now', {})
-    await until(
-      'the webhooks to be accepted',
-      async () => JSON.stringify((await ask('/emulator/deliveries')).body) === nothing,
-    )
-    expect(service.arrived).toHaveLength(2)
+    const before = service.arrived.length
+    await until('the webhook to be given up', async () => {
+      await ask('/emulator/deliveries/now', {})
+      return JSON.stringify((await ask('/emulator/deliveries')).body) === nothing
+    })
+    expect(service.arrived.length - before).toBeLessThanOrEqual(1)
   })
 
   it('can be forgotten, as in an outage longer than the retries', async () => {
