@@ -93,7 +93,7 @@ async function post(ask: Ask): Promise<void> {
 }
 
 async function count(app: AppWithStripe, ask: Ask): Promise<void> {
-  for (const operationId of ['listFacts', 'readTotals', 'readStats', 'streamFacts'])
+  for (const operationId of ['listFacts', 'exportFacts', 'readTotals', 'readStats', 'streamFacts'])
     await ask(operationId)
   const unreadable = eventBody('payment_intent.succeeded', { id: 'evt_bad', object: { id: 5 } })
   expect((await deliver(app.apiUrl, unreadable)).status).toBe(200)
