@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
-  idempotencyHeaders,
   jsonBody,
   jsonContent,
   pageOf,
   problemsOf,
-  replayedHeader,
   bearerSecurity as security,
 } from '../../http/describe.ts'
+import { campaignPreviewSchema } from './preview-schema.ts'
 import {
   campaignPatchSchema,
   campaignRequestSchema,
@@ -16,19 +15,11 @@ import {
   deletedSchema,
   nextRunsSchema,
   pageQuerySchema,
-  postSchema,
-  postsQuerySchema,
-  resolveSchema,
 } from './schemas.ts'
 
 const campaigns = ['Campaigns']
-const posts = ['Posts']
 const campaignsSchema = pageOf(campaignSchema).openapi('Campaigns')
-const postsSchema = pageOf(postSchema).openapi('Posts')
 const params = z.object({ id: z.string().max(255).openapi({ example: 'campaign_demo' }) })
-const postParams = params.extend({
-  post_id: z.string().max(255).openapi({ example: 'post_1a2b3c' }),
-})
 
 export const createCampaignRoute = createRoute({
   method: 'post',
@@ -41,6 +32,22 @@ export const createCampaignRoute = createRoute({
   request: { body: jsonBody(campaignRequestSchema) },
   responses: {
     201: jsonContent(campaignSchema, 'The campaign.'),
+    ...problemsOf(400, 415),
+  },
+})
+
+export const previewCampaignRoute = createRoute({
+  method: 'post',
+  path: '/v1/campaigns/preview',
+  operationId: 'previewCampaign',
+  tags: campaigns,
+  summary: 'Preview a campaign',
+  description:
+    'What it would post, with its length on each channel, and its first slots. Nothing is stored.',
+  security,
+  request: { body: jsonBody(campaignRequestSchema) },
+  responses: {
+    200: jsonContent(campaignPreviewSchema, 'The preview.'),
     ...problemsOf(400, 415),
   },
 })
@@ -114,68 +121,5 @@ export const nextRunsRoute = createRoute({
   responses: {
     200: jsonContent(nextRunsSchema, 'None while paused.'),
     ...problemsOf(400, 404),
-  },
-})
-
-export const postNowRoute = createRoute({
-  method: 'post',
-  path: '/v1/campaigns/{id}/posts',
-  operationId: 'createPost',
-  tags: posts,
-  summary: 'Post now',
-  description: 'Posts the next message of a campaign outside its schedule.',
-  security,
-  request: {
-    params,
-    headers: idempotencyHeaders('Send the same key again to retry without a second post.'),
-  },
-  responses: {
-    201: jsonContent(postSchema, 'What became of it, as committed.'),
-    200: jsonContent(
-      postSchema,
-      'The post that an earlier call with the same key made.',
-      replayedHeader,
-    ),
-    ...problemsOf(400, 404, 409),
-  },
-})
-
-export const listPostsRoute = createRoute({
-  method: 'get',
-  path: '/v1/campaigns/{id}/posts',
-  operationId: 'listCampaignPosts',
-  tags: posts,
-  summary: 'List the posts of a campaign',
-  description: 'Newest first, also of a deleted campaign.',
-  security,
-  request: { params, query: pageQuerySchema },
-  responses: { 200: jsonContent(postsSchema, 'A page.'), ...problemsOf(400, 404) },
-})
-
-export const listAllPostsRoute = createRoute({
-  method: 'get',
-  path: '/v1/posts',
-  operationId: 'listPosts',
-  tags: posts,
-  summary: 'List posts',
-  description: 'The posts of all campaigns, also of deleted ones, newest first.',
-  security,
-  request: { query: postsQuerySchema },
-  responses: { 200: jsonContent(postsSchema, 'A page.'), ...problemsOf(400, 404) },
-})
-
-export const resolvePostRoute = createRoute({
-  method: 'post',
-  path: '/v1/campaigns/{id}/posts/{post_id}/resolve',
-  operationId: 'resolvePost',
-  tags: posts,
-  summary: 'Resolve an unknown post',
-  description:
-    'Records what became of a post whose outcome is unknown. As sent it is counted, once.',
-  security,
-  request: { params: postParams, body: jsonBody(resolveSchema) },
-  responses: {
-    200: jsonContent(postSchema, 'The post; as sent it is counted, once.'),
-    ...problemsOf(400, 404, 415),
   },
 })

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts'
 import type { AddRoutes, Api } from '../../http/api.ts'
 import type { CampaignPatch, CampaignRequest } from '../campaigns/campaign.ts'
 import type { NextRun } from '../campaigns/next-runs.ts'
@@ -6,6 +7,8 @@ import type { Campaign, CampaignStore } from '../campaigns/store.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostNow } from '../sending/post-now.ts'
 import type { Resolution } from '../sending/resolve.ts'
+import * as postShapes from './post-route-definitions.ts'
+import { showPreview } from './preview-schema.ts'
 import * as shapes from './route-definitions.ts'
 import { showCampaign, showNextRuns, showPage, showPost } from './schemas.ts'
 
@@ -45,6 +48,12 @@ function addCampaignRoutes(api: Api, verbs: MarketingVerbs): void {
     return context.json(showCampaign(await verbs.create({ ...request, timeZone })), 201)
   })
 
+  api.openapi(shapes.previewCampaignRoute, async (context) => {
+    const { time_zone: timeZone = 'UTC', ...request } = context.req.valid('json')
+    const preview = await campaigns.preview({ ...request, timeZone })
+    return context.json(showPreview(preview, timeZone), 200)
+  })
+
   api.openapi(shapes.listCampaignsRoute, async (context) => {
     const { limit, cursor: startingAfter } = context.req.valid('query')
     return context.json(showPage(await campaigns.list({ limit, startingAfter }), showCampaign), 200)
@@ -79,7 +88,7 @@ function addCampaignRoutes(api: Api, verbs: MarketingVerbs): void {
 function addPostRoutes(api: Api, verbs: MarketingVerbs): void {
   const { campaigns, posts } = verbs
 
-  api.openapi(shapes.postNowRoute, async (context) => {
+  api.openapi(postShapes.postNowRoute, async (context) => {
     const { id } = context.req.valid('param')
     const { 'idempotency-key': idempotencyKey } = context.req.valid('header')
     const { keyId } = context.get('caller')
@@ -90,20 +99,28 @@ function addPostRoutes(api: Api, verbs: MarketingVerbs): void {
     return context.json(showPost(post), 200)
   })
 
-  api.openapi(shapes.listPostsRoute, async (context) => {
+  api.openapi(postShapes.listPostsRoute, async (context) => {
     const { id } = context.req.valid('param')
     const { limit, cursor: startingAfter } = context.req.valid('query')
     await campaigns.mustHaveBeen(id)
     return context.json(showPage(await posts.list(id, { limit, startingAfter }), showPost), 200)
   })
 
-  api.openapi(shapes.listAllPostsRoute, async (context) => {
+  api.openapi(postShapes.listAllPostsRoute, async (context) => {
     const { limit, cursor: startingAfter, ...filter } = context.req.valid('query')
     const page = await posts.listAll(filter, { limit, startingAfter })
     return context.json(showPage(page, showPost), 200)
   })
 
-  api.openapi(shapes.resolvePostRoute, async (context) => {
+  api.openapi(postShapes.readPostRoute, async (context) => {
+    const { post_id: postId } = context.req.valid('param')
+    const post = await posts.find(postId)
+    if (post === undefined)
+      throw new AppError('not_found', 'there is no such post: GET /v1/posts lists them')
+    return context.json(showPost(post), 200)
+  })
+
+  api.openapi(postShapes.resolvePostRoute, async (context) => {
     const { id, post_id: postId } = context.req.valid('param')
     const { as } = context.req.valid('json')
     return context.json(showPost(await verbs.resolve(id, postId, as)), 200)
