@@ -15,7 +15,15 @@ test.each(mutants)('the mutant $id matches its source once, and its tests exist'
   expect(applyMutant(source, mutant)).not.toBe(source)
   const tests = 'tests' in mutant ? mutant.tests : []
   expect(tests.filter((file) => !existsSync(file))).toEqual([])
+  const named = 'named' in mutant ? (mutant.named ?? '') : ''
+  expect(tests.filter((file) => !isNamedIn(file, named))).toEqual([])
 })
+
+/** Whether a test file has a title that a run by this name finds. */
+function isNamedIn(file: string, named: string): boolean {
+  const [first = ''] = named.split('|')
+  return readFileSync(file, 'utf8').includes(first.replaceAll(/\\(.)/g, '$1'))
+}
 
 test('Stryker has tests for every file of the core in which anything runs, and for no other', () => {
   const core = coreFolders.flatMap((folder) => globSync(`${folder}/**/*.ts`)).filter(isExecuted)

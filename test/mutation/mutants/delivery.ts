@@ -99,7 +99,7 @@ export const deliveryMutants: readonly Mutant[] = [
     find: 'toHrTime(series.beganAt)',
     replace: 'toHrTime(Date.now())',
     tests: ['test/instrumentation/export/otlp-metrics.test.ts'],
-    named: 'pushing by OTLP from sqlite',
+    named: 'a restart continues the same stream',
   },
   {
     id: 'late-last-byte-sent',

@@ -132,7 +132,7 @@ export const sourceMutants: readonly Mutant[] = [
     find: 'await progress.save(list.name, { position, window: { since, to, types, next }, fault })',
     replace: '',
     tests: ['test/stripe/sync/progress.test.ts'],
-    named: 'a sweep that breaks off',
+    named: 'an interrupted sweep continues',
   },
   {
     id: 'later-notice-acknowledged',
@@ -140,7 +140,7 @@ export const sourceMutants: readonly Mutant[] = [
     find: ".where('position', '=', notice)",
     replace: '',
     tests: ['test/stripe/sync/replicas.test.ts'],
-    named: 'a notice that comes while another',
+    named: 'a notice that arrives while another',
   },
   {
     id: 'reconcile-before-genesis',
