@@ -9,6 +9,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     // More than two cores: many files wait for a process, a database or a browser.
     maxWorkers: 5,
+    // A process for each file would take a quarter of the time: the sources have no state that files could share.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
     sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',

@@ -9,6 +9,7 @@ import {
   onlyProblems,
   problemsOf,
   replayedHeader,
+  toIso,
 } from '../http/describe.ts'
 import { checkoutRequest } from './checkout-request.ts'
 import { type Checkouts, createCheckout } from './create-checkout.ts'
@@ -97,9 +98,8 @@ export function billingRoutes(checkouts: Checkouts): AddRoutes {
       const { keyId } = context.get('caller')
       const checkout = await createCheckout(body, { keyId, idempotencyKey }, checkouts)
       if (checkout.isReplay) context.header('idempotent-replayed', 'true')
-      const { id, url } = checkout
-      const expires_at = new Date(checkout.expiresAt).toISOString()
-      return context.json({ id, url, plan: body.plan, expires_at }, 201)
+      const { id, url, expiresAt } = checkout
+      return context.json({ id, url, plan: body.plan, expires_at: toIso(expiresAt) }, 201)
     })
 
     api.openapi(listPlans, async (context) => {

@@ -92,17 +92,9 @@ async function writePages(
 }
 
 function toFilter(month: string | undefined): FactFilter {
-  const [occurredAfter, occurredBefore] = month === undefined ? [] : readMonth(month)
-  return {
-    key: undefined,
-    counter: undefined,
-    label: undefined,
-    source: undefined,
-    recordedAfter: undefined,
-    recordedBefore: undefined,
-    occurredAfter,
-    occurredBefore,
-  }
+  if (month === undefined) return {}
+  const [occurredAfter, occurredBefore] = readMonth(month)
+  return { occurredAfter, occurredBefore }
 }
 
 /** The first instant of a month in UTC and that of the next. */

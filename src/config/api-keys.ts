@@ -52,6 +52,11 @@ export function digestOf(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }
 
+/** What a key is known by where its digest may not be shown: in idempotency keys and sessions. */
+export function keyIdOf(digest: Buffer): string {
+  return digest.toString('hex').slice(0, 16)
+}
+
 function readKey(item: string, nameDefault: string): ApiKey | undefined {
   const parts = item.split(':')
   const [name, key, scope] = parts.length === 1 ? [nameDefault, ...parts] : parts

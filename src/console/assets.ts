@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { createAsset } from '../http/asset.ts'
 import type { ConsoleRouter } from './environment.ts'
 
 const types = {
@@ -27,35 +26,21 @@ export interface Assets {
   readonly addRoutes: (app: ConsoleRouter) => void
 }
 
-/** Reads the styles and scripts of the pages once, and compresses them. */
+/** Reads the styles and scripts of the pages once. */
 export function readAssets(): Assets {
   const assets = new Map(
-    Object.entries(files).map(([name, [type, url]]) => {
-      const content = readFileSync(fileURLToPath(url))
-      const hash = createHash('sha256').update(content).digest('hex').slice(0, 16)
-      const path = `/console/assets/${name}-${hash}.${type}`
-      return [name, { path, hash, type: types[type], content, zipped: gzipSync(content) }]
+    Object.entries(files).map(([name, [extension, url]]) => {
+      const asset = createAsset(readFileSync(fileURLToPath(url)), {
+        type: types[extension],
+        cacheControl: 'public, max-age=31536000, immutable',
+      })
+      return [name, { ...asset, path: `/console/assets/${name}-${asset.hash}.${extension}` }]
     }),
   )
   return {
     urlOf: (name) => assets.get(name)?.path ?? '',
     addRoutes: (app) => {
-      for (const { path, hash, type, content, zipped } of assets.values())
-        app.get(path, (context) => {
-          const etag = `"${hash}"`
-          const headers = {
-            'content-type': type,
-            'cache-control': 'public, max-age=31536000, immutable',
-            vary: 'accept-encoding',
-            etag,
-          }
-          if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers)
-          const isZipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '')
-          const body = isZipped ? zipped : content
-          const encoding = isZipped ? { 'content-encoding': 'gzip' } : {}
-          const length = { 'content-length': String(body.length) }
-          return context.body(body, 200, { ...headers, ...length, ...encoding })
-        })
+      for (const { path, answer } of assets.values()) app.get(path, answer)
     },
   }
 }

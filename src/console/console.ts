@@ -32,7 +32,7 @@ export interface ConsoleOptions {
 export function consoleRoutes(options: ConsoleOptions): AddRoutes {
   const { use, session, live } = options
   const assets = readAssets()
-  const show = createShow(use, assets)
+  const show = createShow(use, assets, session.now)
   const sessions = createSessions(session, show)
   const guard = guardPages(session.publicUrl)
 
@@ -58,7 +58,9 @@ export function consoleRoutes(options: ConsoleOptions): AddRoutes {
     app.get(eventsPath, guard, requireViewer, () => live.open())
     for (const { pages, actions } of sections) {
       for (const page of pages)
-        app.get(page.path, guard, requireViewer, (context) => answerPage(context, page, use, show))
+        app.get(page.path, guard, requireViewer, (context) =>
+          answerPage(context, page, options, show),
+        )
       for (const action of actions)
         app.post(action.path, guard, readBodies(), requireViewer, (context) =>
           answerAction(context, action, options, show),
@@ -93,16 +95,16 @@ function guardPages(publicUrl: string | undefined): MiddlewareHandler<ConsoleEnv
 async function answerPage(
   context: Context<ConsoleEnv>,
   page: ConsolePage,
-  use: ConsoleUseCases,
+  options: ConsoleOptions,
   show: Show,
 ): Promise<Response> {
-  return show(context, await page.render(requestOf(context, use)), 200)
+  return show(context, await page.render(requestOf(context, options)), 200)
 }
 
 async function answerAction(
   context: Context<ConsoleEnv>,
   action: ConsoleAction,
-  { use, onChange }: ConsoleOptions,
+  options: ConsoleOptions,
   show: Show,
 ): Promise<Response> {
   const { canOperate, keyName } = context.get('viewer')
@@ -112,22 +114,22 @@ async function answerAction(
       'the API key may only read: sign in with one that has the scope operate, or ask the operator',
     )
   const form = new URLSearchParams(await context.req.text())
-  const outcome = await action.run({ ...requestOf(context, use), form })
+  const outcome = await action.run({ ...requestOf(context, options), form })
   if ('problem' in outcome) return show(context, outcome.problem, 400)
   if ('preview' in outcome) return show(context, outcome.preview, 200)
   const { method, path } = context.req
-  onChange({ key: keyName, method, path, status: 303, requestId: requestIdOf(context.env) })
+  options.onChange({ key: keyName, method, path, status: 303, requestId: requestIdOf(context.env) })
   keepNotice(context, outcome.notice)
   return context.redirect(outcome.to, 303)
 }
 
-function requestOf(context: Context<ConsoleEnv>, use: ConsoleUseCases): PageRequest {
+function requestOf(context: Context<ConsoleEnv>, { use, session }: ConsoleOptions): PageRequest {
   return {
     use,
     viewer: context.get('viewer'),
     params: context.req.param(),
     query: new URL(context.req.url).searchParams,
-    now: Date.now(),
+    now: session.now(),
   }
 }
 

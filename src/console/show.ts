@@ -29,7 +29,7 @@ export function keepNotice(context: Context<ConsoleEnv>, notice: string): void {
 }
 
 /** Puts the frame around the content of a page: navigation, trust strip, notice. */
-export function createShow(use: ConsoleUseCases, assets: Assets): Show {
+export function createShow(use: ConsoleUseCases, assets: Assets, now: () => number): Show {
   const { service, tryIt } = use
   const frame = { assets, sections, service, shopUrl: tryIt?.shopUrl }
   const policy = policyOf(tryIt?.shopUrl)
@@ -43,7 +43,7 @@ export function createShow(use: ConsoleUseCases, assets: Assets): Show {
       path: context.req.path,
       viewer,
       version: trust?.version ?? '',
-      strip: viewer === undefined ? undefined : trustStrip(trust),
+      strip: viewer === undefined ? undefined : trustStrip(trust, now()),
       notice: viewer === undefined ? undefined : takeNotice(context),
     })
     const answer = await context.html(page)

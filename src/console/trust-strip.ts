@@ -4,18 +4,17 @@ import { age } from './format.ts'
 import type { Html } from './page.ts'
 
 /** Whether the numbers can be trusted, in one line, on every page; undefined if that cannot be read. */
-export function trustStrip(trust: Trust | undefined): Html {
+export function trustStrip(trust: Trust | undefined, now: number): Html {
   return html`
 <aside class="strip" aria-label="Trust" data-live="strip">${
     trust === undefined
       ? html`<ul><li class="bad"><a href="/trust">The ledger cannot be read</a></li></ul>`
-      : summary(trust)
+      : summary(trust, now)
   }
 </aside>`
 }
 
-function summary({ findings, health, totals, reconcile }: Trust): Html {
-  const now = Date.now()
+function summary({ findings, health, totals, reconcile }: Trust, now: number): Html {
   const isEqual = totals.every(({ isRight }) => isRight)
   const isSame =
     reconcile?.drift.count === 0 &&

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { AddRoutes } from './api.ts'
+import { type Asset, createAsset } from './asset.ts'
 import { onlyProblems } from './describe.ts'
 
 const docsRoute = createRoute({
@@ -55,7 +52,9 @@ const assets = {
   ],
   'icon.png': ['image/png', read(import.meta.resolve('swagger-ui-dist/favicon-32x32.png'))],
   'start.js': ['text/javascript; charset=utf-8', async () => Buffer.from(script)],
-} as const satisfies Readonly<Record<string, readonly [string, () => Promise<Buffer>]>>
+} as const satisfies Readonly<Record<string, readonly [string, () => Promise<Buffer<ArrayBuffer>>]>>
+
+const cacheControl = 'public, max-age=3600'
 
 const page = html`<!doctype html>
 <html lang="en">
@@ -81,41 +80,12 @@ export const apiDocs: AddRoutes = (api) => {
   for (const [name, [type, readContent]] of Object.entries(assets)) {
     let asset: Promise<Asset> | undefined
     api.get(`/docs/${name}`, async (context) => {
-      asset ??= prepare(type, readContent)
-      return answer(context, await asset)
+      asset ??= readContent().then((content) => createAsset(content, { type, cacheControl }))
+      return (await asset).answer(context)
     })
   }
 }
 
-interface Asset {
-  readonly headers: Readonly<Record<string, string>>
-  readonly content: Buffer<ArrayBuffer>
-  readonly zipped: Buffer<ArrayBuffer>
-}
-
-function read(url: string): () => Promise<Buffer> {
+function read(url: string): () => Promise<Buffer<ArrayBuffer>> {
   return () => readFile(fileURLToPath(url))
-}
-
-const zip = promisify(gzip)
-
-async function prepare(type: string, readContent: () => Promise<Buffer>): Promise<Asset> {
-  const content = Buffer.from(await readContent())
-  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
-  const headers = {
-    'content-type': type,
-    'cache-control': 'public, max-age=3600',
-    vary: 'accept-encoding',
-    etag,
-  }
-  return { headers, content, zipped: Buffer.from(await zip(content)) }
-}
-
-function answer(context: Context, { headers, content, zipped }: Asset): Response {
-  if (context.req.header('if-none-match') === headers.etag)
-    return context.body(null, 304, { ...headers })
-  const isZipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '')
-  return isZipped
-    ? context.body(zipped, 200, { ...headers, 'content-encoding': 'gzip' })
-    : context.body(content, 200, { ...headers })
 }

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { type ApiKey, digestOf, type Scope } from '../config/api-keys.ts'
+import { type ApiKey, digestOf, keyIdOf, type Scope } from '../config/api-keys.ts'
 import { AppError } from '../errors.ts'
 import type { ApiEnv, Caller } from './api.ts'
 import { requestIdOf } from './request-id.ts'
@@ -65,5 +65,5 @@ function identify(header: string | undefined, keys: readonly ApiKey[], scope: Sc
       'forbidden',
       'the API key may only read: use one with the scope operate, or ask the operator',
     )
-  return { keyId: given.toString('hex').slice(0, 16), keyName: match.name }
+  return { keyId: keyIdOf(given), keyName: match.name }
 }

@@ -52,6 +52,11 @@ export const cursorSchema = z
 /** An instant in UTC as in RFC 3339. */
 export const instantSchema = z.iso.datetime().openapi({ example: '2026-11-27T09:00:00.000Z' })
 
+/** An instant in milliseconds as the API shows it. */
+export function toIso(instantMs: number): string {
+  return new Date(instantMs).toISOString()
+}
+
 /** The request header that makes a retry safe. */
 export function idempotencyHeaders(description: string) {
   return z.object({

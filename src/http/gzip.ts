@@ -19,7 +19,8 @@ export function withGzip(fetch: Fetch): Fetch {
   }
 }
 
-function acceptsGzip(accepted: string): boolean {
+/** Whether a header Accept-Encoding names gzip, and not with a weight of 0. */
+export function acceptsGzip(accepted: string): boolean {
   return accepted
     .split(',')
     .some((one) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(one))

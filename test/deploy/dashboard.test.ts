@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { dashboard as built } from '../../deploy/monitoring/dashboard/layout.ts'
+import { dashboard as built } from '../../deploy/monitoring/dashboard/dashboard.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { committed, readDashboard, readPanels } from './dashboard.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startTestApp } from '../support/start-test-app.ts'
 
 const tight = {
@@ -99,7 +99,8 @@ test('two keys with the same Idempotency-Key post twice, one key once', async ()
 })
 
 test('the ledger and the store of the emulator are for this user alone, in a folder that is', async () => {
-  process.umask(0o022)
+  const before = process.umask(0o022)
+  onTestFinished(() => void process.umask(before))
   const app = await startTestApp()
   const folder = join(app.folder, 'data')
   const own = await startTestApp({

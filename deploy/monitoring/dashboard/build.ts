@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { dashboard } from './layout.ts'
+import { dashboard } from './dashboard.ts'
 
 /** Writes the dashboard's JSON file: `npm run dashboard`. */
 const target = new URL('../grafana/dashboards/countinghouse.json', import.meta.url)

@@ -1,4 +1,4 @@
-/** One panel of this dashboard. `layout.ts` converts it to Grafana's format. */
+/** One panel of this dashboard. `to-grafana.ts` converts it to Grafana's format. */
 export interface Panel {
   readonly title: string
   /** How to read the panel, and what it does not show. */

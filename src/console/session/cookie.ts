@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { ApiKey } from '../../config/api-keys.ts'
+import { type ApiKey, keyIdOf } from '../../config/api-keys.ts'
 import type { Viewer } from '../page.ts'
 
 /** How long a session lasts before the key has to be entered again. */
@@ -11,7 +11,7 @@ export const sessionSeconds = 12 * 3_600
  */
 export function createSession(key: ApiKey, nowMs: number): string {
   const until = Math.floor(nowMs / 1000) + sessionSeconds
-  return `${keyIdOf(key)}.${until}.${sign(key, until).toString('base64url')}`
+  return `${keyIdOf(key.digest)}.${until}.${sign(key, until).toString('base64url')}`
 }
 
 /** The viewer of a session; undefined if it has ended, its key was removed, or it was not made here. */
@@ -22,22 +22,17 @@ export function readSession(
 ): Viewer | undefined {
   const [, keyId, until, signature] =
     cookie.match(/^([0-9a-f]{16})\.(\d{1,12})\.([\w-]{43})$/) ?? []
-  const key = keys.find((one) => keyIdOf(one) === keyId)
+  const key = keys.find((one) => keyIdOf(one.digest) === keyId)
   if (key === undefined || until === undefined || signature === undefined) return undefined
   const isOurs = timingSafeEqual(sign(key, Number(until)), Buffer.from(signature, 'base64url'))
   return isOurs && Number(until) * 1000 > nowMs ? viewerOf(key) : undefined
 }
 
 function viewerOf(key: ApiKey): Viewer {
-  return { keyId: keyIdOf(key), keyName: key.name, canOperate: key.scope === 'operate' }
-}
-
-/** As in `http/api-key.ts`. */
-function keyIdOf({ digest }: ApiKey): string {
-  return digest.toString('hex').slice(0, 16)
+  return { keyId: keyIdOf(key.digest), keyName: key.name, canOperate: key.scope === 'operate' }
 }
 
 function sign(key: ApiKey, until: number): Buffer {
-  const signed = `countinghouse console session ${keyIdOf(key)} ${key.scope} ${until}`
+  const signed = `countinghouse console session ${keyIdOf(key.digest)} ${key.scope} ${until}`
   return createHmac('sha256', key.digest).update(signed).digest()
 }

@@ -42,20 +42,10 @@ const headers = {
 export function factsCsvRoute(readFacts: ReadFacts): AddRoutes {
   return (api) => {
     api.openapi(csvRoute, async (context) => {
-      const { occurred_after: occurredAfter, occurred_before: occurredBefore } =
-        context.req.valid('query')
-      const filter = {
-        key: undefined,
-        counter: undefined,
-        label: undefined,
-        source: undefined,
-        recordedAfter: undefined,
-        recordedBefore: undefined,
-        occurredAfter,
-        occurredBefore,
-      }
       if (context.req.method === 'HEAD') return context.body(null, 200, headers)
-      const { cursor } = context.req.valid('query')
+      const query = context.req.valid('query')
+      const { occurred_after: occurredAfter, occurred_before: occurredBefore, cursor } = query
+      const filter = { occurredAfter, occurredBefore }
       return context.body(await openCsv(readFacts, filter, cursor), 200, headers)
     })
   }

@@ -1,9 +1,8 @@
 // The API representation of dead letters.
 
 import { z } from '@hono/zod-openapi'
-import { cursorSchema, instantSchema as instant, pageOf } from '../../http/describe.ts'
+import { cursorSchema, instantSchema as instant, pageOf, toIso } from '../../http/describe.ts'
 import type { DeadLetter, DeadLetterPosition } from '../dead-letters.ts'
-import { toIso } from './schemas.ts'
 
 export const deadLettersQuerySchema = z.strictObject({
   state: z

@@ -1,6 +1,6 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import type { AddRoutes } from '../../http/api.ts'
-import { jsonContent, problemsOf, bearerSecurity as security } from '../../http/describe.ts'
+import { jsonContent, problemsOf, bearerSecurity as security, toIso } from '../../http/describe.ts'
 import type { Exposition } from '../leader/exposition.ts'
 import { compareTotals } from '../read/compare-totals.ts'
 import { countFacts } from '../read/count-facts.ts'
@@ -18,7 +18,6 @@ import {
   showStats,
   statsQuerySchema,
   statsSchema,
-  toIso,
   totalsSchema,
 } from './schemas.ts'
 

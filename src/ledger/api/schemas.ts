@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { counterNames } from '../../../instrumentation/counters.ts'
 import type { FactRow } from '../../database/schema.ts'
-import { cursorSchema, instantSchema as instant, pageOf } from '../../http/describe.ts'
+import { cursorSchema, instantSchema as instant, pageOf, toIso } from '../../http/describe.ts'
 import { paymentKey } from '../fact-key.ts'
 import type { StatsSeries } from '../read/stats.ts'
 
@@ -150,8 +150,4 @@ export function showStats({ amountsMinor, ...series }: StatsSeries) {
     ...series,
     amounts_minor: amountsMinor,
   }
-}
-
-export function toIso(instantMs: number): string {
-  return new Date(instantMs).toISOString()
 }

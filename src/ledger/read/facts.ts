@@ -4,22 +4,25 @@ import { AppError } from '../../errors.ts'
 import { byName, mergeNewest, type Position, type Series } from './merge-newest.ts'
 import type { ReadInTurn } from './one-at-a-time.ts'
 
-/** Which facts to read. Instants are in milliseconds: `…After` is inclusive, `…Before` exclusive. */
+/**
+ * Which facts to read; a field that is left out filters nothing. Instants are in milliseconds: `…After` is inclusive,
+ * `…Before` exclusive.
+ */
 export interface FactFilter {
-  readonly key: string | undefined
-  readonly counter: string | undefined
-  readonly label: string | undefined
-  readonly source: string | undefined
-  readonly recordedAfter: number | undefined
-  readonly recordedBefore: number | undefined
-  readonly occurredAfter: number | undefined
-  readonly occurredBefore: number | undefined
+  readonly key?: string | undefined
+  readonly counter?: string | undefined
+  readonly label?: string | undefined
+  readonly source?: string | undefined
+  readonly recordedAfter?: number | undefined
+  readonly recordedBefore?: number | undefined
+  readonly occurredAfter?: number | undefined
+  readonly occurredBefore?: number | undefined
 }
 
 interface FactsPageRequest {
   readonly limit: number
-  /** The key of the last fact examined. */
-  readonly startingAfter: string | undefined
+  /** The key of the last fact examined; undefined for the first page. */
+  readonly startingAfter?: string | undefined
 }
 
 /** Facts, newest recorded first. */

@@ -8,12 +8,12 @@ import {
   replayedHeader,
   bearerSecurity as security,
 } from '../../http/describe.ts'
+import { campaignParams } from './campaign-route-definitions.ts'
 import { pageQuerySchema, postSchema, postsQuerySchema, resolveSchema } from './schemas.ts'
 
 const posts = ['Posts']
 const postsSchema = pageOf(postSchema).openapi('Posts')
-const params = z.object({ id: z.string().max(255).openapi({ example: 'campaign_demo' }) })
-const postParams = params.extend({
+const postParams = campaignParams.extend({
   post_id: z.string().max(255).openapi({ example: 'post_1a2b3c' }),
 })
 
@@ -26,7 +26,7 @@ export const postNowRoute = createRoute({
   description: 'Posts the next message of a campaign outside its schedule.',
   security,
   request: {
-    params,
+    params: campaignParams,
     headers: idempotencyHeaders('Send the same key again to retry without a second post.'),
   },
   responses: {
@@ -48,7 +48,7 @@ export const listPostsRoute = createRoute({
   summary: 'List the posts of a campaign',
   description: 'Newest first, also of a deleted campaign.',
   security,
-  request: { params, query: pageQuerySchema },
+  request: { params: campaignParams, query: pageQuerySchema },
   responses: { 200: jsonContent(postsSchema, 'A page.'), ...problemsOf(400, 404) },
 })
 

@@ -7,9 +7,9 @@ import type { Campaign, CampaignStore } from '../campaigns/store.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostNow } from '../sending/post-now.ts'
 import type { Resolution } from '../sending/resolve.ts'
+import * as shapes from './campaign-route-definitions.ts'
 import * as postShapes from './post-route-definitions.ts'
 import { showPreview } from './preview-schema.ts'
-import * as shapes from './route-definitions.ts'
 import { showCampaign, showNextRuns, showPage, showPost } from './schemas.ts'
 
 export interface MarketingVerbs {

@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { postStates } from '../../database/post-state.ts'
 import type { PostRow } from '../../database/schema.ts'
-import { cursorSchema, instantSchema as instant } from '../../http/describe.ts'
+import { cursorSchema, instantSchema as instant, toIso } from '../../http/describe.ts'
 import { messageCountMax, nameLengthMax } from '../campaigns/campaign.ts'
 import type { NextRun } from '../campaigns/next-runs.ts'
 import type { Campaign } from '../campaigns/store.ts'
@@ -188,10 +188,6 @@ export function showPost(post: PostRow): z.infer<typeof postSchema> {
     created_at: toIso(post.created_at),
     finished_at: showInstant(post.finished_at),
   }
-}
-
-function toIso(instantMs: number): string {
-  return new Date(instantMs).toISOString()
 }
 
 function showInstant(instantMs: number | null): string | null {

@@ -15,17 +15,7 @@ export function factPath(key: string): string {
 /** Why the counter has this one: what happened, who reported it, and the object at Stripe. */
 export async function renderFact({ use, params }: PageRequest): Promise<PageContent> {
   const { key = '' } = params
-  const filter = {
-    key,
-    counter: undefined,
-    label: undefined,
-    source: undefined,
-    recordedAfter: undefined,
-    recordedBefore: undefined,
-    occurredAfter: undefined,
-    occurredBefore: undefined,
-  }
-  const [fact] = (await use.readFacts(filter, { limit: 1, startingAfter: undefined })).facts
+  const [fact] = (await use.readFacts({ key }, { limit: 1 })).facts
   if (fact === undefined)
     throw new AppError('not_found', 'the ledger has no fact with this key: search for it on Facts')
   const { mode } = use.service

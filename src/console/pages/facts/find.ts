@@ -22,12 +22,9 @@ export function readFilter(query: URLSearchParams): FactFilter | { readonly prob
   if (from === 'invalid' || through === 'invalid')
     return { problem: 'Give each day as year-month-day, such as 2026-11-27.' }
   return {
-    key: undefined,
     counter: read(query, 'counter'),
     label: read(query, 'label'),
     source: read(query, 'source'),
-    recordedAfter: undefined,
-    recordedBefore: undefined,
     occurredAfter: from,
     occurredBefore: through === undefined ? undefined : through + dayMs,
   }
@@ -43,9 +40,7 @@ export async function findFacts(
   if (search === '')
     return readFacts(filter, { limit: pageSize, startingAfter: read(query, 'after') })
   const pages = await Promise.all(
-    keysMeantBy(search).map((key) =>
-      readFacts({ ...filter, key }, { limit: 1, startingAfter: undefined }),
-    ),
+    keysMeantBy(search).map((key) => readFacts({ ...filter, key }, { limit: 1 })),
   )
   return { facts: pages.flatMap(({ facts }) => facts), next: null }
 }

@@ -19,7 +19,11 @@ import {
 
 const campaigns = ['Campaigns']
 const campaignsSchema = pageOf(campaignSchema).openapi('Campaigns')
-const params = z.object({ id: z.string().max(255).openapi({ example: 'campaign_demo' }) })
+
+/** The path parameters of a campaign's routes. */
+export const campaignParams = z.object({
+  id: z.string().max(255).openapi({ example: 'campaign_demo' }),
+})
 
 export const createCampaignRoute = createRoute({
   method: 'post',
@@ -75,7 +79,7 @@ export const readCampaignRoute = createRoute({
   summary: 'Retrieve a campaign',
   description: 'A campaign that is not deleted.',
   security,
-  request: { params },
+  request: { params: campaignParams },
   responses: { 200: jsonContent(campaignSchema, 'The campaign.'), ...problemsOf(404) },
 })
 
@@ -87,7 +91,7 @@ export const changeCampaignRoute = createRoute({
   summary: 'Change, pause or resume a campaign',
   description: 'Omitted fields keep their values.',
   security,
-  request: { params, body: jsonBody(campaignPatchSchema) },
+  request: { params: campaignParams, body: jsonBody(campaignPatchSchema) },
   responses: {
     200: jsonContent(campaignSchema, 'The campaign as it is now, on every replica within 5 s.'),
     ...problemsOf(400, 404, 415),
@@ -102,7 +106,7 @@ export const deleteCampaignRoute = createRoute({
   summary: 'Delete a campaign',
   description: 'It has no more slots. Its posts stay.',
   security,
-  request: { params },
+  request: { params: campaignParams },
   responses: {
     200: jsonContent(deletedSchema, 'It has no more slots.'),
     ...problemsOf(404),
@@ -117,7 +121,7 @@ export const nextRunsRoute = createRoute({
   summary: 'List the next slots of a campaign',
   description: 'In UTC and in the time zone of the campaign. None while it is paused.',
   security,
-  request: { params, query: countQuerySchema },
+  request: { params: campaignParams, query: countQuerySchema },
   responses: {
     200: jsonContent(nextRunsSchema, 'None while paused.'),
     ...problemsOf(400, 404),
