@@ -9,9 +9,13 @@ const pushAge = 'test/instrumentation/export/push-age.test.ts'
 export const instrumentationFiles: Covered = {
   'instrumentation/business/apply-totals.ts': [totals],
   'instrumentation/business/recorder.ts': ['test/instrumentation/business/recorder.test.ts'],
-  'instrumentation/export/diagnostics.ts': [push],
-  'instrumentation/export/exporter-options.ts': [push],
-  'instrumentation/export/meter-providers.ts': [totals, scrape],
+  'instrumentation/export/diagnostics.ts': ['test/instrumentation/export/diagnostics.test.ts'],
+  'instrumentation/export/exporter-options.ts': [
+    'test/instrumentation/export/exporter-options.test.ts',
+  ],
+  'instrumentation/export/meter-providers.ts': [
+    'test/instrumentation/export/meter-providers.test.ts',
+  ],
   'instrumentation/export/otlp-metrics.ts': [push, pushAge],
   'instrumentation/export/scrape.ts': [scrape],
   'instrumentation/export/send-in-time.ts': ['test/instrumentation/export/send-in-time.test.ts'],
