@@ -1,3 +1,4 @@
+import { freePort } from '../../../support/loopback.ts'
 import { pidOf } from '../../../support/process-usage.ts'
 import { until } from '../../../support/until.ts'
 import type { Scenario } from '../../harness/scenario.ts'
@@ -28,8 +29,10 @@ export const day: Scenario = {
     const { rounds, stack, random } = chaos
     const bed = await createTestBed(chaos)
     const pushes = await receivePushes(stack)
+    const inspectorPort = await freePort()
     const service = await bed.startAlone({
       environment: {
+        NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}`,
         API_RATE_LIMIT: '1000000',
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${pushes.url}/v1/metrics`,
         OTEL_METRIC_EXPORT_INTERVAL: `${Math.floor(roundMs)}`,
@@ -37,7 +40,12 @@ export const day: Scenario = {
     })
     const { metricsUrl } = service
     const campaignId = await bed.createCampaign()
-    const watch = watchProcess(pidOf(service), metricsUrl, () => countRequests(bed))
+    const watch = watchProcess({
+      pid: pidOf(service),
+      inspectorPort,
+      metricsUrl,
+      countRequests: () => countRequests(bed),
+    })
     const startedAt = performance.now()
     const refused = await workADay(bed, { campaignId, metricsUrl, rounds, random })
     const minutes = (performance.now() - startedAt) / 60_000
@@ -59,6 +67,7 @@ export const day: Scenario = {
         acknowledged: bed.acknowledged.size,
         minutes: rounded(minutes),
         'MB per 100,000 requests': rounded(growth.megabytesPer100k),
+        'MB resident at most': rounded(growth.residentMegabytesMax),
         'descriptors more': growth.descriptors,
         'worst event loop p99 in ms': rounded(growth.loopDelayMsMax),
         samples: growth.samples,

@@ -1,9 +1,11 @@
-import type { ProcessSample } from './process-watch.ts'
+import type { MemorySample, ProcessHistory } from './process-watch.ts'
 
 /** How a process grew after its warm-up. */
 export interface Growth {
-  /** The slope of a least-squares line through resident memory, in megabytes per 100,000 requests. */
+  /** The slope of a least-squares line through what garbage collections left, in megabytes per 100,000 requests. */
   readonly megabytesPer100k: number
+  /** Of all samples, with the garbage that had not been collected. */
+  readonly residentMegabytesMax: number
   /** The median of the last third less that of the first third. */
   readonly descriptors: number
   /** The worst that was read. */
@@ -14,19 +16,24 @@ export interface Growth {
 const warmUpShare = 0.25
 
 /** Leaves out the first quarter of the samples: caches fill, and the heap finds its size. */
-export function measureGrowth(all: readonly ProcessSample[]): Growth {
-  const samples = all.slice(Math.floor(all.length * warmUpShare))
+export function measureGrowth(history: ProcessHistory): Growth {
+  const samples = withoutWarmUp(history.samples)
   const third = Math.max(1, Math.floor(samples.length / 3))
   const descriptors = samples.map((one) => one.descriptors)
   return {
-    megabytesPer100k: slope(samples) * 100_000,
+    megabytesPer100k: slope(withoutWarmUp(history.memory)) * 100_000,
+    residentMegabytesMax: Math.max(...samples.map((one) => one.residentMegabytes)),
     descriptors: median(descriptors.slice(-third)) - median(descriptors.slice(0, third)),
     loopDelayMsMax: Math.max(...samples.map(({ loopDelayMs }) => loopDelayMs)),
     samples: samples.length,
   }
 }
 
-function slope(samples: readonly ProcessSample[]): number {
+function withoutWarmUp<Sample>(samples: readonly Sample[]): readonly Sample[] {
+  return samples.slice(Math.floor(samples.length * warmUpShare))
+}
+
+function slope(samples: readonly MemorySample[]): number {
   const meanX = mean(samples.map(({ requests }) => requests))
   const meanY = mean(samples.map(({ residentMegabytes }) => residentMegabytes))
   const products = samples.map((one) => (one.requests - meanX) * (one.residentMegabytes - meanY))
