@@ -74,9 +74,47 @@ const reasons: readonly Reason[] = [
   },
 ]
 
-/** The driver's messages without a code. */
-const noTls = 'The server does not support SSL connections'
-const noPassword = /client password must be a string|SASL.*password/
+interface Message extends Omit<Reason, 'code'> {
+  readonly message: RegExp
+}
+
+/**
+ * The driver's messages without a code, and those of poolers, which have one code for everything: PgBouncer 08P01
+ * (its src/client.c), Supavisor XX000 (its lib/supavisor/errors).
+ */
+const messages: readonly Message[] = [
+  {
+    message: /^The server does not support SSL connections$/,
+    text: 'the server does not encrypt: turn ssl on there, or set sslmode=disable in DATABASE_URL',
+    mayPass: false,
+  },
+  {
+    message: /client password must be a string|^SASL: .*password/,
+    text: 'the server wants a password, and there is none: give it in DATABASE_URL, DATABASE_PASSWORD, DATABASE_PASSWORD_FILE, PGPASSWORD or PGPASSFILE',
+    mayPass: false,
+  },
+  {
+    message: /^(SASL|password) authentication failed|^no such user/,
+    text: 'the pooler rejects the user or password in DATABASE_URL',
+    mayPass: false,
+  },
+  {
+    message: /^SSL required$|SSL connection is required/,
+    text: 'the pooler takes encrypted connections alone: add sslmode=require to the query of DATABASE_URL',
+    mayPass: false,
+  },
+  {
+    message: /^no such database|^database ".*" does not exist/,
+    text: 'the pooler, or the server behind it, does not have the database that DATABASE_URL names',
+    mayPass: false,
+  },
+  {
+    message:
+      /tenant or user not found|\(ENOTFOUND\)|\(ETENANTNOTFOUND\)|no tenant identifier|^role ".*" (does not exist|is not permitted)/i,
+    text: 'the pooler, or the server behind it, does not know the user of DATABASE_URL: copy the name from its own connection string, such as postgres.<project> for Supabase',
+    mayPass: false,
+  },
+]
 
 /**
  * Why PostgreSQL cannot be reached, with the error's code and without any part of DATABASE_URL, which may
@@ -97,23 +135,12 @@ export function mayPass(cause: unknown): boolean {
   return reasonOf(cause)?.mayPass ?? true
 }
 
-function reasonOf(cause: unknown): Reason | undefined {
+function reasonOf(cause: unknown): Omit<Reason, 'code'> | undefined {
   const code = codeOf(cause)
-  const known = reasons.find((reason) => reason.code.test(code))
-  if (known !== undefined) return known
-  if (messageOf(cause) === noTls)
-    return {
-      code: /^$/,
-      text: 'the server does not encrypt: turn ssl on there, or set sslmode=disable in DATABASE_URL',
-      mayPass: false,
-    }
-  if (noPassword.test(messageOf(cause)))
-    return {
-      code: /^$/,
-      text: 'the server wants a password, and there is none: give it in DATABASE_URL, DATABASE_PASSWORD, DATABASE_PASSWORD_FILE, PGPASSWORD or PGPASSFILE',
-      mayPass: false,
-    }
-  return undefined
+  return (
+    reasons.find((reason) => reason.code.test(code)) ??
+    messages.find(({ message }) => message.test(messageOf(cause)))
+  )
 }
 
 function codeOf(cause: unknown): string {

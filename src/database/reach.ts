@@ -39,9 +39,11 @@ export async function reachDatabase(
   }
 }
 
-/** Whether PgBouncer rejected the timeouts that a connection requests. */
+/** Whether PgBouncer, or Amazon's RDS Proxy, rejected the timeouts or options that a connection requests. */
 function isPooler(cause: unknown): boolean {
-  return messageOf(cause).includes('unsupported startup parameter')
+  return /unsupported (options )?startup parameter|RDS Proxy currently doesn.t support/.test(
+    messageOf(cause),
+  )
 }
 
 function needsPoolerSetting(cause: unknown): AppError {

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, copyFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openDatabase } from '../../src/database/open.ts'
-import { reachDatabase } from '../../src/database/reach.ts'
+import { type Authority, createAuthority } from '../support/certificates.ts'
 import { withClient } from '../support/postgres.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
+import { serveTls, setTls } from '../support/postgres-tls.ts'
+import { reachPostgres } from '../support/reach-postgres.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const stack = new AsyncDisposableStack()
@@ -17,57 +17,17 @@ const encoded = encodeURIComponent(printable).replaceAll("'", '%27')
 
 let server: PostgresServer
 let folder = ''
+let authority: Authority
 
 function file(name: string): string {
   return join(folder, name)
 }
 
-function openssl(...args: string[]): void {
-  execFileSync('openssl', args, { stdio: 'ignore', cwd: folder })
-}
-
-/** A certificate for localhost, signed by the authority, valid until `days` from now. */
-function certificate(name: string, days: string): void {
-  const request = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost']
-  openssl('req', ...request, '-keyout', `${name}.key`, '-out', `${name}.csr`)
-  writeFileSync(file('san'), 'subjectAltName=DNS:localhost\n')
-  const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-extfile', 'san', '-days', days]
-  openssl('x509', '-req', '-in', `${name}.csr`, ...signing, '-out', `${name}.crt`)
-}
-
-/** Restarts the server with another certificate. */
-function serve(name: string): void {
-  for (const kind of ['key', 'crt']) {
-    const to = join(server.dataFolder, `server.${kind}`)
-    copyFileSync(file(`${name}.${kind}`), to)
-    chmodSync(to, 0o600)
-    if (process.getuid?.() === 0) execFileSync('chown', ['nobody', to])
-  }
-  server.stop('fast')
-  server.start()
-}
-
 beforeAll(async () => {
   folder = temporaryFolder(stack)
   server = await startPostgres(stack)
-  for (const ca of ['ca', 'other'])
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '9',
-      '-subj',
-      `/CN=${ca}`,
-      '-keyout',
-      `${ca}.key`,
-      '-out',
-      `${ca}.crt`,
-    )
-  certificate('good', '9')
-  certificate('expired', '-1')
+  authority = createAuthority(folder)
+  createAuthority(folder, 'other')
   await withClient(server.url, (query) =>
     query(`create role app login superuser password '${printable.replaceAll("'", "''")}'`),
   )
@@ -75,38 +35,18 @@ beforeAll(async () => {
     join(server.dataFolder, 'pg_hba.conf'),
     'host all postgres 127.0.0.1/32 trust\nhostssl all app 127.0.0.1/32 scram-sha-256\n',
   )
-  appendFileSync(join(server.dataFolder, 'postgresql.auto.conf'), 'ssl = on\n')
-  serve('good')
+  serveTls(server, authority.issue('good', 'DNS:localhost'))
 })
 
 /** How a start ends against this server: undefined if the database can be used. */
-async function reach(
+function reach(
   query: string,
   host = 'localhost',
   password = encoded,
   besideUrl?: string,
 ): Promise<string | undefined> {
   const url = `postgres://app:${password}@${host}:${server.port}/postgres?${query}`
-  try {
-    const database = await openDatabase({
-      engine: 'postgres',
-      url,
-      ...(besideUrl !== undefined && { password: besideUrl }),
-    })
-    try {
-      await reachDatabase(database, {
-        monotonicNow: () => performance.now(),
-        warn: (reason) => {
-          throw new Error(`a retry: ${reason}`)
-        },
-      })
-    } finally {
-      await database.close()
-    }
-    return undefined
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause)
-  }
+  return reachPostgres(url, besideUrl)
 }
 
 test.each(['require', 'verify-ca', 'verify-full'])(
@@ -159,15 +99,13 @@ test('several hosts: the one that takes writes is used', async () => {
 })
 
 test('an expired certificate is named as that', async () => {
-  serve('expired')
+  serveTls(server, authority.issue('expired', 'DNS:localhost', -1))
   expect(await reach(`sslmode=verify-full&sslrootcert=${file('ca.crt')}`)).toMatch(
     /certificate has expired: renew it/,
   )
 })
 
 test('a server without TLS is named as that', async () => {
-  appendFileSync(join(server.dataFolder, 'postgresql.auto.conf'), 'ssl = off\n')
-  server.stop('fast')
-  server.start()
+  setTls(server, 'off')
   expect(await reach('sslmode=require')).toMatch(/does not encrypt: .*sslmode=disable/)
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
@@ -90,6 +91,29 @@ test('a parameter without effect is named once, and its value is not', () => {
   expect(warnings).toEqual([
     'DATABASE_URL: the parameter connection_limit has no effect in this service',
   ])
+})
+
+const documented = [
+  ...readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8').matchAll(
+    /`(postgres:\/\/[^`…]+)`/g,
+  ),
+].map(([, url = '']) => url)
+
+test('the settings page has an example for each managed service', () => {
+  for (const service of [
+    'rds.amazonaws.com',
+    'proxy-abc123',
+    '/cloudsql/',
+    'verify-ca',
+    ':6543',
+    'neon.tech',
+  ])
+    expect(documented.join('\n')).toContain(service)
+})
+
+test.each(documented)('%s, as documented, is read whole', (url) => {
+  expect(resolveConfig({ DATABASE_URL: url }).warnings).toEqual([])
+  expect(readPostgresUrl(url)).toMatchObject({ user: expect.any(String), password: undefined })
 })
 
 test('the banner names hosts and database alone', () => {

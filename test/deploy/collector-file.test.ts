@@ -1,17 +1,40 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { checkCollectorFile, withTraces } from '../stack/check-collector-file.ts'
+import { checkCollectorFile, mergeCollectorFiles } from '../stack/check-collector-file.ts'
+import { uncomment } from '../support/uncomment.ts'
 
 const file = readFileSync(new URL('../../otel-collector.yaml', import.meta.url), 'utf8')
+const tlsFile = readFileSync(
+  new URL('../../deploy/monitoring/otel-collector-tls.yaml', import.meta.url),
+  'utf8',
+)
 
 test('the Collector file that we ship has nothing to complain about', () => {
   expect(checkCollectorFile(file)).toEqual([])
 })
 
+test('so has what is left when it is merged with the file for TLS', () => {
+  const merged = mergeCollectorFiles(file, tlsFile)
+  expect(checkCollectorFile(merged)).toEqual([])
+  expect(parse(merged).service.extensions).toEqual([
+    ...parse(file).service.extensions,
+    'bearertokenauth/otlp',
+  ])
+})
+
+test('the file for TLS scrapes as the other does, and adds how', () => {
+  const jobs = (text: string) => parse(text).receivers.prometheus.config.scrape_configs
+  const [{ scheme, authorization, tls_config, ...job }] = jobs(tlsFile)
+  expect([job]).toEqual(jobs(file))
+  expect(scheme).toBe('https')
+  expect(authorization.credentials_file).toContain('COUNTINGHOUSE_TOKEN_FILE')
+  expect(tls_config.ca_file).toContain('COUNTINGHOUSE_CA_FILE')
+})
+
 test('traces are off, and the comments describe how to turn them on', () => {
   expect(Object.keys(parse(file).service.pipelines)).toEqual(['metrics'])
-  const traced = withTraces(file)
+  const traced = uncomment(file)
   expect(checkCollectorFile(traced)).toEqual([])
   const { service, exporters } = parse(traced)
   expect(service.pipelines.traces.exporters).toEqual(['otlp_http/traces'])

@@ -1,4 +1,4 @@
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 
 const componentMap = z.record(z.string(), z.unknown())
@@ -74,6 +74,22 @@ export function checkCollectorFile(text: string): readonly string[] {
   return problems
 }
 
+const map = z.record(z.string(), z.unknown())
+
+/** Several files as the Collector merges them: maps are merged, anything else is replaced by the later file. */
+export function mergeCollectorFiles(...texts: readonly string[]): string {
+  return stringify(texts.map((text): unknown => parse(text)).reduce(mergeValues))
+}
+
+function mergeValues(earlier: unknown, later: unknown): unknown {
+  const [one, other] = [map.safeParse(earlier), map.safeParse(later)]
+  if (!one.success || !other.success) return later
+  const merged = { ...one.data }
+  for (const [key, value] of Object.entries(other.data))
+    merged[key] = key in merged ? mergeValues(merged[key], value) : value
+  return merged
+}
+
 /** The types of component that a Collector file declares, by section. */
 export function componentTypes(text: string): Readonly<Record<Section, readonly string[]>> {
   const file = collectorFile.parse(parse(withDefaults(text)))
@@ -84,11 +100,6 @@ export function componentTypes(text: string): Readonly<Record<Section, readonly 
     exporters: typesIn('exporters'),
     extensions: typesIn('extensions'),
   }
-}
-
-/** The file with the part for traces, as its comments say: the number signs before it taken away. */
-export function withTraces(text: string): string {
-  return text.replaceAll(/^( +)#(?! \S)/gm, '$1')
 }
 
 function withDefaults(text: string): string {

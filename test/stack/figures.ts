@@ -1,5 +1,6 @@
 import { expect, inject, vi } from 'vitest'
 import { z } from 'zod'
+import type { Access } from '../support/get-page.ts'
 import { readSeries } from '../support/read-series.ts'
 import type { RunningService } from '../support/run-service.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
@@ -44,11 +45,15 @@ export async function seriesIdOf(service: RunningService): Promise<string> {
  * The business series of a page as a backend has to hold them: with `job`, and with the page's own
  * `instance`; where it has none, what the way in is known to add.
  */
-export async function shownBy(service: RunningService, way: Way): Promise<Record<string, number>> {
+export async function shownBy(
+  service: RunningService,
+  way: Way,
+  access?: Access,
+): Promise<Record<string, number>> {
   const { host } = new URL(service.metricsUrl)
   const instance = way === 'prometheus' ? host : await seriesIdOf(service)
   return Object.fromEntries(
-    [...(await readSeries(service.metricsUrl))].map(([series, value]) => {
+    [...(await readSeries(service.metricsUrl, access))].map(([series, value]) => {
       const own = [...series.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [
         label,
         text,

@@ -25,6 +25,7 @@ exporters:
   - name: otlp_http
 extensions:
   - name: health_check
+  - name: bearertokenauth
 ${extensions}`
 }
 
@@ -57,7 +58,7 @@ test('programs on the PATH that can what we need are taken as they are', () => {
   expect(found.problems).toEqual([])
 })
 
-test('otelcol-contrib is taken where otelcol lacks a component of our file', () => {
+test('otelcol-contrib is taken where otelcol lacks a component of our files', () => {
   const path = pathWith({ ...everything, otelcol: core, 'otelcol-contrib': contrib })
   expect(findTools(path, undefined).paths.otelcol).toBe('otelcol-contrib')
 })
@@ -105,7 +106,7 @@ test('without Go every program that is missing is named, with what it would have
   expect(Object.values(paths)).toEqual(['', '', '', '', '', ''])
   expect(problems.map(({ isFailure }) => isFailure)).toEqual(Array(6).fill(false))
   expect(problems.map(({ text }) => text)).toEqual([
-    'no Go, and neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml',
+    'no Go, and neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml and otel-collector-tls.yaml',
     'no Go, and no prometheus on the PATH has --web.enable-otlp-receiver',
     'no Go, and no promtool on the PATH is of version 3',
     'no Go, and no stripe-mock on the PATH is of version 0.203',

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { componentTypes } from './check-collector-file.ts'
+import { componentTypes, mergeCollectorFiles } from './check-collector-file.ts'
 
-const collectorFile = new URL('../../otel-collector.yaml', import.meta.url)
+const collectorFiles = ['otel-collector.yaml', 'deploy/monitoring/otel-collector-tls.yaml'].map(
+  (file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'),
+)
 
 /** Builds a program and answers its path. Throws where that fails. */
 export type Build = (program: string) => string
@@ -33,12 +35,12 @@ const componentList = z.looseObject({
   extensions: named,
 })
 
-/** Whether the answer of `otelcol components` has all that our file names. */
+/** Whether the answer of `otelcol components` has all that our files name. */
 function hasOurComponents(answer: string): boolean {
   const { data } = componentList.safeParse(parseYaml(answer))
   if (data === undefined) return false
   const { receivers, processors, exporters, extensions } = componentTypes(
-    readFileSync(collectorFile, 'utf8'),
+    mergeCollectorFiles(...collectorFiles),
   )
   const has = (listed: z.output<typeof named>, types: readonly string[]) =>
     types.every((type) => listed.some(({ name }) => name === type))
@@ -64,7 +66,7 @@ const tools = {
     question: 'components',
     fits: hasOurComponents,
     wanted:
-      'neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml',
+      'neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml and otel-collector-tls.yaml',
   },
   prometheus: {
     candidates: ['prometheus'],

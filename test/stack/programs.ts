@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import type { Access } from '../support/get-page.ts'
 import { freePort } from '../support/loopback.ts'
 import { type PrometheusServer, startPrometheus } from '../support/prometheus.ts'
 import { type Running, run } from '../support/run-process.ts'
@@ -12,15 +13,26 @@ export interface Backend extends Pick<PrometheusServer, 'query'> {
   readonly otlpUrl: string
 }
 
+/** How a backend is put behind TLS and authentication, and how it is then asked. */
+export interface BackendGuard {
+  /** https://prometheus.io/docs/prometheus/latest/configuration/https/ */
+  readonly webConfigFile: string
+  readonly access: Access
+}
+
 /** A real Prometheus 3 as the backend that takes OTLP. */
-export async function startBackend(folder: string): Promise<Backend> {
+export async function startBackend(folder: string, guard?: BackendGuard): Promise<Backend> {
   const configFile = join(folder, 'backend.yml')
   writeFileSync(configFile, 'otlp: { translation_strategy: UnderscoreEscapingWithSuffixes }\n')
   const { url, query } = await startPrometheus(testStack(), {
     folder,
     configFile,
     program: inject('tools').paths.prometheus,
-    args: () => ['--web.enable-otlp-receiver'],
+    args: () => [
+      '--web.enable-otlp-receiver',
+      ...(guard === undefined ? [] : [`--web.config.file=${guard.webConfigFile}`]),
+    ],
+    ...(guard === undefined ? {} : { access: guard.access }),
   })
   return { otlpUrl: `${url}/api/v1/otlp`, query }
 }
@@ -53,18 +65,19 @@ export interface Collector {
   restart(): Promise<Collector>
 }
 
-const collectorFile = new URL('../../otel-collector.yaml', import.meta.url).pathname
+/** The file that we ship. */
+export const collectorFile = new URL('../../otel-collector.yaml', import.meta.url).pathname
 
 /** An address of this Collector alone, where the system has many: others may run on this machine. */
 export function loopback(): string {
   return process.platform === 'linux' ? `127.${randomInt(1, 255)}.${randomInt(255)}.1` : '127.0.0.1'
 }
 
-/** The real Collector on our file, changed by its environment alone. */
+/** The real Collector on our file, or on other files, which it merges; changed by its environment alone. */
 export async function startCollector(
   folder: string,
   environment: Readonly<Record<string, string>>,
-  file: string = collectorFile,
+  ...files: readonly string[]
 ): Promise<Collector> {
   const state = join(folder, 'collector')
   mkdirSync(state, { recursive: true })
@@ -80,7 +93,7 @@ export async function startCollector(
   }
   const program = run(testStack(), {
     command: inject('tools').paths.otelcol,
-    args: [`--config=${file}`],
+    args: (files.length === 0 ? [collectorFile] : files).map((file) => `--config=${file}`),
     environment: { HOME: process.env.HOME, ...whole },
   })
   await until(
@@ -95,6 +108,6 @@ export async function startCollector(
     pushUrl: `http://${bind}:4318`,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     program,
-    restart: () => startCollector(folder, whole, file),
+    restart: () => startCollector(folder, whole, ...files),
   }
 }

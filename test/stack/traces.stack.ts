@@ -4,8 +4,8 @@ import { describe, expect, inject, test, vi } from 'vitest'
 import { startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { uncomment } from '../support/uncomment.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
-import { withTraces } from './check-collector-file.ts'
 import { startCollector } from './programs.ts'
 
 const shipped = readFileSync(new URL('../../otel-collector.yaml', import.meta.url), 'utf8')
@@ -47,7 +47,7 @@ describe.skipIf(inject('tools').paths.otelcol === '')('the real Collector and tr
   })
 
   test('with the part for traces, it brings them to a backend of their own', async () => {
-    const { metrics, traces, warnings } = await start(withTraces(shipped))
+    const { metrics, traces, warnings } = await start(uncomment(shipped))
     await vi.waitFor(
       () => expect(traces.spans.map(({ name }) => name)).toContain('POST /webhooks/stripe'),
       30_000,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Server as HttpServer } from 'node:http'
+import { Server as HttpsServer } from 'node:https'
 import { createServer, type Server } from 'node:net'
 
 /** Lets a server listen on a free port of loopback until the stack ends; answers the port. */
@@ -12,7 +13,7 @@ export async function listenOnLoopback(
   stack.defer(async () => {
     const closed = once(server, 'close')
     server.close()
-    if (server instanceof HttpServer) server.closeAllConnections()
+    if (server instanceof HttpServer || server instanceof HttpsServer) server.closeAllConnections()
     await closed
   })
   return portOf(server)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { fetchOnce } from './fetch-once.ts'
+import { type Access, getPage } from './get-page.ts'
 import { freePort } from './loopback.ts'
 import { run } from './run-process.ts'
 import { until } from './until.ts'
@@ -20,6 +20,8 @@ export interface PrometheusOptions {
   readonly configFile: string
   readonly program?: string
   readonly args?: (address: string) => readonly string[]
+  /** How it is asked, where its arguments put it behind TLS and authentication. */
+  readonly access?: Access
 }
 
 const answer = z.object({ data: z.unknown() })
@@ -35,10 +37,10 @@ const vector = z.object({
 /** Starts it and waits until it is ready; it ends with the stack. */
 export async function startPrometheus(
   stack: AsyncDisposableStack,
-  { folder, configFile, program = 'prometheus', args = () => [] }: PrometheusOptions,
+  { folder, configFile, program = 'prometheus', args = () => [], access }: PrometheusOptions,
 ): Promise<PrometheusServer> {
   const address = `127.0.0.1:${await freePort()}`
-  const url = `http://${address}`
+  const url = `${access === undefined ? 'http' : 'https'}://${address}`
   const running = run(stack, {
     command: program,
     args: [
@@ -52,12 +54,12 @@ export async function startPrometheus(
   })
   await until('Prometheus to be ready', async () => {
     if (!running.isAlive()) throw new Error(`Prometheus ended: ${running.errorText()}`)
-    return (await fetchOnce(`${url}/-/ready`).catch(() => undefined))?.status === 200
+    return (await getPage(`${url}/-/ready`, access).catch(() => undefined))?.status === 200
   })
   const ask = async (path: string, parameters: Readonly<Record<string, string>> = {}) => {
-    const response = await fetchOnce(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`)
-    const text = await response.text()
-    if (!response.ok) throw new Error(`Prometheus answered ${response.status}: ${text}`)
+    const query = new URLSearchParams(parameters)
+    const { status, text } = await getPage(`${url}/api/v1/${path}?${query}`, access)
+    if (status !== 200) throw new Error(`Prometheus answered ${status}: ${text}`)
     return answer.parse(JSON.parse(text)).data
   }
   return {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 
 export interface RawAnswer {
@@ -8,14 +9,21 @@ export interface RawAnswer {
   readonly text: string
 }
 
-/** A request whose `Host`, `Origin` and `Sec-Fetch-*` are what the test says, which `fetch` forbids. */
+/**
+ * A request whose `Host`, `Origin` and `Sec-Fetch-*` are what the test says, which `fetch` forbids, or to
+ * a server whose certificate `ca` signed.
+ */
 export async function rawRequest(
   url: string,
   method: string,
   headers: Readonly<Record<string, string | string[]>> = {},
   body?: string | Buffer,
+  ca?: Buffer,
 ): Promise<RawAnswer> {
-  const sending = request(url, { method, headers, agent: false })
+  const options = { method, headers, agent: false } as const
+  const sending = url.startsWith('https:')
+    ? secureRequest(url, { ...options, ca })
+    : request(url, options)
   sending.end(body)
   const [answer] = await once(sending, 'response')
   return { status: answer.statusCode, headers: answer.headers, text: await text(answer) }

@@ -1,4 +1,5 @@
 import { counterNames } from '../../instrumentation/counters.ts'
+import { type Access, getPage } from './get-page.ts'
 
 const businessSeries = new RegExp(`^(${counterNames.join('|')})\\b`)
 
@@ -16,11 +17,13 @@ export function parseSeries(page: string): ReadonlyMap<string, number> {
 }
 
 /** Scrapes. Throws when the page is refused. */
-export async function readSeries(metricsUrl: string): Promise<ReadonlyMap<string, number>> {
-  const answer = await fetch(metricsUrl)
-  const page = await answer.text()
-  if (answer.status !== 200) throw new Error(`the scrape was answered ${answer.status}: ${page}`)
-  return parseSeries(page)
+export async function readSeries(
+  metricsUrl: string,
+  access?: Access,
+): Promise<ReadonlyMap<string, number>> {
+  const { status, text } = await getPage(metricsUrl, access)
+  if (status !== 200) throw new Error(`the scrape was answered ${status}: ${text}`)
+  return parseSeries(text)
 }
 
 /** A page without the label that says whose series it is, summed. */

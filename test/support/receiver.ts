@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { listenOnLoopback } from './loopback.ts'
 import { testStack } from './test-stack.ts'
@@ -16,17 +17,19 @@ export type Answer = (
   body: Buffer,
 ) => void | Promise<void>
 
-/** A server on loopback that reads each request and answers it; it ends with the stack. */
+/** A server on loopback that reads each request and answers it, by HTTPS where `tls` is given; it ends with the stack. */
 export async function startReceiver(
   answer: Answer,
   stack: AsyncDisposableStack = testStack(),
+  tls?: ServerOptions,
 ): Promise<HttpReceiver> {
   const own = stack.use(new AsyncDisposableStack())
-  const server = createServer((request, response) => {
-    buffer(request)
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    void buffer(request)
       .then((body) => answer(request, response, body))
       .catch(() => response.destroy())
-  })
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener)
   const port = await listenOnLoopback(own, server)
-  return { url: `http://127.0.0.1:${port}`, close: () => own.disposeAsync() }
+  const scheme = tls === undefined ? 'http' : 'https'
+  return { url: `${scheme}://127.0.0.1:${port}`, close: () => own.disposeAsync() }
 }

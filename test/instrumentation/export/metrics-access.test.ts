@@ -1,12 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { get } from 'node:https'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { resolveConfig } from '../../../src/config/config.ts'
+import { createAuthority } from '../../support/certificates.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 import { startTestApp, webhooksOnly } from '../../support/start-test-app.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -57,20 +52,16 @@ test('a page is compressed for those who accept it', async () => {
 })
 
 test('with a certificate the metrics are served over HTTPS', async () => {
-  const folder = temporaryFolder()
-  const [cert, key] = [join(folder, 'crt'), join(folder, 'key')]
-  const request = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost']
-  const names = ['-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync('openssl', ['req', ...request, ...names, '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  })
-  const environment = { METRICS_TLS_CERT_FILE: cert, METRICS_TLS_KEY_FILE: key }
+  const authority = createAuthority(temporaryFolder())
+  const { certFile, keyFile } = authority.issue('metrics')
+  const environment = { METRICS_TLS_CERT_FILE: certFile, METRICS_TLS_KEY_FILE: keyFile }
   const { metricsUrl } = await startTestApp({ environment: { ...webhooksOnly, ...environment } })
   expect(metricsUrl).toMatch(/^https:/)
-  const sending = get(metricsUrl, { ca: readFileSync(cert), headers: { connection: 'close' } })
-  const [answer]: IncomingMessage[] = await once(sending, 'response')
-  if (answer === undefined) throw new Error('no answer')
-  expect(await text(answer)).toContain('billing_payments_total')
+  const ca = readFileSync(authority.caFile)
+  expect((await rawRequest(metricsUrl, 'GET', {}, undefined, ca)).text).toContain(
+    'billing_payments_total',
+  )
+  await expect(rawRequest(metricsUrl, 'GET')).rejects.toThrow(/certificate/)
 })
 
 test.each([

@@ -1,43 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts'
-import { startTestApp, type TestApp, webhooksOnly } from '../../support/start-test-app.ts'
-import { deliver, eventBody } from '../../support/webhooks.ts'
-
-interface Seen {
-  readonly app: TestApp
-  readonly receiver: OtlpReceiver
-  readonly paths: readonly string[]
-  /** The scrape's status and text. */
-  readonly status: number
-  readonly page: string
-  readonly log: string
-}
-
-afterEach(() => {
-  vi.unstubAllEnvs()
-})
-
-/** What a receiver has and a scrape shows after a payment, with such variables, until the service stopped. */
-async function seen(variables: Record<string, string>, toReceiver = true): Promise<Seen> {
-  const receiver = await startOtlpReceiver()
-  const endpoint = toReceiver ? { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } : {}
-  const given = Object.entries({ ...endpoint, ...variables }).map(
-    ([name, value]) => [name, value.replace('RECEIVER', receiver.url)] as const,
-  )
-  // OpenTelemetry's exporters read some of them from the process's own environment.
-  for (const [name, value] of given) vi.stubEnv(name, value)
-  const app = await startTestApp({
-    environment: { ...webhooksOnly, ...Object.fromEntries(given) },
-  })
-  const caller = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
-  expect((await app.call('GET', '/v1/totals', undefined, caller)).status).toBe(200)
-  expect((await deliver(app.apiUrl, eventBody('payment_intent.succeeded'))).status).toBe(200)
-  const scrape = await fetch(app.metricsUrl)
-  const page = await scrape.text()
-  await app.stop()
-  const paths = [...new Set(receiver.bodies.map(({ path }) => path))].toSorted()
-  return { app, receiver, paths, status: scrape.status, page, log: app.logLines.join('') }
-}
+import { expect, test } from 'vitest'
+import { seen } from '../../support/seen-telemetry.ts'
+import { startTestApp, webhooksOnly } from '../../support/start-test-app.ts'
 
 const all = ['/v1/metrics', '/v1/traces']
 
