@@ -7,7 +7,7 @@ import { checkTogether } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { readEnvFile } from './env-file.ts'
-import { checkFormerNames } from './former-settings.ts'
+import { checkFormerNames, warnOfFormerNames } from './former-settings.ts'
 import { readMetricsAccess } from './metrics-access.ts'
 import { findNearMisses } from './near-misses.ts'
 import { readOtel } from './otel/read-otel.ts'
@@ -91,6 +91,7 @@ export function resolveConfig(environment: Environment) {
     /** Settings that have another effect than they may be meant to have, each in a sentence. */
     warnings: [
       ...findNearMisses(given, [...settingNames, ...proxyNames]),
+      ...warnOfFormerNames(given),
       ...located.warnings,
       ...otel.warnings,
     ],

@@ -159,6 +159,12 @@ test('a setting’s former name is refused with the current one', () => {
   expect(message).toContain('SANDBOX_PORT is now EMULATOR_PORT')
 })
 
+test('a setting by both its names, for a release on either side of the change, is read by the current one with a warning', () => {
+  const { emulator, warnings } = resolveConfig({ SANDBOX_PORT: '4343', EMULATOR_PORT: '4344' })
+  expect(emulator.port).toBe(4344)
+  expect(warnings).toEqual(['SANDBOX_PORT is not read: EMULATOR_PORT, its name now, is given too'])
+})
+
 test('variables that Kubernetes injects for Services do not prevent a start', () => {
   const { emulator } = resolveConfig({
     SANDBOX_PORT: 'tcp://10.0.0.1:80',

@@ -6,8 +6,8 @@ import { PNG } from 'pngjs'
 
 const references = new URL('reference/', import.meta.url).pathname
 
-/** Whether pictures are taken anew instead of compared: `npm run pictures`. */
-export const isTaking = process.env.TAKE_PICTURES === '1'
+/** Whether pictures are taken anew instead of compared: `npm run pictures`, which sets Vitest's mode. */
+export const isTaking = process.env.MODE === 'pictures'
 
 const shareMax = 0.01
 const fontsFile = join(references, 'fonts.txt')

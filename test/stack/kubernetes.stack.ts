@@ -81,6 +81,15 @@ describe.skipIf(kustomize === '' || kubeconform === '' || !hasPip)('kubeconform'
     expect(status).toBe(0)
   })
 
+  test.for(['kubernetes.yaml', 'kubernetes/secret.example.yaml'])(
+    'finds deploy/%s valid',
+    (file) => {
+      const { status, output } = conform(readFileSync(join(root, 'deploy', file), 'utf8'))
+      expect(output).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/)
+      expect(status).toBe(0)
+    },
+  )
+
   test('finds a field wrong that Kubernetes does not know', () => {
     const { status, output } = conform(
       build('sqlite').replace('serviceAccountName', 'serviceAcount'),

@@ -4,7 +4,7 @@ import { type Answer, deliver } from './deliver.ts'
 import { countCodePoints, escapeDiscord, type Format, readFormat } from './format.ts'
 
 const example = 'https://discord.com/api/webhooks/<id>/<token>'
-const hosts: ReadonlySet<string> = new Set([
+export const discordHosts: ReadonlySet<string> = new Set([
   'discord.com',
   'discordapp.com',
   'canary.discord.com',
@@ -14,7 +14,7 @@ const hosts: ReadonlySet<string> = new Set([
 /** Discord's webhooks, as pasted: https://docs.discord.com/developers/resources/webhook#execute-webhook */
 export const discordChannel: ChannelKind = {
   example,
-  claims: (address) => URL.canParse(address) && hosts.has(new URL(address).hostname),
+  claims: (address) => URL.canParse(address) && discordHosts.has(new URL(address).hostname),
   read: (address) => {
     const url = new URL(address)
     const format = readFormat(url.hash)
@@ -98,7 +98,7 @@ const forumAdvice = "end the channel's URL with ?thread_id=<id> or ?thread_name=
  * The wait of a 429 response (ms). Old versions of the API count `retry_after` and `Retry-After` in milliseconds,
  * while `x-ratelimit-reset-after` is always in seconds: https://github.com/discord/discord-api-docs/issues/2360.
  */
-function readWaitMs({ body, headers }: Answer): number | undefined {
+export function readWaitMs({ body, headers }: Answer): number | undefined {
   const waitMs = secondsToMs(readFields(body).retry_after)
   const resetMs = secondsToMs(headers.get('x-ratelimit-reset-after'))
   const isInMilliseconds =

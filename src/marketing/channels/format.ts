@@ -44,3 +44,19 @@ export function countCodePoints(text: string): number {
 export function countCodeUnits(text: string): number {
   return text.length
 }
+
+/**
+ * UTF-16 code units of what is left of Telegram's HTML once its tags and entities are parsed, which is what
+ * counts: https://core.telegram.org/bots/api#sendmessage, https://core.telegram.org/bots/api#html-style.
+ */
+export function countTelegramHtml(text: string): number {
+  return text
+    .replaceAll(/<\/?[a-z][^>]*>/gi, '')
+    .replaceAll(/&(?:#(\d{1,7}|x[\da-f]{1,6})|lt|gt|amp|quot);/gi, (_, code?: string) =>
+      code === undefined ? '&' : toCharacter(Number(code.replace(/^x/i, '0x'))),
+    ).length
+}
+
+function toCharacter(codePoint: number): string {
+  return codePoint > 0x10ffff ? '' : String.fromCodePoint(codePoint)
+}

@@ -1,7 +1,8 @@
 import { type Channel, type ChannelDeps, type ChannelKind, hasLogin } from './channel.ts'
 import { type ChatService, readFields, toChatOutcome } from './chat-outcome.ts'
 import { deliver } from './deliver.ts'
-import { countCodeUnits, escapeSlack, type Format, readFormat } from './format.ts'
+import { discordHosts, readWaitMs } from './discord.ts'
+import { countCodePoints, countCodeUnits, escapeSlack, type Format, readFormat } from './format.ts'
 import { isLoopbackHost } from './loopback-host.ts'
 
 const prefix = 'slack+'
@@ -25,11 +26,19 @@ export const slackCompatibleChannel: ChannelKind = {
     if (hasLogin(url)) return { problem: 'leave user and password out of the URL' }
     if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
       return { problem: 'use slack+https://: http is for loopback addresses alone' }
-    return { open: (deps) => openSlackCompatible(url, format, deps) }
+    const isDiscord = discordHosts.has(url.hostname)
+    return { open: (deps) => openSlackCompatible(url, isDiscord, format, deps) }
   },
 }
 
-function openSlackCompatible(url: URL, format: Format, { fetch, now }: ChannelDeps): Channel {
+function openSlackCompatible(
+  url: URL,
+  isDiscord: boolean,
+  format: Format,
+  { fetch, now }: ChannelDeps,
+): Channel {
+  const toText = format === 'markup' ? (text: string) => text : toPlain
+  const count = isDiscord ? countCodePoints : countCodeUnits
   const service: ChatService = {
     secrets: [...url.pathname.split('/'), ...url.searchParams.values()].filter(
       (part) => part.length >= secretLengthMin,
@@ -39,16 +48,17 @@ function openSlackCompatible(url: URL, format: Format, { fetch, now }: ChannelDe
       const { message, error } = readFields(body)
       return [message, error].find((words) => typeof words === 'string') ?? ''
     },
+    ...(isDiscord ? { readWaitMs } : {}),
   }
   return {
     kind: 'slack-compatible',
-    lengthMax: 4_000,
-    lengthOf: countCodeUnits,
+    lengthMax: isDiscord ? 2_000 : 4_000,
+    lengthOf: (text) => count(toText(text)),
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {
-        url: `${url.origin}${url.pathname}${url.search}`,
+        url: toTarget(url, isDiscord),
         headers: { 'content-type': 'application/json', 'user-agent': 'countinghouse' },
-        body: JSON.stringify(format === 'markup' ? { text } : { text: quiet(escapeSlack(text)) }),
+        body: JSON.stringify({ text: toText(text) }),
         timeoutMs,
       })
       return toChatOutcome(delivery, service, now())
@@ -64,7 +74,15 @@ function confirms(body: string): boolean {
   return body.trim() === 'ok' || readFields(body).success === true
 }
 
+/** Discord is asked in version 10, as by its own channel, and to confirm; its `wait` is true by default. */
+function toTarget({ origin, pathname, searchParams, search }: URL, isDiscord: boolean): string {
+  if (!isDiscord) return `${origin}${pathname}${search}`
+  const query = new URLSearchParams(searchParams)
+  query.set('wait', 'true')
+  return `${origin}${pathname.replace(/^\/api(\/v\d+)?\//, '/api/v10/')}?${query}`
+}
+
 /** Mattermost and Rocket.Chat mention everybody for `@all`, `@channel` and `@here` in plain text. */
-function quiet(text: string): string {
-  return text.replaceAll(/@(?=(all|channel|here|everyone)\b)/gi, '@\u200b')
+function toPlain(text: string): string {
+  return escapeSlack(text).replaceAll(/@(?=(all|channel|here|everyone)\b)/gi, '@\u200b')
 }

@@ -1,7 +1,7 @@
 import type { Channel, ChannelDeps, ChannelKind } from './channel.ts'
 import { type ChatService, readFields, secondsToMs, toChatOutcome } from './chat-outcome.ts'
 import { type Answer, deliver } from './deliver.ts'
-import { countCodeUnits, type Format, markupHash } from './format.ts'
+import { countCodeUnits, countTelegramHtml, type Format, markupHash } from './format.ts'
 
 const scheme = 'telegram://'
 const pattern =
@@ -73,7 +73,7 @@ function openTelegram(
   return {
     kind: 'telegram',
     lengthMax: 4_096,
-    lengthOf: countCodeUnits,
+    lengthOf: format === 'markup' ? countTelegramHtml : countCodeUnits,
     send: async ({ text, timeoutMs }) => {
       const delivery = await deliver(fetch, {
         url: `https://api.telegram.org/bot${token}/sendMessage`,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Channel } from '../../../src/marketing/channels/channel.ts'
 import { channelKinds, checkChannelAddress } from '../../../src/marketing/channels/registry.ts'
-import { openService, profiles, type ServiceProfile } from '../../support/fake-channels.ts'
+import { openService } from '../../support/fake-channels.ts'
 import { morning } from '../../support/marketing.ts'
 import { openChannel } from '../../support/open-channel.ts'
+import type { ServiceProfile } from '../../support/service-profile.ts'
+import { profiles } from '../../support/service-profiles.ts'
 
 const remote = channelKinds.filter(({ example }) => example !== 'console:')
 
@@ -24,13 +26,14 @@ function send(channel: Channel, timeoutMs = 1_000, words = text) {
 }
 
 it('every kind of channel has a profile that the contract is held by', () => {
-  expect(remote.map(({ example }) => example).toSorted()).toEqual(Object.keys(profiles).toSorted())
+  const examples = new Set(Object.values(profiles).map(({ example }) => example))
+  expect(examples).toEqual(new Set(remote.map(({ example }) => example)))
 })
 
 describe.each(Object.entries(profiles))('%s', (_, profile) => {
   it('can be used as pasted, and is not taken for another kind', () => {
     expect(checkChannelAddress(profile.address)).toBeUndefined()
-    expect(channelKinds.filter((kind) => kind.claims(profile.address))[0]?.example).toBe(_)
+    expect(channelKinds.find((kind) => kind.claims(profile.address))?.example).toBe(profile.example)
   })
 
   it('sends the text once and keeps what confirmed it', async () => {
@@ -43,10 +46,26 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
 
   it('takes a text as long as its service does, whatever it is made of', async () => {
     const { channel } = await open(profile)
-    expect(channel.lengthMax).toBe(profile.longest)
-    for (const words of ['x'.repeat(profile.longest), '👋'.repeat(profile.longest / 2)])
-      expect((await send(channel, 1_000, words)).kind).toBe('sent')
-    expect((await send(channel, 1_000, 'x'.repeat(profile.longest + 1))).kind).toBe('failed')
+    const { lengthMax } = profile
+    expect(channel.lengthMax).toBe(lengthMax)
+    for (const character of ['x', '👋', '&', '*', '@all '])
+      for (let count = lengthMax; count > 0; count = Math.floor(count / 2)) {
+        const words = character.repeat(count)
+        if (channel.lengthOf(words) > lengthMax) continue
+        expect((await send(channel, 1_000, words)).kind, `${count} times ${character}`).toBe('sent')
+        break
+      }
+  })
+
+  it('says in the words of its service that a longer one was refused, if it is', async () => {
+    const { channel } = await open(profile)
+    const words = 'x'.repeat(profile.lengthMax + 1)
+    expect(channel.lengthOf(words)).toBeGreaterThan(profile.lengthMax)
+    expect(await send(channel, 1_000, words)).toEqual(
+      profile.refusalOfTooLong === undefined
+        ? { kind: 'sent', receipt: profile.receipt }
+        : { kind: 'failed', reason: profile.refusalOfTooLong },
+    )
   })
 
   it('waits as long as the response requests', async () => {
@@ -124,7 +143,7 @@ describe.each(Object.entries(profiles))('%s', (_, profile) => {
 })
 
 describe('Discord', () => {
-  const profile = profiles['https://discord.com/api/webhooks/<id>/<token>']
+  const profile = profiles.discord
 
   it('receives a message that mentions nobody', async () => {
     if (profile === undefined) throw new Error('no profile')

@@ -15,8 +15,7 @@ const confirmations: Readonly<Record<string, ServiceManners['confirms']>> = {
 async function open(address: string, service: string) {
   const { received, fetch, willDo } = await openService({
     confirms: confirmations[service] ?? { status: 500 },
-    textOf: () => '',
-    longest: 0,
+    examine: () => undefined,
   })
   const channel = openChannel(address, fetch)
   const send = (text = 'News') =>
@@ -55,6 +54,16 @@ describe('Telegram', () => {
     const markup = await open(`${telegram}#format=markup`, 'telegram')
     await markup.send('<b>News</b>')
     expect(markup.received[0]?.body).toMatchObject({ text: '<b>News</b>', parse_mode: 'HTML' })
+  })
+
+  // https://core.telegram.org/bots/api#html-style
+  it('counts what is left of HTML once it is parsed', async () => {
+    const { channel } = await open(`${telegram}#format=markup`, 'telegram')
+    const link = '<a href="https://shop.example/a?b=1&amp;c=2">News</a>'
+    expect(channel.lengthOf(`${link} 1 &lt; 2 &#128075; &#x41; & <`)).toBe(
+      'News 1 < 2 👋 A & <'.length,
+    )
+    expect((await open(telegram, 'telegram')).channel.lengthOf(link)).toBe(link.length)
   })
 
   // https://core.telegram.org/bots/api#responseparameters
