@@ -44,4 +44,4 @@ export interface Measurement {
   open(context: BenchContext, stack: AsyncDisposableStack): Promise<MeasureOnce>
 }
 
-export type MeasureOnce = (subject: string, round: number) => Promise<readonly Observation[]>
+type MeasureOnce = (subject: string, round: number) => Promise<readonly Observation[]>

@@ -29,7 +29,9 @@ export function renderTables(run: BenchRun): string {
 function describeRun({ date, minutes, commit, machine, packages, options }: BenchRun): string {
   const { cpus, cpuModel, memoryGigabytes, platform, kernel, node } = machine
   const versions = Object.entries(packages).map(([name, version]) => `\`${name}\` ${version}`)
+  const isBusy = machine.loadAverageBefore > cpus / 2
   return [
+    ...(isBusy ? [`**The machine was busy with other work: read the ratios with care.**`] : []),
     `Run of ${date.slice(0, 16).replace('T', ' ')} UTC at commit ${commit.slice(0, 8)}: ${options.rounds} rounds in`,
     `${Math.round(minutes)} minutes on ${cpus} cores (${cpuModel}), ${memoryGigabytes} GB, ${platform}, kernel ${kernel},`,
     `Node ${node}, load average ${machine.loadAverageBefore} before and ${machine.loadAverageAfter} after.`,
