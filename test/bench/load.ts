@@ -14,8 +14,9 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '64' },
     requests: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
-    /** As fast as answers come if not given. */
+    // Without them, as fast as answers come, and until all are sent.
     'per-second': { type: 'string' },
+    seconds: { type: 'string' },
   },
 })
 const port = Number(values.port)
@@ -23,6 +24,7 @@ const secret = values.secret ?? ''
 const connections = Number(values.connections)
 const total = Number(values.requests)
 const perSecond = Number(values['per-second'] ?? Number.POSITIVE_INFINITY)
+const forMs = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000
 
 const fixture = readFileSync(
   new URL('../fixtures/stripe/payment_intent.succeeded.json', import.meta.url),
@@ -87,14 +89,19 @@ function drive(socket: Socket): Promise<void> {
       const request = requests[next]
       const waitMs = startedAt + (next / perSecond) * 1000 - performance.now()
       next += 1
-      if (request === undefined) {
+      if (request === undefined || performance.now() - startedAt > forMs) {
         socket.end()
         resolve()
         return
       }
       dueAt = performance.now() + (perSecond === Number.POSITIVE_INFINITY ? 0 : waitMs)
-      if (waitMs <= 0) socket.write(request)
-      else setTimeout(() => socket.write(request), waitMs)
+      const write = (): void => {
+        // A timer may be early by a part of a millisecond.
+        dueAt = Math.min(dueAt, performance.now())
+        socket.write(request)
+      }
+      if (waitMs <= 0) write()
+      else setTimeout(write, waitMs)
     }
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
@@ -137,7 +144,6 @@ function quantile(share: number): number {
   return sorted[Math.ceil(share * sorted.length) - 1] ?? 0
 }
 const latencyMs = { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }
-process.stdout.write(
-  `${JSON.stringify({ seconds, statuses: Object.fromEntries(statuses), loadCpuSeconds, latencyMs })}\n`,
-)
+const counts = { answered: latenciesMs.length, statuses: Object.fromEntries(statuses) }
+process.stdout.write(`${JSON.stringify({ ...counts, seconds, loadCpuSeconds, latencyMs })}\n`)
 process.exit(0)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nextLine, startProgram } from './programs.ts'
 
 const resultLine = z.object({
+  answered: z.int(),
   seconds: z.number(),
   statuses: z.record(z.string(), z.number()),
   loadCpuSeconds: z.number(),
@@ -16,18 +17,20 @@ export interface LoadOptions {
   readonly connections?: number
   /** As fast as they are answered if undefined. */
   readonly perSecond?: number | undefined
+  /** Nothing is sent after so long; all requests are sent if undefined. */
+  readonly seconds?: number
 }
 
 /** Webhooks that are made and signed, and wait to be sent. */
 export interface PreparedLoad {
-  /** Sends them. Throws unless every one was answered 200. */
+  /** Sends them, within the given seconds. Throws unless every one that was sent was answered 200. */
   send(): Promise<z.infer<typeof resultLine>>
 }
 
 /** Makes webhooks in a process of their own, which ends with the stack. */
 export async function prepareLoad(
   stack: AsyncDisposableStack,
-  { apiUrl, secret, requests, seed, connections, perSecond }: LoadOptions,
+  { apiUrl, secret, requests, seed, connections, perSecond, seconds }: LoadOptions,
 ): Promise<PreparedLoad> {
   const program = startProgram(stack, 'load.ts', [
     `--port=${new URL(apiUrl).port}`,
@@ -36,6 +39,7 @@ export async function prepareLoad(
     `--seed=${seed}`,
     ...(connections === undefined ? [] : [`--connections=${connections}`]),
     ...(perSecond === undefined ? [] : [`--per-second=${perSecond}`]),
+    ...(seconds === undefined ? [] : [`--seconds=${seconds}`]),
   ])
   await nextLine(program)
   return {
@@ -43,9 +47,10 @@ export async function prepareLoad(
       program.child.stdin.write('go\n')
       const result = resultLine.parse(await nextLine(program))
       await program.exited
-      if (result.statuses['200'] !== requests)
+      const expected = seconds === undefined ? requests : result.answered
+      if (expected === 0 || result.statuses['200'] !== expected)
         throw new Error(
-          `answers were ${JSON.stringify(result.statuses)} to ${requests} webhooks of ${apiUrl}`,
+          `answers were ${JSON.stringify(result.statuses)} to ${expected} webhooks of ${apiUrl}`,
         )
       return result
     },

@@ -44,6 +44,25 @@ export const scriptHelp = {
     about: 'Start time and idle memory, with a key and with the emulator.',
     options: {},
   },
+  'bench:peers': {
+    about:
+      'The service beside other programs on the same work, in alternating rounds; installs them once.',
+    options: {
+      '--rounds N': '5 by default',
+      '--only <table,…>':
+        'webhooks, latency, scrape, checkout, counters, start, memory, growth; all by default',
+      '--peers <name,…>': 'such as raw-node-hmac,countinghouse-sqlite; all by default',
+      '--connections <N,…>': '1,8,64,256 by default',
+      '--requests N': 'of one load at most, 60000 by default',
+      '--seconds N': 'of one load at most, 5 by default',
+      '--facts <N,…>': 'of the ledgers that are compared, 1000,100000,10000000 by default',
+      '--webhooks N': 'after which memory is read, 1000000 by default',
+      '--idle-seconds N': 'before memory is read, 10 by default',
+      '--to <path>': 'of the JSON file and the plot, without an ending; bench-peers by default',
+      '--from <file>': 'shows a run that was measured before',
+      '--publish': 'puts the run into docs/performance.md',
+    },
+  },
   'bench:reads': {
     about: 'How long one read of a big ledger takes, by the API and by the page.',
     options: {

@@ -1,0 +1,80 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { prepareLoad } from '../send-load.ts'
+import { webhookSecret } from '../service-on.ts'
+import type { Measurement } from './bench-context.ts'
+import { isPeerName } from './peers.ts'
+import { quantile } from './quantile.ts'
+import { newSeed } from './seed.ts'
+import { startPeer } from './start-peer.ts'
+
+const connections = 64
+const scrapesAtRest = 50
+const pauseMs = 10
+
+/** How long a scrape takes, at rest and while 64 connections send as fast as they are answered, and its bytes. */
+export const scrape: Measurement = {
+  name: 'scrape',
+  tables: ['scrape'],
+  subjects: () => [
+    'countinghouse-sqlite',
+    'usual-way-sqlite',
+    'countinghouse-postgres',
+    'usual-way-postgres',
+  ],
+  open: async (context) => async (subject) => {
+    if (!isPeerName(subject)) throw new TypeError(`there is no peer ${subject}`)
+    const { requests, seconds } = context.options
+    await using stack = new AsyncDisposableStack()
+    const { apiUrl, metricsUrl, end } = await startPeer(stack, context, subject)
+    const load = { apiUrl, secret: webhookSecret, connections, seconds }
+    const prepare = (count: number) =>
+      prepareLoad(stack, { ...load, requests: count, seed: newSeed() })
+    await (await prepare(Math.ceil(requests / 4))).send()
+    await timeScrape(metricsUrl)
+    const rest: Scrape[] = []
+    for (let count = 0; count < scrapesAtRest; count += 1) rest.push(await timeScrape(metricsUrl))
+    const loaded = await scrapeDuring((await prepare(requests)).send(), metricsUrl)
+    await end()
+    const figures = (scrapes: readonly Scrape[]) => {
+      const times = scrapes.map(({ ms }) => ms)
+      return {
+        p50Ms: quantile(times, 0.5),
+        p99Ms: quantile(times, 0.99),
+        maxMs: Math.max(...times),
+        bytes: scrapes.at(-1)?.bytes ?? 0,
+        scrapes: times.length,
+      }
+    }
+    return [
+      { table: 'scrape', conditions: { connections: 0 }, figures: figures(rest) },
+      { table: 'scrape', conditions: { connections }, figures: figures(loaded) },
+    ]
+  },
+}
+
+interface Scrape {
+  readonly ms: number
+  readonly bytes: number
+}
+
+async function timeScrape(url: string): Promise<Scrape> {
+  const startedAt = performance.now()
+  const answer = await fetch(url)
+  const body = await answer.arrayBuffer()
+  if (answer.status !== 200) throw new Error(`${url} was answered ${answer.status}`)
+  return { ms: performance.now() - startedAt, bytes: body.byteLength }
+}
+
+async function scrapeDuring(load: Promise<unknown>, url: string): Promise<readonly Scrape[]> {
+  const scrapes: Scrape[] = []
+  let isOver = false
+  const over = load.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    scrapes.push(await timeScrape(url))
+    await wait(pauseMs)
+  }
+  await over
+  return scrapes
+}
