@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 
 const factsPage = z.object({ next_cursor: z.string().nullable() })
@@ -24,9 +25,22 @@ export function readPages(get: Get): PageReader {
   ])
 }
 
-/** Opens the operator's pages without a pause, several operators at a time, until it is stopped. */
+const operatorPages = ['/', '/?period=1y', '/trust', '/facts', '/posts']
+
+/** Opens the operator's pages without a pause, five readers at a time, until it is stopped: more than people do. */
+export function floodOperatorPages(get: Get): PageReader {
+  return readAllTheTime(
+    get,
+    operatorPages.map((path) => repeat(path)),
+  )
+}
+
+/** Five open pages, each read again as soon as its live script does after a change (`againMs` in live.js). */
 export function openOperatorPages(get: Get): PageReader {
-  return readAllTheTime(get, ['/', '/?period=1y', '/trust', '/facts', '/posts'].map(repeat))
+  return readAllTheTime(
+    get,
+    operatorPages.map((path) => repeat(path, 1_000)),
+  )
 }
 
 /** One reader: it reads until `isStopped`. */
@@ -64,9 +78,12 @@ function turnPages(query: string): Reader {
   }
 }
 
-function repeat(path: string): Reader {
+function repeat(path: string, pauseMs = 0): Reader {
   return async (read, isStopped) => {
-    while (!isStopped()) await read(path)
+    while (!isStopped()) {
+      await read(path)
+      if (pauseMs > 0) await wait(pauseMs)
+    }
   }
 }
 
