@@ -62,7 +62,9 @@ test('a dead letter is shown with what is wrong, replayed and dismissed', async 
   const { app, page, press } = await openShop()
   const broken = { id: 'evt_1Broken', object: { ...payment, id: 7 } }
   await deliver(app.apiUrl, eventBody('payment_intent.succeeded', broken))
-  expect(await page('/dead-letters')).toContain('evt_1Broken')
+  const listed = await page('/dead-letters')
+  expect(listed).toContain('evt_1Broken')
+  expect(listed).toMatch(/>Dead letters <span class="tag bad">1<span class="hidden"> open</)
   const replayed = await press('/dead-letters/evt_1Broken/replay')
   expect(replayed.status).toBe(303)
   expect(replayed.headers['set-cookie']?.join()).toContain(
