@@ -71,7 +71,7 @@ export interface ConsoleSection {
   readonly waiting?: Waiting
 }
 
-export interface Waiting {
+interface Waiting {
   readonly of: (health: Health) => number
   /** What they are, after their number. */
   readonly name: string

@@ -6,7 +6,7 @@ const pressesMax = 60
 export async function tabTo(
   page: Page,
   role: 'button' | 'link' | 'textbox' | 'combobox',
-  name: string,
+  name: string | RegExp,
 ): Promise<void> {
   const target = page.getByRole(role, { name, exact: true }).first()
   await target.waitFor()
