@@ -1,5 +1,7 @@
 import { html } from 'hono/html'
+import type { Health } from '../health/read-health.ts'
 import type { Assets } from './assets.ts'
+import { number } from './format.ts'
 import type { ConsoleSection, Html, PageContent, Viewer } from './page.ts'
 import type { ServiceFacts } from './use-cases.ts'
 
@@ -20,6 +22,8 @@ export interface FramedPage {
   /** The state that the page shows; live updates replace it when there is another. */
   readonly version: string
   readonly strip: Html | undefined
+  /** Undefined if it cannot be read: the navigation counts nothing then. */
+  readonly health: Health | undefined
   /** What an action did, shown once. */
   readonly notice: string | undefined
 }
@@ -44,7 +48,7 @@ ${scriptsOf(frame, page)}
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.urlOf('icon')}" alt="" width="20" height="20">countinghouse</a>
-  ${viewer === undefined ? '' : signedIn(frame, page.path, viewer)}
+  ${viewer === undefined ? '' : signedIn(frame, page, viewer)}
 </header>
 ${strip ?? ''}
 <main id="content" tabindex="-1">
@@ -68,19 +72,26 @@ function scriptsOf({ assets }: Frame, { content, viewer }: FramedPage): Html {
 }
 
 /** Whoever has not signed in sees nothing of the service. */
-function signedIn(frame: Frame, path: string, viewer: Viewer): Html {
+function signedIn(frame: Frame, page: FramedPage, viewer: Viewer): Html {
   const { mode } = frame.service
-  return html`<span class="mode ${mode}">${mode}</span>${navigation(frame, path)}${account(frame, viewer)}`
+  return html`<span class="mode ${mode}">${mode}</span>${navigation(frame, page)}${account(frame, viewer)}`
 }
 
-function navigation({ sections }: Frame, path: string): Html {
+function navigation({ sections }: Frame, { path, health }: FramedPage): Html {
   return html`
-  <nav aria-label="Pages"><ul>${sections.map(({ path: own, name }) => {
+  <nav aria-label="Pages" data-live="pages"><ul>${sections.map((section) => {
+    const { path: own, name } = section
     const isHere = path === own || (own !== '/' && path.startsWith(`${own}/`))
-    return isHere
-      ? html`<li><a href="${own}" aria-current="page">${name}</a></li>`
-      : html`<li><a href="${own}">${name}</a></li>`
+    const current = isHere ? html` aria-current="page"` : ''
+    return html`<li><a id="to${own.replaceAll('/', '-')}" href="${own}"${current}>${name}${countOf(section, health)}</a></li>`
   })}</ul></nav>`
+}
+
+/** How much waits in a section; nothing is shown for none. */
+function countOf({ waiting }: ConsoleSection, health: Health | undefined): Html {
+  const count = waiting === undefined || health === undefined ? 0 : waiting.of(health)
+  if (count === 0) return html``
+  return html` <span class="tag bad">${number(count)}<span class="hidden"> ${waiting?.name}</span></span>`
 }
 
 function account({ service }: Frame, { keyName, canOperate }: Viewer): Html {

@@ -1,4 +1,5 @@
 import type { html } from 'hono/html'
+import type { Health } from '../health/read-health.ts'
 import type { ConsoleUseCases } from './use-cases.ts'
 
 export type Html = ReturnType<typeof html>
@@ -66,4 +67,12 @@ export interface ConsoleSection {
   readonly name: string
   readonly pages: readonly ConsolePage[]
   readonly actions: readonly ConsoleAction[]
+  /** What waits there for somebody, which the navigation counts. */
+  readonly waiting?: Waiting
+}
+
+interface Waiting {
+  readonly of: (health: Health) => number
+  /** What they are, after their number. */
+  readonly name: string
 }

@@ -43,6 +43,7 @@ export function createShow(use: ConsoleUseCases, assets: Assets, now: () => numb
       path: context.req.path,
       viewer,
       version: trust?.version ?? '',
+      health: trust?.health,
       strip: viewer === undefined ? undefined : trustStrip(trust, now()),
       notice: viewer === undefined ? undefined : takeNotice(context),
     })

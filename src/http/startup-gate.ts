@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts'
 import { problemResponse } from './problem.ts'
 import { requestIdOf } from './request-id.ts'
 import type { Fetch } from './server.ts'
+import { isBrowser, startingPage } from './starting-page.ts'
 
 export interface StartupGate {
   readonly fetch: Fetch
@@ -11,16 +12,16 @@ export interface StartupGate {
 
 /**
  * The handler while the ledger is still being opened: `/healthz` reports that the process is alive, everything
- * else is answered 503 with `Retry-After`.
+ * else is answered 503 with `Retry-After`: a browser with a page that tries again, others with a problem document.
  */
 export function createStartupGate(): StartupGate {
-  let handler: Fetch = (request, env) =>
-    new URL(request.url).pathname === '/healthz'
-      ? Response.json({ status: 'alive' })
-      : problemResponse(
-          new AppError('not_ready', 'the service is starting: try again in a moment'),
-          requestIdOf(env),
-        )
+  const createdAt = performance.now()
+  let handler: Fetch = (request, env) => {
+    if (new URL(request.url).pathname === '/healthz') return Response.json({ status: 'alive' })
+    if (isBrowser(request)) return startingPage(performance.now() - createdAt)
+    const error = new AppError('not_ready', 'the service is starting: try again in a moment')
+    return problemResponse(error, requestIdOf(env))
+  }
   return {
     fetch: (request, env) => handler(request, env),
     open: (fetch) => {

@@ -32,6 +32,9 @@ function expectFigures(lines: readonly Line[]): void {
     expect.stringContaining('facts/s'),
     expect.stringContaining('longest loop turn'),
     expect.stringContaining('webhook p99'),
+    expect.stringContaining('first view'),
+    expect.stringContaining('next view'),
+    expect.stringContaining('webhook p99'),
   ])
 }
 

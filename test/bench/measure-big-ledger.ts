@@ -1,6 +1,8 @@
 import type { DatabaseLocation } from '../../src/database/open.ts'
+import { floodOperatorPages, openOperatorPages, readPages } from './big-pages.ts'
 import { fillLedger } from './fill-ledger.ts'
 import { measureTurns } from './loop-turns.ts'
+import { type PageView, viewOverview } from './page-views.ts'
 import { compareRates } from './record-rate.ts'
 import { compareRestores, compareStarts } from './restore-time.ts'
 import { sendBesidePages, type WebhookRun } from './webhooks-beside-pages.ts'
@@ -15,6 +17,8 @@ const rateRatioMin = 0.8
 const lockMsMax = 25
 /** And so long may a webhook in a hundred take, pages being read without a pause by five readers, or three times as long as alone. */
 const webhookP99MsMax = 50
+/** So long may the operator's page take on the server when a process shows it for the first time. */
+const pageMsMax = 300
 
 export interface BigLedgerOptions {
   readonly factCount: number
@@ -68,15 +72,24 @@ export async function measureBigLedger(
   const smallTurns = await measureTurns(small, turnsForMs)
   const bigTurns = await measureTurns(big, turnsForMs)
   tell(`${engine}: turns measured`)
-  const paced = await sendBesidePages(big, {
+  const [smallViews, bigViews] = [
+    await viewOverview(small, rounds),
+    await viewOverview(big, rounds),
+  ]
+  tell(`${engine}: the operator's page measured`)
+  const pacing = {
     rounds,
     requests: webhookSeconds * webhooksPerSecond,
     perSecond: webhooksPerSecond,
-  })
+  }
+  const paced = await sendBesidePages(big, { ...pacing, read: readPages })
+  const operated = await sendBesidePages(big, { ...pacing, read: openOperatorPages })
+  const flooded = await sendBesidePages(big, { ...pacing, read: floodOperatorPages })
   const fast = await sendBesidePages(big, {
     rounds,
     requests: 4 * webhookSeconds * webhooksPerSecond,
     perSecond: undefined,
+    read: readPages,
   })
 
   const ratios = bigRuns.map(
@@ -108,6 +121,11 @@ export async function measureBigLedger(
       target,
       msMax === undefined ? undefined : after <= Math.max(msMax, 3 * before),
     )
+  }
+  const ofViews = (figure: string, read: (view: PageView) => number): Line => {
+    const [before, after] = [median(smallViews.map(read)), median(bigViews.map(read))]
+    const target = `<= ${pageMsMax} ms`
+    return line(figure, before, after, after / before, target, after <= pageMsMax)
   }
   return [
     line(
@@ -145,15 +163,32 @@ export async function measureBigLedger(
     ofWebhooks(
       `webhook p99, ms, at ${webhooksPerSecond}/s: quiet | pages being read`,
       paced,
-      ({ latencyMs }) => latencyMs.p99,
+      p99Of,
       webhookP99MsMax,
     ),
     ofWebhooks('the same, p50', paced, ({ latencyMs }) => latencyMs.p50),
     ofWebhooks('the same, longest', paced, ({ latencyMs }) => latencyMs.max),
     ofWebhooks('pages/s meanwhile', paced, ({ pagesPerSecond }) => pagesPerSecond),
+    ofViews("the operator's page, first view of a process, ms", ({ firstMs }) => firstMs),
+    ofViews('the same, its next view', ({ nextMs }) => nextMs),
+    ofWebhooks(
+      `webhook p99, ms, at ${webhooksPerSecond}/s: quiet | five operators' pages live`,
+      operated,
+      p99Of,
+      webhookP99MsMax,
+    ),
+    ofWebhooks('the same, p50', operated, ({ latencyMs }) => latencyMs.p50),
+    ofWebhooks('the same, longest', operated, ({ latencyMs }) => latencyMs.max),
+    ofWebhooks('pages/s meanwhile', operated, ({ pagesPerSecond }) => pagesPerSecond),
+    ofWebhooks('webhook p99, ms: quiet | those pages opened without a pause', flooded, p99Of),
+    ofWebhooks('pages/s meanwhile', flooded, ({ pagesPerSecond }) => pagesPerSecond),
     ofWebhooks('webhooks/s at 64 connections', fast, ({ perSecond }) => perSecond),
     ofWebhooks('pages/s meanwhile', fast, ({ pagesPerSecond }) => pagesPerSecond),
   ]
+}
+
+function p99Of({ latencyMs }: WebhookRun): number {
+  return latencyMs.p99
 }
 
 function median(numbers: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { answerHelp } from '../support/script-help.ts'
 import { fillLedger } from './fill-ledger.ts'
+import { msOf } from './page-views.ts'
 import { openPlaces } from './places.ts'
 import { startOn } from './service-on.ts'
 
@@ -47,20 +48,12 @@ async function measure(engine: 'sqlite' | 'postgres') {
   for (const { name, path, targetMs } of reads) {
     const times: number[] = []
     for (let round = 0; round < Number(values.rounds); round += 1)
-      times.push(await timeOf(`${service.apiUrl}${path}`))
+      times.push(await msOf(`${service.apiUrl}${path}`))
     const [medianMs = 0, maxMs = 0] = [median(times), Math.max(...times)]
     const isMet = targetMs === undefined || medianMs <= targetMs
     lines.push({ engine, read: name, medianMs, maxMs, targetMs, isMet })
   }
   return lines
-}
-
-async function timeOf(url: string): Promise<number> {
-  const startedAt = performance.now()
-  const answer = await fetch(url)
-  await answer.arrayBuffer()
-  if (answer.status !== 200) throw new Error(`${url} was answered ${answer.status}`)
-  return performance.now() - startedAt
 }
 
 function median(times: readonly number[]): number {

@@ -1,5 +1,5 @@
 import type { DatabaseLocation } from '../../src/database/open.ts'
-import { readPages } from './big-pages.ts'
+import type { Get, PageReader } from './big-pages.ts'
 import { prepareLoad } from './send-load.ts'
 import { startOn, webhookSecret } from './service-on.ts'
 
@@ -20,12 +20,14 @@ export interface WebhookLoad {
   readonly requests: number
   /** As fast as they are answered if undefined. */
   readonly perSecond: number | undefined
+  /** Starts those who read pages. */
+  readonly read: (get: Get) => PageReader
 }
 
 /** Webhooks to the real service on a ledger, in turns without and with people who read pages all the time. */
 export async function sendBesidePages(
   location: DatabaseLocation,
-  { rounds, requests, perSecond }: WebhookLoad,
+  { rounds, requests, perSecond, read }: WebhookLoad,
 ): Promise<WebhookRuns> {
   await using stack = new AsyncDisposableStack()
   const service = await startOn(stack, location)
@@ -40,7 +42,7 @@ export async function sendBesidePages(
   for (let round = 0; round <= rounds; round += 1) {
     const seed = Math.floor(Math.random() * 1_000_000_000)
     const alone = await send(seed)
-    const readers = readPages((path) => fetch(`${service.apiUrl}${path}`))
+    const readers = read((path) => fetch(`${service.apiUrl}${path}`))
     const pagesBefore = readers.pageCount
     const beside = await send(seed + 1)
     const pagesPerSecond = (readers.pageCount - pagesBefore) / beside.seconds

@@ -1,8 +1,8 @@
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { expectAccessible, watchPage } from '../support/check-page.ts'
 import { startWithQuietChat, yearly } from '../support/quiet-chat.ts'
+import { tabTo } from '../support/tab-to.ts'
 import { testStack } from '../support/test-stack.ts'
 
 async function openPages() {
@@ -11,17 +11,6 @@ async function openPages() {
   const browser = await openBrowser(stack)
   const page = await browser.newPage()
   return { app, page, faults: watchPage(page, app.apiUrl).faults }
-}
-
-/** Presses Tab until the element has the focus, as somebody without a mouse does. */
-async function tabTo(page: Page, role: 'button' | 'link' | 'textbox' | 'combobox', name: string) {
-  const target = page.getByRole(role, { name, exact: true }).first()
-  await target.waitFor()
-  for (let presses = 0; presses < 60; presses += 1) {
-    if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`Tab does not reach the ${role} ${name}`)
 }
 
 describe.skipIf(!hasBrowser)('campaigns and posts in a browser', () => {
@@ -90,15 +79,19 @@ describe.skipIf(!hasBrowser)('campaigns and posts in a browser', () => {
     const { id: post } = (await posted.json()) as { id: string }
     const own = `/campaigns/${id}`
     const pages = ['/posts', `/posts/${post}`, own, `${own}/change`, `${own}/delete`, '/campaigns']
-    for (const width of [320, 1280]) {
+    for (const width of [320, 390, 1280]) {
       await page.setViewportSize({ width, height: 800 })
       for (const path of [...pages, '/campaigns/new']) {
         await page.goto(`${app.apiUrl}${path}`)
         await expectAccessible(page)
       }
+      await page.getByLabel('When').fill('daily')
       await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByRole('alert').waitFor()
+      await page.getByRole('alert').filter({ hasText: '3 fields' }).waitFor()
+      expect(await page.locator('[aria-invalid]').count()).toBe(3)
+      expect(await page.locator(':focus').getAttribute('id')).toBe('name')
       await expectAccessible(page)
+      await page.getByLabel('When').fill('0 9 * * *')
       await page.getByLabel('Name').fill('Longest')
       await page.getByLabel('Text').fill('word '.repeat(90))
       await page.getByRole('button', { name: 'Preview' }).click()

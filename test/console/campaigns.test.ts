@@ -94,13 +94,43 @@ test.each([
   for (const act of ['save', 'preview']) {
     const { status, text } = await send('/campaigns/new', { ...typed, ...wrong, do: act })
     expect(status).toBe(400)
-    const [, fault = ''] = new RegExp(`id="${id}-fault" role="alert">([^<]+)<`).exec(text) ?? []
+    const [, fault = ''] = new RegExp(`id="${id}-fault">([^<]+)<`).exec(text) ?? []
     expect(fault.toLowerCase()).toContain(words.toLowerCase())
     const field = new RegExp(`<(input|select|textarea) id="${id}"[^>]* aria-invalid="true"`)
     expect(text).toMatch(field)
     expect(text).toContain('cron' in wrong ? 'value="daily &lt;b&gt;"' : 'value="30 2 * * *"')
     expect(text).not.toContain('daily <b>')
   }
+})
+
+test('all that is wrong is shown at once, each at its field and above the form, as one announcement', async () => {
+  const { send } = await openCampaigns()
+  const wrong = {
+    name: ' ',
+    message: ['fine', '{prize}'],
+    cron: 'daily',
+    time_zone: 'Mars/Base',
+    channel: 'fax',
+  }
+  const { status, text } = await send('/campaigns/new', { ...typed, ...wrong })
+  expect(status).toBe(400)
+  const ids = ['name', 'message-2', 'cron', 'time_zone', 'channel']
+  expect([...text.matchAll(/id="([\w-]+)-fault"/g)].map(([, id]) => id)).toEqual(ids)
+  expect([...text.matchAll(/<li><a href="#([\w-]+)">/g)].map(([, id]) => id)).toEqual(ids)
+  for (const id of ids)
+    expect(text).toMatch(new RegExp(`id="${id}"[^>]* aria-describedby="${id}-fault[ "]`))
+  expect(text).toContain('5 fields have to be put right')
+  expect(text.match(/role="alert"/g)).toHaveLength(1)
+})
+
+test('a wrong channel does not make the texts too long for another one', async () => {
+  const { send } = await openCampaigns()
+  const { text } = await send('/campaigns/new', {
+    ...typed,
+    channel: 'fax',
+    message: 'x'.repeat(4_001),
+  })
+  expect([...text.matchAll(/id="([\w-]+)-fault"/g)].map(([, id]) => id)).toEqual(['channel'])
 })
 
 test('another text is asked for, without saving', async () => {
@@ -136,6 +166,9 @@ test('a campaign whose channel is no longer configured can still be renamed', as
   const { status } = await rawRequest(`${path}/change`, 'POST', ownForm(again.apiUrl), `${fields}`)
   expect(status).toBe(303)
   expect((await rawRequest(path, 'GET')).text).toContain('<h1>Black Friday</h1>')
+  fields.set('name', '')
+  const wrong = await rawRequest(`${path}/change`, 'POST', ownForm(again.apiUrl), `${fields}`)
+  expect([...wrong.text.matchAll(/id="([\w-]+)-fault"/g)].map(([, id]) => id)).toEqual(['name'])
 })
 
 test('a key that may only read sees campaigns and can change none', async () => {

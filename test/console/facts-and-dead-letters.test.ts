@@ -42,7 +42,12 @@ test('filters are in the URL, and a filter that cannot be read says what to give
   const filtered = await page('/facts?counter=billing_payments_total&source=sweep')
   expect(filtered).not.toContain('payment%3Asuccess')
   expect(filtered).toMatch(/<option selected>sweep</)
-  expect(await page('/facts?from=yesterday')).toContain('Give each day as year-month-day')
+  const wrong = await page('/facts?from=yesterday&through=today')
+  for (const id of ['from', 'through']) {
+    expect(wrong).toMatch(new RegExp(`id="${id}"[^>]* aria-describedby="${id}-fault" aria-invalid`))
+    expect(wrong).toContain(`id="${id}-fault">Give a day as year-month-day`)
+  }
+  expect(await page('/facts?from=2026-02-02&through=2026-02-01')).toContain('id="through-fault"')
 })
 
 test('an unknown fact is 404 with a way on, and no markup of a search is repeated', async () => {
@@ -57,7 +62,9 @@ test('a dead letter is shown with what is wrong, replayed and dismissed', async 
   const { app, page, press } = await openShop()
   const broken = { id: 'evt_1Broken', object: { ...payment, id: 7 } }
   await deliver(app.apiUrl, eventBody('payment_intent.succeeded', broken))
-  expect(await page('/dead-letters')).toContain('evt_1Broken')
+  const listed = await page('/dead-letters')
+  expect(listed).toContain('evt_1Broken')
+  expect(listed).toMatch(/>Dead letters <span class="tag bad">1<span class="hidden"> open</)
   const replayed = await press('/dead-letters/evt_1Broken/replay')
   expect(replayed.status).toBe(303)
   expect(replayed.headers['set-cookie']?.join()).toContain(

@@ -152,5 +152,5 @@ test('a failure is a page with the navigation, its status and no details of ours
   expect(unknown.status).toBe(400)
   expect(unknown.headers['content-type']).toContain('text/html')
   expect(unknown.text).toContain('there is no plan &quot;none&quot;')
-  expect(unknown.text).toContain('<nav aria-label="Pages">')
+  expect(unknown.text).toContain('<nav aria-label="Pages"')
 })

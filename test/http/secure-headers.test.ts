@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { inlineStyleHashes } from '../support/inline-styles.ts'
 import { startTestApp } from '../support/start-test-app.ts'
 
 const tight = {
@@ -12,12 +12,6 @@ const tight = {
 
 function policyOf(answer: Response): string {
   return answer.headers.get('content-security-policy') ?? ''
-}
-
-/** The hashes of the inline styles and scripts of a page. */
-function inlineHashes(page: string): readonly string[] {
-  const texts = [...page.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, text = '']) => text)
-  return texts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
 }
 
 test('every response but the webhook’s forbids sniffing and framing', async () => {
@@ -44,7 +38,7 @@ test('the inline style of each page is allowed by its hash, and no other', async
   const pages = [`${app.apiUrl}/checkout/success`, `${app.shopUrl}/`, `${app.shopUrl}/pay/cs_none`]
   for (const url of pages) {
     const answer = await fetch(url)
-    const hashes = inlineHashes(await answer.text())
+    const hashes = inlineStyleHashes(await answer.text())
     expect(hashes).toHaveLength(1)
     for (const hash of hashes) expect(policyOf(answer)).toContain(hash)
     expect(policyOf(answer)).not.toContain('unsafe-inline')

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it, vi } from 'vitest'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { consoleKeys } from '../support/open-page.ts'
+import { startWithQuietChat, yearly } from '../support/quiet-chat.ts'
 import { startTestApp, type TestApp } from '../support/start-test-app.ts'
 import { testStack } from '../support/test-stack.ts'
 import { differenceFrom, fontsProblem, isTaking } from './compare-pictures.ts'
@@ -13,6 +14,7 @@ const documents = new URL('../../docs/pictures/', import.meta.url).pathname
 const bytesMax = 150_000
 const schemes = ['light', 'dark'] as const
 const sizes = [
+  { width: 320, height: 640 },
   { width: 390, height: 844 },
   { width: 1280, height: 800 },
 ]
@@ -26,7 +28,7 @@ const steady = `
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (texts.nextNode()) {
     const { data } = texts.currentNode
-    texts.currentNode.data = data.replace(/\\d{4}-\\d{2}-\\d{2}T[\\d:.]+Z/, '2026-01-01T00:00:00.000Z')
+    texts.currentNode.data = data.replace(/\\d{4}-\\d{2}-\\d{2}/, '2026-01-01')
   }`
 
 /** Loads a page until it shows something. */
@@ -40,14 +42,20 @@ async function showUntil(page: Page, url: string, shown: string): Promise<void> 
   )
 }
 
-/** The differences of one page in both sizes and schemes. */
-async function differencesOf(page: Page, url: string, name: string): Promise<readonly string[]> {
+/** The differences of one page in all sizes and schemes; `act` leads on from the page of the URL. */
+async function differencesOf(
+  page: Page,
+  url: string,
+  name: string,
+  act: () => Promise<void> = async () => undefined,
+): Promise<readonly string[]> {
   const found: string[] = []
   for (const colorScheme of schemes)
     for (const size of sizes) {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize(size)
       await page.goto(url)
+      await act()
       await page.evaluate(steady)
       const taken = await page.screenshot({ animations: 'disabled' })
       found.push(differenceFrom(`${name}-${size.width}-${colorScheme}`, taken) ?? '')
@@ -93,6 +101,33 @@ describe.skipIf(problem !== undefined)('pictures of the pages', () => {
     await showUntil(page, `${app.apiUrl}/trust`, '[data-state="bad"]')
     differences.push(...(await differencesOf(page, `${app.apiUrl}/trust`, 'trust-red')))
     expect(await page.locator('[data-state="bad"]').count()).toBe(1)
+    expect(differences).toEqual([])
+  })
+
+  it('an unknown post, the same called sent, its campaign and a form with faults look as committed', async () => {
+    const app = await startWithQuietChat()
+    await app.syncJobs.runSweep()
+    await app.syncJobs.runReconcile()
+    const created = await app.call('POST', '/v1/campaigns', yearly)
+    const { id } = (await created.json()) as { id: string }
+    await app.call('POST', `/v1/campaigns/${id}/posts`)
+    const page = await openStillPage()
+    const [posts, form] = [`${app.apiUrl}/posts`, `${app.apiUrl}/campaigns/new`]
+    await showUntil(page, posts, '#to-posts .bad')
+    expect(await page.getByRole('button', { name: /^(Sent|Not sent): / }).count()).toBe(2)
+    const differences = [...(await differencesOf(page, posts, 'posts-unknown'))]
+    await page.getByRole('button', { name: /^Sent: / }).click()
+    await page.getByRole('status').filter({ hasText: 'recorded as sent' }).waitFor()
+    await showUntil(page, posts, 'nav:not(:has(#to-posts .bad)) #to-posts')
+    expect(await page.getByRole('cell', { name: 'Sent' }).count()).toBe(1)
+    differences.push(...(await differencesOf(page, posts, 'posts-sent')))
+    differences.push(...(await differencesOf(page, `${app.apiUrl}/campaigns/${id}`, 'campaign')))
+    const save = async () => {
+      await page.getByLabel('When').fill('daily')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('alert').filter({ hasText: '3 fields' }).waitFor()
+    }
+    differences.push(...(await differencesOf(page, form, 'campaign-faults', save)))
     expect(differences).toEqual([])
   })
 

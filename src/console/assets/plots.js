@@ -13,7 +13,7 @@ const hourFormat = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',
 })
-const numberFormat = new Intl.NumberFormat('en')
+const numberFormat = new Intl.NumberFormat('en', { maximumFractionDigits: 3 })
 const wholeSteps = Array.from({ length: 12 }, (_, at) => [1, 2, 5].map((step) => step * 10 ** at))
 
 /** The value of a colour of the style in the present scheme, which a canvas does not resolve. */
@@ -46,18 +46,23 @@ function axisOf(more) {
   }
 }
 
+function sumOf(values) {
+  return values.reduce((sum, value) => sum + value, 0)
+}
+
 function seriesOf({ name, colour }) {
   return {
     label: name,
     stroke: colourOf(colour),
     width: 1.75,
     points: { show: false },
-    value: (_, value) => (value === null ? '' : numberFormat.format(value)),
+    // Without the pointer on the plot, the whole period.
+    value: (plot, value, index) => numberFormat.format(value ?? sumOf(plot.data[index])),
   }
 }
 
 function optionsOf({ lines }, width) {
-  const time = { label: 'From', value: (_, at) => (at === null ? '' : momentText(at)) }
+  const time = { label: 'From', value: (_, at) => (at === null ? 'whole period' : momentText(at)) }
   return {
     width,
     height: heightPx,

@@ -17,6 +17,7 @@ import { stripeLink } from '../stripe-link.ts'
 export const deadLetters: ConsoleSection = {
   path: '/dead-letters',
   name: 'Dead letters',
+  waiting: { of: ({ deadLetterCount }) => deadLetterCount, name: 'open' },
   pages: [{ path: '/dead-letters', render: renderDeadLetters }],
   actions: [
     { path: '/dead-letters/:id/replay', run: replay },

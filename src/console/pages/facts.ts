@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { counterNames } from '../../../instrumentation/counters.ts'
 import type { FactRow } from '../../database/schema.ts'
+import { noFaults } from '../faults.ts'
 import { instant, number } from '../format.ts'
 import type { ConsoleSection, Html, PageContent, PageRequest } from '../page.ts'
 import { amountOf } from './facts/amount-of.ts'
@@ -23,9 +24,7 @@ async function renderFacts({ use, query }: PageRequest): Promise<PageContent> {
   const reading = readFilter(query)
   const { counters } = await use.readLiveState()
   const { facts: found, next } =
-    'problem' in reading
-      ? { facts: [], next: null }
-      : await findFacts(use.readFacts, query, reading)
+    'faults' in reading ? { facts: [], next: null } : await findFacts(use.readFacts, query, reading)
   const selected = counters.filter(
     ({ counter, label }) =>
       isEither(query.get('counter'), counter) && isEither(query.get('label'), label),
@@ -34,8 +33,7 @@ async function renderFacts({ use, query }: PageRequest): Promise<PageContent> {
   return {
     title: 'Facts',
     body: html`
-${filterForm(query, counterNames)}
-${'problem' in reading ? html`<p class="problem" role="alert">${reading.problem}</p>` : ''}
+${filterForm(query, counterNames, 'faults' in reading ? reading.faults : noFaults)}
 <section class="card" data-live="facts">
 ${isPart(query) ? '' : html`<p>The committed total of these counters is <strong>${number(total)}</strong>, one for each fact.</p>`}
 ${factTable(found)}

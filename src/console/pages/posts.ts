@@ -17,6 +17,7 @@ import { type CampaignNames, postTable, unknownTable } from './posts/table.ts'
 export const posts: ConsoleSection = {
   path: '/posts',
   name: 'Posts',
+  waiting: { of: ({ unknownPostCount }) => unknownPostCount, name: 'unknown' },
   pages: [
     { path: '/posts', render: renderPosts },
     { path: '/posts/:id', render: renderPost },

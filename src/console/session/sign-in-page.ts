@@ -14,11 +14,11 @@ export interface SignInPage {
 export function signInPage({ to, problem, insecureBecause }: SignInPage): PageContent {
   const form = html`
 <form class="card sign-in" method="post" action="/sign-in">
-  ${problem === undefined ? '' : html`<p class="problem" role="alert">${problem}</p>`}
   <input type="hidden" name="to" value="${to}">
   <label for="key">API key</label>
   <input id="key" name="key" type="password" autocomplete="current-password" required autofocus
-    aria-describedby="key-help">
+    aria-describedby="${problem === undefined ? '' : 'key-fault '}key-help"${problem === undefined ? '' : html` aria-invalid="true"`}>
+  ${problem === undefined ? '' : html`<p class="problem" id="key-fault" role="alert">${problem}</p>`}
   <p class="soft" id="key-help">One of <code>API_KEYS</code>. A key with the scope <code>read</code> sees everything and
   changes nothing. The session ends after 12 hours, or when the key is removed.</p>
   <button class="primary">Sign in</button>

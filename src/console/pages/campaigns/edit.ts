@@ -1,16 +1,10 @@
 import { html } from 'hono/html'
 import { AppError } from '../../../errors.ts'
 import type { Campaign } from '../../../marketing/campaigns/store.ts'
+import { type Faults, noFaults } from '../../faults.ts'
 import type { ActionOutcome, ActionRequest, Html, PageContent, PageRequest } from '../../page.ts'
-import {
-  type CampaignFields,
-  emptyFields,
-  type FieldFault,
-  faultOf,
-  fieldsOf,
-  patchOf,
-  readFields,
-} from './form.ts'
+import { findFaults } from './find-faults.ts'
+import { type CampaignFields, emptyFields, fieldsOf, patchOf, readFields } from './form.ts'
 import { campaignForm } from './form-view.ts'
 import { previewView } from './preview-view.ts'
 
@@ -77,15 +71,18 @@ async function submit(
     const preview = await use.marketing.campaigns.preview(fields)
     return { preview: page({ preview: previewView(preview, fields, now) }) }
   } catch (cause) {
-    const fault = cause instanceof AppError ? faultOf(cause) : undefined
-    if (fault === undefined) throw cause
-    return { problem: page({ fault }) }
+    const { channels } = use.service
+    const { preview } = use.marketing.campaigns
+    const patch = campaign === undefined ? fields : patchOf(campaign, fields)
+    const faults = await findFaults(cause, { fields, patch, channels, preview })
+    if (faults.size === 0) throw cause
+    return { problem: page({ faults }) }
   }
 }
 
 interface FormState {
   readonly fields: CampaignFields
-  readonly fault?: FieldFault
+  readonly faults?: Faults
   readonly preview?: Html
   readonly hasAnother?: boolean
 }
@@ -93,7 +90,7 @@ interface FormState {
 function formPage(
   { use }: PageRequest,
   campaign: Campaign | undefined,
-  { fields, fault, preview, hasAnother = false }: FormState,
+  { fields, faults = noFaults, preview, hasAnother = false }: FormState,
 ): PageContent {
   const path = campaign === undefined ? undefined : campaignPath(campaign.id)
   return {
@@ -102,7 +99,7 @@ function formPage(
       path: path === undefined ? '/campaigns/new' : `${path}/change`,
       cancelPath: path ?? '/campaigns',
       fields,
-      fault,
+      faults,
       channels: use.service.channels,
       hasAnother,
     })}`,

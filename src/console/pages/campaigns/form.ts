@@ -1,4 +1,4 @@
-import type { AppError } from '../../../errors.ts'
+import { AppError } from '../../../errors.ts'
 import type { CampaignPatch, CampaignRequest } from '../../../marketing/campaigns/campaign.ts'
 import type { Campaign } from '../../../marketing/campaigns/store.ts'
 
@@ -56,8 +56,10 @@ const fieldOfCode: Readonly<Record<string, string>> = {
   unknown_channel: 'channel',
 }
 
-/** The field that an error is about; undefined if it is about none. */
-export function faultOf({ code, message, fields }: AppError): FieldFault | undefined {
+/** The field that an error is about, as the API names it; undefined if it is about none. */
+export function faultOf(error: unknown): FieldFault | undefined {
+  if (!(error instanceof AppError)) return undefined
+  const { code, message, fields } = error
   const [one] = fields
   if (one !== undefined) return { field: one.path, message: sentence(one.message) }
   const field = fieldOfCode[code]

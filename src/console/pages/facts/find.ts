@@ -1,6 +1,7 @@
 import type { FactRow } from '../../../database/schema.ts'
 import { keysMeantBy } from '../../../ledger/fact-key.ts'
 import type { FactFilter, ReadFacts } from '../../../ledger/read/facts.ts'
+import type { Faults } from '../../faults.ts'
 
 /** Facts of one page, and where the next one starts. */
 export interface FoundFacts {
@@ -15,12 +16,14 @@ export function isSearch(query: URLSearchParams): boolean {
   return (query.get('q') ?? '').trim() !== ''
 }
 
-/** The filter of a page's URL, or what is wrong with it. Days are in UTC and inclusive. */
-export function readFilter(query: URLSearchParams): FactFilter | { readonly problem: string } {
-  const from = readDay(query.get('from'))
-  const through = readDay(query.get('through'))
-  if (from === 'invalid' || through === 'invalid')
-    return { problem: 'Give each day as year-month-day, such as 2026-11-27.' }
+/** The filter of a page's URL, or what is wrong with its fields. Days are in UTC and inclusive. */
+export function readFilter(query: URLSearchParams): FactFilter | { readonly faults: Faults } {
+  const days = ['from', 'through'].map((name) => [name, readDay(query.get(name))] as const)
+  const wrong = days.filter(([, day]) => day === 'invalid')
+  if (wrong.length > 0) return { faults: new Map(wrong.map(([name]) => [name, dayFault])) }
+  const [from, through] = days.map(([, day]) => (day === 'invalid' ? undefined : day))
+  if (from !== undefined && through !== undefined && through < from)
+    return { faults: new Map([['through', 'Give a day that is not before the first one.']]) }
   return {
     counter: read(query, 'counter'),
     label: read(query, 'label'),
@@ -29,6 +32,8 @@ export function readFilter(query: URLSearchParams): FactFilter | { readonly prob
     occurredBefore: through === undefined ? undefined : through + dayMs,
   }
 }
+
+const dayFault = 'Give a day as year-month-day, such as 2026-11-27.'
 
 /** The facts that a page shows: those of one object, or a page of the filtered list. */
 export async function findFacts(
