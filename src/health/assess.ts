@@ -80,12 +80,19 @@ function assessStripe({ reconcile }: Read): Finding {
 /** There may be two endpoints: refusals stay visible for this long although other webhooks are accepted. */
 const newsMs = 60 * 60_000
 
+/**
+ * A refusal from before this process started is over as soon as a webhook is accepted: a secret that was put right is
+ * read at a start.
+ */
 function assessWebhooks({ webhooks, health }: Read, now: number): readonly Finding[] {
   const acceptedAt = health.webhookAcceptedAt ?? 0
-  const late = webhooks.refused.filter(({ lastAt }) => lastAt > Math.min(acceptedAt, now - newsMs))
-  if (late.length === 0)
+  const refused = webhooks.refused.filter(({ reason, lastAt }) => {
+    const isOwn = (webhooks.outcomes.get(reason) ?? 0) > 0
+    return lastAt > (isOwn ? Math.min(acceptedAt, now - newsMs) : acceptedAt)
+  })
+  if (refused.length === 0)
     return [{ name: 'webhooks', state: 'good', text: 'none was refused lately' }]
-  return late.map(({ reason, count, lastAt, advice }) => ({
+  return refused.map(({ reason, count, lastAt, advice }) => ({
     name: 'webhooks',
     state: lastAt > acceptedAt ? 'bad' : 'warn',
     text: `${count} were refused (${reason}), the last at ${new Date(lastAt).toISOString()}${lastAt > acceptedAt ? ' and none was accepted since' : ', and others were accepted since'}: ${advice}`,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { sections } from '../../src/console/pages/registry.ts'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { expectAccessible, watchPage } from '../support/check-page.ts'
 import { consoleKeys, operateKey, readKey } from '../support/open-page.ts'
-import { startTestApp } from '../support/start-test-app.ts'
+import { startAppWithStripe, startTestApp, type TestApp } from '../support/start-test-app.ts'
 import { testStack } from '../support/test-stack.ts'
 
 const started = '[data-series="billing_checkout_started_total{plan=\\"starter\\"}"]'
@@ -91,24 +92,35 @@ describe.skipIf(!hasBrowser)('the pages in a browser', () => {
     expect(await watching.evaluate('window.isSame')).toBe(true)
   })
 
-  it('webhooks with a wrong secret are red on the page of trust, with what to do', async () => {
-    const { app, page } = await openPage()
-    await page.goto(`${app.apiUrl}/trust`)
-    await fetch(`${app.apiUrl}/webhooks/stripe`, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'stripe-signature': `t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}` },
+  it('a wrong webhook secret is red on the page of trust, with what to do, and green once it is put right', async () => {
+    const stack = testStack()
+    const wrong = await startAppWithStripe({
+      environment: { STRIPE_WEBHOOK_SECRET: 'whsec_of_another_endpoint' },
     })
-    const red = page.locator('[data-state="bad"]', { hasText: 'webhooks' })
-    await red.waitFor()
-    expect(await red.textContent()).toContain('dashboard.stripe.com/webhooks')
-    // A webhook that is accepted: its secret is right again.
-    const form = new URLSearchParams({ plan: 'starter' })
-    const post = { method: 'POST', redirect: 'manual' } as const
-    const checkout = await fetch(`${app.apiUrl}/try-it`, { ...post, body: form })
-    const pay = new URLSearchParams({ action: 'pay' })
-    await fetch(checkout.headers.get('location') ?? '', { ...post, body: pay })
-    await red.waitFor({ state: 'detached' })
-    await page.locator('[data-state="warn"]', { hasText: 'webhooks' }).waitFor()
+    const page = await (await openBrowser(stack)).newPage()
+    await page.goto(`${wrong.apiUrl}/trust`)
+    const sellTo = async ({ apiUrl, metricsUrl, call }: TestApp): Promise<void> => {
+      wrong.emulator.connect({ webhookUrl: `${apiUrl}/webhooks/stripe`, apiUrl, metricsUrl })
+      const checkout = await call('POST', '/v1/checkout-sessions', { plan: 'starter' })
+      const { url } = z.object({ url: z.url() }).parse(await checkout.json())
+      const body = new URLSearchParams({ action: 'pay' })
+      await fetch(url, { method: 'POST', redirect: 'manual', body })
+    }
+    const webhooks = (state: string) =>
+      page.locator(`[data-state="${state}"]`, { hasText: 'webhooks' })
+
+    await sellTo(wrong)
+    await webhooks('bad').waitFor()
+    expect(await webhooks('bad').textContent()).toContain('dashboard.stripe.com/webhooks')
+    await wrong.stop()
+    const right = await startTestApp({
+      folder: wrong.folder,
+      environment: { ...wrong.environment, STRIPE_WEBHOOK_SECRET: wrong.emulator.webhookSecret },
+    })
+    await page.goto(`${right.apiUrl}/trust`)
+    await webhooks('bad').waitFor()
+    await sellTo(right)
+    await webhooks('good').waitFor()
+    expect(await webhooks('bad').count()).toBe(0)
   })
 })
