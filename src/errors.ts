@@ -77,6 +77,41 @@ export function invalidField(place: FieldError['in'], path: string, message: str
   })
 }
 
+/** The field that an error code is about. */
+const fieldOfCode: { readonly [Code in ErrorCode]?: string } = {
+  unknown_plan: 'plan',
+  invalid_cron: 'cron',
+  invalid_time_zone: 'time_zone',
+}
+
+/** The fields that an error is about: those that it names, or the one of its code. */
+export function fieldsOf({ code, message, fields }: AppError): readonly FieldError[] {
+  const path = fieldOfCode[code]
+  return fields.length > 0 || path === undefined ? fields : [{ in: 'body', path, message }]
+}
+
+/** The result of a check; undefined if it threw an `AppError`, which is added to `errors`. */
+export function check<Result>(errors: AppError[], work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    errors.push(thrown)
+    return undefined
+  }
+}
+
+/** All that is wrong with a request as one error of the first one's code, which names every field. */
+export function joinErrors(errors: readonly AppError[]): AppError {
+  const [first] = errors
+  if (first === undefined) throw new RangeError('there is no error to report')
+  if (errors.length === 1) return first
+  return new AppError(first.code, errors.map(({ message }) => message).join('; '), {
+    cause: first,
+    fields: errors.flatMap(fieldsOf),
+  })
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)

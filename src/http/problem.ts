@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { type AppError, type ErrorCode, fieldPlaces } from '../errors.ts'
+import { type AppError, type ErrorCode, fieldPlaces, fieldsOf } from '../errors.ts'
 
 /** The HTTP status and title of each error code. */
 const problems = {
@@ -89,17 +89,13 @@ function shorten(detail: string): string {
   return excerpt(shortened, detailCharsMax)
 }
 
-/** The field that an error code is about. */
-const fieldOf: { readonly [Code in ErrorCode]?: string } = {
-  unknown_plan: 'plan',
-  invalid_cron: 'cron',
-  invalid_time_zone: 'time_zone',
-}
+const errorsMax = 10
 
-function errorsOf({ code, fields }: AppError, detail: string) {
-  if (fields.length > 0) return { errors: fields }
-  const path = fieldOf[code]
-  return path === undefined ? {} : { errors: [{ in: 'body', path, message: detail }] }
+function errorsOf(error: AppError) {
+  const errors = fieldsOf(error).slice(0, errorsMax)
+  return errors.length === 0
+    ? {}
+    : { errors: errors.map((one) => ({ ...one, message: shorten(one.message) })) }
 }
 
 /** An RFC 9457 response. Internal errors have no details, which are in the log. */
@@ -116,7 +112,7 @@ export function problemResponse(error: AppError, requestId: string): Response {
     status,
     detail,
     request_id: requestId,
-    ...(status >= 500 ? {} : errorsOf(error, detail)),
+    ...(status >= 500 ? {} : errorsOf(error)),
   }
   return Response.json(body, {
     status,

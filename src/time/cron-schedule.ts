@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import { AppError, messageOf } from '../errors.ts'
+import { AppError, check, joinErrors, messageOf } from '../errors.ts'
 import { createZonedClock, type ZonedClock } from './zoned-clock.ts'
 
 /** The instants of a cron pattern. Pure: it reads no clock and sets no timer. */
@@ -18,8 +18,10 @@ export interface CronSchedule {
  * Throws `invalid_time_zone` or `invalid_cron`; a pattern that never fires is an `invalid_cron`.
  */
 export function createCronSchedule(pattern: string, timeZone: string, now: number): CronSchedule {
-  const clock = readZone(timeZone)
-  const cron = parse(pattern)
+  const errors: AppError[] = []
+  const clock = check(errors, () => readZone(timeZone))
+  const cron = check(errors, () => parse(pattern))
+  if (clock === undefined || cron === undefined) throw joinErrors(errors)
   const nextReading = (after: number): number | null =>
     cron.nextRun(new Date(after))?.getTime() ?? null
   const findNext = followsClock(pattern) ? nextByClock : nextOfFixedTimes

@@ -43,6 +43,8 @@ interface Answer {
   readonly id: string
   readonly type: string
   readonly detail: string
+  /** Of a problem. */
+  readonly errors: unknown
   readonly state: string
   readonly reason: string | null
   readonly not_before: string | null

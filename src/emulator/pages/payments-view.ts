@@ -48,7 +48,7 @@ function actionsView(intent: PaymentIntent, charge: Charge | undefined, name: st
   const left = charge.amount_captured - charge.amount_refunded + charge.$.released
   const field = toField(left, intent.currency)
   return html`<form method="post" action="/shop/refund">${id}<button class="quiet slim" aria-label="Refund ${name}">Refund</button></form>
-    <details><summary>A part</summary><form method="post" action="/shop/refund">${id}<input type="number" name="amount" min="0" max="${field}" step="any" value="${field}" aria-label="Part of ${name}" required><button class="quiet slim" aria-label="Refund a part of ${name}">Refund this part</button></form></details>`
+    <details><summary>A part</summary><form method="post" action="/shop/refund">${id}<input type="number" name="amount" min="0" max="${field}" step="any" value="${field}" aria-label="Part of ${name}" required><button class="quiet slim" aria-label="Refund this part of ${name}">Refund this part</button></form></details>`
 }
 
 function stateOf(intent: PaymentIntent, charge: Charge | undefined) {

@@ -1,6 +1,6 @@
-import { AppError, invalidField, messageOf } from '../../errors.ts'
+import { AppError, check, invalidField, joinErrors, messageOf } from '../../errors.ts'
 import { createCronSchedule } from '../../time/cron-schedule.ts'
-import type { Channels } from '../channels/channel.ts'
+import type { Channel, Channels } from '../channels/channel.ts'
 import { readText, shortestText } from '../posts/placeholders.ts'
 
 /** The request to create a campaign. */
@@ -29,15 +29,16 @@ export interface Offer {
 }
 
 /**
- * Checks a campaign against the rules, the configured channels and the plans. Pure.
- * Throws `invalid_request`, `unknown_channel`, `invalid_cron` or `invalid_time_zone`.
+ * Checks a campaign against the rules, the configured channels and the plans. Pure. Throws `invalid_request`,
+ * `unknown_channel`, `invalid_cron` or `invalid_time_zone`; if several fields are wrong, the error names each.
  */
 export function draftCampaign(request: CampaignRequest, offer: Offer, now: number): CampaignDraft {
-  return {
-    name: checkName(request.name),
-    ...checkTexts(request, offer),
-    ...checkTimes(request, now),
-  }
+  const errors: AppError[] = []
+  const name = check(errors, () => checkName(request.name))
+  const texts = check(errors, () => checkTexts(request, offer))
+  const times = check(errors, () => checkTimes(request, now))
+  if (name === undefined || texts === undefined || times === undefined) throw joinErrors(errors)
+  return { name, ...texts, ...times }
 }
 
 /** The request to change a campaign; omitted fields keep their values. */
@@ -64,13 +65,21 @@ export function redraftCampaign(
   const isResumed = campaign.isPaused && patch.isPaused === false
   const hasNew = (...fields: readonly (keyof CampaignRequest)[]): boolean =>
     isResumed || fields.some((field) => patch[field] !== undefined)
-  return {
-    name: patch.name === undefined ? campaign.name : checkName(patch.name),
-    ...(hasNew('messages', 'channel') ? checkTexts(texts, offer) : texts),
-    ...(hasNew('cron', 'timeZone')
+  const errors: AppError[] = []
+  const name = check(errors, () =>
+    patch.name === undefined ? campaign.name : checkName(patch.name),
+  )
+  const newTexts = check(errors, () =>
+    hasNew('messages', 'channel') ? checkTexts(texts, offer) : texts,
+  )
+  const newTimes = check(errors, () =>
+    hasNew('cron', 'timeZone')
       ? checkTimes(times, now)
-      : { ...times, nextSlotAt: campaign.nextSlotAt }),
-  }
+      : { ...times, nextSlotAt: campaign.nextSlotAt },
+  )
+  if (name === undefined || newTexts === undefined || newTimes === undefined)
+    throw joinErrors(errors)
+  return { name, ...newTexts, ...newTimes }
 }
 
 function checkName(given: string): string {
@@ -84,20 +93,19 @@ type Texts = Pick<CampaignRequest, 'messages' | 'channel'>
 
 function checkTexts({ messages, channel }: Texts, { channels, plans }: Offer): Texts {
   const channelName = channel.toLowerCase()
-  const { lengthMax, lengthOf } = requireChannel(channels, channelName)
+  const found = channels.get(channelName)
+  const errors: AppError[] = []
+  if (found === undefined) errors.push(unknownChannel(channels, channelName, 'channel'))
   if (messages.length === 0 || messages.length > messageCountMax)
-    throw invalidField('body', 'messages', `give 1 to ${messageCountMax} texts`)
-  messages.forEach((message, index) => {
-    const place = `messages.${index}`
-    checkMessage(message, place)
-    const length = lengthOf(shortestText(readMessage(message, place, plans)))
-    if (length > lengthMax)
-      throw invalidField(
-        'body',
-        place,
-        `the text has ${length} characters, the channel ${channelName} takes at most ${lengthMax}`,
-      )
-  })
+    errors.push(invalidField('body', 'messages', `give 1 to ${messageCountMax} texts`))
+  else
+    messages.forEach((message, index) => {
+      check(errors, () => {
+        const text = checkMessage(message, `messages.${index}`, plans)
+        if (found !== undefined) checkLength(text, `messages.${index}`, found, channelName)
+      })
+    })
+  if (errors.length > 0) throw joinErrors(errors)
   return { messages, channel: channelName }
 }
 
@@ -111,14 +119,20 @@ function checkTimes(
 }
 
 /** The channel with this name. Throws `unknown_channel` with the known ones. */
-export function requireChannel(channels: Channels, name: string) {
+export function requireChannel(channels: Channels, name: string): Channel {
   const channel = channels.get(name)
-  if (channel !== undefined) return channel
-  throw new AppError(
-    'unknown_channel',
+  if (channel === undefined) throw unknownChannel(channels, name)
+  return channel
+}
+
+/** `path` is the field that names the channel, if the request has one. */
+function unknownChannel(channels: Channels, name: string, path?: string): AppError {
+  const message =
     `there is no channel "${name}": use one of ${[...channels.keys()].join(', ')}, ` +
-      'or ask the operator to add it with CHANNEL_<NAME>',
-  )
+    'or ask the operator to add it with CHANNEL_<NAME>'
+  return new AppError('unknown_channel', message, {
+    fields: path === undefined ? [] : [{ in: 'body', path, message }],
+  })
 }
 
 /** The message of the `used`-th post: messages are used in rotation. */
@@ -128,18 +142,31 @@ export function messageAt(messages: readonly string[], used: number): string {
   return message
 }
 
-function readMessage(message: string, path: string, plans: readonly string[]) {
+/** The shortest text that a message can become. */
+function checkMessage(message: string, path: string, plans: readonly string[]): string {
+  if (message.trim() === '') throw invalidField('body', path, 'the text is empty')
+  if (!isPlain(message.replaceAll(/[\n\r\t]/g, '')))
+    throw invalidField('body', path, 'leave out control characters and broken emoji')
   try {
-    return readText(message, plans)
+    return shortestText(readText(message, plans))
   } catch (cause) {
     throw invalidField('body', path, messageOf(cause))
   }
 }
 
-function checkMessage(message: string, path: string): void {
-  if (message.trim() === '') throw invalidField('body', path, 'the text is empty')
-  if (!isPlain(message.replaceAll(/[\n\r\t]/g, '')))
-    throw invalidField('body', path, 'leave out control characters and broken emoji')
+function checkLength(
+  text: string,
+  path: string,
+  { lengthMax, lengthOf }: Channel,
+  channelName: string,
+): void {
+  const length = lengthOf(text)
+  if (length > lengthMax)
+    throw invalidField(
+      'body',
+      path,
+      `the text has ${length} characters, the channel ${channelName} takes at most ${lengthMax}`,
+    )
 }
 
 function isPlain(text: string): boolean {

@@ -35,6 +35,25 @@ describe('a campaign', () => {
     })
   })
 
+  it('is refused with every field that is wrong', async () => {
+    const house = await openHouse()
+    const wrong = {
+      ...everyMinute,
+      messages: ['one', '{prize}', ' '],
+      cron: 'daily',
+      channel: 'fax',
+    }
+    const { status, body } = await house.request('POST', '/v1/campaigns', {
+      ...wrong,
+      time_zone: 'Mars/Base',
+    })
+    expect([status, body.type]).toEqual([400, 'urn:countinghouse:problem:unknown_channel'])
+    const paths = ['channel', 'messages.1', 'messages.2', 'time_zone', 'cron']
+    expect(body.errors).toEqual(
+      paths.map((path) => ({ in: 'body', path, message: expect.any(String) })),
+    )
+  })
+
   it('runs in UTC unless it names a zone', async () => {
     const house = await openHouse()
     const { time_zone: _, ...request } = everyMinute

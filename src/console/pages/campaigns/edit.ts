@@ -3,8 +3,14 @@ import { AppError } from '../../../errors.ts'
 import type { Campaign } from '../../../marketing/campaigns/store.ts'
 import { type Faults, noFaults } from '../../faults.ts'
 import type { ActionOutcome, ActionRequest, Html, PageContent, PageRequest } from '../../page.ts'
-import { findFaults } from './find-faults.ts'
-import { type CampaignFields, emptyFields, fieldsOf, patchOf, readFields } from './form.ts'
+import {
+  type CampaignFields,
+  emptyFields,
+  faultsOf,
+  fieldsOf,
+  patchOf,
+  readFields,
+} from './form.ts'
 import { campaignForm } from './form-view.ts'
 import { previewView } from './preview-view.ts'
 
@@ -71,10 +77,7 @@ async function submit(
     const preview = await use.marketing.campaigns.preview(fields)
     return { preview: page({ preview: previewView(preview, fields, now) }) }
   } catch (cause) {
-    const { channels } = use.service
-    const { preview } = use.marketing.campaigns
-    const patch = campaign === undefined ? fields : patchOf(campaign, fields)
-    const faults = await findFaults(cause, { fields, patch, channels, preview })
+    const faults = faultsOf(cause)
     if (faults.size === 0) throw cause
     return { problem: page({ faults }) }
   }

@@ -1,15 +1,10 @@
-import { AppError } from '../../../errors.ts'
+import { AppError, fieldsOf as fieldsOfError } from '../../../errors.ts'
 import type { CampaignPatch, CampaignRequest } from '../../../marketing/campaigns/campaign.ts'
 import type { Campaign } from '../../../marketing/campaigns/store.ts'
+import type { Faults } from '../../faults.ts'
 
 /** What a form has in its fields. */
 export type CampaignFields = CampaignRequest
-
-/** What is wrong with a field: its name, such as `cron` or `messages.1`, and what to do. */
-export interface FieldFault {
-  readonly field: string
-  readonly message: string
-}
 
 export const emptyFields: CampaignFields = {
   name: '',
@@ -50,20 +45,17 @@ export function patchOf(campaign: Campaign, fields: CampaignFields): CampaignPat
   }
 }
 
-const fieldOfCode: Readonly<Record<string, string>> = {
-  invalid_cron: 'cron',
-  invalid_time_zone: 'time_zone',
-  unknown_channel: 'channel',
+/** What an error says of the fields of the form, by the id of each; empty if it is about none. */
+export function faultsOf(error: unknown): Faults {
+  const fields = error instanceof AppError ? fieldsOfError(error) : []
+  return new Map(fields.map(({ path, message }) => [idOf(path), sentence(message)]))
 }
 
-/** The field that an error is about, as the API names it; undefined if it is about none. */
-export function faultOf(error: unknown): FieldFault | undefined {
-  if (!(error instanceof AppError)) return undefined
-  const { code, message, fields } = error
-  const [one] = fields
-  if (one !== undefined) return { field: one.path, message: sentence(one.message) }
-  const field = fieldOfCode[code]
-  return field === undefined ? undefined : { field, message: sentence(message) }
+/** The id of the field that the API calls `messages.1` or `time_zone`. */
+function idOf(path: string): string {
+  if (!path.startsWith('messages')) return path
+  const [, index = '0'] = path.split('.')
+  return `message-${Number(index) + 1}`
 }
 
 function sentence(message: string): string {
