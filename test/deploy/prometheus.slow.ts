@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
@@ -8,20 +7,10 @@ import { startAppWithStripe } from '../support/start-test-app.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { testStack } from '../support/test-stack.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
+import { configurePrometheus } from './configure-prometheus.ts'
 import { monitoring, rules } from './repository.ts'
 
 const hasPrometheus = spawnSync('prometheus', ['--version']).status === 0
-
-/** The shipped configuration with another address and a faster clock. */
-function configure(folder: string, metricsUrl: string): string {
-  cpSync(monitoring, folder, { recursive: true })
-  const target = JSON.stringify([{ targets: [new URL(metricsUrl).host] }])
-  writeFileSync(join(folder, 'targets/countinghouse.yml'), target)
-  const file = join(folder, 'prometheus.yml')
-  const faster = readFileSync(file, 'utf8').replaceAll(/(interval|timeout): \d+s/g, '$1: 1s')
-  writeFileSync(file, faster)
-  return file
-}
 
 const groups = z.object({
   groups: z.array(
@@ -51,9 +40,11 @@ test.skipIf(!hasPrometheus)(
     await app.syncJobs.runSweep()
     await app.syncJobs.runReconcile()
     const folder = temporaryFolder()
+    const configured = configurePrometheus(folder)
+    configured.target('countinghouse', [app.metricsUrl])
     const { ask, query } = await startPrometheus(testStack(), {
       folder,
-      configFile: configure(folder, app.metricsUrl),
+      configFile: configured.file,
       args: (address) => [
         `--web.external-url=http://${address}`,
         `--web.user-assets=${join(monitoring, 'runbooks')}`,
