@@ -19,7 +19,8 @@ const unsentStates: readonly PostState[] = ['due', 'sending']
 const postTexts = ['message', 'text', 'receipt', 'reason'] as const
 
 /**
- * Overwrites every text of a post or of a deleted campaign that contains a text, whatever its case; with `isDryRun` it
+ * Overwrites every text of a post or of a deleted campaign that contains a text, whatever the case that
+ * the engine folds (SQLite only that of a to z); with `isDryRun` it
  * only counts them. Rows and their keys stay, so that nothing is sent or counted again. Facts hold no text.
  */
 export async function eraseTexts(
@@ -91,7 +92,7 @@ function postContains(text: string) {
   return ({ or, ref }: ExpressionBuilder<Schema, 'posts'>) =>
     or(
       postTexts.map(
-        (column) => sql<SqlBool>`lower(${ref(column)}) like ${patternOf(text)} escape '!'`,
+        (column) => sql<SqlBool>`lower(${ref(column)}) like lower(${patternOf(text)}) escape '!'`,
       ),
     )
 }
@@ -101,11 +102,11 @@ function campaignContains(text: string) {
   const inJson = patternOf(JSON.stringify(text).slice(1, -1))
   return ({ or, ref }: ExpressionBuilder<Schema, 'campaigns'>) =>
     or([
-      sql<SqlBool>`lower(${ref('name')}) like ${patternOf(text)} escape '!'`,
-      sql<SqlBool>`lower(${ref('messages')}) like ${inJson} escape '!'`,
+      sql<SqlBool>`lower(${ref('name')}) like lower(${patternOf(text)}) escape '!'`,
+      sql<SqlBool>`lower(${ref('messages')}) like lower(${inJson}) escape '!'`,
     ])
 }
 
 function patternOf(text: string): string {
-  return `%${text.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`
+  return `%${text.replaceAll(/[!%_]/g, '!$&')}%`
 }

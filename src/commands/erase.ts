@@ -10,7 +10,8 @@ import { formatTable } from './table.ts'
 
 const description = {
   usage: 'npm run erase -- --containing <text> [--yes] [--json]',
-  about: `Overwrites the texts of posts, and the name and messages of deleted campaigns, that contain a text, whatever its case.
+  about: `Overwrites the texts of posts, and the name and messages of deleted campaigns, that contain a text, whatever its case
+(on SQLite, that of a to z).
 Facts and totals never change, and no post is sent again. Without --yes it only reports what it would overwrite, also
 beside the running service. On PostgreSQL it works beside the running service; on SQLite the service has to be stopped.`,
   exitCodes: '0 done, 1 something that contains the text is left, 2 refused or failed.',

@@ -7,10 +7,10 @@ import { engines, temporaryLocation } from '../support/open-test-ledger.ts'
 import { oldPost } from '../support/prunable-ledger.ts'
 import { runAt } from '../support/run-command-on.ts'
 
-const person = 'Ada Müller "ADA"'
+const person = 'Ada MÜller "ADA"'
 
 function runErase(location: DatabaseLocation, ...args: readonly string[]): Promise<string> {
-  return runAt(Date.now(), erase, location, '--containing', 'ada', '--json', ...args)
+  return runAt(Date.now(), erase, location, '--containing', 'aDA MÜLLER', '--json', ...args)
 }
 
 /** Posts and campaigns that name a person, and others, in nobody's use. */
