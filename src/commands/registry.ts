@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./backfill.ts')).backfill,
   backup: async () => (await import('./backup.ts')).backup,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  erase: async () => (await import('./erase.ts')).erase,
   export: async () => (await import('./export.ts')).exportFacts,
   keys: async () => (await import('./keys.ts')).keys,
   prune: async () => (await import('./prune.ts')).prune,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { problemSchema } from './problem.ts'
 
 /** The security of every route below `/v1`, for the OpenAPI description. */
@@ -107,4 +108,28 @@ export function onlyProblems(...statuses: readonly number[]) {
       },
     ]),
   )
+}
+
+/** When an operation was deprecated and when it ends, as days in UTC, and the page that says what to use instead. */
+interface Deprecation {
+  readonly since: `${number}-${number}-${number}`
+  readonly sunset: `${number}-${number}-${number}`
+  readonly link: string
+}
+
+/**
+ * Spread into a route's definition, it marks the operation as deprecated in the OpenAPI description and in the headers of
+ * its answers: `Deprecation` (RFC 9745, section 2), `Sunset` (RFC 8594, section 3) and a `Link` to what replaces it.
+ */
+export function deprecated({ since, sunset, link }: Deprecation) {
+  const headers = {
+    deprecation: `@${Date.parse(since) / 1_000}`,
+    sunset: new Date(sunset).toUTCString(),
+    link: `<${link}>; rel="deprecation"; type="text/html"`,
+  }
+  const middleware: MiddlewareHandler = async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(headers)) context.header(name, value)
+  }
+  return { deprecated: true, 'x-sunset': sunset, middleware }
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { run } from '../support/run-process.ts'
 import { answerHelp } from '../support/script-help.ts'
-import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { readDocument } from './read-document.ts'
 
 answerHelp('check:api')
 
@@ -53,10 +53,8 @@ async function install(stack: AsyncDisposableStack): Promise<void> {
 }
 
 async function writeDocument(stack: AsyncDisposableStack): Promise<string> {
-  const own = temporaryFolder(stack)
-  const { apiUrl } = await mustBeReady(startService(stack, { folder: own }))
-  const file = join(own, 'openapi.json')
-  writeFileSync(file, await (await fetch(`${apiUrl}/openapi.json`)).text())
+  const file = join(temporaryFolder(stack), 'openapi.json')
+  writeFileSync(file, await readDocument(stack))
   return file
 }
 

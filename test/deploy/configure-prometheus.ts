@@ -2,17 +2,27 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitoring } from './repository.ts'
 
-/** Copies the shipped configuration, with another address and a faster clock. Answers its file. */
+/** The shipped configuration in a folder, with a faster clock. */
+export interface ConfiguredPrometheus {
+  readonly file: string
+  /** Writes the targets of one job, as an operator does. */
+  target(job: string, metricsUrls: readonly string[]): void
+}
+
+/** Copies the shipped files into a folder; `change` edits the configuration as an operator does. */
 export function configurePrometheus(
   folder: string,
-  metricsUrl: string,
   change: (text: string) => string = (text) => text,
-): string {
+): ConfiguredPrometheus {
   cpSync(monitoring, folder, { recursive: true })
-  const target = JSON.stringify([{ targets: [new URL(metricsUrl).host] }])
-  writeFileSync(join(folder, 'targets/countinghouse.yml'), target)
   const file = join(folder, 'prometheus.yml')
   const faster = readFileSync(file, 'utf8').replaceAll(/(interval|timeout): \d+s/g, '$1: 1s')
   writeFileSync(file, change(faster))
-  return file
+  return {
+    file,
+    target: (job, metricsUrls) => {
+      const targets = metricsUrls.map((url) => new URL(url).host)
+      writeFileSync(join(folder, `targets/${job}.yml`), JSON.stringify([{ targets }]))
+    },
+  }
 }

@@ -40,9 +40,11 @@ test.skipIf(!hasPrometheus)(
     await app.syncJobs.runSweep()
     await app.syncJobs.runReconcile()
     const folder = temporaryFolder()
+    const configured = configurePrometheus(folder)
+    configured.target('countinghouse', [app.metricsUrl])
     const { ask, query } = await startPrometheus(testStack(), {
       folder,
-      configFile: configurePrometheus(folder, app.metricsUrl),
+      configFile: configured.file,
       args: (address) => [
         `--web.external-url=http://${address}`,
         `--web.user-assets=${join(monitoring, 'runbooks')}`,

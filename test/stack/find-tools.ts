@@ -98,6 +98,13 @@ const tools = {
     fits: (answer) => /\bv?0\.8\./.test(answer),
     wanted: 'no kubeconform on the PATH is of version 0.8',
   },
+  oasdiff: {
+    candidates: ['oasdiff'],
+    question: '--version',
+    // Built from its module, it does not know its version.
+    fits: (answer) => /oasdiff version (?:main|v?1\.37\.)/.test(answer),
+    wanted: 'no oasdiff on the PATH is of version 1.37',
+  },
 } as const satisfies Record<string, Tool>
 
 type ToolName = keyof typeof tools
@@ -109,6 +116,7 @@ export const toolNames = Object.freeze([
   'stripe-mock',
   'kustomize',
   'kubeconform',
+  'oasdiff',
 ] as const)
 
 /** The path of each program, empty where there is none, and what is missing, in words. */
@@ -152,6 +160,7 @@ export function findTools(path: string, build: Build | undefined): FoundTools {
       'stripe-mock': find('stripe-mock'),
       kustomize: find('kustomize'),
       kubeconform: find('kubeconform'),
+      oasdiff: find('oasdiff'),
     },
     problems,
   }

@@ -140,13 +140,14 @@ export async function startScraper(
   { tokenFile, caFile }: Pick<Guards, 'tokenFile' | 'caFile'>,
 ): Promise<PrometheusServer> {
   const folder = temporaryFolder()
-  const configFile = configurePrometheus(folder, metricsUrl, (text) =>
+  const configured = configurePrometheus(folder, (text) =>
     uncomment(text)
       .replace('secrets/countinghouse-token', tokenFile)
       .replace('secrets/countinghouse-ca.crt', caFile),
   )
+  configured.target('countinghouse', [metricsUrl])
   const program = inject('tools').paths.prometheus
-  return await startPrometheus(testStack(), { folder, configFile, program })
+  return await startPrometheus(testStack(), { folder, configFile: configured.file, program })
 }
 
 const targets = z.object({

@@ -51,6 +51,27 @@ describe.skipIf(kustomize === '')('kustomize', () => {
     expect(kinds.toSorted()).toEqual([...shared, ...own].toSorted())
   })
 
+  test('gives a second account its own job, names and Secret, and neither rules nor a dashboard', () => {
+    const text = build('account')
+    const manifests = readManifests(text)
+    const kinds = [...shared, 'HorizontalPodAutoscaler', 'PodDisruptionBudget']
+    expect(manifests.map(({ kind }) => kind).toSorted()).toEqual(
+      kinds.filter((kind) => kind !== 'PrometheusRule' && kind !== 'ConfigMap').toSorted(),
+    )
+    expect(manifests.filter(({ metadata }) => !metadata.name.endsWith('-eu'))).toEqual([])
+    expect(text).not.toMatch(/app.kubernetes.io\/name: countinghouse$/m)
+    const labels = { matchLabels: { 'app.kubernetes.io/name': 'countinghouse-eu' } }
+    const specOf = (kind: string) => manifests.find((one) => one.kind === kind)?.spec
+    expect(specOf('PodMonitor')).toMatchObject({
+      jobLabel: 'app.kubernetes.io/name',
+      selector: labels,
+    })
+    expect(specOf('HorizontalPodAutoscaler')).toMatchObject({
+      scaleTargetRef: { name: 'countinghouse-eu' },
+    })
+    expect(text).toMatch(/secretRef:\n +name: countinghouse-eu$/m)
+  })
+
   test('builds the base as deploy/kubernetes.yaml has it', () => {
     const committed = readFileSync(join(root, 'deploy/kubernetes.yaml'), 'utf8')
     expect(readManifests(committed)).toEqual(readManifests(buildFolder('base')))
@@ -89,6 +110,11 @@ describe.skipIf(kustomize === '' || kubeconform === '' || !hasPip)('kubeconform'
       expect(status).toBe(0)
     },
   )
+  test('finds the overlay of a second account valid', () => {
+    const { status, output } = conform(build('account'))
+    expect(output).toMatch(/Invalid: 0, Errors: 0, Skipped: 1/)
+    expect(status).toBe(0)
+  })
 
   test('finds a field wrong that Kubernetes does not know', () => {
     const { status, output } = conform(
