@@ -5,8 +5,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { hasBrowser, openBrowser } from '../support/browser.ts'
 import { consoleKeys } from '../support/open-page.ts'
 import { startWithQuietChat, yearly } from '../support/quiet-chat.ts'
-import { startTestApp, type TestApp } from '../support/start-test-app.ts'
+import { startAppWithStripe, startTestApp, type TestApp } from '../support/start-test-app.ts'
 import { testStack } from '../support/test-stack.ts'
+import { deliver, eventBody } from '../support/webhooks.ts'
 import { differenceFrom, fontsProblem, isTaking } from './compare-pictures.ts'
 import { openScene, sendWithWrongSecret } from './open-scene.ts'
 
@@ -129,6 +130,35 @@ describe.skipIf(problem !== undefined)('pictures of the pages', () => {
     }
     differences.push(...(await differencesOf(page, form, 'campaign-faults', save)))
     expect(differences).toEqual([])
+  })
+
+  it('the shop with what was paid, declined and refunded, and its pay page look as committed', async () => {
+    const app = await openScene()
+    const shopUrl = app.shopUrl ?? ''
+    const page = await openStillPage()
+    await page.goto(shopUrl)
+    for (const text of ['Paid', 'Refunded', / failed: /, 'A part'])
+      expect(await page.getByText(text).count()).toBeGreaterThan(0)
+    const differences = [...(await differencesOf(page, shopUrl, 'shop'))]
+    await page
+      .getByRole('button', { name: /starter/i })
+      .first()
+      .click()
+    await page.getByRole('button', { name: /^Pay/ }).waitFor()
+    differences.push(...(await differencesOf(page, page.url(), 'pay')))
+    expect(differences).toEqual([])
+  })
+
+  it('a dead letter with its buttons looks as committed', async () => {
+    const app = await startAppWithStripe()
+    expect(
+      (await deliver(app.apiUrl, eventBody('refund.created', { object: { charge: 7 } }))).status,
+    ).toBe(200)
+    const page = await openStillPage()
+    await page.goto(`${app.apiUrl}/dead-letters`)
+    for (const name of ['Replay', 'Dismiss'])
+      expect(await page.getByRole('button', { name }).count()).toBeGreaterThan(0)
+    expect(await differencesOf(page, `${app.apiUrl}/dead-letters`, 'dead-letters')).toEqual([])
   })
 
   it('signing in looks as committed', async () => {
