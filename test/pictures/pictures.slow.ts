@@ -68,6 +68,7 @@ async function differencesOf(
 async function openStillPage(): Promise<Page> {
   const browser = await openBrowser(testStack())
   await browser.route(/\/console\/assets\/live-/, (route) => route.abort())
+  await browser.route(/\/shop\/payments$/, (route) => route.fulfill({ status: 404 }))
   return browser.newPage()
 }
 

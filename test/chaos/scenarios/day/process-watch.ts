@@ -5,7 +5,7 @@ import { fetchOnce } from '../../../support/fetch-once.ts'
 import { residentMegabytes } from '../../../support/process-usage.ts'
 
 /** A process at one moment. */
-export interface ProcessSample {
+interface ProcessSample {
   readonly residentMegabytes: number
   readonly descriptors: number
   /** The 99th percentile of the last one to two minutes, by the service's own page. */
