@@ -64,6 +64,7 @@ test('a dead letter is shown with what is wrong, replayed and dismissed', async 
   await deliver(app.apiUrl, eventBody('payment_intent.succeeded', broken))
   const listed = await page('/dead-letters')
   expect(listed).toContain('evt_1Broken')
+  expect(listed).toContain('>id is missing, or of another type than Stripe documents<')
   expect(listed).toMatch(/>Dead letters <span class="tag bad">1<span class="hidden"> open</)
   const replayed = await press('/dead-letters/evt_1Broken/replay')
   expect(replayed.status).toBe(303)

@@ -64,7 +64,7 @@ function table(letters: readonly DeadLetter[], request: PageRequest): Html {
 <tbody>${letters.map(
     (letter) => html`
 <tr><td>${age(letter.receivedAt, now)}</td><th scope="row">${stripeLink(use.service.mode, letter.id)}</th>
-<td>${letter.type}</td><td>${letter.source}</td><td>${letter.reason}</td>
+<td>${letter.type}</td><td>${letter.source}</td><td>${inWords(letter.reason)}</td>
 ${viewer.canOperate ? html`<td>${actions(letter)}</td>` : ''}</tr>`,
   )}</tbody></table></div>`
 }
@@ -107,4 +107,21 @@ async function find(
   const letter = await findLetter(id)
   if (letter !== undefined) return letter
   throw new AppError('not_found', 'there is no such dead letter any more')
+}
+
+/** What the codes of invalid fields mean, such as `amount: invalid_type`. */
+const wordsOf: ReadonlyMap<string, string> = new Map([
+  ['invalid_type', 'missing, or of another type than Stripe documents'],
+  ['invalid_union', 'in none of the forms that Stripe documents'],
+  ['invalid_value', 'none of the known values'],
+  ['invalid_format', 'not in the form that Stripe documents'],
+  ['too_big', 'too large'],
+  ['too_small', 'too small'],
+])
+
+function inWords(reason: string): string {
+  return reason.replaceAll(/: (\w+)(?=;|$)/g, (all, code: string) => {
+    const words = wordsOf.get(code)
+    return words === undefined ? all : ` is ${words}`
+  })
 }
