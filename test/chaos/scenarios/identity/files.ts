@@ -49,12 +49,17 @@ async function loseOnce(chaos: ChaosRun, name: string) {
   losses[name]?.(path)
   const excused = new Set([...before, ...bed.acknowledged.keys])
   service.signal('SIGCONT')
+  const lostAt = Date.now()
 
   const violations = await refusals(service)
   await sleep(random.integer(0, 1_000))
   const late = [...bed.acknowledged.keys].filter((key) => !excused.has(key))
   if (late.length > 0)
-    violations.push(`${late.length} acknowledged after the loss, such as ${late[0]}`)
+    violations.push(
+      ...late.map(
+        (key) => `${key} acknowledged ${bed.acknowledged.at(key) - lostAt} ms after the loss`,
+      ),
+    )
   const explained = service.outputText().split('\n').filter(explainsLoss).length
   if (explained !== 1) violations.push(`${explained} log lines explain the loss`)
   load.abandon()
