@@ -175,7 +175,12 @@ function openVerbs(
       return { post: await addHold(post), isNew }
     },
     resolve: (id, postId, resolution) =>
-      resolvePost({ posts, claims: sending.claims, recorder, now }, id, postId, resolution),
+      resolvePost(
+        { posts, claims: sending.claims, recorder, hasFact, now },
+        id,
+        postId,
+        resolution,
+      ),
   }
 }
 

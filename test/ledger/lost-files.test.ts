@@ -13,10 +13,13 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { recover as recoverCommand } from '../../src/commands/recover.ts'
 import { resolveLedgerPath } from '../../src/database/resolve-path.ts'
 import { runCommand } from '../support/run-command.ts'
 import { startTestApp, type TestApp, webhooksOnly } from '../support/start-test-app.ts'
+import { startWithFakeStripe } from '../support/start-with-fake-stripe.ts'
+import { chargeOf, eventOf, intentOf, refundOf } from '../support/stripe-objects.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { deliver, eventBody } from '../support/webhooks.ts'
 
@@ -88,6 +91,27 @@ test.each(losses)(
       String(JSON.parse(line).msg).includes('is not what this process opened'),
     )
     expect(told).toEqual([expect.stringContaining('nothing is recorded. Stop the process')])
+  },
+)
+
+test.each(losses)(
+  'when %s, a refund and a post that were recorded before are not acknowledged again',
+  async (_, lose) => {
+    const { app, stripe, send } = await startWithFakeStripe()
+    const charge = chargeOf(intentOf())
+    stripe.add(charge)
+    const refund = eventOf('refund.created', refundOf(charge))
+    const campaign = { name: 'Sale', messages: ['one'], cron: '0 0 1 1 *', channel: 'console' }
+    const created = await app.call('POST', '/v1/campaigns', campaign)
+    const { id } = z.object({ id: z.string() }).parse(await created.json())
+    const postOnce = async () => {
+      const headers = { 'idempotency-key': 'once' }
+      return (await app.call('POST', `/v1/campaigns/${id}/posts`, undefined, headers)).status
+    }
+    expect([await send(refund), await send(refund)]).toEqual(['recorded', 'duplicate'])
+    expect([await postOnce(), await postOnce()]).toEqual([201, 200])
+    lose(ledgerOf(app))
+    expect([await send(refund), await postOnce()]).toEqual([503, 503])
   },
 )
 

@@ -1,6 +1,8 @@
 import type { Recorder } from '../../../instrumentation/business/recorder.ts'
 import type { PostRow } from '../../database/schema.ts'
 import { AppError } from '../../errors.ts'
+import { postKey } from '../../ledger/fact-key.ts'
+import type { Ledger } from '../../ledger/record/ledger.ts'
 import { proofOf } from '../posts/key.ts'
 import type { PostStore } from '../posts/store.ts'
 import type { PostClaims } from './claims.ts'
@@ -9,6 +11,7 @@ export interface PostResolver {
   readonly posts: Pick<PostStore, 'getOf'>
   readonly claims: Pick<PostClaims, 'markSent' | 'resolveUnknown'>
   readonly recorder: Pick<Recorder, 'recordMarketingPost'>
+  readonly hasFact: Ledger['hasFact']
   readonly now: () => number
 }
 
@@ -20,13 +23,17 @@ export type Resolution = 'sent' | 'failed'
  * Throws `not_found`, or `invalid_request` for a post whose outcome is known or still to come.
  */
 export async function resolvePost(
-  { posts, claims, recorder, now }: PostResolver,
+  { posts, claims, recorder, hasFact, now }: PostResolver,
   campaignId: string,
   postId: string,
   resolution: Resolution,
 ): Promise<PostRow> {
   const post = await posts.getOf(campaignId, postId)
-  if (post.state === resolution) return post
+  if (post.state === resolution) {
+    // A post that was recorded in a file that is lost since is still found there.
+    await hasFact(postKey(post.campaign_id, post.slot_key))
+    return post
+  }
   if (!isOpen(post))
     throw new AppError(
       'invalid_request',

@@ -15,6 +15,9 @@ test('a fact whose log is removed while it is being committed is not acknowledge
     'create temp trigger lose after insert on main.facts begin select remove_log(); end',
   )
   await expect(ledger.record(payment('lost'))).rejects.toMatchObject({ code: 'not_committed' })
+  // It stands in the files that this process still has open, so that a retry would find it there.
+  for (const key of ['payment:success:before', 'payment:success:lost', 'payment:success:none'])
+    await expect(ledger.hasFact(key)).rejects.toMatchObject({ code: 'database_unavailable' })
 })
 
 test('a batch waits for a transaction that is open, and is not part of it', async () => {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type House, minuteMs } from '../../support/marketing.ts'
 import { openNews, theOnlyPost } from '../../support/news-campaign.ts'
@@ -44,6 +45,14 @@ describe.each(engines)('an unknown post (%s)', (engine) => {
 })
 
 describe('resolving', () => {
+  it('is not acknowledged again by a ledger whose file was lost', async () => {
+    const { house, id, post } = await openUnknown('sqlite')
+    expect((await resolve(house, id, post.id, 'sent')).status).toBe(200)
+    expect((await resolve(house, id, post.id, 'sent')).status).toBe(200)
+    if (house.location.engine === 'sqlite') rmSync(house.location.path)
+    expect((await resolve(house, id, post.id, 'sent')).status).toBe(503)
+  })
+
   it('is not for a post that the channel refused', async () => {
     const { house, id, receiver } = await openNews()
     receiver.willDo({ end: 'answers', status: 404 })

@@ -64,7 +64,7 @@ const readFiles: Covered = {
   'src/ledger/read/count-facts.ts': ['test/ledger/read/interval-sums.test.ts', totalsRoute],
   'src/ledger/read/export-rows.ts': ['test/ledger/api/facts-csv.test.ts'],
   'src/ledger/read/facts.ts': [facts],
-  'src/ledger/read/has-fact.ts': [deadLetters, facts],
+  'src/ledger/read/has-fact.ts': [commit, races],
   'src/ledger/read/interval-sums.ts': ['test/ledger/read/interval-sums.test.ts'],
   'src/ledger/read/merge-newest.ts': [facts],
   'src/ledger/read/one-at-a-time.ts': ['test/ledger/read/one-at-a-time.test.ts'],

@@ -166,6 +166,13 @@ export const ledgerMutants: readonly Mutant[] = [
     tests: ['test/ledger/record/commit-then-check.test.ts'],
   },
   {
+    id: 'known-fact-in-a-lost-file',
+    file: 'src/ledger/read/has-fact.ts',
+    find: '    files.check()\n',
+    replace: '',
+    tests: ['test/ledger/record/commit-then-check.test.ts'],
+  },
+  {
     id: 'files-unchecked-after-commit',
     file: 'src/ledger/record/sqlite-engine.ts',
     find: 'commit.run()\n      files.check()',
