@@ -19,9 +19,9 @@ const unsentStates: readonly PostState[] = ['due', 'sending']
 const postTexts = ['message', 'text', 'receipt', 'reason'] as const
 
 /**
- * Overwrites every text of a post or of a deleted campaign that contains a text, whatever the case that
- * the engine folds (SQLite only that of a to z); with `isDryRun` it
- * only counts them. Rows and their keys stay, so that nothing is sent or counted again. Facts hold no text.
+ * Overwrites every text of a post or of a deleted campaign that contains a text; with `isDryRun` it only counts them.
+ * Case is ignored, on SQLite that of a to z only. Rows and their keys stay, so that nothing is sent or counted again. Facts
+ * hold no text.
  */
 export async function eraseTexts(
   queries: Kysely<Schema>,

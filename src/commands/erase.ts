@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { requireMigrated } from '../database/migrate.ts'
-import { type LedgerDatabase, openDatabase, readDatabase } from '../database/open.ts'
+import type { LedgerDatabase } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import type { CommandContext } from './command.ts'
 import { type Erased, eraseTexts } from './erase-texts.ts'
-import { type CommandDescription, readOptions, reportProgress } from './read-options.ts'
-import { withStoppedLedger } from './stopped-ledger.ts'
+import { type CommandDescription, readOptions } from './read-options.ts'
+import { withLedgerToChange } from './stopped-ledger.ts'
 import { formatTable } from './table.ts'
 
 const description = {
@@ -27,7 +27,7 @@ const textLengthMin = 3
 export async function erase(context: CommandContext): Promise<number> {
   const options = readOptions(context, description)
   if (options === undefined) return 0
-  const { config, now, print } = context
+  const { print } = context
   const text = readText(options.containing)
   const isDryRun = options.yes !== true
   const work = async (database: LedgerDatabase): Promise<number> => {
@@ -36,16 +36,7 @@ export async function erase(context: CommandContext): Promise<number> {
     else for (const line of describe(erased, isDryRun)) print(line)
     return !isDryRun && erased.keptPosts + erased.keptCampaigns.length > 0 ? 1 : 0
   }
-  if (config.database.engine === 'sqlite' && !isDryRun)
-    return withStoppedLedger(config.database, { now, print: reportProgress }, ({ database }) =>
-      work(database),
-    )
-  const database = await (isDryRun ? readDatabase : openDatabase)(config.database)
-  try {
-    return await work(database)
-  } finally {
-    await database.close()
-  }
+  return withLedgerToChange(context, isDryRun, work)
 }
 
 function readText(text: string | undefined): string {

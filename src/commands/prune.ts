@@ -1,6 +1,6 @@
 import { createClock, readDatabaseTime } from '../database/clock.ts'
 import { requireMigrated } from '../database/migrate.ts'
-import { type LedgerDatabase, openDatabase, readDatabase } from '../database/open.ts'
+import type { LedgerDatabase } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import { type PrunedDeadLetters, pruneDeadLetters } from '../ledger/prune-dead-letters.ts'
 import { type PrunedPosts, prunePosts } from '../marketing/posts/prune.ts'
@@ -10,8 +10,8 @@ import type { CommandContext } from './command.ts'
 import { toIso } from './describe-ledger.ts'
 import { readDurationMs } from './read-duration.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
-import { type CommandDescription, readOptions, reportProgress } from './read-options.ts'
-import { withStoppedLedger } from './stopped-ledger.ts'
+import { type CommandDescription, readOptions } from './read-options.ts'
+import { withLedgerToChange } from './stopped-ledger.ts'
 import { formatTable } from './table.ts'
 
 const description = {
@@ -38,7 +38,7 @@ type Pruned = PrunedPosts & PrunedDeadLetters & { readonly before: number }
 export async function prune(context: CommandContext): Promise<number> {
   const options = readOptions(context, description)
   if (options === undefined) return 0
-  const { config, now, print } = context
+  const { now, print } = context
   if (options.yes === true && options['dry-run'] === true)
     throw new AppError('invalid_request', `--yes and --dry-run exclude each other\nusage: ${usage}`)
   const period = options['older-than']
@@ -51,16 +51,7 @@ export async function prune(context: CommandContext): Promise<number> {
   }
   const work = async (database: LedgerDatabase) =>
     report(await pruneLedger(database, { periodMs, isDryRun, now }))
-  if (config.database.engine === 'sqlite' && !isDryRun)
-    return withStoppedLedger(config.database, { now, print: reportProgress }, ({ database }) =>
-      work(database),
-    )
-  const database = await (isDryRun ? readDatabase : openDatabase)(config.database)
-  try {
-    return await work(database)
-  } finally {
-    await database.close()
-  }
+  return withLedgerToChange(context, isDryRun, work)
 }
 
 function readPeriodMs(period: string | undefined): number {

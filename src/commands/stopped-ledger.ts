@@ -7,6 +7,7 @@ import {
   hasFile,
   type LedgerDatabase,
   openDatabase,
+  readDatabase,
 } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
 import type { LedgerRow } from '../database/schema.ts'
@@ -20,6 +21,7 @@ import {
 import { acquireLease, releaseLease } from '../ledger/leader/lease.ts'
 import { readTotals } from '../ledger/read/totals.ts'
 import type { CommandContext } from './command.ts'
+import { reportProgress } from './read-options.ts'
 
 /** A ledger that no process of the service uses; until it is closed, none can become the leader. */
 export interface StoppedLedger {
@@ -73,6 +75,27 @@ export async function withStoppedLedger(
     removeHighWaterMark: async () => highWaterMarkFile?.remove(),
     readNow: async () => (database.engine === 'postgres' ? readDatabaseTime(queries) : now()),
   })
+}
+
+/**
+ * Opens a ledger for a command that only reads on a dry run, and closes it after the work. It writes beside the service
+ * on PostgreSQL; on SQLite the service has to be stopped, and it throws like `withStoppedLedger`.
+ */
+export async function withLedgerToChange(
+  { config, now }: Pick<CommandContext, 'config' | 'now'>,
+  isDryRun: boolean,
+  work: (database: LedgerDatabase) => Promise<number>,
+): Promise<number> {
+  if (config.database.engine === 'sqlite' && !isDryRun)
+    return withStoppedLedger(config.database, { now, print: reportProgress }, ({ database }) =>
+      work(database),
+    )
+  const database = await (isDryRun ? readDatabase : openDatabase)(config.database)
+  try {
+    return await work(database)
+  } finally {
+    await database.close()
+  }
 }
 
 /** Holds the leader's lease until the stack is disposed, so that no process becomes the leader. */

@@ -4,6 +4,7 @@ import { type Answer, deliver } from './deliver.ts'
 import { countCodePoints, escapeDiscord, type Format, readFormat } from './format.ts'
 
 const example = 'https://discord.com/api/webhooks/<id>/<token>'
+/** The hosts of Discord's webhooks, in its own form and in Slack's. */
 export const discordHosts: ReadonlySet<string> = new Set([
   'discord.com',
   'discordapp.com',
