@@ -1,10 +1,12 @@
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import { Pool, type PoolConfig, types } from 'pg'
 import { AppError } from '../errors.ts'
+import type { Note } from './carry-over.ts'
 import { createHostChoice } from './host-choice.ts'
 import { isBehindPooler } from './postgres-parameters.ts'
 import { tlsOf } from './postgres-tls.ts'
 import { type PostgresAddress, readPostgresUrl } from './postgres-url.ts'
+import { createPreparedStatements } from './prepared-statements.ts'
 import type { Schema } from './schema.ts'
 import { watchPool } from './watched-pool.ts'
 
@@ -16,7 +18,8 @@ const connectionsMax = 10
 const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.builtins.NUMERIC])
 
 /**
- * Opens a connection pool. It uses no session state, so a pooler in transaction mode may be in between.
+ * Opens a connection pool. It uses no session state but prepared statements, which it does without behind a
+ * pooler in transaction mode: one that the URL does not declare is noticed, and reported to `note`.
  * The server cancels statements that take longer than `statementTimeoutMs`, so that a suspended client holds
  * no lock; behind a pooler that does not pass this on, set `statement_timeout` for the role itself. A
  * connection without a response within twice that time is discarded. Of several hosts, a new connection goes to
@@ -25,11 +28,13 @@ const numberTypes: ReadonlySet<number> = new Set([types.builtins.INT8, types.bui
 export function openPostgres(
   location: { readonly url: string; readonly password?: string },
   statementTimeoutMs = statementTimeoutMsDefault,
+  note: Note = () => undefined,
 ) {
   const address = readPostgresUrl(location.url)
   if ('problem' in address)
     throw new AppError('database_unavailable', `DATABASE_URL: ${address.problem}`)
   const hosts = createHostChoice(address.hosts)
+  const isPooled = isBehindPooler(address)
   const pool = new Pool({
     ...connectionOf(address, location.password),
     Client: hosts.Client,
@@ -38,7 +43,7 @@ export function openPostgres(
     query_timeout: 2 * statementTimeoutMs,
     keepAlive: true,
     types: { getTypeParser: (type, format) => parserOf(type, format) },
-    ...(isBehindPooler(address)
+    ...(isPooled
       ? {}
       : {
           statement_timeout: statementTimeoutMs,
@@ -49,7 +54,8 @@ export function openPostgres(
   const ignore = () => undefined
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
-  const watched = watchPool(pool, connectTimeoutMs, hosts)
+  const prepared = createPreparedStatements(note, !isPooled)
+  const watched = watchPool(pool, connectTimeoutMs, hosts, prepared)
   return {
     pool,
     queries: new Kysely<Schema>({ dialect: new RowLockingDialect({ pool: watched }) }),

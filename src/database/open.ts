@@ -62,7 +62,7 @@ export function openDatabase(
   location: DatabaseLocation,
   note: Note = () => undefined,
 ): Promise<LedgerDatabase> {
-  return location.engine === 'sqlite' ? openFile(location, note) : openServer(location)
+  return location.engine === 'sqlite' ? openFile(location, note) : openServer(location, note)
 }
 
 /** Whether the ledger's file exists, under its current or its former name. */
@@ -79,7 +79,7 @@ export async function readDatabase(
   location: DatabaseLocation,
   statementTimeoutMs?: number,
 ): Promise<LedgerDatabase> {
-  if (location.engine === 'postgres') return openServer(location, statementTimeoutMs)
+  if (location.engine === 'postgres') return openServer(location, undefined, statementTimeoutMs)
   const { path, formerPath } = location
   if (!existsSync(path) && formerPath !== undefined && existsSync(formerPath))
     throw new AppError(
@@ -122,9 +122,10 @@ async function openFile(location: SqliteLocation, note: Note): Promise<SqliteLed
 
 async function openServer(
   location: PostgresLocation,
+  note?: Note,
   statementTimeoutMs?: number,
 ): Promise<PostgresLedgerDatabase> {
   const { openPostgres } = await import('./open-postgres.ts')
-  const { pool, queries, onlyFor } = openPostgres(location, statementTimeoutMs)
+  const { pool, queries, onlyFor } = openPostgres(location, statementTimeoutMs, note)
   return { engine: 'postgres', pool, queries, onlyFor, close: () => queries.destroy() }
 }

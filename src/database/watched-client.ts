@@ -1,8 +1,10 @@
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
 import { unreplicated } from './is-database-error.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
 
 export interface ClientSource {
+  readonly prepared: PreparedStatements
   /** Called when the connection proves unusable. */
   noteEnd(): void
   /** Another connection, opened after that. */
@@ -95,11 +97,11 @@ export class WatchedClient implements PostgresPoolClient {
     }
     client.on('notice', onNotice)
     try {
-      const kyselyClient: PostgresPoolClient = client
-      const result = await kyselyClient.query<R>(sql, parameters)
+      const result = await this.#send<R>(client, sql, parameters)
       if (isUnreplicated) throw new Error(unreplicated)
       return result
     } catch (cause) {
+      this.#source.prepared.noteError(cause)
       if (cause instanceof Error && isEnd(cause)) {
         this.#end = cause
         this.#source.noteEnd()
@@ -109,6 +111,28 @@ export class WatchedClient implements PostgresPoolClient {
       client.off('notice', onNotice)
     }
   }
+
+  #send<R>(
+    client: PoolClient,
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<PostgresQueryResult<R>> {
+    const name = this.#source.prepared.nameOf(sql)
+    const unnamed: PostgresPoolClient = client
+    const named: NamingClient = client
+    return name === undefined
+      ? unnamed.query<R>(sql, parameters)
+      : named.query<R>({ name, text: sql, values: [...parameters] })
+  }
+}
+
+/** How the driver takes a named prepared statement: https://node-postgres.com/features/queries#prepared-statements */
+interface NamingClient {
+  query<R>(statement: {
+    readonly name: string
+    readonly text: string
+    readonly values: unknown[]
+  }): Promise<PostgresQueryResult<R>>
 }
 
 interface Notice {

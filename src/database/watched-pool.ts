@@ -3,6 +3,7 @@ import type { PostgresPool } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import { foreignLedger } from './foreign-ledger.ts'
 import type { HostChoice } from './host-choice.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
 import { WatchedClient } from './watched-client.ts'
 
 type Hosts = Pick<HostChoice, 'count' | 'tried' | 'next'>
@@ -22,7 +23,12 @@ const pollMs = 25
  * those opened before that moment most likely are too: each is closed before its next use. Waits at most
  * `connectTimeoutMs` for a free connection. Of several hosts, each is tried once before a failure counts.
  */
-export function watchPool(pool: Pool, connectTimeoutMs: number, hosts: Hosts): WatchedPool {
+export function watchPool(
+  pool: Pool,
+  connectTimeoutMs: number,
+  hosts: Hosts,
+  prepared: PreparedStatements,
+): WatchedPool {
   const verified = new WeakSet<PoolClient>()
   const writable = new WeakSet<PoolClient>()
   let ledgerId: string | undefined
@@ -66,7 +72,7 @@ export function watchPool(pool: Pool, connectTimeoutMs: number, hosts: Hosts): W
 
   return {
     options: pool.options,
-    connect: async () => new WatchedClient(await connect(), { noteEnd, connect }),
+    connect: async () => new WatchedClient(await connect(), { prepared, noteEnd, connect }),
     end: () => pool.end(),
     onlyFor: (id) => {
       ledgerId = id

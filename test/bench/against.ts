@@ -1,25 +1,31 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { createDatabase } from '../support/postgres.ts'
+import { startPostgres } from '../support/postgres-server.ts'
 import { cpuSeconds, pidOf, residentMegabytes } from '../support/process-usage.ts'
 import { answerHelp } from '../support/script-help.ts'
 import { mustBeReady, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { median } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
+import { databaseCpuSeconds } from './side-by-side/database-cpu.ts'
 
 answerHelp('bench:against')
 
 /**
- * `npm run bench:against -- --base <folder>`: this source tree beside another one, each started as a
- * user would start it, in alternating pairs: server CPU per webhook at 64 connections, time to ready,
- * and memory after ten idle seconds. The base needs its dependencies installed.
+ * `npm run bench:against -- --base <folder> [--engine postgres] [--connections 64]`: this source tree beside
+ * another one, each started as a user would start it, in alternating pairs: webhooks per second, CPU of the service
+ * and of PostgreSQL per webhook, time to ready, and memory after ten idle seconds. The base needs its
+ * dependencies installed.
  */
 const { values } = parseArgs({
   options: {
     base: { type: 'string' },
     pairs: { type: 'string', default: '9' },
     requests: { type: 'string', default: '30000' },
+    engine: { type: 'string', default: 'sqlite' },
+    connections: { type: 'string', default: '64' },
     'idle-seconds': { type: 'string', default: '10' },
   },
 })
@@ -33,12 +39,17 @@ const trees = { base: values.base, here } as const
 type Tree = keyof typeof trees
 
 interface Measurement {
+  readonly perSecond: number
   readonly cpuMicroseconds: number
+  readonly databaseCpuMicroseconds: number
   readonly readyMs: number
   readonly idleMegabytes: number
 }
 
 const secret = 'whsec_bench'
+
+await using shared = new AsyncDisposableStack()
+const postgres = values.engine === 'postgres' ? await startPostgres(shared) : undefined
 
 const results: Record<Tree, Measurement[]> = { base: [], here: [] }
 for (const tree of ['base', 'here'] as const) await measure(tree, 0, 1_000, 0)
@@ -52,7 +63,11 @@ for (let pair = 1; pair <= Number(values.pairs); pair += 1) {
 }
 process.stderr.write('\n')
 // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
-console.table((['cpuMicroseconds', 'readyMs', 'idleMegabytes'] as const).map(compare))
+console.table(
+  (
+    ['perSecond', 'cpuMicroseconds', 'databaseCpuMicroseconds', 'readyMs', 'idleMegabytes'] as const
+  ).map(compare),
+)
 
 async function measure(
   tree: Tree,
@@ -69,6 +84,7 @@ async function measure(
       STRIPE_SECRET_KEY: 'sk_test_bench',
       STRIPE_WEBHOOK_SECRET: secret,
       STRIPE_API_BASE: 'http://127.0.0.1:9',
+      ...(postgres === undefined ? {} : { DATABASE_URL: await createDatabase(postgres.url) }),
     },
   })
   const { apiUrl } = await mustBeReady(service)
@@ -76,15 +92,23 @@ async function measure(
   await wait(idleSeconds * 1_000)
   const pid = pidOf(service)
   const idleMegabytes = residentMegabytes(pid)
+  const connections = Number(values.connections)
+  const databaseCpu = () => (postgres === undefined ? 0 : databaseCpuSeconds(postgres))
   const load = (count: number, loadSeed: number) =>
-    prepareLoad(stack, { apiUrl, secret, requests: count, seed: loadSeed })
+    prepareLoad(stack, { apiUrl, secret, requests: count, seed: loadSeed, connections })
   await (await load(Math.ceil(requests / 6), seed + 500)).send()
   const measured = await load(requests, seed)
-  const before = cpuSeconds(pid)
-  await measured.send()
-  const cpu = cpuSeconds(pid) - before
+  const before = [cpuSeconds(pid), databaseCpu()] as const
+  const { seconds } = await measured.send()
+  const [cpu, databaseSeconds] = [cpuSeconds(pid) - before[0], databaseCpu() - before[1]]
   await service.end('SIGTERM')
-  return { cpuMicroseconds: (cpu / requests) * 1e6, readyMs, idleMegabytes }
+  return {
+    perSecond: requests / seconds,
+    cpuMicroseconds: (cpu / requests) * 1e6,
+    databaseCpuMicroseconds: (databaseSeconds / requests) * 1e6,
+    readyMs,
+    idleMegabytes,
+  }
 }
 
 function compare(figure: keyof Measurement) {

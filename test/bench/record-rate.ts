@@ -56,7 +56,7 @@ async function openLedger(
   })
   return createLedger({
     database,
-    shard: 0,
+    shards: [0, 8],
     identity,
     now: Date.now,
     onCommitted: () => undefined,

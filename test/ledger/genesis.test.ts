@@ -32,7 +32,7 @@ describe.each(engines)('the genesis of a ledger on %s', (engine) => {
     const { database, identity, genesis } = await openNew()
     const ledger = createLedger({
       database,
-      shard: 0,
+      shards: [0, 8],
       identity,
       now: () => started,
       onCommitted: () => undefined,

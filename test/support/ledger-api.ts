@@ -34,7 +34,7 @@ export async function openLedgerApi(
   let now = genesis
   const ledger = createLedger({
     database,
-    shard: options.shard ?? 0,
+    shards: [options.shard ?? 0, 8],
     identity: opened.identity,
     now: () => now,
     onCommitted: () => undefined,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { Server as HttpServer } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
@@ -19,10 +20,23 @@ export async function listenOnLoopback(
   return portOf(server)
 }
 
-/** A port that is free at the moment, for programs that require one. */
+/**
+ * A port that is free at the moment, for programs that require one. It is below those that Linux gives to outgoing
+ * connections (`net.ipv4.ip_local_port_range`, 32768 to 60999), so that none takes it while the program restarts.
+ */
 export async function freePort(): Promise<number> {
-  await using stack = new AsyncDisposableStack()
-  return await listenOnLoopback(stack, createServer())
+  for (;;) {
+    const port = randomInt(15_000, 32_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
 
 function portOf(server: Server): number {

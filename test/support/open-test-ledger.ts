@@ -64,7 +64,7 @@ export async function openTestLedger(
   const committed: Total[] = []
   const ledger = createLedger({
     database,
-    shard: 0,
+    shards: [0, 8],
     identity,
     now: () => genesis + 1000,
     onCommitted: (totals) => committed.push(...totals),

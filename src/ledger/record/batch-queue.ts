@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts'
 import type { Fact } from '../fact.ts'
 
-/** Commits facts in one transaction and returns, in order, whether each was new. */
-type CommitFacts = (facts: readonly Fact[]) => Promise<readonly boolean[]>
+/** Commits facts in one transaction and returns, in order, whether each was new. No other commit has the lane. */
+type CommitFacts = (facts: readonly Fact[], lane: number) => Promise<readonly boolean[]>
 
 export interface BatchQueueOptions {
   readonly commit: CommitFacts
@@ -12,6 +12,8 @@ export interface BatchQueueOptions {
   readonly canNeverStore: (cause: unknown) => boolean
   readonly pendingMax: number
   readonly batchMax: number
+  /** How many batches are committed at the same time. */
+  readonly laneCount: number
 }
 
 const gatherTurnsMax = 8
@@ -23,25 +25,30 @@ interface Waiting {
 }
 
 /**
- * Commits facts that arrive together in one batch.
+ * Commits facts that arrive together in one batch, and those that arrive meanwhile in the next free lane.
  * `record` resolves after the commit with whether its fact was new. It rejects with `overloaded` when
  * `pendingMax` facts wait, with `unrecordable` if the fact itself can never be stored, and with
  * `not_committed` if the outcome is unknown.
  */
 export function createBatchQueue(options: BatchQueueOptions) {
-  const { commit, isRefusal, canNeverStore, pendingMax, batchMax } = options
+  const { commit, isRefusal, canNeverStore, pendingMax, batchMax, laneCount } = options
+  const free = Array.from({ length: laneCount }, (_, lane) => lane)
+  const underWay = new Set<Promise<void>>()
   let waiting: Waiting[] = []
-  let draining: Promise<void> | undefined
+  let isGathering = false
 
-  const commitBatch = async (batch: readonly Waiting[]): Promise<void> => {
+  const commitBatch = async (batch: readonly Waiting[], lane: number): Promise<void> => {
     try {
-      const isNew = await commit(batch.map((entry) => entry.fact))
+      const isNew = await commit(
+        batch.map((entry) => entry.fact),
+        lane,
+      )
       batch.forEach((entry, index) => {
         entry.resolve(isNew[index] === true)
       })
     } catch (cause) {
       if (batch.length > 1 && isRefusal(cause))
-        for (const entry of batch) await commitAlone(options, entry)
+        for (const entry of batch) await commitAlone(options, entry, lane)
       else for (const entry of batch) entry.reject(toFailure(cause, canNeverStore))
     }
   }
@@ -55,14 +62,31 @@ export function createBatchQueue(options: BatchQueueOptions) {
     }
   }
 
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      await gather()
-      const batch = waiting.slice(0, batchMax)
-      waiting = waiting.slice(batchMax)
-      await commitBatch(batch)
-    }
-    draining = undefined
+  const takeBatch = async (): Promise<readonly Waiting[]> => {
+    isGathering = true
+    await gather()
+    isGathering = false
+    const batch = waiting.slice(0, batchMax)
+    waiting = waiting.slice(batchMax)
+    return batch
+  }
+
+  const commitNext = async (lane: number): Promise<void> => {
+    const batch = await takeBatch()
+    advance()
+    await commitBatch(batch, lane)
+    free.push(lane)
+  }
+
+  const advance = (): void => {
+    if (waiting.length === 0 || isGathering) return
+    const lane = free.shift()
+    if (lane === undefined) return
+    const work = commitNext(lane).then(() => {
+      underWay.delete(work)
+      advance()
+    })
+    underWay.add(work)
   }
 
   return {
@@ -73,11 +97,11 @@ export function createBatchQueue(options: BatchQueueOptions) {
           return
         }
         waiting.push({ fact, resolve, reject })
-        draining ??= drain()
+        advance()
       }),
     /** Resolves when everything submitted so far was committed or rejected. */
     idle: async (): Promise<void> => {
-      while (draining !== undefined) await draining
+      while (underWay.size > 0) await Promise.all(underWay)
     },
   }
 }
@@ -85,9 +109,10 @@ export function createBatchQueue(options: BatchQueueOptions) {
 async function commitAlone(
   { commit, canNeverStore }: BatchQueueOptions,
   entry: Waiting,
+  lane: number,
 ): Promise<void> {
   try {
-    const [isNew] = await commit([entry.fact])
+    const [isNew] = await commit([entry.fact], lane)
     entry.resolve(isNew === true)
   } catch (cause) {
     entry.reject(toFailure(cause, canNeverStore))

@@ -4,14 +4,14 @@ import { createPostgresEngine } from './postgres-engine.ts'
 import { createSqliteEngine } from './sqlite-engine.ts'
 
 /**
- * The commit engine of an open database that holds this ledger. `shard` is this process's part of the sums.
+ * The commit engine of an open database that holds this ledger. `shards` are this process's parts of the sums.
  */
 export function createCommitEngine(
   database: LedgerDatabase,
-  shard: number,
+  shards: readonly [number, ...number[]],
   ledgerId: string,
 ): CommitEngine {
   return database.engine === 'sqlite'
     ? createSqliteEngine(database)
-    : createPostgresEngine(database, shard, ledgerId)
+    : createPostgresEngine(database, shards, ledgerId)
 }

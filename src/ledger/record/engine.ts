@@ -11,8 +11,10 @@ export interface CommitOutcome {
 
 /** The ledger's one hot statement, optimised for each database. */
 export interface CommitEngine {
+  /** How many batches it commits at the same time, each in a lane of its own. */
+  readonly laneCount: number
   /** Commits facts with their totals and hourly sums in a transaction of their own. */
-  commit(facts: readonly Fact[], recordedAt: number): Promise<CommitOutcome>
+  commit(facts: readonly Fact[], recordedAt: number, lane: number): Promise<CommitOutcome>
   /** The same within the caller's open transaction. */
   write(
     transaction: Transaction<Schema>,

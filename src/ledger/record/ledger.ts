@@ -44,8 +44,8 @@ export interface Ledger {
 
 export interface LedgerOptions {
   readonly database: LedgerDatabase
-  /** Which row of each total this process adds to, on PostgreSQL. */
-  readonly shard: number
+  /** Which rows of each total this process adds to, on PostgreSQL: as many batches are committed at the same time. */
+  readonly shards: readonly [number, ...number[]]
   readonly identity: LedgerIdentity
   readonly now: () => number
   /** Called after each commit with new facts, with the changed totals if the engine knows them. */
@@ -66,7 +66,7 @@ const attemptsMax = 5
 export function createLedger(options: LedgerOptions): Ledger {
   const { database, identity, now } = options
   const { queries } = database
-  const engine = createCommitEngine(database, options.shard, identity.ledgerId)
+  const engine = createCommitEngine(database, options.shards, identity.ledgerId)
   const probe = createWriteProbe(queries, identity.ledgerId, () => performance.now())
   const commitAgain = createRetry(engine, (totals) => {
     probe.noteCommit()
@@ -78,7 +78,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     canNeverStore: engine.canNeverStore,
     batchMax: options.batchMax ?? batchMaxDefault,
     pendingMax: options.pendingMax ?? pendingMaxDefault,
-    commit: async (facts) => (await commitAgain(() => engine.commit(facts, now()))).isNew,
+    laneCount: engine.laneCount,
+    commit: async (facts, lane) =>
+      (await commitAgain(() => engine.commit(facts, now(), lane))).isNew,
   })
 
   const recordAlone = async (facts: readonly Fact[], alongside: Alongside): Promise<boolean> => {

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { confirmReplicated } from '../../database/confirm-replicated.ts'
 import { foreignLedger } from '../../database/foreign-ledger.ts'
 import type { PostgresLedgerDatabase } from '../../database/open.ts'
+import { otherSessionCodes } from '../../database/prepared-statements.ts'
 import type { Schema } from '../../database/schema.ts'
 import type { Fact } from '../fact.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
@@ -20,20 +21,21 @@ interface InsertedRow {
 /**
  * On PostgreSQL a batch is one statement and one round trip, so that a suspended client cannot hold a lock;
  * a batch with failed attempts first queries which of them are known.
- * Facts and sums are inserted in key order, so that replicas lock in the same order; each replica adds to
- * its own shard, so that replicas do not contend for one row. A batch without new facts still waits for the
+ * Facts and sums are inserted in key order, so that batches lock in the same order; each of a replica's lanes adds
+ * to a shard of its own, so that they do not contend for one row. A batch without new facts still waits for the
  * synchronous standbys, because duplicates are acknowledged too. If the database holds another ledger,
  * nothing is recorded and `database_unavailable` is thrown.
  */
 export function createPostgresEngine(
   { queries }: PostgresLedgerDatabase,
-  shard: number,
+  shards: readonly [number, ...number[]],
   ledgerId: string,
 ): CommitEngine {
   const write = async (
     executor: Kysely<Schema>,
     facts: readonly Fact[],
     recordedAt: number,
+    shard: number,
   ): Promise<CommitOutcome> => {
     const attempts = await findNewAttempts(facts, executor)
     const { rows } = await statement(facts, attempts, { recordedAt, shard, ledgerId }).execute(
@@ -44,8 +46,10 @@ export function createPostgresEngine(
   }
 
   return {
-    commit: (facts, recordedAt) => write(queries, facts, recordedAt),
-    write,
+    laneCount: shards.length,
+    commit: (facts, recordedAt, lane) =>
+      write(queries, facts, recordedAt, shards[lane] ?? shards[0]),
+    write: (executor, facts, recordedAt) => write(executor, facts, recordedAt, shards[0]),
     isRefusal: (cause) => /^(22|23|42)/.test(sqlState(cause)),
     canNeverStore: (cause) => unstorable.test(sqlState(cause)),
     isRetryable: (cause) => retryable.has(sqlState(cause)),
@@ -55,8 +59,8 @@ export function createPostgresEngine(
 /** A data exception, a not-null violation or a check violation: the values themselves are invalid. */
 const unstorable = /^(22...|23502|23514)$/
 
-/** A serialization failure and a deadlock: the transaction was rolled back and can be retried. */
-const retryable: ReadonlySet<string> = new Set(['40001', '40P01'])
+/** A serialization failure, a deadlock, another session's statement: nothing was committed, and a retry can succeed. */
+const retryable: ReadonlySet<string> = new Set(['40001', '40P01', ...otherSessionCodes])
 
 function sqlState(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
@@ -85,8 +89,8 @@ function statement(
 ): RawBuilder<InsertedRow> {
   const here = sql`here as (select id from ledger where id = 1 and ledger_id = ${ledgerId})`
   if (facts.every(({ attempt }) => attempt === undefined))
-    return sql`with ${here}, given as (${givenRows(facts)})${recording(recordedAt, shard, sql`null`)}`
-  return sql`
+    return sql`/* record_facts */ with ${here}, given as (${givenRows(facts)})${recording(recordedAt, shard, sql`null`)}`
+  return sql`/* record_attempts */
     with ${here}, ${attemptedExpressions(attempts)}, told as (${givenRows(facts)}), given as (
       select coalesce(fact_key, key) as key, counter, label, occurred_at, source, evidence, amount_minor, currency
       from told left join attempted on event_id = attempt

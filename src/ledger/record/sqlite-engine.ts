@@ -51,6 +51,7 @@ export function createSqliteEngine({ queries, raw, files }: SqliteLedgerDatabase
   }
 
   return {
+    laneCount: 1,
     commit: (facts, recordedAt) =>
       queries.connection().execute(async () => commitNow(facts, recordedAt)),
     write: async (_, facts, recordedAt) => write(facts, recordedAt),

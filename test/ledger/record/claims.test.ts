@@ -51,7 +51,7 @@ async function openReplicas(engine: Engine): Promise<readonly [Ledger, Ledger]> 
   if (engine === 'sqlite') return [ledger, ledger]
   const other = createLedger({
     database,
-    shard: 1,
+    shards: [1, 9],
     identity: ledger.identity,
     now: Date.now,
     onCommitted: () => undefined,

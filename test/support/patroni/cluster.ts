@@ -63,7 +63,8 @@ function clusterOf(nodes: readonly ListeningNode[], url: string): PatroniCluster
     synchronousStandby: () => withRole('sync_standby'),
     whole: () =>
       until(
-        'all nodes of the cluster to run, one as a synchronous standby',
+        () =>
+          `all nodes of the cluster to run, one as a synchronous standby:\n${nodes.map(({ name, log }) => `${name}: ${log()}`).join('\n')}`,
         async () => {
           const all = await readMembers()
           const roles = all.filter(({ state }) => running.has(state)).map(({ role }) => role)

@@ -24,6 +24,8 @@ export interface ListeningNode extends PatroniNode {
   readonly port: number
   /** Where Patroni's REST API is. */
   readonly restUrl: string
+  /** The last of what it and its PostgreSQL wrote. */
+  log(): string
 }
 
 export interface NodeOptions {
@@ -65,6 +67,7 @@ export async function createNode(
     name,
     port,
     restUrl: `http://127.0.0.1:${restPort}`,
+    log: () => `${patroni?.outputText() ?? ''}${patroni?.errorText() ?? ''}`.slice(-2_000),
     start: () => {
       patroni = run(stack, {
         command: 'setpriv',

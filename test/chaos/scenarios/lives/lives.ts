@@ -135,7 +135,7 @@ async function openLedgerFor(chaos: ChaosRun) {
   const ledgers = (engine === 'sqlite' ? [0] : [0, 1]).map((shard) =>
     createLedger({
       database,
-      shard,
+      shards: [shard, shard + 8],
       identity,
       now,
       onCommitted: () => undefined,

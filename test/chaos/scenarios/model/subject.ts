@@ -72,7 +72,7 @@ async function openParts(location: DatabaseLocation): Promise<Parts> {
   const appliedTotals = createAppliedTotals(telemetry.business.meter, plans)
   const ledger = createLedger({
     database,
-    shard: 0,
+    shards: [0, 8],
     identity,
     now: () => genesis + 1_000,
     onCommitted: (totals) => appliedTotals.apply(totals),
