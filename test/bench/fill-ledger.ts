@@ -18,8 +18,13 @@ interface Database {
 /**
  * Makes a ledger that has recorded `factCount` facts, evenly over a year, in the proportions of a shop:
  * keys shaped like Stripe's (the time first, then chance), totals and hourly sums that agree with them.
+ * `reshaping` are statements that change the empty tables first.
  */
-export async function fillLedger(location: DatabaseLocation, factCount: number): Promise<void> {
+export async function fillLedger(
+  location: DatabaseLocation,
+  factCount: number,
+  reshaping: readonly string[] = [],
+): Promise<void> {
   const began = Math.floor((Date.now() - spanMs) / 1000) * 1000
   const ledger = await openDatabase(location)
   try {
@@ -38,7 +43,7 @@ export async function fillLedger(location: DatabaseLocation, factCount: number):
     location.engine === 'sqlite' ? openFile(location.path) : await openServer(location.url)
   const { before, series, after } = dialects[location.engine]
   try {
-    for (const statement of before) await database.run(statement)
+    for (const statement of [...reshaping, ...before]) await database.run(statement)
     for (let first = 0; first < factCount; first += factsPerStatement) {
       const last = Math.min(first + factsPerStatement, factCount) - 1
       await database.run(
@@ -87,8 +92,8 @@ const dialects = {
   postgres: {
     before: [
       `set maintenance_work_mem = '512MB'`,
-      'alter table facts drop constraint facts_pkey',
-      'drop index facts_by_series',
+      'alter table facts drop constraint if exists facts_pkey',
+      'drop index if exists facts_by_series',
     ],
     series: (first: number, last: number) =>
       `with series(i) as (select generate_series(${first}::bigint, ${last}))`,

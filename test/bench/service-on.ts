@@ -1,5 +1,6 @@
 import type { DatabaseLocation } from '../../src/database/open.ts'
 import { urlOf } from '../support/location.ts'
+import { pidOf } from '../support/process-usage.ts'
 import { mustBeReady, type Service, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -7,6 +8,7 @@ export const webhookSecret = 'whsec_bench'
 
 export interface ServiceOn extends Pick<Service, 'end'> {
   readonly apiUrl: string
+  readonly pid: number
   /** From the start of the process to "ready": restored and listening. */
   readonly readyMs: number
 }
@@ -27,5 +29,5 @@ export async function startOn(
     },
   })
   const { apiUrl } = await mustBeReady(service)
-  return { end: service.end, apiUrl, readyMs: performance.now() - startedAt }
+  return { end: service.end, apiUrl, pid: pidOf(service), readyMs: performance.now() - startedAt }
 }

@@ -19,9 +19,11 @@ export const scriptHelp = {
   },
   'bench:against': {
     about:
-      'CPU per webhook, start time and idle memory, next to another source tree with its packages installed.',
+      'Webhooks per second, their CPU, start time and idle memory, next to another source tree with its packages installed.',
     options: {
       '--base <folder>': 'the other tree',
+      '--engine <engine>': 'sqlite or postgres; sqlite by default',
+      '--connections N': '64 by default',
       '--pairs N': '9 by default',
       '--requests N': 'of a run, 30000 by default',
       '--idle-seconds N': 'before memory is read, 10 by default',
@@ -69,6 +71,19 @@ export const scriptHelp = {
       '--facts N': '5000000 by default',
       '--engine <engine>': engine,
       '--rounds N': '11 by default',
+    },
+  },
+  'bench:scaling': {
+    about:
+      'Webhooks per second by the number of replicas on one PostgreSQL, and what hash partitions of the facts cost.',
+    options: {
+      '--only <part>': 'replicas or partitions; both by default',
+      '--replicas <N,…>': '1,2,3,4 by default',
+      '--rounds N': 'of the replicas, 5 by default',
+      '--requests N': 'of a round, over all replicas, 20000 by default',
+      '--facts N': 'of the ledgers whose tables are compared, 10000000 by default',
+      '--partitions N': '16 by default',
+      '--slices N': 'in which records are compared, 21 by default',
     },
   },
   chaos: {

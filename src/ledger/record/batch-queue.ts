@@ -31,40 +31,15 @@ interface Waiting {
  * `not_committed` if the outcome is unknown.
  */
 export function createBatchQueue(options: BatchQueueOptions) {
-  const { commit, isRefusal, canNeverStore, pendingMax, batchMax, laneCount } = options
+  const { pendingMax, batchMax, laneCount } = options
   const free = Array.from({ length: laneCount }, (_, lane) => lane)
   const underWay = new Set<Promise<void>>()
   let waiting: Waiting[] = []
   let isGathering = false
 
-  const commitBatch = async (batch: readonly Waiting[], lane: number): Promise<void> => {
-    try {
-      const isNew = await commit(
-        batch.map((entry) => entry.fact),
-        lane,
-      )
-      batch.forEach((entry, index) => {
-        entry.resolve(isNew[index] === true)
-      })
-    } catch (cause) {
-      if (batch.length > 1 && isRefusal(cause))
-        for (const entry of batch) await commitAlone(options, entry, lane)
-      else for (const entry of batch) entry.reject(toFailure(cause, canNeverStore))
-    }
-  }
-
-  /** Yields to the event loop so that pending facts join the batch, for as long as each turn brings more. */
-  const gather = async (): Promise<void> => {
-    let before = 0
-    for (let turn = 0; turn < gatherTurnsMax && waiting.length > before; turn += 1) {
-      before = waiting.length
-      await new Promise(setImmediate)
-    }
-  }
-
   const takeBatch = async (): Promise<readonly Waiting[]> => {
     isGathering = true
-    await gather()
+    await gather(() => waiting.length)
     isGathering = false
     const batch = waiting.slice(0, batchMax)
     waiting = waiting.slice(batchMax)
@@ -74,7 +49,7 @@ export function createBatchQueue(options: BatchQueueOptions) {
   const commitNext = async (lane: number): Promise<void> => {
     const batch = await takeBatch()
     advance()
-    await commitBatch(batch, lane)
+    await commitBatch(options, batch, lane)
     free.push(lane)
   }
 
@@ -103,6 +78,34 @@ export function createBatchQueue(options: BatchQueueOptions) {
     idle: async (): Promise<void> => {
       while (underWay.size > 0) await Promise.all(underWay)
     },
+  }
+}
+
+/** Yields to the event loop so that pending facts join the batch, for as long as each turn brings more. */
+async function gather(waitingCount: () => number): Promise<void> {
+  let before = 0
+  for (let turn = 0; turn < gatherTurnsMax && waitingCount() > before; turn += 1) {
+    before = waitingCount()
+    await new Promise(setImmediate)
+  }
+}
+
+async function commitBatch(
+  options: BatchQueueOptions,
+  batch: readonly Waiting[],
+  lane: number,
+): Promise<void> {
+  const { commit, isRefusal, canNeverStore } = options
+  const facts = batch.map((entry) => entry.fact)
+  try {
+    const isNew = await commit(facts, lane)
+    batch.forEach((entry, index) => {
+      entry.resolve(isNew[index] === true)
+    })
+  } catch (cause) {
+    if (batch.length > 1 && isRefusal(cause))
+      for (const entry of batch) await commitAlone(options, entry, lane)
+    else for (const entry of batch) entry.reject(toFailure(cause, canNeverStore))
   }
 }
 

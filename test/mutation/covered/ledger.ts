@@ -26,6 +26,7 @@ const stats = 'test/ledger/api/stats.test.ts'
 const totalsRoute = 'test/ledger/api/totals.test.ts'
 const deadLetters = 'test/ledger/api/dead-letters.test.ts'
 const record = 'test/ledger/record/ledger.test.ts'
+const lanes = 'test/ledger/record/lanes.test.ts'
 const claims = 'test/ledger/record/claims.test.ts'
 const races = 'test/ledger/record/lost-races.test.ts'
 const attempt = 'test/ledger/record/failed-attempt.test.ts'
@@ -77,12 +78,12 @@ const readFiles: Covered = {
 }
 
 const recordFiles: Covered = {
-  'src/ledger/record/batch-queue.ts': [record],
+  'src/ledger/record/batch-queue.ts': [record, lanes],
   'src/ledger/record/create-engine.ts': [record],
   'src/ledger/record/failed-attempt.ts': [attempt],
   'src/ledger/record/ledger.ts': [record, races],
   'src/ledger/record/postgres-attempts.ts': [claims, races],
-  'src/ledger/record/postgres-engine.ts': [record, races],
+  'src/ledger/record/postgres-engine.ts': [record, races, lanes],
   'src/ledger/record/sqlite-attempts.ts': [claims],
   'src/ledger/record/sqlite-engine.ts': [record, commit],
   'src/ledger/record/sum-facts.ts': [record],

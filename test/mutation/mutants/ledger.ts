@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const record = 'test/ledger/record/ledger.test.ts'
+const lanes = 'test/ledger/record/lanes.test.ts'
 const leader = 'test/ledger/leader/leader.test.ts'
 const exposition = 'test/ledger/leader/exposition.test.ts'
 const mark = 'test/ledger/leader/high-water-mark.test.ts'
@@ -60,9 +61,8 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     id: 'acknowledged-before-commit',
     file: 'src/ledger/record/batch-queue.ts',
-    find: 'const isNew = await commit(batch.map((entry) => entry.fact))',
-    replace:
-      'const isNew = batch.map(() => true); void commit(batch.map((entry) => entry.fact)).catch(() => undefined)',
+    find: 'const isNew = await commit(facts, lane)',
+    replace: 'const isNew = batch.map(() => true); void commit(facts, lane).catch(() => undefined)',
     tests: [record],
   },
   {
@@ -82,16 +82,37 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     id: 'no-retry-of-serialization-failure',
     file: 'src/ledger/record/postgres-engine.ts',
-    find: "new Set(['40001', '40P01'])",
-    replace: "new Set(['40P01'])",
+    find: "'40001', '40P01'",
+    replace: "'40P01'",
     tests: ['test/ledger/record/lost-races.test.ts'],
   },
   {
     id: 'no-retry-of-deadlock',
     file: 'src/ledger/record/postgres-engine.ts',
-    find: "new Set(['40001', '40P01'])",
-    replace: "new Set(['40001'])",
+    find: "'40001', '40P01'",
+    replace: "'40001'",
     tests: ['test/ledger/record/lost-races.test.ts'],
+  },
+  {
+    id: 'no-retry-in-another-session',
+    file: 'src/ledger/record/postgres-engine.ts',
+    find: ', ...otherSessionCodes',
+    replace: '',
+    tests: ['test/database/pooler.test.ts'],
+  },
+  {
+    id: 'lanes-share-a-shard',
+    file: 'src/ledger/record/postgres-engine.ts',
+    find: 'shards[lane] ?? shards[0]',
+    replace: 'shards[0]',
+    tests: [lanes],
+  },
+  {
+    id: 'idle-before-the-second-lane',
+    file: 'src/ledger/record/batch-queue.ts',
+    find: 'await Promise.all(underWay)',
+    replace: 'return void (await Promise.race(underWay))',
+    tests: [lanes],
   },
   {
     id: 'facts-unsorted',
