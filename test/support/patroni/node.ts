@@ -11,8 +11,12 @@ export interface PatroniNode {
   readonly name: string
   /** As if the machine were gone: Patroni and PostgreSQL end at once. */
   kill(): void
-  /** Ends PostgreSQL's main process alone: Patroni notices. */
-  killPostgres(): void
+  /**
+   * Ends PostgreSQL's main process alone: Patroni notices. What it returns ends those of its children that outlive
+   * it, as an operator has to "by hand" (https://www.postgresql.org/docs/current/server-shutdown.html): while one
+   * does, PostgreSQL does not start again.
+   */
+  killPostgres(): () => void
   /** Stops both, as a machine that hangs; `resume` lets them go on. */
   pause(): void
   resume(): void
@@ -83,7 +87,11 @@ export async function createNode(
     },
     kill: () => signalAll('SIGKILL'),
     killPostgres: () => {
-      for (const pid of processesOf(processFile).slice(0, 1)) kill(pid, 'SIGKILL')
+      const [main, ...children] = processesOf(processFile)
+      if (main !== undefined) kill(main, 'SIGKILL')
+      return () => {
+        for (const pid of children) if (isIn(pid, dirname(processFile))) kill(pid, 'SIGKILL')
+      }
     },
     pause: () => signalAll('SIGSTOP'),
     resume: () => signalAll('SIGCONT'),
@@ -146,11 +154,17 @@ function processesOf(processFile: string): readonly number[] {
   try {
     const pid = Number(readFileSync(processFile, 'utf8').split('\n')[0])
     // A crash leaves the file behind, and the id may be another's by now.
-    return readlinkSync(`/proc/${pid}/cwd`) === dirname(processFile)
-      ? [pid, ...childrenOf(pid)]
-      : []
+    return isIn(pid, dirname(processFile)) ? [pid, ...childrenOf(pid)] : []
   } catch {
     return []
+  }
+}
+
+function isIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder
+  } catch {
+    return false
   }
 }
 

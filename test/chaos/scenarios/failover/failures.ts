@@ -47,8 +47,7 @@ export const failures: Readonly<Record<string, Failure>> = {
     changesServer: true,
     happen: async (cluster) => {
       const primary = await primaryOf(cluster)
-      primary.killPostgres()
-      return nothing
+      return primary.killPostgres()
     },
   },
   'machine paused': {
