@@ -38,6 +38,17 @@ export const scriptHelp = {
       '--rounds N': '5 by default',
     },
   },
+  'bench:disturbances': {
+    about:
+      'How long webhooks take at half of the top rate, and the event loop is held, beside scrapes, pages, sweeps, reconciles and campaigns.',
+    options: {
+      '--engine <engine>': engine,
+      '--only <name>': 'one of them; may be repeated; all by default',
+      '--rounds N': '5 by default',
+      '--seconds N': 'of each load, 10 by default',
+      '--payments N': 'at Stripe, which sweeps and reconciles read, 2000 by default',
+    },
+  },
   'bench:growth': {
     about: 'Bytes per row of each table that grows, on both engines.',
     options: { '--rows N': 'of each kind, 50000 by default' },
