@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { readTable } from './read-table.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -17,10 +18,7 @@ test('a short run beside scrapes has the times of webhooks and of the event loop
     ],
     { cwd: root, encoding: 'utf8' },
   )
-  const rows = shown.split('\n').flatMap((line) => {
-    const cells = line.split('│').map((cell) => cell.trim())
-    return /^\d+$/.test(cells[1] ?? '') ? [cells.slice(2, -1)] : []
-  })
+  const rows = readTable(shown)
   expect(rows.map(([name]) => name)).toEqual([`'nothing'`, `'a scrape every 100 ms'`])
   expect(rows.flatMap(([, ...figures]) => figures).filter((one) => !(Number(one) > 0))).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { readTable } from './read-table.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -10,10 +11,7 @@ test('a short run of the scaling benchmark has figures of each number of replica
     ['test/bench/scaling/scaling.ts', ...args.split(' ')],
     { cwd: root, encoding: 'utf8' },
   )
-  const rows = shown.split('\n').flatMap((line) => {
-    const cells = line.split('│').map((cell) => cell.trim())
-    return /^\d+$/.test(cells[1] ?? '') ? [cells.slice(2, -1)] : []
-  })
+  const rows = readTable(shown)
   expect(rows.map(([name]) => name)).toEqual(['1', '2', `'one table'`, `'4 hash partitions'`])
   expect(rows.flatMap(([, ...figures]) => figures).filter((one) => !(Number(one) > 0))).toEqual([])
 })
