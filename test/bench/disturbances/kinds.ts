@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Receiver } from '../../support/channel-receiver.ts'
 import { openOperatorPages } from '../big-pages.ts'
 
-export interface Disturbed {
+interface Disturbed {
   readonly apiUrl: string
   readonly metricsUrl: string
   readonly channel: Receiver
