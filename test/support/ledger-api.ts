@@ -15,7 +15,7 @@ export interface LedgerApi {
   record(facts: readonly Fact[]): Promise<void>
   /** Reads an answer of the API, which has to have the form. */
   read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>
-  ask(path: string): Promise<Response>
+  ask(path: string, init?: RequestInit): Promise<Response>
 }
 
 export interface LedgerApiOptions {
@@ -48,7 +48,7 @@ export async function openLedgerApi(
     },
     now: () => now,
   })(api)
-  const ask = async (path: string): Promise<Response> => api.request(path)
+  const ask = async (path: string, init?: RequestInit): Promise<Response> => api.request(path, init)
   return {
     database,
     setNow: (instantMs) => {

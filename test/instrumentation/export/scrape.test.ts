@@ -40,7 +40,9 @@ test('the page is plain Prometheus text, for GET and HEAD, and nothing else is t
   const head = await fetch(metricsUrl, { method: 'HEAD' })
   expect(head.status).toBe(200)
   expect(await head.text()).toBe('')
-  expect((await fetch(metricsUrl, { method: 'POST' })).status).toBe(405)
+  const refused = await fetch(metricsUrl, { method: 'POST' })
+  expect(refused.status).toBe(405)
+  expect(refused.headers.get('allow')).toBe('GET, HEAD')
   expect((await fetch(new URL('/', metricsUrl))).status).toBe(404)
 })
 
@@ -149,4 +151,44 @@ test('a page that may not be exposed is refused with the reason', async () => {
   expect(answer.status).toBe(503)
   expect(await answer.text()).toBe('the counters cannot be exposed: the ledger is away\n')
   expect(reasons).toEqual(['the ledger is away'])
+})
+
+/** A scrape whose two readers have a series each. */
+function scrapeAs(role: 'leader' | 'not_leader', offReason?: string) {
+  const telemetry = begin()
+  telemetry.business.meter.createCounter('marketing_posts_total').add(3)
+  telemetry.service.meter.createCounter('process_things_total').add(1)
+  const scrape = createScrape({
+    exposition: { expose: (collect) => collect(role) },
+    business: telemetry.business.reader,
+    service: telemetry.service.reader,
+    offReason,
+    onRefused: () => undefined,
+  })
+  return { telemetry, read: () => scrape(new Request('http://localhost/metrics')) }
+}
+
+test('the page of a process that is not the leader has no business series', async () => {
+  const leader = await (await scrapeAs('leader').read()).text()
+  expect(leader).toMatch(/^marketing_posts_total 3$/m)
+  expect(leader).toMatch(/^process_things_total 1$/m)
+  const other = await (await scrapeAs('not_leader').read()).text()
+  expect(other).not.toContain('marketing_posts_total')
+  expect(other).toMatch(/^process_things_total 1$/m)
+})
+
+test('a page of which a part could not be collected is refused', async () => {
+  const { telemetry, read } = scrapeAs('leader')
+  telemetry.business.meter.createObservableGauge('broken').addCallback(() => {
+    throw new Error('the gauge is broken')
+  })
+  const answer = await read()
+  expect(answer.status).toBe(503)
+  expect(await answer.text()).toContain('the gauge is broken')
+})
+
+test('where the metrics are switched off there is no page, and the reason', async () => {
+  const answer = await scrapeAs('leader', 'OTEL_METRICS_EXPORTER is none').read()
+  expect(answer.status).toBe(404)
+  expect(await answer.text()).toBe('the metrics are not here: OTEL_METRICS_EXPORTER is none\n')
 })
