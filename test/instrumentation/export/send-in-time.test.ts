@@ -20,8 +20,8 @@ async function openReceiver() {
         response.on('end', () => resolve('answered'))
       })
       asked.on('error', (error) => resolve(error.message))
-      for (const piece of pieces) asked.write(piece)
-      asked.end()
+      for (const piece of pieces.slice(0, -1)) asked.write(piece)
+      asked.end(pieces.at(-1))
     })
   return { bodies, post }
 }
