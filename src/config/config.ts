@@ -79,7 +79,7 @@ export function resolveConfig(environment: Environment) {
     emulator: emulatorOf(values, database),
     plans: values.PLANS,
     checkout: checkoutOf(values),
-    channels: readChannels(given),
+    ...channelsOf(values, given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
     keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT,
@@ -114,6 +114,14 @@ function emulatorOf(values: z.infer<typeof settings>, database: DatabaseLocation
     host: values.EMULATOR_HOST,
     port: values.EMULATOR_PORT,
     ...emulatorStore(database),
+  }
+}
+
+function channelsOf(values: z.infer<typeof settings>, given: Readonly<Record<string, string>>) {
+  return {
+    channels: readChannels(given),
+    /** Undefined: the service posts no alerts. */
+    alertChannel: values.ALERT_CHANNEL,
   }
 }
 
