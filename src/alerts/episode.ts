@@ -50,7 +50,7 @@ export function advance(
   return { ...held, firedAt: now, overAt: null, detail, told: 'nothing' }
 }
 
-export function isFiring({ firedAt, overAt }: Episode): boolean {
+function isFiring({ firedAt, overAt }: Episode): boolean {
   return firedAt !== null && overAt === null
 }
 

@@ -38,7 +38,7 @@ const noticesSchema = z.array(
  * What follows, by the retry policy of posts, but for two things: an outcome that nobody knows is tried again, since an
  * alert may come twice and not be lost, and a message whose attempts are used up begins anew after an hour. Pure.
  */
-export function endOf(outcome: SendOutcome, attempts: number): AttemptEnd {
+function endOf(outcome: SendOutcome, attempts: number): AttemptEnd {
   const waitMs = cooldownMsOf(outcome)
   const change = decideRetry(
     outcome.kind === 'unknown' ? { ...outcome, kind: 'retry', mayHaveArrived: true } : outcome,

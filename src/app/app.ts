@@ -121,8 +121,7 @@ async function start(
   const webhooks = observeWebhooks(keep, dependencies, { ledger, syncState, telemetry })
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
-  const alerting = { syncState, telemetry, webhooks }
-  const alerts = keep('alerts', openAlerts(core, dependencies, alerting))
+  const alerts = keep('alerts', openAlerts(core, dependencies, { syncState, telemetry, webhooks }))
   observeServiceHealth(telemetry.service.meter, async () => ({
     ...(await readHealth(ledger.queries, syncState)),
     isLeader: exposition.isLeader(),

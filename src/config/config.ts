@@ -79,7 +79,7 @@ export function resolveConfig(environment: Environment) {
     emulator: emulatorOf(values, database),
     plans: values.PLANS,
     checkout: checkoutOf(values),
-    ...channelsOf(values, given),
+    channels: readChannels(given),
     sweepSchedule: values.SWEEP_SCHEDULE,
     reconcileSchedule: values.RECONCILE_SCHEDULE,
     keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT,
@@ -117,14 +117,6 @@ function emulatorOf(values: z.infer<typeof settings>, database: DatabaseLocation
   }
 }
 
-function channelsOf(values: z.infer<typeof settings>, given: Readonly<Record<string, string>>) {
-  return {
-    channels: readChannels(given),
-    /** Undefined: the service posts no alerts. */
-    alertChannel: values.ALERT_CHANNEL,
-  }
-}
-
 function checkoutOf(values: z.infer<typeof settings>) {
   return {
     successUrl: values.CHECKOUT_SUCCESS_URL,
@@ -154,6 +146,8 @@ function telemetryOf(
     /** Undefined: nothing is traced. */
     traces: otel.traces,
     diagnostics: otel.diagnostics,
+    /** Undefined: the service posts no alerts. */
+    alertChannel: values.ALERT_CHANNEL,
   }
 }
 

@@ -3,7 +3,7 @@ import { startReceiver } from './receiver.ts'
 import { testStack } from './test-stack.ts'
 
 /** How a request ends: the status that it is answered with, or no answer. */
-export type ChannelEnd = number | 'hangs' | 'resets'
+type ChannelEnd = number | 'hangs' | 'resets'
 
 export interface AlertChannel {
   /** The setting that leads to it. */
