@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { observeServiceHealth } from '../../instrumentation/process/service-health.ts'
+import type { Alerter } from '../alerts/alerter.ts'
 import { createPlans } from '../billing/plans.ts'
 import type { Config } from '../config/config.ts'
 import { type LedgerDatabase, openDatabase } from '../database/open.ts'
@@ -11,6 +12,7 @@ import { lookUpAccount } from '../stripe/client/look-up-account.ts'
 import type { SyncJobs } from '../stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../stripe/sync/sync-state.ts'
 import { withSignal } from '../time/with-timeout.ts'
+import { openAlerts } from './alerts.ts'
 import { createHandler } from './api.ts'
 import { openLiveUpdates } from './console.ts'
 import { type Core, createCore } from './core.ts'
@@ -36,6 +38,8 @@ export interface App {
   /** The emulator's shop page; undefined with a Stripe key. */
   readonly shopUrl: string | undefined
   readonly syncJobs: Pick<SyncJobs, 'runSweep' | 'runReconcile'>
+  /** Undefined without `ALERT_CHANNEL`. */
+  readonly alerts: Pick<Alerter, 'look'> | undefined
   /**
    * Runs the stop steps. Idempotent. Nothing that was accepted is lost. Before that the service is not ready for
    * `drainDelayMs` and answers all the same, until load balancers have noticed.
@@ -117,6 +121,7 @@ async function start(
   const webhooks = observeWebhooks(keep, dependencies, { ledger, syncState, telemetry })
   const catalogue = createPlans({ settings: config.plans, gateway: core.gateway, now })
   const marketing = keep('marketing', openMarketing(core, dependencies, catalogue))
+  const alerts = keep('alerts', openAlerts(core, dependencies, { syncState, telemetry, webhooks }))
   observeServiceHealth(telemetry.service.meter, async () => ({
     ...(await readHealth(ledger.queries, syncState)),
     isLeader: exposition.isLeader(),
@@ -125,15 +130,14 @@ async function start(
   // Ready: scheduled work begins.
   const readiness = keep('readiness', { isServing: true })
   const features = { stripe, catalogue, marketing, syncJobs, webhooks }
-  const streams = openStreams(keep, core)
-  api.open(createHandler(core, dependencies, { features, counters, streams, readiness, ...urls }))
+  const parts = { features, counters, streams: openStreams(keep, core), readiness, ...urls }
+  api.open(createHandler(core, dependencies, parts))
   if (stripe.emulator !== undefined) {
     connectEmulator(stripe, config, urls)
     await marketing.seedDemoCampaign()
   }
-  marketing.start()
-  syncJobs.start()
-  return { ...urls, shopUrl: stripe.emulator?.url, syncJobs }
+  for (const part of [marketing, syncJobs, alerts]) part?.start()
+  return { ...urls, shopUrl: stripe.emulator?.url, syncJobs, alerts }
 }
 
 /** What stays open that reports changes to pages and API consumers. */

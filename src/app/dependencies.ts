@@ -1,3 +1,4 @@
+import type { AlertLimits } from '../alerts/alerter.ts'
 import type { Logger } from '../log.ts'
 import type { PostLimits } from '../marketing/marketing.ts'
 import type { receiveWebhook } from '../stripe/webhook/receive-webhook.ts'
@@ -19,7 +20,7 @@ export interface AppDependencies {
   readonly limits?: AppLimits
 }
 
-interface AppLimits extends PostLimits {
+interface AppLimits extends PostLimits, AlertLimits {
   /** How many facts may share a commit; the benchmark compares with 1. */
   readonly recordBatchMax?: number
 }

@@ -1,3 +1,4 @@
+import type { Alerter } from '../alerts/alerter.ts'
 import type { LiveUpdates } from '../console/live/updates.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import type { OpenedExposition } from '../ledger/leader/open-exposition.ts'
@@ -28,6 +29,8 @@ interface Parts {
   readonly lastWebhook: LastWebhook
   readonly refusedCounts: RefusedCounts
   readonly marketing: Marketing
+  /** Undefined without `ALERT_CHANNEL`. */
+  readonly alerts: Alerter | undefined
   readonly readiness: Readiness
   readonly live: LiveUpdates
   readonly factStreams: FactStreams

@@ -14,14 +14,24 @@ export async function drain({ api, readiness }: StartedParts, delayMs: number): 
 /** The stop steps, in order: nothing new is accepted, what was accepted is recorded and exposed. */
 export function stopSteps(started: StartedParts): StopSteps {
   const { api, metrics, database, stripe, account, counters, ledger } = started
-  const { leader, otlp, live, factStreams, syncJobs, lastWebhook, refusedCounts, marketing } =
-    started
+  const {
+    leader,
+    otlp,
+    live,
+    factStreams,
+    syncJobs,
+    lastWebhook,
+    refusedCounts,
+    marketing,
+    alerts,
+  } = started
   return {
     drain: [
       ['no page is updated any more', () => live?.stop()],
       ['no stream of facts is open any more', () => factStreams?.stop()],
       ['no sync job begins, and the one under way ends', () => syncJobs?.stop()],
       ['no post is sent, and those under way end', (timeoutMs) => marketing?.stop(timeoutMs)],
+      ['no alert is posted, and an attempt under way ends', (timeoutMs) => alerts?.stop(timeoutMs)],
       ['the API closes once its requests are answered', (timeoutMs) => api?.stop(timeoutMs)],
     ],
     close: [

@@ -1,4 +1,4 @@
-import { createWebhookOutcomes } from '../../instrumentation/process/webhook-outcomes.ts'
+import { createOutcomeCounter } from '../../instrumentation/process/outcome-counter.ts'
 import type { Ledger } from '../ledger/record/ledger.ts'
 import { startLastWebhook } from '../stripe/sync/last-webhook.ts'
 import { noteRefusedWebhooks } from '../stripe/sync/refused-webhooks.ts'
@@ -39,7 +39,11 @@ export function observeWebhooks(
     now,
   })
   const refusedCounts = keep('refusedCounts', refused)
-  const countInMetric = createWebhookOutcomes(telemetry.service.meter, webhookOutcomes)
+  const countInMetric = createOutcomeCounter(telemetry.service.meter, {
+    name: 'countinghouse_webhooks_total',
+    description: "Requests to Stripe's webhook address, by what became of them.",
+    outcomes: webhookOutcomes,
+  })
   const outcomes = new Map<AcceptedOutcome | FailedOutcome, number>()
   const count = (outcome: AcceptedOutcome | FailedOutcome): void => {
     countInMetric(outcome)

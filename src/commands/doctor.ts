@@ -5,17 +5,20 @@ import type { CommandContext } from './command.ts'
 import { type DoctorContext, type LookUpResult, unwell } from './doctor/check.ts'
 import { permissions } from './doctor/permissions.ts'
 import { checks } from './doctor/registry.ts'
+import { postTestAlert } from './doctor/test-alert.ts'
 import { explainFailure, reachStripe } from './reach-stripe.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
-import { type CommandDescription, readOptions } from './read-options.ts'
+import { type CommandDescription, printerOf, readOptions } from './read-options.ts'
 
 const description = {
-  usage: 'npm run doctor -- [--json]',
+  usage: 'npm run doctor -- [--test-alert] [--json]',
   about: `Checks everything that must be right between Stripe and the service, beside the running service and without changing
 anything: settings, the key and its permissions, prices, the webhook endpoint, clocks, sync jobs and dead letters.
 Each failed check says what to do.`,
   exitCodes: '0 all is well, 1 a check failed, 2 it could not run.',
-  options: {},
+  options: {
+    'test-alert': { type: 'boolean', help: 'also post a test message to ALERT_CHANNEL' },
+  },
 } as const satisfies CommandDescription
 
 /**
@@ -42,6 +45,11 @@ export async function doctor(context: CommandContext): Promise<number> {
         found.push(unwell(check.name, explainFailure(cause, config)))
         isAway ||= isUnavailable(cause) || isKeyRefused(cause)
       }
+    }
+    if (options['test-alert'] === true) {
+      // Standard output holds one JSON object, or the findings.
+      const printer = { now, print: printerOf(options.json, print) }
+      found.push(await postTestAlert(config, printer))
     }
     const findings = found.filter((one) => !followsFromAnother(one, found))
     const isWell = findings.every((one) => one.isWell)

@@ -146,6 +146,8 @@ function telemetryOf(
     /** Undefined: nothing is traced. */
     traces: otel.traces,
     diagnostics: otel.diagnostics,
+    /** Undefined: the service posts no alerts. */
+    alertChannel: values.ALERT_CHANNEL,
   }
 }
 

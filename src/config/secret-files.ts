@@ -4,6 +4,7 @@ type Given = Readonly<Record<string, string>>
 
 /** Settings whose value may be read from a file, as Docker and Kubernetes mount secrets. */
 const secretFileNames = [
+  'ALERT_CHANNEL_FILE',
   'API_KEYS_FILE',
   'DATABASE_PASSWORD_FILE',
   'DATABASE_URL_FILE',

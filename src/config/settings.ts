@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { messageOf } from '../errors.ts'
 import { createAddressOf } from '../http/caller-address.ts'
 import { withoutBrackets } from '../http/loopback.ts'
+import { checkChannelAddress } from '../marketing/channels/registry.ts'
 import { type CronSchedule, createCronSchedule } from '../time/cron-schedule.ts'
 import { parseDurationMs } from '../time/duration.ts'
 import { type ApiKey, readApiKeys } from './api-keys.ts'
@@ -157,6 +158,14 @@ export const settings = z.object({
   HTTP_PROXY: z.string().optional(),
   HTTPS_PROXY: z.string().optional(),
   NO_PROXY: z.string().optional(),
+  ALERT_CHANNEL: z
+    .string()
+    .superRefine((value, context) => {
+      const problem = checkChannelAddress(value)
+      if (problem !== undefined) context.addIssue(problem)
+    })
+    .optional(),
+  ALERT_CHANNEL_FILE: secretFile,
   SWEEP_SCHEDULE: schedule('*/5 * * * *'),
   RECONCILE_SCHEDULE: schedule('0 * * * *'),
   KEEP_ALIVE_TIMEOUT: durationMs(1_000).default(75_000),

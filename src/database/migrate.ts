@@ -10,6 +10,7 @@ import { genesis } from './migrations/0005-genesis.ts'
 import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
 import { checks } from './migrations/0007-checks.ts'
 import { postsByState } from './migrations/0008-posts-by-state.ts'
+import { alerts } from './migrations/0009-alerts.ts'
 import type { Schema } from './schema.ts'
 
 /** In order; a migration that has been released never changes. */
@@ -23,6 +24,7 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
     '0006-checkout-terms': checkoutTerms(engine),
     '0007-checks': checks(engine),
     '0008-posts-by-state': postsByState,
+    '0009-alerts': alerts(engine),
   }
 }
 

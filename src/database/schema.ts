@@ -1,9 +1,10 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
+import type { AlertsSchema } from './alerts-schema.ts'
 import type { PostState } from './post-state.ts'
 
 /** All instants are Unix times in whole milliseconds, in both engines. */
-export interface Schema {
+export interface Schema extends AlertsSchema {
   readonly facts: FactsTable
   readonly totals: TotalsTable
   readonly hourly: HourlyTable

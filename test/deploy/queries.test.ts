@@ -28,7 +28,7 @@ function wholePage(metricsUrl: string): Promise<string> {
  * knows of the webhook for sure, and the routes that it serves.
  */
 async function exportedByTheService(): Promise<Exported> {
-  const before = await startAppWithStripe()
+  const before = await startAppWithStripe({ environment: { ALERT_CHANNEL: 'console:' } })
   await deliver(before.apiUrl, eventBody('payment_intent.succeeded'))
   await before.stop()
   const app = await startTestApp(before)

@@ -1,4 +1,5 @@
 import { account } from './account.ts'
+import { alerts } from './alerts.ts'
 import { arrivals } from './arrivals.ts'
 import type { Check } from './check.ts'
 import { endpoint } from './endpoint.ts'
@@ -18,4 +19,5 @@ export const checks: readonly Check[] = [
   refusals,
   arrivals,
   sweeps,
+  alerts,
 ]

@@ -6,6 +6,18 @@ export interface OutgoingPost {
   readonly text: string
   readonly scheduledAt: number
   readonly timeoutMs: number
+  /** What it tells, if it is no marketing post but a message of the service's own alerts. */
+  readonly alerts?: readonly AlertNotice[]
+}
+
+/** An alert in the JSON that a generic receiver gets. */
+export interface AlertNotice {
+  readonly name: string
+  readonly severity: string
+  readonly state: 'firing' | 'over'
+  /** RFC 3339. */
+  readonly fired_at: string
+  readonly over_at: string | null
 }
 
 /** The outcome of one attempt. Reasons never contain the address or its secrets. */

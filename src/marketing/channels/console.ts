@@ -15,9 +15,10 @@ export const consoleChannel: ChannelKind = {
         kind: 'console',
         lengthMax: 4_096,
         lengthOf: countCodeUnits,
-        send: async ({ postId, text }) => {
+        send: async ({ postId, text, alerts }) => {
           try {
-            print(`marketing post ${postId}: ${toOneLine(text)}`)
+            const what = alerts === undefined ? 'marketing post' : 'alert'
+            print(`${what} ${postId}: ${toOneLine(text)}`)
             return { kind: 'sent', receipt: postId }
           } catch (cause) {
             return { kind: 'failed', reason: `the console took no output: ${messageOf(cause)}` }

@@ -81,8 +81,14 @@ function openGeneric(
 }
 
 /** The same bytes for every attempt. */
-function toBody({ postId, campaignId, text, scheduledAt }: OutgoingPost): string {
+function toBody({ postId, campaignId, text, scheduledAt, alerts }: OutgoingPost): string {
   const instant = new Date(scheduledAt).toISOString()
+  if (alerts !== undefined)
+    return JSON.stringify({
+      type: 'countinghouse.alert',
+      timestamp: instant,
+      data: { message_id: postId, text, alerts },
+    })
   return JSON.stringify({
     type: 'marketing.post',
     timestamp: instant,

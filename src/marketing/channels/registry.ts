@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import type { AddressReading, ChannelDeps, ChannelKind, Channels } from './channel.ts'
+import type { AddressReading, Channel, ChannelDeps, ChannelKind, Channels } from './channel.ts'
 import { consoleChannel } from './console.ts'
 import { discordChannel } from './discord.ts'
 import { genericChannel } from './generic.ts'
@@ -35,12 +35,16 @@ export function createChannels(
   deps: ChannelDeps,
 ): Channels {
   const channels = [...addresses].map(([name, address]) => {
-    const reading = readAddress(address)
-    if ('problem' in reading)
-      throw new AppError('invalid_settings', `CHANNEL_${name.toUpperCase()}: ${reading.problem}`)
-    return [name, reading.open(deps)] as const
+    return [name, openChannel(`CHANNEL_${name.toUpperCase()}`, address, deps)] as const
   })
   return new Map(channels)
+}
+
+/** Opens the channel of one setting. Throws as `createChannels` does. */
+export function openChannel(setting: string, address: string, deps: ChannelDeps): Channel {
+  const reading = readAddress(address)
+  if ('problem' in reading) throw new AppError('invalid_settings', `${setting}: ${reading.problem}`)
+  return reading.open(deps)
 }
 
 function readAddress(address: string): AddressReading {

@@ -3,8 +3,13 @@ import type { Channel, Channels } from './channel.ts'
 
 /** The same channels with a span for each attempt: the kind of the channel, never its address. */
 export function traceChannels(channels: Channels, traces: Traces): Channels {
-  if (!traces.isOn) return channels
-  const traced = (channel: Channel): Channel => ({
+  return new Map([...channels].map(([name, channel]) => [name, traceChannel(channel, traces)]))
+}
+
+/** The same for one channel. */
+export function traceChannel(channel: Channel, traces: Traces): Channel {
+  if (!traces.isOn) return channel
+  return {
     ...channel,
     send: (post) =>
       traces.span(
@@ -20,6 +25,5 @@ export function traceChannels(channels: Channels, traces: Traces): Channels {
           return outcome
         },
       ),
-  })
-  return new Map([...channels].map(([name, channel]) => [name, traced(channel)]))
+  }
 }

@@ -52,3 +52,9 @@ export async function readRefusedWebhooks(
     })
     .toSorted((one, other) => other.lastAt - one.lastAt)
 }
+
+/** How many webhooks all replicas have refused since the ledger began. */
+export async function countRefusedWebhooks(queries: Kysely<Schema>): Promise<number> {
+  const refused = await readRefusedWebhooks(queries)
+  return refused.reduce((sum, { count }) => sum + count, 0)
+}
