@@ -36,6 +36,7 @@ test('all is well, line by line, and nothing was changed', async () => {
   expect(text).toContain('All is well.')
   expect(exitCode).toBe(0)
   for (const name of [
+    'schema',
     'key',
     'account',
     'ledger',
