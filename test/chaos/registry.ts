@@ -17,6 +17,7 @@ import { model } from './scenarios/model/model.ts'
 import { prometheus } from './scenarios/prometheus/prometheus.ts'
 import { shutdown } from './scenarios/shutdown/shutdown.ts'
 import { syscalls } from './scenarios/syscalls.ts'
+import { upgrade } from './scenarios/upgrade/upgrade.ts'
 
 /** Every scenario. A new one is one file and one line. */
 export const scenarios: readonly Scenario[] = [
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   backup,
   databaseFaults,
   failover,
+  upgrade,
   identity,
   diskFull,
   leaders,

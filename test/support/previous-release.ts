@@ -3,6 +3,6 @@
  * writes itself here (docs/releases.md), because what may be removed depends on what is in use.
  */
 export const previousRelease = {
-  commit: '0000000000000000000000000000000000000000',
+  commit: '356de6897d4b8d2e9a8b40611cea6c06cae85f2a',
   schema: 8,
 } as const
