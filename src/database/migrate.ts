@@ -1,7 +1,6 @@
 import { type Kysely, sql, type TableMetadata } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { AppError, messageOf } from '../errors.ts'
-import { databaseNow } from './clock.ts'
 import type { Engine } from './engine.ts'
 import { opening } from './migrations/0001-opening.ts'
 import { seriesEnd } from './migrations/0002-series-end.ts'
@@ -12,7 +11,13 @@ import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
 import { checks } from './migrations/0007-checks.ts'
 import { postsByState } from './migrations/0008-posts-by-state.ts'
 import type { Schema } from './schema.ts'
-import { compareSchemas, kindOf, refuseTooNew, type SchemaVersions } from './schema-version.ts'
+import {
+  compareSchemas,
+  diverged,
+  refuseTooNew,
+  refuseWhileUsed,
+  type SchemaVersions,
+} from './schema-version.ts'
 
 export type Migrations = Readonly<Record<string, Migration>>
 
@@ -116,35 +121,6 @@ async function migrateOn(
       { cause: error },
     )
   return compareSchemas(names, names)
-}
-
-function diverged(unknown: readonly string[], pending: readonly string[]): AppError {
-  return new AppError(
-    'ledger_too_new',
-    `the ledger has ${unknown.join(', ')} and lacks ${pending.join(', ')}, so it was written by another branch of countinghouse: start a release that has all of them`,
-  )
-}
-
-/** The schema since which the ledger's row has a lease. */
-const leaseSince = 3
-
-/** Before something is removed that the replicas of the ledger's schema may use: a live lease is one of theirs. */
-async function refuseWhileUsed(
-  queries: Kysely<Schema>,
-  { ledger, release }: SchemaVersions,
-  pending: readonly string[],
-): Promise<void> {
-  const needed = Math.max(0, ...pending.map((name) => kindOf(name).needed))
-  if (ledger < leaseSince || needed <= ledger) return
-  const { rows } = await sql`select 1 from ledger where lease_until > ${databaseNow}`.execute(
-    queries,
-  )
-  if (rows.length > 0)
-    throw new AppError(
-      'ledger_too_old',
-      `the ledger has schema ${ledger} and a replica of such a release runs, or was killed less than 10 s ago; this release of schema ${release} removes what it uses. ` +
-        `Upgrade to a release of schema ${needed} first, or stop every replica`,
-    )
 }
 
 const createLockAttempts = 5

@@ -1,4 +1,7 @@
+import { type Kysely, sql } from 'kysely'
 import { AppError } from '../errors.ts'
+import { databaseNow } from './clock.ts'
+import type { Schema } from './schema.ts'
 
 /** The schemas of this release and of a ledger, each the number of its last migration; 0 without any. */
 export interface SchemaVersions {
@@ -64,6 +67,39 @@ export function adviseOn(versions: SchemaVersions): string | undefined {
   if (ledger < release)
     return `the ledger has schema ${ledger} and this release ${release}: start the service of this release, which brings it up to date`
   return undefined
+}
+
+/** The error of a ledger that has migrations unknown here and lacks some that are known. */
+export function diverged(unknown: readonly string[], pending: readonly string[]): AppError {
+  return new AppError(
+    'ledger_too_new',
+    `the ledger has ${unknown.join(', ')} and lacks ${pending.join(', ')}, so it was written by another branch of countinghouse: start a release that has all of them`,
+  )
+}
+
+/** The schema since which the ledger's row has a lease. */
+const leaseSince = 3
+
+/**
+ * Throws `ledger_too_old` if a pending migration would remove what the replicas of the ledger's schema may use and one of
+ * them runs: a live lease is one of theirs. For PostgreSQL.
+ */
+export async function refuseWhileUsed(
+  queries: Kysely<Schema>,
+  { ledger, release }: SchemaVersions,
+  pending: readonly string[],
+): Promise<void> {
+  const needed = Math.max(0, ...pending.map((name) => kindOf(name).needed))
+  if (ledger < leaseSince || needed <= ledger) return
+  const { rows } = await sql`select 1 from ledger where lease_until > ${databaseNow}`.execute(
+    queries,
+  )
+  if (rows.length > 0)
+    throw new AppError(
+      'ledger_too_old',
+      `the ledger has schema ${ledger} and a replica of such a release runs, or was killed less than 10 s ago; this release of schema ${release} removes what it uses. ` +
+        `Upgrade to a release of schema ${needed} first, or stop every replica`,
+    )
 }
 
 function notOurs(name: string): AppError {

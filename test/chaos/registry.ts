@@ -14,6 +14,7 @@ import { lives } from './scenarios/lives/lives.ts'
 import { lost } from './scenarios/lost/lost.ts'
 import { marketing } from './scenarios/marketing/marketing.ts'
 import { model } from './scenarios/model/model.ts'
+import { month } from './scenarios/month/month.ts'
 import { prometheus } from './scenarios/prometheus/prometheus.ts'
 import { shutdown } from './scenarios/shutdown/shutdown.ts'
 import { syscalls } from './scenarios/syscalls.ts'
@@ -38,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   prometheus,
   marketing,
   model,
+  month,
   lives,
   day,
 ]

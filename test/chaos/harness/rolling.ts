@@ -11,7 +11,7 @@ export interface Fleet {
   /** Told of whenever the replicas change. */
   readonly onChange?: (replicas: readonly ReadyService[]) => void
   /** Settings of every replica beside those of the bed. */
-  readonly environment?: Readonly<Record<string, string>>
+  environment?: Readonly<Record<string, string>>
 }
 
 /** Longer than the balancer takes to see that a replica is not ready. */
