@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPatroni } from '../../../support/patroni/cluster.ts'
@@ -47,17 +47,12 @@ async function openServer({ stack }: ChaosRun): Promise<DatabaseNodes> {
   const server = await startPostgres(stack, ['max_connections=100'])
   const lose = async (): Promise<void> => {
     const [pid] = readFileSync(join(server.dataFolder, 'postmaster.pid'), 'utf8').split('\n')
+    const backends = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
     process.kill(Number(pid), 'SIGKILL')
     await sleep(outageMs)
-    // Its backends end by themselves; until then the new one refuses to start.
-    await until('the database to start again', () => {
-      try {
-        server.start()
-        return true
-      } catch {
-        return false
-      }
-    })
+    // They end by themselves; until then no other server starts on their memory.
+    await until('the backends to end', () => !backends.some((one) => existsSync(`/proc/${one}`)))
+    server.start()
   }
   const kind = 'a single server, killed by SIGKILL and started again'
   return { kind, url: await createDatabase(server.url), lose }

@@ -127,10 +127,10 @@ async function upgradeReplicas(opened: Month): Promise<readonly string[]> {
   const { fleet, chaos, bed } = opened
   const next = writeNextRelease(chaos.folder)
   const failed = bed.balancer.failures.length
-  const problems = await whileSelling(opened, chaos.random.fork(), () =>
-    replaceOneByOne(fleet, next),
-  )
-  return [...problems, ...describe('requests failed', bed.balancer.failures.slice(failed))]
+  return whileSelling(opened, chaos.random.fork(), async () => [
+    ...(await replaceOneByOne(fleet, next)),
+    ...describe('requests failed', bed.balancer.failures.slice(failed)),
+  ])
 }
 
 async function loseDatabaseNode(opened: Month): Promise<readonly string[]> {

@@ -99,7 +99,11 @@ export async function whileSelling(
   }
   await acknowledgeMore()
   const problems = await work()
+  if (problems.length > 0) {
+    load.abandon()
+    return problems
+  }
   await acknowledgeMore()
   await load.stop()
-  return problems
+  return []
 }

@@ -56,16 +56,11 @@ async function runPair(chaos: ChaosRun, { from, to }: Pair, random: Random) {
   while (rounds < chaos.rounds && violations.length === 0) {
     rounds += 1
     const load = startLoad(bed, { campaignId, random: random.fork(), paymentsAtOnce: 1 })
-    const problems = [
-      ...(await replaceOneByOne(fleet, to)),
-      ...(await replaceOneByOne(fleet, from)),
-    ]
-    await load.stop()
-    problems.push(
-      ...describe('requests failed', bed.balancer.failures),
-      ...(await bed.lostSoFar()),
-      ...(await bed.healed(metricsUrls(fleet), 30_000)),
-    )
+    const problems = await thereAndBack(fleet, { from, to })
+    if (problems.length === 0) {
+      await load.stop()
+      problems.push(...(await bed.lostSoFar()), ...(await bed.healed(metricsUrls(fleet), 30_000)))
+    } else load.abandon()
     violations.push(...problems.map((problem) => `${name}, round ${rounds}: ${problem}`))
   }
   await watch.stop()
@@ -83,6 +78,18 @@ async function runPair(chaos: ChaosRun, { from, to }: Pair, random: Random) {
     },
     violations,
   }
+}
+
+/** Callers try again for ever what fails for ever, so it ends with the first failure. */
+async function thereAndBack(fleet: Fleet, { from, to }: Pair): Promise<string[]> {
+  for (const release of [to, from]) {
+    const problems = [
+      ...(await replaceOneByOne(fleet, release)),
+      ...describe('requests failed', fleet.bed.balancer.failures),
+    ]
+    if (problems.length > 0) return problems
+  }
+  return []
 }
 
 function metricsUrls({ replicas }: Fleet): readonly string[] {
