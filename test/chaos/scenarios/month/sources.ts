@@ -29,7 +29,7 @@ const totalsSchema = z.object({
   ),
 })
 
-export const series = [
+const series = [
   'marketing_posts_total',
   ...['starter', 'professional', 'enterprise'].map(
     (plan) => `billing_checkout_started_total{plan="${plan}"}`,
