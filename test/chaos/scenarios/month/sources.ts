@@ -42,7 +42,8 @@ const series = [
 /** Who keeps the numbers, and how each is asked. */
 const readers = {
   Prometheus: async ({ prometheus }) => withoutInstance(await prometheus.query(business)),
-  '/v1/totals': readTotals,
+  '/v1/totals': (month) => readTotals(month, 'committed'),
+  'its facts': (month) => readTotals(month, 'facts'),
   'ledger rows': async ({ place }) =>
     count((await place.readBooks()).facts.map((fact) => fact.series)),
   'Stripe and channel': readTruth,
@@ -57,6 +58,7 @@ export async function readSources(month: Month): Promise<Readonly<Record<SourceN
   return {
     Prometheus: await readers.Prometheus(month),
     '/v1/totals': await readers['/v1/totals'](month),
+    'its facts': await readers['its facts'](month),
     'ledger rows': await readers['ledger rows'](month),
     'Stripe and channel': await readers['Stripe and channel'](month),
     export: await readers.export(month),
@@ -83,17 +85,12 @@ export function describeIntegers(sources: Readonly<Record<SourceName, Integers>>
   return `posts ${posts}; checkouts ${rest.slice(0, 3).join(' + ')}; success ${rest[3]}, failed ${rest[4]}, refunded ${rest[5]} (${sum} of ${Object.keys(sources).length} sources)`
 }
 
-async function readTotals({ bed }: Month): Promise<Integers> {
+async function readTotals({ bed }: Month, column: 'facts' | 'committed'): Promise<Integers> {
   const answer = await fetchOnce(`${bed.balancer.url}/v1/totals`, {
     headers: { authorization: `Bearer ${bed.apiKey}` },
   })
   const { data } = totalsSchema.parse(await answer.json())
-  return new Map(
-    data.map(({ counter, label, facts, committed }) => [
-      seriesOf(counter, label),
-      facts === committed ? committed : Number.NaN,
-    ]),
-  )
+  return new Map(data.map((row) => [seriesOf(row.counter, row.label), row[column]]))
 }
 
 /** What Stripe and the channel wrote down themselves. */
