@@ -32,6 +32,7 @@ const errorCodes = [
   'ledger_locked',
   'ledger_mismatch',
   'ledger_too_new',
+  'ledger_too_old',
   'ledger_fell',
   'internal',
 ] as const

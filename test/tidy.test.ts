@@ -325,6 +325,8 @@ test('nothing but SQLite opens the ledger and its related files', () => {
     /^import \{[^}]*\b(open|readFile|copyFile|cp|createReadStream)(Sync)?\b[^}]*\} from 'node:fs/m
   const reading = files.filter((file) => isIn(file, 'src/') && opening.test(textOf(file)))
   expect(reading).toEqual([
+    // The commit, in the sources.
+    'src/app/release.ts',
     // Creates an export's file, and fails if there is one: so it never opens the ledger.
     'src/commands/export.ts',
     // Files of secrets, named by the operator.

@@ -1,6 +1,5 @@
 import { createHttpDuration } from '../../instrumentation/process/http-duration.ts'
 import { createHttpSpan } from '../../instrumentation/traces/http-span.ts'
-import manifest from '../../package.json' with { type: 'json' }
 import { createCheckoutTermsStore } from '../billing/checkout-terms.ts'
 import type { Checkouts } from '../billing/create-checkout.ts'
 import type { Plans } from '../billing/plans.ts'
@@ -10,7 +9,9 @@ import type { ApiKey } from '../config/api-keys.ts'
 import type { Config } from '../config/config.ts'
 import { type ConsoleOptions, consoleRoutes } from '../console/console.ts'
 import type { LiveUpdates } from '../console/live/updates.ts'
+import { readSchemaVersions, schemaOf } from '../database/migrate.ts'
 import { healthRoutes } from '../health/routes.ts'
+import { type VersionOptions, versionRoutes } from '../health/version-route.ts'
 import { type AddRoutes, createApi } from '../http/api.ts'
 import { apiDocs } from '../http/api-docs.ts'
 import { requireApiKey } from '../http/api-key.ts'
@@ -38,6 +39,7 @@ import type { Core } from './core.ts'
 import type { Counters } from './counters.ts'
 import type { AppDependencies } from './dependencies.ts'
 import type { Readiness } from './parts.ts'
+import { type Release, readRelease } from './release.ts'
 import type { OpenedStripe } from './stripe.ts'
 import type { ObservedWebhooks } from './webhooks.ts'
 
@@ -76,9 +78,11 @@ export function createHandler(
   api.use('*', limitFailures(createAddressOf(config.trustedProxies)))
   api.use('/v1/*', requireApiKey(keysOf(config, parts.features.stripe), observer.onChange))
   api.use('/v1/*', limitKeys(config.apiRateLimit), readBodies())
+  const release = readRelease()
   for (const addRoutes of featuresOf(core, dependencies, parts, observer)) addRoutes(api)
+  versionRoutes(versionOptions(core, release))(api)
   apiDocs(api)
-  addOpenApi(api, manifest.version)
+  addOpenApi(api, release.version)
   return api.fetch
 }
 
@@ -89,6 +93,12 @@ const unguarded: ReadonlySet<string> = new Set([
   '/healthz',
   '/readyz',
 ])
+
+function versionOptions({ config, ledger }: Core, release: Release): VersionOptions {
+  const { engine } = config.database
+  const read = () => readSchemaVersions(ledger.queries, engine)
+  return { release, schema: schemaOf(engine), readSchemaVersions: read }
+}
 
 /** If keys are required, the emulator's shop gets a key of its own. */
 function keysOf({ apiKeys }: Config, { emulatorKey }: OpenedStripe): readonly ApiKey[] {

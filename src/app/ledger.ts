@@ -4,6 +4,7 @@ import { createClock } from '../database/clock.ts'
 import { migrate } from '../database/migrate.ts'
 import type { LedgerDatabase } from '../database/open.ts'
 import { reachDatabase } from '../database/reach.ts'
+import { adviseOn } from '../database/schema-version.ts'
 import { type LedgerIdentity, openIdentity, tieAccount } from '../ledger/identity.ts'
 import type { OpenExpositionOptions } from '../ledger/leader/open-exposition.ts'
 import { createLedger, type Ledger } from '../ledger/record/ledger.ts'
@@ -19,7 +20,9 @@ export async function prepareDatabase(database: LedgerDatabase, log: Logger): Pr
     monotonicNow: () => performance.now(),
     warn: (reason) => log.warn({ reason }, 'the database cannot be reached yet'),
   })
-  await migrate(database.queries, database.engine)
+  const versions = await migrate(database.queries, database.engine)
+  const advice = adviseOn(versions)
+  if (advice !== undefined) log.warn({ ...versions }, advice)
 }
 
 const accountWaitMs = 1_500

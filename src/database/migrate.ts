@@ -12,9 +12,18 @@ import { checks } from './migrations/0007-checks.ts'
 import { postsByState } from './migrations/0008-posts-by-state.ts'
 import { alerts } from './migrations/0009-alerts.ts'
 import type { Schema } from './schema.ts'
+import {
+  compareSchemas,
+  diverged,
+  refuseTooNew,
+  refuseWhileUsed,
+  type SchemaVersions,
+} from './schema-version.ts'
 
-/** In order; a migration that has been released never changes. */
-function migrationsFor(engine: Engine): Record<string, Migration> {
+export type Migrations = Readonly<Record<string, Migration>>
+
+/** In order; a migration that has been released never changes. Its name says of which kind it is (`kindOf`). */
+export function migrationsFor(engine: Engine): Migrations {
   return {
     '0001-opening': opening(engine),
     '0002-series-end': seriesEnd(engine),
@@ -29,48 +38,82 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
 }
 
 /**
- * Migrates the schema to this version; replicas that start at the same time take turns.
- * Throws `ledger_too_new` if a later version of countinghouse wrote the ledger.
+ * Migrates the schema to that of this release; replicas that start at the same time take turns. A ledger to which a later
+ * release only added stays as it is. Resolves with the schemas. Throws `ledger_too_new` if a later release removed what
+ * this one uses, `ledger_too_old` if this one would remove what a running replica uses.
  */
-export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<void> {
-  if (engine === 'sqlite') {
-    await migrateOn(queries, engine)
-    return
-  }
+export async function migrate(
+  queries: Kysely<Schema>,
+  engine: Engine,
+  migrations: Migrations = migrationsFor(engine),
+): Promise<SchemaVersions> {
+  if (engine === 'sqlite') return migrateOn(queries, migrations)
   const schema = await readSchema(queries)
   await createLockRow(queries)
-  await queries.transaction().execute(async (transaction) => {
+  return queries.transaction().execute(async (transaction) => {
     // Waiting for another replica, or rewriting a large table, takes longer than a statement otherwise may.
     await sql`set local statement_timeout = 0`.execute(transaction)
     await sql`select id from migration_lock where id = 1 for update`.execute(transaction)
-    await migrateOn(transaction, engine, schema)
+    return migrateOn(transaction, migrations, schema)
   })
 }
 
 /**
- * Checks without changing anything that the schema is of this version, for a command beside the running service.
- * Throws `ledger_too_new`, or `database_unavailable` for an earlier version and where there is no ledger.
+ * Checks without changing anything that the schema is of this release, or a later one that only added, for a command
+ * beside the running service. Throws `ledger_too_new`, or `database_unavailable` for an earlier schema and where there
+ * is no ledger.
  */
 export async function requireMigrated(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   const names = Object.keys(migrationsFor(engine))
   const schema = engine === 'postgres' ? await readSchema(queries) : undefined
-  const applied = await refuseNewer(queries, names, schema)
-  if (applied.length < names.length)
+  const applied = await readApplied(queries, schema)
+  const versions = compareSchemas(names, applied)
+  refuseTooNew(versions)
+  if (names.some((name) => !applied.includes(name)))
     throw new AppError(
       'database_unavailable',
       applied.length === 0
         ? 'there is no ledger at DATABASE_URL yet: the first start of the service creates one'
-        : 'the ledger was written by an earlier version: start the service once, which brings it up to date',
+        : `the ledger has schema ${versions.ledger} and this release ${versions.release}: start the service of this release once, which brings it up to date`,
     )
 }
 
-async function migrateOn(queries: Kysely<Schema>, engine: Engine, schema?: string): Promise<void> {
-  const migrations = migrationsFor(engine)
-  await refuseNewer(queries, Object.keys(migrations), schema)
+/** The schema of this release. */
+export function schemaOf(engine: Engine): number {
+  return compareSchemas(Object.keys(migrationsFor(engine)), []).release
+}
+
+/** Reads the schemas of this release and of a ledger that was migrated before. */
+export async function readSchemaVersions(
+  queries: Kysely<Schema>,
+  engine: Engine,
+): Promise<SchemaVersions> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
+  const applied = rows.map(({ name }) => name)
+  return compareSchemas(Object.keys(migrationsFor(engine)), applied)
+}
+
+/** `schema` is given on PostgreSQL. */
+async function migrateOn(
+  queries: Kysely<Schema>,
+  migrations: Migrations,
+  schema?: string,
+): Promise<SchemaVersions> {
+  const names = Object.keys(migrations)
+  const applied = await readApplied(queries, schema)
+  const versions = compareSchemas(names, applied)
+  refuseTooNew(versions)
+  const pending = names.filter((name) => !applied.includes(name))
+  const unknown = applied.filter((name) => !names.includes(name))
+  if (unknown.length > 0) {
+    if (pending.length > 0) throw diverged(unknown, pending)
+    return versions
+  }
+  if (schema !== undefined) await refuseWhileUsed(queries, versions, pending)
   const migrator = new Migrator({
     db: queries,
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
-    provider: { getMigrations: async () => migrations },
+    provider: { getMigrations: async () => ({ ...migrations }) },
   })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined)
@@ -79,6 +122,7 @@ async function migrateOn(queries: Kysely<Schema>, engine: Engine, schema?: strin
       `the ledger's tables could not be migrated: ${messageOf(error)}`,
       { cause: error },
     )
+  return compareSchemas(names, names)
 }
 
 const createLockAttempts = 5
@@ -108,23 +152,14 @@ async function readSchema(queries: Kysely<Schema>): Promise<string> {
   return schema
 }
 
-/** Resolves with the migrations that were applied, all of which are known. */
-async function refuseNewer(
+/** The migrations that a ledger has; none without a ledger. */
+async function readApplied(
   queries: Kysely<Schema>,
-  known: readonly string[],
   schema: string | undefined,
 ): Promise<readonly string[]> {
   const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
   const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
   if (!tables.some((table) => table.name === 'kysely_migration' && isOurs(table))) return []
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
-  const applied = rows.map((row) => row.name)
-  const unknown = applied.filter((name) => !known.includes(name))
-  if (unknown.length > 0)
-    throw new AppError(
-      'ledger_too_new',
-      `the ledger was written by a newer countinghouse (it has ${unknown.join(', ')}): ` +
-        'install that version, or put back a backup from before the upgrade',
-    )
-  return applied
+  return rows.map(({ name }) => name)
 }

@@ -35,6 +35,7 @@ const problems = {
   ledger_locked: [500, 'Internal error'],
   ledger_mismatch: [500, 'Internal error'],
   ledger_too_new: [500, 'Internal error'],
+  ledger_too_old: [500, 'Internal error'],
   ledger_fell: [503, 'The ledger lost commits'],
   internal: [500, 'Internal error'],
 } as const satisfies Record<ErrorCode, readonly [number, string]>

@@ -14,9 +14,11 @@ import { lives } from './scenarios/lives/lives.ts'
 import { lost } from './scenarios/lost/lost.ts'
 import { marketing } from './scenarios/marketing/marketing.ts'
 import { model } from './scenarios/model/model.ts'
+import { month } from './scenarios/month/month.ts'
 import { prometheus } from './scenarios/prometheus/prometheus.ts'
 import { shutdown } from './scenarios/shutdown/shutdown.ts'
 import { syscalls } from './scenarios/syscalls.ts'
+import { upgrade } from './scenarios/upgrade/upgrade.ts'
 
 /** Every scenario. A new one is one file and one line. */
 export const scenarios: readonly Scenario[] = [
@@ -29,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   backup,
   databaseFaults,
   failover,
+  upgrade,
   identity,
   diskFull,
   leaders,
@@ -36,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   prometheus,
   marketing,
   model,
+  month,
   lives,
   day,
 ]

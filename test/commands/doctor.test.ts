@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { expect, inject, test, vi } from 'vitest'
 import { doctor } from '../../src/commands/doctor.ts'
 import { temporaryDatabase } from '../support/postgres.ts'
@@ -36,6 +37,7 @@ test('all is well, line by line, and nothing was changed', async () => {
   expect(text).toContain('All is well.')
   expect(exitCode).toBe(0)
   for (const name of [
+    'schema',
     'key',
     'account',
     'ledger',
@@ -62,6 +64,27 @@ test('a setting that has another effect than it may be meant to have is named', 
   connect(shop)
   const { text } = await examine(shop, () => undefined, { OTEL_TRACES_SAMPLER: 'xray' })
   expect(text).toMatch(/^ok {3}settings +OTEL_TRACES_SAMPLER: .* is used$/m)
+})
+
+test('a ledger of another schema is named, with what to do', async () => {
+  const shop = await openShop()
+  connect(shop)
+  const { DATABASE_URL = '' } = shop.app.environment
+  using file = new DatabaseSync(DATABASE_URL.replace('sqlite:', ''))
+  const apply = (name: string) =>
+    file.exec(`insert into kysely_migration (name, timestamp) values ('${name}', '')`)
+  apply('9001-note')
+  const { text } = await examine(shop)
+  expect(text).toMatch(/^ok {3}schema +a newer release has brought .* finish the upgrade/m)
+  apply('9002-contract-9001-note')
+  const { bad } = await examine(shop)
+  expect(bad).toEqual([
+    expect.stringMatching(/schema 9002 needs a release of schema 9001 or later/),
+  ])
+  file.exec("delete from kysely_migration where name >= '0008'")
+  expect((await examine(shop)).bad).toEqual([
+    expect.stringMatching(/the ledger has schema 7 .* start the service of this release/),
+  ])
 })
 
 test('a restricted key gets a list of the permissions that it lacks', async () => {

@@ -45,6 +45,7 @@ test('the description names every route, its answers and its problems', async ()
     'GET /v1/posts/{post_id}',
     'GET /v1/stats',
     'GET /v1/totals',
+    'GET /version',
     'PATCH /v1/campaigns/{id}',
     'POST /v1/campaigns',
     'POST /v1/campaigns/preview',

@@ -78,12 +78,12 @@ test('a second process is refused while the first lives, and let in afterwards',
 
 test('a ledger written by a newer version is refused before anything is touched', async () => {
   const { database } = await openSqliteLedger()
-  await sql`insert into kysely_migration (name, timestamp) values ('0099-tomorrow', '')`.execute(
+  await sql`insert into kysely_migration (name, timestamp) values ('0099-contract-0098-tomorrow', '')`.execute(
     database.queries,
   )
   await expect(migrate(database.queries, 'sqlite')).rejects.toMatchObject({
     code: 'ledger_too_new',
-    message: expect.stringContaining('0099-tomorrow'),
+    message: expect.stringContaining('schema 99 needs a release of schema 98'),
   })
 })
 

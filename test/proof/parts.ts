@@ -60,6 +60,8 @@ const chaosMinutes: Readonly<Record<string, number>> = {
   shutdown: 30,
   prometheus: 15,
   marketing: 10,
+  month: 10,
+  upgrade: 15,
   day: 45,
 }
 

@@ -18,6 +18,8 @@ export interface ProxyOptions {
   ) => ProxyAnswer | undefined | Promise<ProxyAnswer | undefined>
   /** Told of every answer before it is passed on. */
   readonly onAnswer?: (path: string, requestBody: string, answer: ProxyAnswer) => void
+  /** Told of every request that got no answer: nobody was there, or the connection broke. */
+  readonly onBroken?: (path: string, reason: string) => void
 }
 
 /**
@@ -26,17 +28,31 @@ export interface ProxyOptions {
  */
 export async function startHttpProxy(
   stack: AsyncDisposableStack,
-  { target, answer = () => undefined, onAnswer = () => undefined }: ProxyOptions,
+  {
+    target,
+    answer = () => undefined,
+    onAnswer = () => undefined,
+    onBroken = () => undefined,
+  }: ProxyOptions,
 ): Promise<string> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const { url } = await startReceiver(async (incoming, outgoing, bytes) => {
     const own = await answer(incoming)
     if (own !== undefined) return send(outgoing, own)
     const base = target()
-    if (base === undefined) return send(outgoing, { status: 502, headers: {}, body: '' })
+    const path = incoming.url ?? ''
+    if (base === undefined) {
+      onBroken(path, 'there is no target')
+      return send(outgoing, { status: 502, headers: {}, body: '' })
+    }
     const body = bytes.toString()
-    const answered = await forward(agent, `${base}${incoming.url}`, incoming, body)
-    onAnswer(incoming.url ?? '', body, answered)
+    const answered = await forward(agent, `${base}${path}`, incoming, body).catch(
+      (cause: unknown) => {
+        onBroken(path, String(cause))
+        throw cause
+      },
+    )
+    onAnswer(path, body, answered)
     send(outgoing, answered)
   }, stack)
   stack.defer(() => agent.destroy())

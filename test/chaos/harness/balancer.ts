@@ -10,6 +10,8 @@ export interface Balancer {
   drop(url: string): void
   /** How many answers of each status were passed on. */
   readonly statuses: ReadonlyMap<number, number>
+  /** Answers of 5xx and requests without an answer, in words. */
+  readonly failures: readonly string[]
 }
 
 /** A balancer on loopback until the stack ends; it notes which webhooks were acknowledged. */
@@ -18,6 +20,7 @@ export async function startBalancer(
   acknowledged: Acknowledged,
 ): Promise<Balancer> {
   const statuses = new Map<number, number>()
+  const failures: string[] = []
   let targets: readonly string[] = []
   let requestCount = 0
   const url = await startHttpProxy(stack, {
@@ -25,7 +28,9 @@ export async function startBalancer(
       requestCount += 1
       return targets[requestCount % Math.max(targets.length, 1)]
     },
+    onBroken: (path, reason) => failures.push(`${path}: ${reason}`),
     onAnswer: (path, requestBody, { status, body }) => {
+      if (status >= 500) failures.push(`${path}: ${status} ${body}`)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
       if (path !== '/webhooks/stripe' || status !== 200) return
       if (!/"(recorded|duplicate)"/.test(body)) return
@@ -42,5 +47,6 @@ export async function startBalancer(
       targets = targets.filter((target) => target !== dropped)
     },
     statuses,
+    failures,
   }
 }

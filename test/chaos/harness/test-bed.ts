@@ -34,6 +34,8 @@ export interface TestBed {
   readonly scrapes: Scrapes
   /** The API key of this shop's service. */
   readonly apiKey: string
+  /** The settings of this shop's service. */
+  readonly settings: Readonly<Record<string, string>>
   /** Aborted when the run is over: nobody calls any more. */
   readonly closing: AbortSignal
   /** Starts a replica; requests reach it once it is put behind the balancer. */
@@ -167,6 +169,7 @@ export async function createTestBed(
     acknowledged,
     scrapes,
     apiKey,
+    settings,
     closing: closing.signal,
     start,
     startReady,

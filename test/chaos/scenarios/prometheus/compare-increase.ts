@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { withoutInstance } from '../../../support/read-series.ts'
-import { allTime, business, type Sample, type ScrapingPrometheus } from './scraping.ts'
+import { allTime, business, type Sample, type ScrapingPrometheus } from '../../harness/scraping.ts'
 
 const rangeSeconds = 3_600
 

@@ -3,15 +3,15 @@ import { withoutInstance } from '../../../support/read-series.ts'
 import { until } from '../../../support/until.ts'
 import { inLanes } from '../../harness/in-lanes.ts'
 import type { ChaosRun, Scenario } from '../../harness/scenario.ts'
-import { createTestBed, type ReadyService, type TestBed } from '../../harness/test-bed.ts'
-import { compareIncrease } from './compare-increase.ts'
 import {
   allTime,
   business,
   hasPrometheus,
   type ScrapingPrometheus,
   startScraping,
-} from './scraping.ts'
+} from '../../harness/scraping.ts'
+import { createTestBed, type ReadyService, type TestBed } from '../../harness/test-bed.ts'
+import { compareIncrease } from './compare-increase.ts'
 
 const lanesMax = 4
 const replicasMax = 4

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { startPrometheus } from '../../../support/prometheus.ts'
+import { startPrometheus } from '../../support/prometheus.ts'
 
 /** A real Prometheus that scrapes the targets of a file every second. */
 export interface ScrapingPrometheus {
