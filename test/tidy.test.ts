@@ -6,7 +6,10 @@ import { measureFunctions, propertiesOf, readDeclarations } from './lint/functio
 
 /** The rules that keep the house in order: who may import whom, how long a file may be. */
 const root = new URL('..', import.meta.url).pathname
-const files = globSync('{src,instrumentation}/**/*.{ts,mjs}', { cwd: root }).toSorted()
+const files = globSync('{src,instrumentation}/**/*.{ts,mjs}', {
+  cwd: root,
+  exclude: ['**/*.d.ts'],
+}).toSorted()
 const tests = globSync('test/**/*.ts', { cwd: root, exclude: ['**/node_modules/**'] }).toSorted()
 function textOf(file: string): string {
   return readFileSync(join(root, file), 'utf8')
@@ -21,6 +24,9 @@ interface Import {
 
 const importPattern =
   /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm
+
+/** The same without `import()`, which loads later. */
+const staticImportPattern = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'/gm
 
 function importsOf(file: string): readonly Import[] {
   return [...textOf(file).matchAll(importPattern)].map(([, type, from, bare, dynamic]) => {
@@ -165,6 +171,29 @@ test.each([
     target === name && !typeOnly && !isIn(file, ...places)
   expect(offenders(breaks)).toEqual([])
 })
+
+test.each([
+  ['the driver of PostgreSQL', 'pg'],
+  ["the rate limiter's other databases", 'rate-limiter-flexible'],
+  ['the OTLP exporter of metrics', '@opentelemetry/exporter-metrics-otlp-proto'],
+  ['the OTLP exporter of traces', '@opentelemetry/exporter-trace-otlp-proto'],
+  ['the emulator', 'src/emulator/start-emulator.ts'],
+])('%s is loaded only where it is used: no static import from the start leads to it', (_, name) => {
+  expect(reachedFrom('src/main.ts')).not.toContain(name)
+})
+
+/** What is loaded together with a file: its static imports and theirs, types excluded. */
+function reachedFrom(file: string, reached = new Set([file])): ReadonlySet<string> {
+  const source = textOf(file)
+  const found = [...source.matchAll(staticImportPattern)].filter(([, type]) => type === undefined)
+  for (const [, , specifier = ''] of found) {
+    const target = specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier
+    if (reached.has(target)) continue
+    reached.add(target)
+    if (specifier.endsWith('.ts')) reachedFrom(target, reached)
+  }
+  return reached
+}
 
 test('only the database opens database files; others have the types', () => {
   const breaks = ({ file, target, typeOnly }: Import) =>

@@ -9,7 +9,12 @@ import { fileURLToPath } from 'node:url'
 const folder = dirname(fileURLToPath(import.meta.url))
 const hooks = new URL('strip-types.mjs', import.meta.url).href
 // Stripping types by hand is experimental in Node 26, which it would say at every start.
-const options = ['--disable-warning=ExperimentalWarning', '--import', hooks]
+const options = [
+  '--max-semi-space-size=4',
+  '--disable-warning=ExperimentalWarning',
+  '--import',
+  hooks,
+]
 const start = join(folder, '../../src/start.mjs')
 
 const child = spawn(findNode(), [...options, start, ...process.argv.slice(2)], {

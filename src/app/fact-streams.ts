@@ -1,4 +1,4 @@
-import { statementTimeoutMsDefault } from '../database/open-postgres.ts'
+import { statementTimeoutMsDefault } from '../database/statement-timeout.ts'
 import { showFact } from '../ledger/api/schemas.ts'
 import { createOneAtATime } from '../ledger/read/one-at-a-time.ts'
 import { createReadFactsSince } from '../ledger/stream/facts-since.ts'

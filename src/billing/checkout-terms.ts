@@ -64,7 +64,7 @@ export function createCheckoutTermsStore(
     find,
     keep: async (key, terms) => {
       await prune()
-      await queries
+      const stored = await queries
         .insertInto('checkout_terms')
         .values({
           key,
@@ -73,8 +73,8 @@ export function createCheckoutTermsStore(
           created_at: now(),
         })
         .onConflict((conflict) => conflict.doNothing())
-        .execute()
-      return (await find(key)) ?? terms
+        .executeTakeFirst()
+      return stored.numInsertedOrUpdatedRows === 1n ? terms : ((await find(key)) ?? terms)
     },
     replace: async (key, terms) => {
       await queries

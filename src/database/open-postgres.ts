@@ -8,9 +8,9 @@ import { tlsOf } from './postgres-tls.ts'
 import { type PostgresAddress, readPostgresUrl } from './postgres-url.ts'
 import { createPreparedStatements } from './prepared-statements.ts'
 import type { Schema } from './schema.ts'
+import { statementTimeoutMsDefault } from './statement-timeout.ts'
 import { watchPool } from './watched-pool.ts'
 
-export const statementTimeoutMsDefault = 5_000
 const connectTimeoutMs = 5_000
 const connectionsMax = 10
 

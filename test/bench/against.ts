@@ -5,7 +5,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { cpuSeconds, pidOf, residentMegabytes } from '../support/process-usage.ts'
 import { answerHelp } from '../support/script-help.ts'
-import { mustBeReady, startService } from '../support/service.ts'
+import { mustBeReady, startOptionsOf, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { median } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
@@ -80,6 +80,7 @@ async function measure(
   const service = startService(stack, {
     folder: temporaryFolder(stack),
     entry: join(trees[tree], 'src/start.mjs'),
+    nodeArgs: startOptionsOf(trees[tree]),
     environment: {
       STRIPE_SECRET_KEY: 'sk_test_bench',
       STRIPE_WEBHOOK_SECRET: secret,

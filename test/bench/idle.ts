@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { reportFigures } from '../proof/report-figures.ts'
 import { pidOf, residentMegabytes } from '../support/process-usage.ts'
 import { answerHelp } from '../support/script-help.ts'
-import { mustBeReady, startService } from '../support/service.ts'
+import { mustBeReady, startOptionsOf, startService } from '../support/service.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 answerHelp('bench:idle')
@@ -13,6 +13,7 @@ answerHelp('bench:idle')
  * Node's compile cache.
  */
 const idleMs = 10_000
+const nodeArgs = startOptionsOf(new URL('../..', import.meta.url).pathname)
 
 const variants = {
   'with a Stripe key': {
@@ -26,7 +27,8 @@ const variants = {
 async function measure(environment: Readonly<Record<string, string>>, idle: number) {
   await using stack = new AsyncDisposableStack()
   const startedAt = performance.now()
-  const service = startService(stack, { folder: temporaryFolder(stack), environment })
+  const folder = temporaryFolder(stack)
+  const service = startService(stack, { folder, environment, nodeArgs })
   await mustBeReady(service)
   const readyMs = Math.round(performance.now() - startedAt)
   await wait(idle)

@@ -17,9 +17,17 @@ test('the image uses the pinned Node, runs as an unprivileged user, and needs no
   expect(bases).toEqual(Array(bases.length).fill(`node:${node}-trixie-slim`))
   expect(textsOf('USER')).toEqual(['1000:1000'])
   expect(textsOf('RUN').join('\n')).not.toMatch(/npm run|tsc|curl|apt/)
-  expect(execForm('CMD')).toEqual(['node', 'src/start.mjs'])
+  expect(execForm('CMD')).toEqual(['node', '--max-semi-space-size=4', 'src/start.mjs'])
   expect(execForm('HEALTHCHECK')[0]).toBe('node')
   expect(Object.keys(environment).filter((name) => !settingNames.has(name))).toEqual([])
+})
+
+test('every way to start the service hands Node the same limit of its new space', () => {
+  const option = '--max-semi-space-size=4'
+  expect(manifest.scripts.start).toBe(`exec node ${option} src/start.mjs`)
+  expect(manifest.scripts.dev).toContain(option)
+  expect(textOf('deploy/countinghouse.service')).toContain(`node ${option} src/start.mjs\n`)
+  expect(textOf('deploy/npm/countinghouse.mjs')).toContain(`'${option}'`)
 })
 
 test('what the image copies is there and not ignored; everything else stays outside', () => {

@@ -57,6 +57,10 @@ export const scriptHelp = {
     about: 'Start time and idle memory, with a key and with the emulator.',
     options: {},
   },
+  'bench:imports': {
+    about: 'Files, time and memory of each import of the service.',
+    options: {},
+  },
   'bench:peers': {
     about:
       'The service beside other programs on the same work, in alternating rounds; installs them once.',

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { type Running, run } from './run-process.ts'
 
@@ -22,6 +24,14 @@ export interface ServiceOptions {
   readonly entry?: string
   /** How much of what it writes is kept. */
   readonly keptChars?: number
+}
+
+const manifest = z.object({ scripts: z.object({ start: z.string() }) })
+
+/** The options that `npm start` of a source tree hands to Node. */
+export function startOptionsOf(tree: string): readonly string[] {
+  const { scripts } = manifest.parse(JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8')))
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
 const startFile = new URL('../../src/start.mjs', import.meta.url).pathname

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { createDatabase } from '../../support/postgres.ts'
 import { pidOf } from '../../support/process-usage.ts'
 import { run } from '../../support/run-process.ts'
-import { mustBeReady, startService } from '../../support/service.ts'
+import { mustBeReady, startOptionsOf, startService } from '../../support/service.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { nextLine } from '../programs.ts'
 import { webhookSecret } from '../service-on.ts'
@@ -20,6 +20,7 @@ export interface StartedPeer {
 }
 
 const readyLine = z.object({ port: z.int() })
+const nodeArgs = startOptionsOf(join(import.meta.dirname, '../../..'))
 export const peersFolder = join(import.meta.dirname, '..', 'peers')
 
 /** Starts a peer in a process of its own on an empty database; it ends with the stack. */
@@ -50,7 +51,7 @@ export async function startOurs(
   environment: Readonly<Record<string, string>>,
 ): Promise<StartedPeer> {
   const startedAt = performance.now()
-  const service = startService(stack, { folder, environment })
+  const service = startService(stack, { folder, environment, nodeArgs })
   const { apiUrl, metricsUrl } = await mustBeReady(service)
   const readyMs = performance.now() - startedAt
   const end = async () => void (await service.end('SIGTERM'))
