@@ -149,6 +149,16 @@ export interface WebhookEndpoint extends StripeObject {
   enabled_events: readonly string[]
 }
 
+/** `created` and `updated` are shown as RFC 3339: https://docs.stripe.com/api/v2/core/event_destinations/object */
+export interface EventDestination extends StripeObject {
+  object: 'v2.core.event_destination'
+  name: string
+  enabled_events: readonly string[]
+  event_payload: 'snapshot' | 'thin'
+  /** Shown where `include` asks for it. */
+  url: string
+}
+
 export interface StripeEvent extends StripeObject {
   object: 'event'
   api_version: string
