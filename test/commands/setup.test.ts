@@ -1,12 +1,16 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createSetupGateway } from '../../src/stripe/client/setup-gateway.ts'
 import { eventTypes } from '../../src/stripe/facts/registry.ts'
+import { controlsOf } from '../support/emulator-controls.ts'
 import { runStartWith } from '../support/run-command-on.ts'
 import { openEmptyAccount, runSetup, settingsFor, webhookUrl } from '../support/run-setup.ts'
+import { startTestApp } from '../support/start-test-app.ts'
 import { startStripeProxy } from '../support/stripe-proxy.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const starter = ['--price', 'starter=19.00usd/month']
+/** No sweep counts what the webhook should. */
+const never = '0 0 29 2 *'
 const secretPattern = /whsec_\w+/g
 
 type Account = Awaited<ReturnType<typeof openEmptyAccount>>
@@ -149,6 +153,19 @@ test('the secret of an endpoint that an interrupted run created is asked for aga
   expect(late.text).toMatch(
     /^YOU {3}secret +STRIPE_WEBHOOK_SECRET is missing\. .*reveal that of we_/m,
   )
+})
+
+test('a secret that Stripe does not repeat, because its answer was an error, is left to the operator', async () => {
+  const account = await openEmptyAccount()
+  const { faults } = controlsOf(account.emulator.url)
+  await faults({ apiErrorAfter: 1 })
+  const endpoint = { url: webhookUrl, events: eventTypes }
+  await expect(createSetupGateway(account.stripe).createEndpoint(endpoint)).rejects.toThrow()
+  await faults(null)
+  const { exitCode, text } = await runSetup(settingsFor(account), [...starter, '--yes'])
+  expect(exitCode).toBe(1)
+  expect(text).toMatch(/^YOU {3}secret .*reveal that of we_\w+ at dashboard/m)
+  expect((await madeAt(account)).endpoints).toHaveLength(1)
 })
 
 test('an endpoint that was deleted is created again, also on the same day', async () => {
@@ -297,6 +314,29 @@ test('--check is the first part of doctor, and needs no ledger', async () => {
   const after = await runSetup(environment, ['--check'])
   expect([after.exitCode, after.text]).toEqual([0, expect.stringContaining('All is well.')])
   expect(after.text).not.toContain('last sweep')
+})
+
+test('with what setup prints, the service makes its first sale, and counts it by webhook', async () => {
+  const account = await openEmptyAccount()
+  const environment = { ...settingsFor(account), SWEEP_SCHEDULE: never, RECONCILE_SCHEDULE: never }
+  const { text } = await runSetup(environment, [...starter, '--yes'])
+  const [, STRIPE_WEBHOOK_SECRET = ''] = /^STRIPE_WEBHOOK_SECRET=(.*)$/m.exec(text) ?? []
+  const app = await startTestApp({ environment: { ...environment, STRIPE_WEBHOOK_SECRET } })
+  // A tunnel: Stripe reaches the address of the endpoint, the test only its own machine.
+  const [endpoint] = (await madeAt(account)).endpoints
+  const url = `${app.apiUrl}/webhooks/stripe`
+  await account.stripe.webhookEndpoints.update(endpoint?.id ?? '', { url })
+  const checkout = await app.call('POST', '/v1/checkout-sessions', { plan: 'starter' })
+  expect(checkout.status).toBe(201)
+  await controlsOf(account.emulator.url).pay('success', 1)
+  await vi.waitFor(
+    async () => {
+      const counters = await app.counters()
+      expect(counters.get('billing_payments_total{status="success"}')).toBe(1)
+      expect(counters.get('billing_checkout_started_total{plan="starter"}')).toBe(1)
+    },
+    { timeout: 20_000 },
+  )
 })
 
 test('--json prints one object, which alone holds the secrets', async () => {

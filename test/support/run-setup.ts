@@ -4,7 +4,7 @@ import { type OpenEmulator, openEmulator } from './open-emulator.ts'
 import type { CommandAnswer } from './run-command.ts'
 import { problemsOfRequest } from './stripe-openapi.ts'
 
-export const publicUrl = 'https://pay.example.com'
+const publicUrl = 'https://pay.example.com'
 export const webhookUrl = `${publicUrl}/webhooks/stripe`
 
 /** A Stripe account without prices. `problems` has what Stripe's description says against our requests. */

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts'
 import { isLoopback } from '../../http/loopback.ts'
 import type { WebhookEndpoint } from '../../stripe/client/gateway.ts'
 import { endpointVersion, setupKeyName } from '../../stripe/client/setup-gateway.ts'
@@ -103,7 +104,8 @@ function planSecret(
       text: `ask Stripe again for the signing secret of ${id}, which a former run created`,
       make: async () => {
         const secret = await setup.recallSecret({ url, events: eventTypes }, id, key)
-        return toMade(url, { id, secret })
+        if (secret === undefined) throw new AppError('stripe_rejected', revealAdvice(id))
+        return { text: `that of ${id}`, secret }
       },
     },
   ]
@@ -132,11 +134,15 @@ async function planThinEndpoint({ setup }: SetupContext, url: string): Promise<S
     }
   } catch (failure) {
     if (!isRefusedByStripe(failure) || !(failure instanceof Error)) throw failure
-    return { state: 'note', name, text: `${failure.message}. ${thinAdvice(url)}` }
+    return {
+      state: 'note',
+      name,
+      text: `${failure.message.replace(/\.$/, '')}. ${thinAdvice(url)}`,
+    }
   }
 }
 
 /** The service does without: the reconcile finds what was lost, an hour later. */
-export function thinAdvice(url: string): string {
+function thinAdvice(url: string): string {
   return `The service does without it; to have it, add an event destination in Stripe's Workbench for ${url}, with thin events of the type ${lostEventsType}`
 }

@@ -71,22 +71,22 @@ function planPrice(context: SetupContext, price: PriceSetting, facts: PriceFacts
   if (price.kind === 'price')
     return found === undefined
       ? { state: 'hand', name, text: 'Stripe has no such price: name another in PLANS' }
-      : judgePrice(name, found)
+      : assessPrice(name, found)
   if (wanted === undefined)
     return found === undefined
       ? { state: 'hand', name, text: `is missing: add --price ${nameOf(price)}=${priceExample}` }
-      : judgePrice(name, found)
+      : assessPrice(name, found)
   if (found === undefined || facts.given.transfers)
     return found?.active === true && isSamePrice(found, wanted)
-      ? judgePrice(name, found)
+      ? assessPrice(name, found)
       : makePrice(context, price.lookupKey, wanted, facts)
-  if (isSamePrice(found, wanted)) return judgePrice(name, found)
+  if (isSamePrice(found, wanted)) return assessPrice(name, found)
   const text = `is ${describeExisting(found)} (${found.id}), not ${describeWanted(wanted)}. ${transferAdvice}`
   return { state: 'hand', name, text }
 }
 
 /** Whether a price that Stripe has can be sold. */
-function judgePrice(name: string, price: Price): Step {
+function assessPrice(name: string, price: Price): Step {
   const text = `${describeExisting(price)} (${price.id})`
   if (!price.active)
     return {

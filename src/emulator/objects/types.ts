@@ -147,6 +147,8 @@ export interface WebhookEndpoint extends StripeObject {
   url: string
   status: string
   enabled_events: readonly string[]
+  /** Of one that was created by the API. */
+  $?: { secret: string }
 }
 
 /** `created` and `updated` are shown as RFC 3339: https://docs.stripe.com/api/v2/core/event_destinations/object */

@@ -7,7 +7,7 @@ import { newSecret } from '../store/ids.ts'
 import type { WebhookEndpoint } from './types.ts'
 
 const path = '/v1/webhook_endpoints'
-/** Only the emulator's own endpoint receives webhooks; the others are kept as they were created. */
+/** The endpoint of the service that the emulator belongs to. */
 const ownDescription = 'The emulator sends everything here'
 /** https://docs.stripe.com/webhooks: "You can register up to 16 webhook endpoints". */
 const endpointsMax = 16
@@ -102,13 +102,15 @@ function createEndpoint({ unit, params }: Call): object {
   if (enabledEvents.length === 0) requiredText({}, 'enabled_events')
   if (allEndpoints(unit).length >= endpointsMax)
     throw invalidRequest(`You have reached the maximum of ${endpointsMax} test webhook endpoints.`)
+  const secret = newSecret('whsec_', 32)
   const endpoint = create(unit, 'webhook_endpoint', {
     ...newEndpoint(unit, url, enabledEvents),
     api_version: optionalText(params, 'api_version'),
     description: optionalText(params, 'description'),
     metadata: metadataOf(params),
+    $: { secret },
   })
-  return { ...endpoint, secret: newSecret('whsec_', 32) }
+  return { ...endpoint, secret }
 }
 
 /** The API version cannot be changed: https://docs.stripe.com/api/webhook_endpoints/update */

@@ -28,13 +28,13 @@ export interface NewPrice {
 
 export type Interval = 'day' | 'week' | 'month' | 'year'
 
-export interface NewEndpoint {
+interface NewEndpoint {
   readonly url: string
   readonly events: readonly string[]
 }
 
 /** A destination of thin events. */
-export interface ThinEndpoint {
+interface ThinEndpoint {
   readonly id: string
   readonly url: string | undefined
   readonly status: string
