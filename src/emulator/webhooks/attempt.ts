@@ -1,10 +1,18 @@
 import { createHmac } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import type { EmulatorContext } from '../context.ts'
-import type { WebhookOptions } from './deliver.ts'
 import type { Delivery } from './deliveries.ts'
+import type { HttpClient } from './http-client.ts'
 
 const timeoutMs = 10_000
+
+export interface Sender {
+  readonly client: HttpClient
+  /** Signs what goes to the connected service. */
+  readonly secret: string
+  /** Where webhooks of the connected service go; null while there is none: these wait. */
+  readonly target: () => string | null
+}
 
 interface Place {
   readonly url: string
@@ -15,7 +23,7 @@ interface Place {
 export function placeOf(
   { endpointId }: Delivery,
   { store }: EmulatorContext,
-  { target, secret }: WebhookOptions,
+  { target, secret }: Sender,
 ): Place | undefined {
   if (endpointId !== null) {
     const endpoint = store.find('webhook_endpoint', endpointId)
@@ -31,7 +39,7 @@ export async function attemptOnce(
   { url, secret }: Place,
   payload: string,
   { now }: EmulatorContext,
-  { client }: WebhookOptions,
+  { client }: Sender,
 ): Promise<string | null> {
   try {
     const { status } = await client.send(url, {

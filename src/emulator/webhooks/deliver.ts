@@ -1,14 +1,9 @@
 import { messageOf } from '../../errors.ts'
 import type { EmulatorContext } from '../context.ts'
-import { attemptOnce, placeOf } from './attempt.ts'
+import { attemptOnce, placeOf, type Sender } from './attempt.ts'
 import type { Delivery } from './deliveries.ts'
-import type { HttpClient } from './http-client.ts'
 
-export interface WebhookOptions {
-  readonly client: HttpClient
-  readonly secret: string
-  /** Where webhooks of the connected service go; null while there is none: these wait. */
-  readonly target: () => string | null
+export interface WebhookOptions extends Sender {
   /** The delay after each failed attempt; the last one repeats. */
   readonly retryDelaysMs: readonly number[]
   readonly log: (message: string, detail?: object) => void
