@@ -115,6 +115,7 @@ async function readChecks(
     config,
     gateway,
     ledger: { queries: ledger.queries, row },
+    hasLedger: true,
     ledgerFailure: undefined,
     now,
   }

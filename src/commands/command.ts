@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly now: () => number
   /** Prints a line for the operator. */
   readonly print: (line: string) => void
+  /** Asks the operator and resolves with the answer, trimmed. Absent if nobody can answer. */
+  readonly ask?: (question: string) => Promise<string>
 }
 
 /** Resolves with the process's exit code: 0 if all is well, 1 if the command found a problem. */

@@ -1,12 +1,11 @@
 import { type DatabaseLocation, hasFile, readDatabase } from '../database/open.ts'
 import { messageOf } from '../errors.ts'
-import { isKeyRefused, isUnavailable, lacksPermission } from '../stripe/client/stripe-error.ts'
 import type { CommandContext } from './command.ts'
-import { type DoctorContext, type LookUpResult, unwell } from './doctor/check.ts'
-import { permissions } from './doctor/permissions.ts'
+import type { Check, DoctorContext } from './doctor/check.ts'
 import { checks } from './doctor/registry.ts'
-import { postTestAlert } from './doctor/test-alert.ts'
-import { explainFailure, reachStripe } from './reach-stripe.ts'
+import { runChecks } from './doctor/run-checks.ts'
+import { createTestAlert } from './doctor/test-alert.ts'
+import { reachStripe } from './reach-stripe.ts'
 import { readLedgerRow } from './read-ledger-row.ts'
 import { type CommandDescription, printerOf, readOptions } from './read-options.ts'
 
@@ -28,63 +27,33 @@ Each failed check says what to do.`,
 export async function doctor(context: CommandContext): Promise<number> {
   const options = readOptions(context, description)
   if (options === undefined) return 0
-  const { config, now, print } = context
+  // Standard output holds one JSON object, or the findings.
+  const print = printerOf(options.json, context.print)
+  const asked = options['test-alert'] ? [createTestAlert(print)] : []
+  const isJson = options.json === true
+  return runDoctor(context, [...checks, ...asked], { isJson, hasLedger: true })
+}
+
+interface DoctorOptions {
+  readonly isJson: boolean
+  /** Whether a ledger is expected: not before the first start. */
+  readonly hasLedger: boolean
+}
+
+/** The same with some of the checks. */
+export async function runDoctor(
+  { config, now, print }: CommandContext,
+  some: readonly Check[],
+  { isJson, hasLedger }: DoctorOptions,
+): Promise<number> {
   const { ledger, failure, close } = await openLedger(config.database)
   try {
     const gateway = reachStripe(config)
-    const looking: DoctorContext = { config, gateway, ledger, ledgerFailure: failure, now }
-    const found = failure === undefined ? [] : [unwell('ledger', failure)]
-    let isAway = false
-    for (const check of checks) {
-      if (isAway && check.asksStripe) continue
-      try {
-        found.push(...(await check.look(looking)))
-      } catch (cause) {
-        // Each missing permission has its own line.
-        if (lacksPermission(cause) && found.some(isLackingPermission)) continue
-        found.push(unwell(check.name, explainFailure(cause, config)))
-        isAway ||= isUnavailable(cause) || isKeyRefused(cause)
-      }
-    }
-    if (options['test-alert'] === true) {
-      // Standard output holds one JSON object, or the findings.
-      const printer = { now, print: printerOf(options.json, print) }
-      found.push(await postTestAlert(config, printer))
-    }
-    const findings = found.filter((one) => !followsFromAnother(one, found))
-    const isWell = findings.every((one) => one.isWell)
-    if (options.json === true) print(toJson(findings, isWell))
-    else for (const line of describe(findings)) print(line)
-    return isWell ? 0 : 1
+    const looking = { config, gateway, ledger, ledgerFailure: failure, hasLedger, now }
+    return await runChecks(some, looking, { print, isJson })
   } finally {
     await close()
   }
-}
-
-function describe(findings: readonly LookUpResult[]): readonly string[] {
-  const width = Math.max(...findings.map(({ name }) => name.length))
-  const bad = findings.filter(({ isWell }) => !isWell).length
-  return [
-    ...findings.map(
-      ({ isWell, name, text }) => `${isWell ? 'ok ' : 'BAD'}  ${name.padEnd(width)}  ${text}`,
-    ),
-    '',
-    bad === 0 ? 'All is well.' : `${bad} of ${findings.length} need your hand.`,
-  ]
-}
-
-function toJson(findings: readonly LookUpResult[], isWell: boolean): string {
-  const checks = findings.map((one) => ({ name: one.name, is_well: one.isWell, text: one.text }))
-  return JSON.stringify({ is_well: isWell, checks })
-}
-
-function isLackingPermission({ name, isWell }: LookUpResult): boolean {
-  return name === permissions.name && !isWell
-}
-
-/** Reports each cause once. */
-function followsFromAnother({ followsFrom }: LookUpResult, found: readonly LookUpResult[]) {
-  return found.some(({ name, isWell }) => name === followsFrom && !isWell)
 }
 
 interface OpenedLedger {

@@ -3,6 +3,7 @@ import { AppError, messageOf } from '../errors.ts'
 import { createStripeClient } from '../stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../stripe/client/gateway.ts'
 import { withNamedAccount } from '../stripe/client/named-account.ts'
+import { createSetupGateway, type SetupGateway } from '../stripe/client/setup-gateway.ts'
 import { isUnavailable } from '../stripe/client/stripe-error.ts'
 
 /** The emulator accepts any test key. */
@@ -12,12 +13,18 @@ const emulatorKey = 'sk_test_emulator'
  * Stripe with the key of the settings; without one the emulator of the running service.
  * Throws `stripe_unavailable` if the running emulator cannot be found.
  */
-export function reachStripe({ stripe, emulator, proxy }: Config): StripeGateway {
+export function reachStripe(config: Config): StripeGateway {
+  return withNamedAccount(createStripeGateway(openClient(config)), config.stripe.account)
+}
+
+/** What `npm run setup` writes at Stripe; see `reachStripe`. */
+export function reachSetup(config: Config): SetupGateway {
+  return createSetupGateway(openClient(config))
+}
+
+function openClient({ stripe, emulator, proxy }: Config) {
   const { secretKey, account, apiBase } = stripe
-  if (secretKey !== undefined) {
-    const client = createStripeClient({ secretKey, account, apiBase, proxy })
-    return withNamedAccount(createStripeGateway(client), account)
-  }
+  if (secretKey !== undefined) return createStripeClient({ secretKey, account, apiBase, proxy })
   if (emulator.port === 0)
     throw new AppError(
       'stripe_unavailable',
@@ -25,7 +32,7 @@ export function reachStripe({ stripe, emulator, proxy }: Config): StripeGateway 
     )
   const host = emulator.host.includes(':') ? `[${emulator.host}]` : emulator.host
   const emulatorBase = `http://${host}:${emulator.port}`
-  return createStripeGateway(createStripeClient({ secretKey: emulatorKey, apiBase: emulatorBase }))
+  return createStripeClient({ secretKey: emulatorKey, apiBase: emulatorBase })
 }
 
 /** Without a key it is the emulator that did not respond, which runs within the service. */

@@ -11,5 +11,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   prune: async () => (await import('./prune.ts')).prune,
   recover: async () => (await import('./recover.ts')).recover,
   reset: async () => (await import('./reset.ts')).reset,
+  setup: async () => (await import('./setup.ts')).setup,
   verify: async () => (await import('./verify.ts')).verify,
 }

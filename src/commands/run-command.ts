@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { readConfig } from '../config/config.ts'
 import { AppError } from '../errors.ts'
 import { describeError } from '../log.ts'
@@ -29,11 +30,12 @@ export async function runCommand(name: string, args: readonly string[]): Promise
     const print = (line: string) => process.stdout.write(`${line}\n`)
     const context = {
       get config() {
-        return readConfig()
+        return readConfig(name === 'setup' ? 'setup' : 'service')
       },
       args,
       now: Date.now,
       print,
+      ...(process.stdin.isTTY && { ask: askOperator }),
     }
     process.exit(await command(context))
   } catch (error) {
@@ -41,5 +43,16 @@ export async function runCommand(name: string, args: readonly string[]): Promise
       error instanceof AppError ? error.message : JSON.stringify(describeError(error), null, 2)
     process.stderr.write(`countinghouse ${name}: ${text}\n`)
     process.exit(2)
+  }
+}
+
+/** Asks on standard error, so that standard output holds the result alone. The end of the input is an empty answer. */
+async function askOperator(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
+  try {
+    return (await Promise.race([terminal.question(question), ended])).trim()
+  } finally {
+    terminal.close()
   }
 }

@@ -2,8 +2,14 @@ import { isLoopback } from '../http/loopback.ts'
 import { parseDurationMs } from '../time/duration.ts'
 import { readApiKeys } from './api-keys.ts'
 
+/** What the settings are read for: `npm run setup` creates the endpoint whose secret the service needs. */
+export type Purpose = 'service' | 'setup'
+
 /** Problems that concern several settings. */
-export function checkTogether(given: Readonly<Record<string, string>>): readonly string[] {
+export function checkTogether(
+  given: Readonly<Record<string, string>>,
+  purpose: Purpose,
+): readonly string[] {
   const problems: string[] = []
   const { HOST = '127.0.0.1', EMULATOR_HOST = '127.0.0.1', API_KEYS = '', NODE_ENV } = given
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_ACCOUNT } = given
@@ -15,9 +21,10 @@ export function checkTogether(given: Readonly<Record<string, string>>): readonly
     problems.push(
       `EMULATOR_HOST=${EMULATOR_HOST}: the emulator takes payments from anybody, so it listens on a loopback address alone: 127.0.0.1, localhost or ::1`,
     )
-  if (STRIPE_SECRET_KEY !== undefined && STRIPE_WEBHOOK_SECRET === undefined)
+  const hasSecret = STRIPE_WEBHOOK_SECRET !== undefined || purpose === 'setup'
+  if (STRIPE_SECRET_KEY !== undefined && !hasSecret)
     problems.push(
-      'STRIPE_WEBHOOK_SECRET is missing: give the signing secret (whsec_…) of the webhook endpoint that you made for this service',
+      'STRIPE_WEBHOOK_SECRET is missing: give the signing secret (whsec_…) of the webhook endpoint that you made for this service; "npm run setup" makes one',
     )
   if (STRIPE_SECRET_KEY === undefined && STRIPE_WEBHOOK_SECRET !== undefined)
     problems.push(

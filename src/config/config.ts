@@ -3,7 +3,7 @@ import type { DatabaseLocation } from '../database/open.ts'
 import { AppError } from '../errors.ts'
 import type { Mode } from '../ledger/identity.ts'
 import { checkChannels, readChannels } from './channels.ts'
-import { checkTogether } from './check-together.ts'
+import { checkTogether, type Purpose } from './check-together.ts'
 import { readDatabaseLocation } from './database.ts'
 import { defaultDatabase, emulatorStore } from './default-paths.ts'
 import { readEnvFile } from './env-file.ts'
@@ -25,11 +25,11 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * The only function that reads the process's environment, to which it adds what the `.env` file gives and the
  * environment does not. Throws like `resolveConfig`.
  */
-export function readConfig(): Config {
+export function readConfig(purpose: Purpose = 'service'): Config {
   const { values, warnings } = readEnvFile()
   // PostgreSQL's driver reads its own variables.
   Object.assign(process.env, { ...values, ...process.env })
-  const config = resolveConfig(process.env)
+  const config = resolveConfig(process.env, purpose)
   return Object.freeze({ ...config, warnings: [...warnings, ...config.warnings] })
 }
 
@@ -37,7 +37,7 @@ export function readConfig(): Config {
  * Resolves the settings, and reads the files that hold secrets.
  * Throws `invalid_settings` with one line for each missing or malformed setting.
  */
-export function resolveConfig(environment: Environment) {
+export function resolveConfig(environment: Environment, purpose: Purpose = 'service') {
   const { given, problems: unreadable } = readSecretFiles(dropServiceLinks(dropBlank(environment)))
   const parsed = settings.safeParse(given)
   const otel = readOtel(given)
@@ -51,7 +51,7 @@ export function resolveConfig(environment: Environment) {
     ...unreadable,
     ...malformed,
     ...checkFormerNames(given),
-    ...checkTogether(given),
+    ...checkTogether(given, purpose),
     ...checkChannels(given),
     ...located.problems,
     ...outgoing.problems,

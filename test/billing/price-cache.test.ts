@@ -27,7 +27,14 @@ function openCache() {
 
 function priceOf(id: string): Price {
   const amount = { unitAmountMinor: 1900, currency: 'usd', recurring: null }
-  return { id, lookupKey: 'starter', active: true, productActive: true, ...amount }
+  return {
+    id,
+    lookupKey: 'starter',
+    active: true,
+    productId: 'prod_1',
+    productActive: true,
+    ...amount,
+  }
 }
 
 test('prices older than a minute are served and read again in the background', async () => {

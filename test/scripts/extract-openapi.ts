@@ -28,6 +28,14 @@ const reads = [
   '/v1/webhook_endpoints',
 ]
 
+/** What `npm run setup` may write, with all parameters. */
+const writes = [
+  '/v1/prices',
+  '/v1/products',
+  '/v1/webhook_endpoints',
+  '/v1/webhook_endpoints/{webhook_endpoint}',
+]
+
 /** Of the many parameters of a Checkout Session those that we send, with all that is below these. */
 const sessionParameters: ReadonlySet<string> = new Set([
   'allow_promotion_codes',
@@ -120,20 +128,29 @@ function queryOf(path: string) {
   )
 }
 
-const create = paths['/v1/checkout/sessions']?.post?.requestBody
-const session = create?.content['application/x-www-form-urlencoded']?.schema
-if (session === undefined) throw new Error('the description cannot create a Checkout Session')
-const properties = object.parse(session.properties)
+function formOf(path: string) {
+  const body = paths[path]?.post?.requestBody
+  const schema = body?.content['application/x-www-form-urlencoded']?.schema
+  if (schema === undefined) throw new Error(`the description has no POST ${path}`)
+  const required = z.array(z.string()).default([]).parse(schema.required)
+  return Object.entries(object.parse(schema.properties)).map(([name, one]) => [
+    name,
+    {
+      // The client's version is newer than the description, whose versions end with its own.
+      ...(name === 'api_version' ? { type: 'string' } : object.parse(slim(one))),
+      ...(required.includes(name) ? { required: true } : {}),
+    },
+  ])
+}
 
 const extracted = {
   source: `github.com/stripe/stripe-mock v0.203.0, embedded/openapi/spec3.json, API ${info.version}`,
   get: Object.fromEntries(reads.map((path) => [path, queryOf(path)])),
   post: {
     '/v1/checkout/sessions': Object.fromEntries(
-      Object.entries(properties)
-        .filter(([name]) => sessionParameters.has(name))
-        .map(([name, schema]) => [name, slim(schema)]),
+      formOf('/v1/checkout/sessions').filter(([name]) => sessionParameters.has(String(name))),
     ),
+    ...Object.fromEntries(writes.map((path) => [path, Object.fromEntries(formOf(path))])),
   },
 }
-writeFileSync(target, `${JSON.stringify(extracted, null, 2)}\n`)
+writeFileSync(target, `${JSON.stringify(extracted)}\n`)

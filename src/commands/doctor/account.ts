@@ -51,10 +51,11 @@ function nameAccount({ config: { stripe } }: DoctorContext, accountId: string): 
 }
 
 function compareLedger(
-  { ledger, ledgerFailure, config }: DoctorContext,
+  { ledger, ledgerFailure, hasLedger, config }: DoctorContext,
   accountId: string,
 ): readonly LookUpResult[] {
   if (ledgerFailure !== undefined) return []
+  if (ledger === undefined && !hasLedger) return []
   if (ledger === undefined)
     return [unwell('ledger', 'there is none at DATABASE_URL yet: start the service once')]
   const { row } = ledger

@@ -20,6 +20,8 @@ export interface DoctorContext {
   readonly ledger:
     | { readonly queries: LedgerDatabase['queries']; readonly row: LedgerRow }
     | undefined
+  /** Whether there should be a ledger by now. */
+  readonly hasLedger: boolean
   /** Why the ledger cannot be read. */
   readonly ledgerFailure: string | undefined
   readonly now: () => number

@@ -54,6 +54,9 @@ const needs: readonly Need[] = [
   { name: 'Webhook Endpoints: Read', ask: (gateway) => gateway.listWebhookEndpoints() },
 ]
 
+/** The permissions of a restricted key for the service, as named in Stripe's dashboard. */
+export const permissionNames: readonly string[] = needs.map(({ name }) => name)
+
 /** Checks that the key may make each of our calls. */
 export const permissions: Check = {
   name: 'permissions',

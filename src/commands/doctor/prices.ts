@@ -36,7 +36,10 @@ function describe({ id, unitAmountMinor, currency, recurring }: Price): string {
   return `${id}, ${amount} ${currency}, ${describePeriod(recurring)}`
 }
 
-function describePeriod(recurring: Price['recurring']): string {
+/** "each month", "each 3 months" or "once". */
+export function describePeriod(
+  recurring: Pick<NonNullable<Price['recurring']>, 'interval' | 'intervalCount'> | null,
+): string {
   if (recurring === null) return 'once'
   const { interval, intervalCount } = recurring
   return intervalCount === 1 ? `each ${interval}` : `each ${intervalCount} ${interval}s`

@@ -4,12 +4,20 @@ import { sendTimeoutMs } from '../../alerts/send.ts'
 import type { Config } from '../../config/config.ts'
 import { openChannel } from '../../marketing/channels/registry.ts'
 import type { CommandContext } from '../command.ts'
-import { type LookUpResult, unwell, well } from './check.ts'
+import { type Check, type LookUpResult, unwell, well } from './check.ts'
 
 const name = 'test alert'
 
 /** Posts one test message to the channel of the service's own alerts. The service and its ledger know nothing of it. */
-export async function postTestAlert(
+export function createTestAlert(print: CommandContext['print']): Check {
+  return {
+    name: 'test alert',
+    asksStripe: false,
+    look: async ({ config, now }) => [await postTestAlert(config, { now, print })],
+  }
+}
+
+async function postTestAlert(
   { alertChannel, serviceName, mode, proxy }: Config,
   { now, print }: Pick<CommandContext, 'now' | 'print'>,
 ): Promise<LookUpResult> {

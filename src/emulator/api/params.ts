@@ -1,4 +1,5 @@
 import { type ParsedQs, parse } from 'qs'
+import { z } from 'zod'
 import { invalidRequest } from './stripe-error.ts'
 
 /** A request's parameters as Stripe's form encoding gives them: text, lists and nested names. */
@@ -7,6 +8,26 @@ export type Params = ParsedQs
 /** Parses `a[b][0]=c`, within limits for depth and length. */
 export function parseParams(form: string): Params {
   return parse(form, { depth: 8, arrayLimit: 100, parameterLimit: 1000, ignoreQueryPrefix: true })
+}
+
+const jsonValue: z.ZodType<ParsedQs[string]> = z.lazy(() =>
+  z.union([z.string(), z.array(z.union([z.string(), jsonObject])), jsonObject]),
+)
+const jsonObject = z.record(z.string(), jsonValue)
+
+/** Requests below `/v2` have JSON bodies: https://docs.stripe.com/api-v2-overview */
+export function parseJsonParams(body: string): Params {
+  const parsed = jsonObject.safeParse(readJson(body))
+  if (parsed.success) return parsed.data
+  throw invalidRequest('The request body is not a JSON object with the types that are expected.')
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }
 
 /** Text, or null if it is missing or empty. */

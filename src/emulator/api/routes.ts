@@ -4,6 +4,7 @@ import { chargeRoutes } from '../objects/charge.ts'
 import { checkoutSessionRoutes } from '../objects/checkout-session.ts'
 import { customerRoutes } from '../objects/customer.ts'
 import { eventRoutes } from '../objects/event.ts'
+import { eventDestinationRoutes } from '../objects/event-destination.ts'
 import { paymentIntentRoutes } from '../objects/payment-intent.ts'
 import { paymentMethodRoutes } from '../objects/payment-method.ts'
 import { paymentPageRoutes } from '../objects/payment-page.ts'
@@ -20,6 +21,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...chargeRoutes,
   ...checkoutSessionRoutes,
   ...customerRoutes,
+  ...eventDestinationRoutes,
   ...eventRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,

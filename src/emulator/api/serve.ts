@@ -4,7 +4,7 @@ import { type EmulatorContext, runUnitOfWork } from '../context.ts'
 import { refuseStranger } from './auth.ts'
 import { expandAnswer } from './expand.ts'
 import type { Idempotency, KeptAnswer } from './idempotency.ts'
-import { parseParams, refuseUnknown } from './params.ts'
+import { parseJsonParams, parseParams, refuseUnknown } from './params.ts'
 import type { ApiRoute, Call } from './route.ts'
 import { StripeError } from './stripe-error.ts'
 
@@ -126,7 +126,8 @@ function run({ context, idempotency }: ApiOptions, route: ApiRoute, request: Req
   return runUnitOfWork(
     context,
     (unit) => {
-      const params = parseParams(form)
+      const isJson = path.startsWith('/v2/') && form.startsWith('{')
+      const params = isJson ? parseJsonParams(form) : parseParams(form)
       if (route.accepts) refuseUnknown(params, route.accepts)
       const call: Call = { unit, params, id: request.pathId }
       const result = route.handle(call)

@@ -40,6 +40,11 @@ export function invalidRequest(message: string, rest: { code?: string; param?: s
   return new StripeError(400, { type: 'invalid_request_error', message, ...rest })
 }
 
+/** A taken id: https://docs.stripe.com/error-codes#resource-already-exists */
+export function alreadyExists(what: string, id: string) {
+  return invalidRequest(`${what} already exists: '${id}'`, { code: 'resource_already_exists' })
+}
+
 /** An unknown id: Stripe responds 404 if it is in the path, else 400. */
 export function noSuch(what: string, id: string, param: string, status: 400 | 404 = 400) {
   return new StripeError(status, {

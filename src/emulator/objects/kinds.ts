@@ -2,6 +2,7 @@ import type { Invoice, Subscription } from './subscription-types.ts'
 import type {
   Charge,
   CheckoutSession,
+  EventDestination,
   PaymentIntent,
   PaymentMethod,
   Price,
@@ -18,6 +19,7 @@ export interface Kinds {
   checkout_session: CheckoutSession
   customer: StripeObject
   event: StripeEvent
+  event_destination: EventDestination
   invoice: Invoice
   payment_intent: PaymentIntent
   payment_method: PaymentMethod

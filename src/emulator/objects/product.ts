@@ -1,11 +1,13 @@
 import { listAnswer } from '../api/list-answer.ts'
 import { metadataOf, optionalBoolean, optionalText, requiredText } from '../api/params.ts'
 import type { ApiRoute } from '../api/route.ts'
-import { noSuch } from '../api/stripe-error.ts'
+import { alreadyExists, noSuch } from '../api/stripe-error.ts'
 import { create, type UnitOfWork } from '../context.ts'
 import type { Metadata, Product } from './types.ts'
 
 interface NewProduct {
+  /** The caller's choice; it must not be taken: https://docs.stripe.com/api/products/create#create_product-id */
+  readonly id?: string | null
   readonly name: string
   readonly description: string | null
   readonly active?: boolean
@@ -14,7 +16,7 @@ interface NewProduct {
 
 export function createProduct(unit: UnitOfWork, given: NewProduct): Product {
   return create(unit, 'product', {
-    id: unit.id('product'),
+    id: given.id ?? unit.id('product'),
     object: 'product',
     active: given.active ?? true,
     created: unit.nowSeconds,
@@ -35,13 +37,17 @@ export const productRoutes: readonly ApiRoute[] = [
   {
     method: 'post',
     path: '/v1/products',
-    handle: ({ unit, params }) =>
-      createProduct(unit, {
+    handle: ({ unit, params }) => {
+      const id = optionalText(params, 'id')
+      if (id !== null && unit.store.findAny(id) !== undefined) throw alreadyExists('Product', id)
+      return createProduct(unit, {
+        id,
         name: requiredText(params, 'name'),
         description: optionalText(params, 'description'),
         active: optionalBoolean(params, 'active') ?? true,
         metadata: metadataOf(params),
-      }),
+      })
+    },
   },
   {
     method: 'post',

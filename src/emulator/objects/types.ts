@@ -147,6 +147,18 @@ export interface WebhookEndpoint extends StripeObject {
   url: string
   status: string
   enabled_events: readonly string[]
+  /** Of one that was created by the API. */
+  $?: { secret: string }
+}
+
+/** `created` and `updated` are shown as RFC 3339: https://docs.stripe.com/api/v2/core/event_destinations/object */
+export interface EventDestination extends StripeObject {
+  object: 'v2.core.event_destination'
+  name: string
+  enabled_events: readonly string[]
+  event_payload: 'snapshot' | 'thin'
+  /** Shown where `include` asks for it. */
+  url: string
 }
 
 export interface StripeEvent extends StripeObject {

@@ -12,6 +12,7 @@ const prefixes = {
   checkout_session: ['cs_test_a1', 56],
   customer: ['cus_', 14],
   event: ['evt_1', 23],
+  event_destination: ['ed_test_6', 43],
   invoice: ['in_1', 23],
   invoice_payment: ['inpay_1', 23],
   payment_event: ['evt_3', 23],

@@ -19,7 +19,8 @@ export const schema = `
     id integer primary key,
     event_id text not null,
     attempt integer not null,
-    next_at integer not null
+    next_at integer not null,
+    endpoint text
   ) strict;
   create index if not exists deliveries_due on deliveries (next_at, id);
   create index if not exists deliveries_event on deliveries (event_id);

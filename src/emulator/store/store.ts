@@ -17,6 +17,7 @@ export interface Store {
   readonly database: DatabaseSync
   insert<K extends Kind>(kind: K, object: Kinds[K], listing: Listing): void
   save<K extends Kind>(kind: K, object: Kinds[K], groupKey: string | null): void
+  remove(kind: Kind, id: string): void
   find<K extends Kind>(kind: K, id: string): Kinds[K] | undefined
   /** Any object by its id, whatever its kind. */
   findAny(id: string): object | undefined
@@ -42,6 +43,7 @@ export function openStore(file: string): Store {
     'insert into objects (id, kind, created, group_key, visible_at, body) values (?, ?, ?, ?, ?, ?)',
   )
   const update = database.prepare('update objects set body = ?, group_key = ? where id = ?')
+  const remove = database.prepare('delete from objects where id = ? and kind = ?')
   const find = database.prepare('select body from objects where id = ? and kind = ?')
   const findAny = database.prepare('select body from objects where id = ?')
   const position = database.prepare('select created, seq from objects where id = ? and kind = ?')
@@ -54,6 +56,9 @@ export function openStore(file: string): Store {
     },
     save: (_kind, object, groupKey) => {
       update.run(JSON.stringify(object), groupKey, object.id)
+    },
+    remove: (kind, id) => {
+      remove.run(id, kind)
     },
     find: (kind, id) => {
       const row = find.get(id, kind)

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /**
  * Renames what an earlier version stored, in one transaction: the table of jobs, their kinds, and how a payment
- * in progress will end.
+ * in progress will end. Deliveries may name an endpoint.
  */
 export function upgradeStore(database: DatabaseSync): void {
   const tasks = database.prepare(
@@ -11,6 +11,10 @@ export function upgradeStore(database: DatabaseSync): void {
   if (tasks.get() !== undefined) runTogether(database, statements)
   const noted = database.prepare("select 1 from meta where key = 'notes'")
   if (noted.get() === undefined) runTogether(database, notes)
+  const columns = database.prepare(
+    "select 1 from pragma_table_info('deliveries') where name = 'endpoint'",
+  )
+  if (columns.get() === undefined) database.exec('alter table deliveries add column endpoint text')
 }
 
 function runTogether(database: DatabaseSync, script: string): void {

@@ -1,14 +1,9 @@
-import { createHmac } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import type { EmulatorContext } from '../context.ts'
+import { attemptOnce, placeOf, type Sender } from './attempt.ts'
 import type { Delivery } from './deliveries.ts'
-import type { HttpClient } from './http-client.ts'
 
-export interface WebhookOptions {
-  readonly client: HttpClient
-  readonly secret: string
-  /** Where webhooks go; null while there is no endpoint: webhooks wait. */
-  readonly target: () => string | null
+export interface WebhookOptions extends Sender {
   /** The delay after each failed attempt; the last one repeats. */
   readonly retryDelaysMs: readonly number[]
   readonly log: (message: string, detail?: object) => void
@@ -41,7 +36,6 @@ export const retryDelaysMsDefault: readonly number[] = [
 
 /** Stripe gives up after three days. */
 const ageMsMax = 72 * hour
-const timeoutMs = 10 * second
 const concurrencyMax = 32
 const batchMax = 256
 const pollMsMax = second
@@ -74,25 +68,25 @@ export function startWebhooks(context: EmulatorContext, options: WebhookOptions)
   const work = () => {
     outbox.keepOutcomes()
     clearTimeout(timer)
-    const url = options.target()
-    if (url === null) return
+    const isConnected = options.target() !== null
     while (running.size < concurrencyMax) {
-      const delivery = outbox.next()
+      const delivery = outbox.next(isConnected)
       if (!delivery) break
-      const attempt = send(url, delivery).finally(() => {
+      const attempt = send(delivery).finally(() => {
         running.delete(attempt)
         wake()
       })
       running.add(attempt)
     }
-    const waitMs = running.size === 0 ? outbox.waitMs() : null
+    const waitMs = running.size === 0 ? outbox.waitMs(isConnected) : null
     if (waitMs !== null) timer = setTimeout(wake, waitMs)
   }
 
-  const send = async (url: string, delivery: Delivery): Promise<void> => {
-    const failure = await attemptOnce(url, delivery.payload, context, options)
-    outbox.end(delivery, failure === null)
-    report(url, failure)
+  const send = async (delivery: Delivery): Promise<void> => {
+    const place = placeOf(delivery, context, options)
+    const failure = place && (await attemptOnce(place, delivery.payload, context, options))
+    outbox.end(delivery, typeof failure !== 'string')
+    if (place) report(place.url, failure ?? null)
   }
 
   deliveries.onWake(wake)
@@ -117,16 +111,17 @@ function createOutbox(
   let waiting: Delivery[] = []
   let ended: (() => void)[] = []
   return {
-    next: (): Delivery | undefined => {
+    next: (isConnected: boolean): Delivery | undefined => {
       if (waiting.length === 0) {
-        waiting = [...deliveries.due(now(), taken, batchMax)]
+        const query = { nowMs: now(), underWay: taken, limit: batchMax, isConnected }
+        waiting = [...deliveries.due(query)]
         for (const { id } of waiting) taken.add(id)
       }
       return waiting.shift()
     },
     /** Milliseconds until the next one is due; null if there is none. */
-    waitMs: (): number | null => {
-      const next = deliveries.nextAtMs(taken)
+    waitMs: (isConnected: boolean): number | null => {
+      const next = deliveries.nextAtMs({ underWay: taken, isConnected })
       return next === null ? null : Math.min(Math.max(next - now(), 1), pollMsMax)
     },
     end: ({ id, attempt, createdSeconds }: Delivery, isAccepted: boolean): void => {
@@ -149,31 +144,6 @@ function createOutbox(
   }
 }
 
-/** Why an attempt failed; null if it was accepted. */
-async function attemptOnce(
-  url: string,
-  payload: string,
-  { now }: EmulatorContext,
-  { client, secret }: WebhookOptions,
-): Promise<string | null> {
-  try {
-    const { status } = await client.send(url, {
-      method: 'POST',
-      headers: {
-        accept: '*/*',
-        'content-type': 'application/json; charset=utf-8',
-        'stripe-signature': signatureOf(payload, secret, Math.floor(now() / second)),
-        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-      },
-      body: payload,
-      timeoutMs,
-    })
-    return status >= 200 && status < 300 ? null : `answered ${status}`
-  } catch (cause) {
-    return messageOf(cause)
-  }
-}
-
 /** Logs when webhooks begin to be refused, and when they are accepted again. */
 function reportChanges(log: WebhookOptions['log']) {
   let accepted = true
@@ -183,10 +153,4 @@ function reportChanges(log: WebhookOptions['log']) {
     if (accepted) log('webhooks are accepted again', { url })
     else log('a webhook was not accepted and will be sent again', { url, failure })
   }
-}
-
-/** The `Stripe-Signature` header for a payload sent at this second. */
-function signatureOf(payload: string, secret: string, atSeconds: number): string {
-  const signature = createHmac('sha256', secret).update(`${atSeconds}.${payload}`).digest('hex')
-  return `t=${atSeconds},v1=${signature}`
 }

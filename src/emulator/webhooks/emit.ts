@@ -62,9 +62,24 @@ function generate(
   const copies = happens(current.duplicate) ? 2 : 1
   for (let copy = 0; copy < copies; copy += 1) {
     const heldBackMs = happens(current.reorder) ? Math.floor(random() * reorderMsMax) : 0
-    unit.deliveries.add(event.id, unit.nowMs + current.delayMs + heldBackMs)
+    const nextAtMs = unit.nowMs + current.delayMs + heldBackMs
+    for (const endpointId of [null, ...subscribersOf(unit, type)])
+      unit.deliveries.add(event.id, nextAtMs, endpointId)
   }
   return event
+}
+
+/** The endpoints that were created by the API and are to get events of this type. */
+function subscribersOf({ store }: UnitOfWork, type: string): readonly string[] {
+  const created = { min: 0, max: Number.MAX_SAFE_INTEGER }
+  const all = { limit: 100, nowMs: Number.MAX_SAFE_INTEGER, created }
+  return store
+    .list('webhook_endpoint', {
+      ...all,
+      matches: ({ $, status, enabled_events: types }) =>
+        $ !== undefined && status === 'enabled' && (types.includes('*') || types.includes(type)),
+    })
+    .items.map(({ id }) => id)
 }
 
 /** First of all, so that a kept event shows at its beginning whether it has one. */

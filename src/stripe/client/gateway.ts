@@ -5,6 +5,7 @@ import { callStripe, spentKeyError } from './stripe-error.ts'
 import { listWebhookEndpoints, type WebhookEndpoint } from './webhook-endpoints.ts'
 
 export type { Price } from './prices.ts'
+export type { WebhookEndpoint } from './webhook-endpoints.ts'
 
 export interface CreatedCheckout {
   readonly id: string

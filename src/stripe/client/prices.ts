@@ -6,6 +6,7 @@ export interface Price {
   readonly id: string
   readonly lookupKey: string | null
   readonly active: boolean
+  readonly productId: string
   /** False when its product is archived or deleted; true where the key may not read products. */
   readonly productActive: boolean
   /** Null where Stripe computes the amount. */
@@ -71,6 +72,7 @@ function toPrice(price: Stripe.Price): Price {
     id: price.id,
     lookupKey: price.lookup_key,
     active: price.active,
+    productId: typeof product === 'string' ? product : product.id,
     productActive:
       typeof product === 'string' || (product.deleted !== true && product.active !== false),
     unitAmountMinor: price.unit_amount,

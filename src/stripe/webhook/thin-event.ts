@@ -21,7 +21,8 @@ const thinEventSchema = z.object({
 /** The thin form of a counted event has none of its content. */
 const paymentTypes: ReadonlySet<string> = new Set(eventTypes.map((type) => `v1.${type}`))
 
-const lostEventsType = 'v2.core.health.event_generation_failure.resolved'
+/** Stripe's report that it failed to generate events. */
+export const lostEventsType = 'v2.core.health.event_generation_failure.resolved'
 
 /** Classifies a thin event by its `object`; undefined for a snapshot event. Pure. */
 export function readThinEvent(
