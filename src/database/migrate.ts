@@ -11,6 +11,7 @@ import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
 import { checks } from './migrations/0007-checks.ts'
 import { postsByState } from './migrations/0008-posts-by-state.ts'
 import type { Schema } from './schema.ts'
+import { refuseSealed, sealTable } from './seal.ts'
 
 /** In order; a migration that has been released never changes. */
 function migrationsFor(engine: Engine): Record<string, Migration> {
@@ -28,9 +29,17 @@ function migrationsFor(engine: Engine): Record<string, Migration> {
 
 /**
  * Migrates the schema to this version; replicas that start at the same time take turns.
- * Throws `ledger_too_new` if a later version of countinghouse wrote the ledger.
+ * Throws `ledger_too_new` if a later version of countinghouse wrote the ledger, and `ledger_mismatch` if it is being
+ * moved or was moved.
  */
 export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<void> {
+  const schema = engine === 'postgres' ? await readSchema(queries) : undefined
+  await refuseIfSealed(queries, schema)
+  await migrateSealed(queries, engine)
+}
+
+/** The same for the command that moves ledgers. */
+export async function migrateSealed(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   if (engine === 'sqlite') {
     await migrateOn(queries, engine)
     return
@@ -52,6 +61,7 @@ export async function migrate(queries: Kysely<Schema>, engine: Engine): Promise<
 export async function requireMigrated(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   const names = Object.keys(migrationsFor(engine))
   const schema = engine === 'postgres' ? await readSchema(queries) : undefined
+  await refuseIfSealed(queries, schema)
   const applied = await refuseNewer(queries, names, schema)
   if (applied.length < names.length)
     throw new AppError(
@@ -112,9 +122,7 @@ async function refuseNewer(
   known: readonly string[],
   schema: string | undefined,
 ): Promise<readonly string[]> {
-  const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
-  const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
-  if (!tables.some((table) => table.name === 'kysely_migration' && isOurs(table))) return []
+  if (!(await hasTable(queries, 'kysely_migration', schema))) return []
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
   const applied = rows.map((row) => row.name)
   const unknown = applied.filter((name) => !known.includes(name))
@@ -125,4 +133,18 @@ async function refuseNewer(
         'install that version, or put back a backup from before the upgrade',
     )
   return applied
+}
+
+async function refuseIfSealed(queries: Kysely<Schema>, schema: string | undefined): Promise<void> {
+  if (await hasTable(queries, sealTable, schema)) await refuseSealed(queries)
+}
+
+async function hasTable(
+  queries: Kysely<Schema>,
+  name: string,
+  schema: string | undefined,
+): Promise<boolean> {
+  const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
+  const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
+  return tables.some((table) => table.name === name && isOurs(table))
 }

@@ -1,6 +1,7 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
 import type { PostState } from './post-state.ts'
+import type { SealState } from './seal.ts'
 
 /** All instants are Unix times in whole milliseconds, in both engines. */
 export interface Schema {
@@ -18,6 +19,7 @@ export interface Schema {
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
+  readonly ledger_move: LedgerMoveTable
 }
 
 /** One row per fact, never changed. The key is permanently unique. */
@@ -192,8 +194,23 @@ interface ChannelsTable {
   busy_with: string
 }
 
+/** One row; the table exists only in a ledger that may not be used, see `seal.ts`. */
+interface LedgerMoveTable {
+  id: 1
+  /** The same on both sides of one move. */
+  token: string
+  state: SealState
+  /** The other side: a path, or an address without user and password. */
+  place: string
+  /** The ledger's mode before and after. */
+  mode: string
+  /** When this state began. */
+  since: number
+}
+
 export type FactRow = Selectable<FactsTable>
 export type LedgerRow = Selectable<LedgerTable>
 export type CampaignRow = Selectable<CampaignsTable>
 export type PostRow = Selectable<PostsTable>
+export type LedgerMoveRow = Selectable<LedgerMoveTable>
 export type NewPostRow = Insertable<PostsTable>
