@@ -1,7 +1,7 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
 import type { PostState } from './post-state.ts'
-import type { SealState } from './seal.ts'
+import type { LedgerMoveTable } from './seal-state.ts'
 
 /** All instants are Unix times in whole milliseconds, in both engines. */
 export interface Schema {
@@ -91,8 +91,7 @@ export interface SyncStateTable {
 /** Facts that a reconcile found missing and records unless their webhook arrives within a minute. */
 interface DriftCandidatesTable {
   key: string
-  /** JSON. */
-  fact: string
+  fact: string // JSON
   noticed_at: number
 }
 
@@ -194,23 +193,8 @@ interface ChannelsTable {
   busy_with: string
 }
 
-/** One row; the table exists only in a ledger that may not be used, see `seal.ts`. */
-interface LedgerMoveTable {
-  id: 1
-  /** The same on both sides of one move. */
-  token: string
-  state: SealState
-  /** The other side: a path, or an address without user and password. */
-  place: string
-  /** The ledger's mode before and after. */
-  mode: string
-  /** When this state began. */
-  since: number
-}
-
 export type FactRow = Selectable<FactsTable>
 export type LedgerRow = Selectable<LedgerTable>
 export type CampaignRow = Selectable<CampaignsTable>
 export type PostRow = Selectable<PostsTable>
-export type LedgerMoveRow = Selectable<LedgerMoveTable>
 export type NewPostRow = Insertable<PostsTable>

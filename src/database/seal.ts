@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { AppError } from '../errors.ts'
 import type { Schema } from './schema.ts'
+import type { SealState } from './seal-state.ts'
 
 /** A table of one row; it exists only while the ledger is being moved, and for ever in a SQLite ledger that was moved. */
 export const sealTable = 'ledger_move'
@@ -10,12 +11,6 @@ export const sealTable = 'ledger_move'
  * settings, so one that does not know the seal cannot open it either.
  */
 export const sealedMode = 'moved'
-
-/**
- * `leaving`: a SQLite ledger while it is copied. `left`: one whose copy is complete and verified, for ever.
- * `arriving`: the copy in PostgreSQL, until it is complete, verified and the file says `left`.
- */
-export type SealState = 'leaving' | 'left' | 'arriving'
 
 /** Throws `ledger_mismatch` with what to do, for a ledger that has the seal's table. */
 export async function refuseSealed(queries: Kysely<Schema>): Promise<never> {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { migrateSealed } from '../../database/migrate.ts'
-import type { LedgerMoveRow, Schema } from '../../database/schema.ts'
+import type { Schema } from '../../database/schema.ts'
+import type { LedgerMoveRow } from '../../database/seal-state.ts'
 import { AppError } from '../../errors.ts'
 import type { Databases } from './copy-table.ts'
 import { readSourceSeal, sealSource } from './source-seal.ts'

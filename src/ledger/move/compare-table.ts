@@ -6,7 +6,7 @@ import { readPages } from './read-pages.ts'
 import type { MovedTable, Row } from './tables.ts'
 
 /** What one side of a move holds of a table. */
-export interface Content {
+interface Content {
   readonly rows: number
   /** The sum over all rows of a hash of each row's every value, so that it depends on no order. */
   readonly checksum: bigint

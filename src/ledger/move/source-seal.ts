@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
-import type { LedgerMoveRow, Schema } from '../../database/schema.ts'
+import type { Schema } from '../../database/schema.ts'
 import { sealedMode, sealTable } from '../../database/seal.ts'
+import type { LedgerMoveRow } from '../../database/seal-state.ts'
 
 /** The seal of a SQLite ledger; undefined if it has none. */
 export async function readSourceSeal(queries: Kysely<Schema>): Promise<LedgerMoveRow | undefined> {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import type { LedgerMoveRow, LedgerRow, Schema } from '../../database/schema.ts'
+import type { LedgerRow, Schema } from '../../database/schema.ts'
 import { sealedMode, sealTable } from '../../database/seal.ts'
+import type { LedgerMoveRow } from '../../database/seal-state.ts'
 import { AppError } from '../../errors.ts'
 import type { MovedTable } from './tables.ts'
 
