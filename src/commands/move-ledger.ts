@@ -45,16 +45,12 @@ export async function moveLedger(context: CommandContext): Promise<number> {
   const file = requireFile(context.config.database)
   refuseLostFile(file)
   const print = printerOf(options.json, context.print)
+  const printJson = options.json === true ? context.print : undefined
   const stopped = { print: reportProgress, now: context.now, mayBeSealed: true }
   return withStoppedLedger(file, stopped, (ledger) =>
     url === undefined
-      ? cancelMove(ledger, print)
-      : moveTo(
-          url,
-          ledger,
-          { ...context, print },
-          options.json === true ? context.print : undefined,
-        ),
+      ? cancelMove(ledger, print, printJson)
+      : moveTo(url, ledger, { ...context, print }, printJson),
   )
 }
 
@@ -102,7 +98,11 @@ async function refuseFallen(ledger: StoppedLedger): Promise<void> {
     )
 }
 
-async function cancelMove(ledger: StoppedLedger, print: CommandContext['print']): Promise<number> {
+async function cancelMove(
+  ledger: StoppedLedger,
+  print: CommandContext['print'],
+  printJson: CommandContext['print'] | undefined,
+): Promise<number> {
   const { queries } = ledger.database
   const seal = await readSourceSeal(queries)
   if (seal === undefined)
@@ -118,6 +118,7 @@ async function cancelMove(ledger: StoppedLedger, print: CommandContext['print'])
   await unsealSource(queries, seal)
   print(`The move to ${seal.place} is cancelled: the service starts on ${pathOf(ledger)} again.`)
   print('Drop the database there: its copy is not complete and cannot be opened.')
+  printJson?.(JSON.stringify({ outcome: 'cancelled', from: pathOf(ledger), to: seal.place }))
   return 0
 }
 

@@ -29,4 +29,5 @@ test.each(['after', 'sent'] as const)(
     expect(seen).toEqual(new Set(['file', '', 'postgres']))
     expect(kills).toBeGreaterThan(20)
   },
+  1_800_000,
 )

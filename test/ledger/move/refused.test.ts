@@ -174,6 +174,8 @@ describe('a ledger that was moved', () => {
     const rows = await readRows(sides.postgres)
     const again = await moveOn(sides)
     expect(again).toMatchObject({ exitCode: 0, text: expect.stringMatching(/moved to .* before/) })
+    const json = await moveOn(sides, '--to', sides.postgres.url, '--json')
+    expect(JSON.parse(json.text)).toMatchObject({ outcome: 'before', series_id: 'ledger01-1' })
     expect(await readRows(sides.postgres)).toEqual(rows)
     const other = {
       ...sides,
@@ -213,7 +215,13 @@ describe('a move that is not complete', () => {
 
   test('can be cancelled: the file goes on, and what was copied is never opened', async () => {
     const { file, postgres } = await leaveHalfMoved()
-    expect(await moveOn({ file, postgres }, '--cancel')).toMatchObject({ exitCode: 0 })
+    const cancelled = await moveOn({ file, postgres }, '--cancel', '--json')
+    expect(cancelled.exitCode).toBe(0)
+    expect(JSON.parse(cancelled.text)).toEqual({
+      outcome: 'cancelled',
+      from: file.engine === 'sqlite' ? file.path : '',
+      to: 'postgres://db/app',
+    })
     expect(await startable({ file, postgres })).toEqual(['file'])
     await expect(moveOn({ file, postgres })).rejects.toThrow(/incomplete copy of another move/)
     const other = { engine: 'postgres', url: await temporaryDatabase() } as const

@@ -5,9 +5,12 @@ import { moveLedger } from '../../../src/commands/move-ledger.ts'
 import { highWaterMarkPathOf } from '../../../src/ledger/leader/high-water-mark.ts'
 import { controlsOf } from '../../support/emulator-controls.ts'
 import { temporaryDatabase, withClient } from '../../support/postgres.ts'
-import { withoutInstance } from '../../support/read-series.ts'
+import { readSeries, withoutInstance } from '../../support/read-series.ts'
 import { runCommand } from '../../support/run-command.ts'
+import { runStart } from '../../support/run-command-on.ts'
+import { runService } from '../../support/run-service.ts'
 import { startTestApp, type TestApp } from '../../support/start-test-app.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { deliver, eventBody } from '../../support/webhooks.ts'
 import { connect, type FullShop, openFullShop, postNow, startCheckout } from './full-shop.ts'
 import { readRows } from './read-rows.ts'
@@ -98,3 +101,21 @@ async function sweepOn(app: TestApp): Promise<void> {
     .parse(await (await app.call('GET', '/v1/facts?label=success&limit=1')).json())
   expect(data.map(({ source }) => source)).toEqual(['sweep'])
 }
+
+test('as a person runs it: a trial on the emulator is stopped, moved, and goes on with its objects', async () => {
+  const folder = temporaryFolder()
+  const first = await runService(folder)
+  await controlsOf(first.shopUrl ?? '').pay('success', 3)
+  await controlsOf(first.shopUrl ?? '').drained()
+  const before = await readSeries(first.metricsUrl)
+  expect(await first.end('SIGTERM')).toBe(0)
+  const url = await temporaryDatabase()
+  const moved = await runStart(folder, 'move-ledger', '--to', url, '--json')
+  expect(moved.errorText).toContain('objects are copied to ./data/stripe-emulator.db')
+  expect(JSON.parse(moved.text)).toMatchObject({ outcome: 'moved' })
+
+  const second = await runService(folder, { DATABASE_URL: url })
+  expect(withoutInstance(await readSeries(second.metricsUrl))).toEqual(before)
+  const { payments } = await controlsOf(second.shopUrl ?? '').truth(0)
+  expect(payments.success.count).toBe(3)
+})
