@@ -166,7 +166,7 @@ describe('a ledger that was moved', () => {
       expect(text).not.toMatch(/hunter22|unforeseen/)
     }
     expect(await startable({ file, postgres })).toEqual(['postgres'])
-  })
+  }, 120_000)
 
   test('is moved once: the same command again changes nothing, another target is refused', async () => {
     const sides = await leaveSides()
