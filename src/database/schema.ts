@@ -2,10 +2,10 @@ import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
 import type { AlertsSchema } from './alerts-schema.ts'
 import type { PostState } from './post-state.ts'
-import type { LedgerMoveTable } from './seal-state.ts'
+import type { MoveSchema } from './seal-state.ts'
 
 /** All instants are Unix times in whole milliseconds, in both engines. */
-export interface Schema extends AlertsSchema {
+export interface Schema extends AlertsSchema, MoveSchema {
   readonly facts: FactsTable
   readonly totals: TotalsTable
   readonly hourly: HourlyTable
@@ -20,7 +20,6 @@ export interface Schema extends AlertsSchema {
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
-  readonly ledger_move: LedgerMoveTable
 }
 
 /** One row per fact, never changed. The key is permanently unique. */

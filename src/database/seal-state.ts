@@ -7,7 +7,7 @@ import type { Selectable } from 'kysely'
 export type SealState = 'leaving' | 'left' | 'arriving'
 
 /** One row; the table exists only in a ledger that may not be used, see `seal.ts`. */
-export interface LedgerMoveTable {
+interface LedgerMoveTable {
   id: 1
   /** The same on both sides of one move. */
   token: string
@@ -21,3 +21,8 @@ export interface LedgerMoveTable {
 }
 
 export type LedgerMoveRow = Selectable<LedgerMoveTable>
+
+/** Part of the schema only while a ledger moves, and of a file that was moved. */
+export interface MoveSchema {
+  readonly ledger_move: LedgerMoveTable
+}
