@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   erase: async () => (await import('./erase.ts')).erase,
   export: async () => (await import('./export.ts')).exportFacts,
   keys: async () => (await import('./keys.ts')).keys,
+  'move-ledger': async () => (await import('./move-ledger.ts')).moveLedger,
   prune: async () => (await import('./prune.ts')).prune,
   recover: async () => (await import('./recover.ts')).recover,
   reset: async () => (await import('./reset.ts')).reset,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readDatabaseTime } from '../database/clock.ts'
-import { migrate } from '../database/migrate.ts'
+import { migrate, migrateSealed } from '../database/migrate.ts'
 import {
   type DatabaseLocation,
   hasFile,
@@ -40,14 +40,19 @@ export interface StoppedLedger {
 /** A running replica acquires a free lease, or records that it may not, well within this time. */
 const watchMs = 2_000
 
+interface Stopping extends Pick<CommandContext, 'print' | 'now'> {
+  /** Whether it is opened also while it is being moved, or after it was. */
+  readonly mayBeSealed?: boolean
+}
+
 /**
  * Opens a ledger for a command that may not run beside the service, and closes it after the work.
  * Throws `ledger_locked` while a process of the service is running, `database_unavailable` if there is no
- * ledger or it cannot be used.
+ * ledger or it cannot be used, `ledger_mismatch` if it was moved.
  */
 export async function withStoppedLedger(
   location: DatabaseLocation,
-  { print, now }: Pick<CommandContext, 'print' | 'now'>,
+  { print, now, mayBeSealed = false }: Stopping,
   work: (ledger: StoppedLedger) => Promise<number>,
 ): Promise<number> {
   await using stack = new AsyncDisposableStack()
@@ -59,7 +64,7 @@ export async function withStoppedLedger(
     warn: (reason) => print(`the database cannot be reached yet: ${reason}`),
   })
   const { queries } = database
-  await migrate(queries, database.engine)
+  await (mayBeSealed ? migrateSealed : migrate)(queries, database.engine)
   const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   if (row === undefined) throw noLedger()
   if (database.engine === 'postgres') await acquireLeadership(database, stack)

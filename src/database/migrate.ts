@@ -18,6 +18,7 @@ import {
   refuseWhileUsed,
   type SchemaVersions,
 } from './schema-version.ts'
+import { refuseSealed, sealTable } from './seal.ts'
 
 export type Migrations = Readonly<Record<string, Migration>>
 
@@ -36,11 +37,24 @@ export function migrationsFor(engine: Engine): Migrations {
 }
 
 /**
+/**
  * Migrates the schema to that of this release; replicas that start at the same time take turns. A ledger to which a later
  * release only added stays as it is. Resolves with the schemas. Throws `ledger_too_new` if a later release removed what
- * this one uses, `ledger_too_old` if this one would remove what a running replica uses.
+ * this one uses, `ledger_too_old` if this one would remove what a running replica uses, and `ledger_mismatch` if the
+ * ledger is being moved or was moved.
  */
 export async function migrate(
+  queries: Kysely<Schema>,
+  engine: Engine,
+  migrations: Migrations = migrationsFor(engine),
+): Promise<SchemaVersions> {
+  const schema = engine === 'postgres' ? await readSchema(queries) : undefined
+  await refuseIfSealed(queries, schema)
+  return migrateSealed(queries, engine, migrations)
+}
+
+/** The same for the command that moves ledgers. */
+export async function migrateSealed(
   queries: Kysely<Schema>,
   engine: Engine,
   migrations: Migrations = migrationsFor(engine),
@@ -64,6 +78,7 @@ export async function migrate(
 export async function requireMigrated(queries: Kysely<Schema>, engine: Engine): Promise<void> {
   const names = Object.keys(migrationsFor(engine))
   const schema = engine === 'postgres' ? await readSchema(queries) : undefined
+  await refuseIfSealed(queries, schema)
   const applied = await readApplied(queries, schema)
   const versions = compareSchemas(names, applied)
   refuseTooNew(versions)
@@ -155,9 +170,21 @@ async function readApplied(
   queries: Kysely<Schema>,
   schema: string | undefined,
 ): Promise<readonly string[]> {
-  const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
-  const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
-  if (!tables.some((table) => table.name === 'kysely_migration' && isOurs(table))) return []
+  if (!(await hasTable(queries, 'kysely_migration', schema))) return []
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
   return rows.map(({ name }) => name)
+}
+
+async function refuseIfSealed(queries: Kysely<Schema>, schema: string | undefined): Promise<void> {
+  if (await hasTable(queries, sealTable, schema)) await refuseSealed(queries)
+}
+
+async function hasTable(
+  queries: Kysely<Schema>,
+  name: string,
+  schema: string | undefined,
+): Promise<boolean> {
+  const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
+  const isOurs = (table: TableMetadata) => schema === undefined || table.schema === schema
+  return tables.some((table) => table.name === name && isOurs(table))
 }

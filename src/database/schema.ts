@@ -1,6 +1,7 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 import type { ChargeSlot } from '../ledger/record/failed-attempt.ts'
 import type { PostState } from './post-state.ts'
+import type { LedgerMoveTable } from './seal-state.ts'
 
 /** All instants are Unix times in whole milliseconds, in both engines. */
 export interface Schema {
@@ -18,6 +19,7 @@ export interface Schema {
   readonly campaigns: CampaignsTable
   readonly posts: PostsTable
   readonly channels: ChannelsTable
+  readonly ledger_move: LedgerMoveTable
 }
 
 /** One row per fact, never changed. The key is permanently unique. */
@@ -89,8 +91,7 @@ export interface SyncStateTable {
 /** Facts that a reconcile found missing and records unless their webhook arrives within a minute. */
 interface DriftCandidatesTable {
   key: string
-  /** JSON. */
-  fact: string
+  fact: string // JSON
   noticed_at: number
 }
 

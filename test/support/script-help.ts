@@ -44,6 +44,10 @@ export const scriptHelp = {
     about: 'Start time and idle memory, with a key and with the emulator.',
     options: {},
   },
+  'bench:move': {
+    about: 'How long a ledger takes to move from SQLite to PostgreSQL, and in how much memory.',
+    options: { '--facts N': '1000000 by default' },
+  },
   'bench:peers': {
     about:
       'The service beside other programs on the same work, in alternating rounds; installs them once.',

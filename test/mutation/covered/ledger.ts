@@ -89,6 +89,20 @@ const recordFiles: Covered = {
   'src/ledger/record/write-probe.ts': ['test/ledger/lost-files.test.ts'],
 }
 
+const refusedMoves = 'test/ledger/move/refused.test.ts'
+const killedMoves = 'test/ledger/move/interrupted.test.ts'
+
+const moveFiles: Covered = {
+  'src/ledger/move/begin.ts': [refusedMoves],
+  'src/ledger/move/compare-table.ts': [refusedMoves],
+  'src/ledger/move/copy-table.ts': [refusedMoves, killedMoves],
+  'src/ledger/move/move.ts': [refusedMoves, killedMoves],
+  'src/ledger/move/read-pages.ts': [refusedMoves, killedMoves],
+  'src/ledger/move/source-seal.ts': [refusedMoves],
+  'src/ledger/move/tables.ts': [refusedMoves],
+  'src/ledger/move/target-seal.ts': [refusedMoves],
+}
+
 /** The ledger: how facts get in, who exposes them, how they are read. */
 export const ledgerFiles: Covered = {
   ...apiFiles,
@@ -102,6 +116,7 @@ export const ledgerFiles: Covered = {
     'test/ledger/identity-race.test.ts',
   ],
   ...leaderFiles,
+  ...moveFiles,
   'src/ledger/prune-dead-letters.ts': ['test/commands/prune.test.ts'],
   ...readFiles,
   ...recordFiles,
