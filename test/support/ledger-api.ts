@@ -34,7 +34,7 @@ export async function openLedgerApi(
   let now = genesis
   const ledger = createLedger({
     database,
-    shards: [options.shard ?? 0, 8],
+    shards: [options.shard ?? 0],
     identity: opened.identity,
     now: () => now,
     onCommitted: () => undefined,

@@ -47,6 +47,7 @@ export async function openFullShop(): Promise<FullShop> {
   await app.syncJobs.runSweep()
   const path = `${app.folder}/ledger.db`
   await leaveDriftCandidate(app, path)
+  leaveAlert(path)
   return { app, path, campaignId, acceptedWebhook }
 }
 
@@ -83,6 +84,15 @@ async function leaveDeadLetter(app: TestApp): Promise<void> {
   const object = { amount: 'much', amount_received: 'much', currency: 5 }
   const body = eventBody('payment_intent.succeeded', { id: 'evt_unreadable', object })
   expect((await deliver(app.apiUrl, body)).status).toBe(200)
+}
+
+/** An alert holds for minutes before it is posted, so its rows are put there. */
+function leaveAlert(path: string): void {
+  using ledger = new DatabaseSync(path)
+  ledger.exec(`insert into alerts (name, held_since, held_last, detail, told, revision)
+    values ('dead_letters', 1, 2, '3 wait, "é"', 'firing', 4)`)
+  ledger.exec(`insert into alert_outbox (id, message_id, text, notices, attempts)
+    values (1, 'alert_1', 'Two lines\n of text.', '[]', 2) on conflict do nothing`)
 }
 
 /** A payment whose webhook never arrives: the reconcile notices it and waits for a minute. */

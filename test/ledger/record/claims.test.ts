@@ -127,8 +127,14 @@ describe.each(engines)('failed attempts on %s', (engine) => {
       payment('ch_listed', 'failed', { evidence: 'ch_listed' }),
     ]
     for (const fact of old) await ledger.record(fact)
-    for (const table of ['failed_attempts', 'attempt_charges', 'drift_candidates'])
-      await sql.raw(`drop table ${table}`).execute(queries)
+    const later = [
+      'failed_attempts',
+      'attempt_charges',
+      'drift_candidates',
+      'alerts',
+      'alert_outbox',
+    ]
+    for (const table of later) await sql.raw(`drop table ${table}`).execute(queries)
     for (const column of ['mode', 'source', 'dismissed_at'])
       await sql.raw(`alter table dead_letters drop column ${column}`).execute(queries)
     await sql`drop index dead_letters_newest`.execute(queries)

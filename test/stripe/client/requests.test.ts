@@ -7,6 +7,7 @@ import { listen } from '../../../src/http/server.ts'
 import { createStripeClient } from '../../../src/stripe/client/client.ts'
 import { createStripeGateway, type StripeGateway } from '../../../src/stripe/client/gateway.ts'
 import type { ObjectKind } from '../../../src/stripe/client/lists.ts'
+import { createSetupGateway, type SetupGateway } from '../../../src/stripe/client/setup-gateway.ts'
 import { eventTypes } from '../../../src/stripe/facts/registry.ts'
 import { permissionRefusal } from '../../support/fake-stripe-api.ts'
 import { describedOperations, problemsOfRequest } from '../../support/stripe-openapi.ts'
@@ -107,6 +108,32 @@ const calls: {
   listRefundsOfCharge: (gateway) => [gateway.listRefundsOfCharge('ch_1')],
 }
 
+const endpoint = { url: 'https://shop.example.com/webhooks/stripe', events: eventTypes }
+const price = {
+  lookupKey: 'starter',
+  productId: 'prod_1',
+  amountMinor: 1900,
+  currency: 'usd',
+  transferLookupKey: true,
+}
+
+/** The same for what `npm run setup` writes. Stripe's description has none of `/v2`. */
+const setupCalls: {
+  readonly [Name in keyof SetupGateway as Name extends `${string}ThinEndpoint${string}`
+    ? never
+    : Name]: (gateway: SetupGateway) => readonly Promise<unknown>[]
+} = {
+  retrieveProduct: (gateway) => [gateway.retrieveProduct('prod_1')],
+  createProduct: (gateway) => [gateway.createProduct('prod_1', 'Starter')],
+  createPrice: (gateway) => [
+    gateway.createPrice({ ...price, recurring: { interval: 'month', intervalCount: 3 } }),
+    gateway.createPrice({ ...price, recurring: null }),
+  ],
+  createEndpoint: (gateway) => [gateway.createEndpoint(endpoint)],
+  recallSecret: (gateway) => [gateway.recallSecret(endpoint, 'we_1', 'key-1')],
+  updateEndpoint: (gateway) => [gateway.updateEndpoint('we_1', eventTypes)],
+}
+
 test('every request that the service and its commands can make is one that Stripe describes', async () => {
   const { stripe, requests } = await startNotingStripe()
   const gateway = createStripeGateway(stripe)
@@ -116,6 +143,8 @@ test('every request that the service and its commands can make is one that Strip
     await Promise.allSettled(call(gateway))
     expect(requests.length).toBeGreaterThan(before)
   }
+  const setup = createSetupGateway(stripe)
+  for (const call of Object.values(setupCalls)) await Promise.allSettled(call(setup))
   expect(requests.flatMap(problemsOfRequest)).toEqual([])
   // What is described and never asked for is not needed.
   const made = requests.map(({ method, path }) => `${method} ${path.replace(/\/\w+_1$/, '/{}')}`)

@@ -28,7 +28,7 @@ const statements = [
   ['begin', /^\s*begin immediate/i],
   ['begin', /^\s*begin$/i],
   ['facts', /^\s*insert into facts/i],
-  ['facts', /^\s*with here as[\s\S]*given as/i],
+  ['facts', /^\/\* record_facts \*\/ with here as[\s\S]*given as/i],
   ['totals', /^\s*insert into totals/i],
   ['hourly', /^\s*insert into hourly/i],
   ['commit', /^\s*commit/i],
