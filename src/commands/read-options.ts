@@ -50,10 +50,17 @@ export function readOptions<Description extends CommandDescription>(
     }
     return { ...values, argument }
   } catch (cause) {
-    throw new AppError('invalid_request', `${messageOf(cause)}\nusage: ${description.usage}`, {
-      cause,
-    })
+    throw new AppError('invalid_request', `${explain(cause)}\nusage: ${description.usage}`)
   }
+}
+
+/** The value that `parseArgs` would quote may be an address with a password. */
+function explain(cause: unknown): string {
+  return cause instanceof Error &&
+    'code' in cause &&
+    cause.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
+    ? 'there is a value without a name, and this command takes none: give its option before it'
+    : messageOf(cause)
 }
 
 /** Prints for a person: on standard output, or on standard error if that holds a JSON object. */

@@ -19,6 +19,12 @@ const marked = /^\/\* (\w+) \*\//
 export const otherSessionCodes: ReadonlySet<string> = new Set(['26000', '42P05'])
 
 /**
+ * A migration gave the result of a prepared statement another type. It executed nothing, and fails on its connection for
+ * as long as that is open. Other causes of the code (`feature_not_supported`) fail again on a new one.
+ */
+export const changedResultCode = '0A000'
+
+/**
  * Named prepared statements for the few statements that carry a mark: they are parsed and planned once for each
  * connection. The name contains a hash of the text, so that two releases never share one.
  */

@@ -1,7 +1,7 @@
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
 import { unreplicated } from './is-database-error.ts'
-import type { PreparedStatements } from './prepared-statements.ts'
+import { changedResultCode, type PreparedStatements } from './prepared-statements.ts'
 
 export interface ClientSource {
   readonly prepared: PreparedStatements
@@ -152,9 +152,10 @@ const endMessages = /^(Query read timeout|Connection terminated|Client has encou
 /** A standby, or a demoted primary. */
 const readOnlyCode = '25006'
 
-/** 57P01 to 57P03: the server is shutting down. The others are network errors. */
+/** 57P01 to 57P03: the server is shutting down. The others are network errors, or a statement that is stale there. */
 const endCodes: ReadonlySet<string> = new Set([
   readOnlyCode,
+  changedResultCode,
   '57P01',
   '57P02',
   '57P03',

@@ -43,3 +43,11 @@ test.each(names)(
     await expect(wrong).rejects.toThrow(`usage: npm run ${name} -- `)
   },
 )
+
+test('an argument that a command does not take is not repeated: it may be an address with a password', async () => {
+  const wrong = Promise.resolve().then(() =>
+    run('move-ledger', ['postgres://app:canary@db.example.com/shop']),
+  )
+  await expect(wrong).rejects.toThrow('a value without a name')
+  await expect(wrong).rejects.not.toThrow('canary')
+})

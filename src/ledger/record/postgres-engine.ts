@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { confirmReplicated } from '../../database/confirm-replicated.ts'
 import { foreignLedger } from '../../database/foreign-ledger.ts'
 import type { PostgresLedgerDatabase } from '../../database/open.ts'
-import { otherSessionCodes } from '../../database/prepared-statements.ts'
+import { changedResultCode, otherSessionCodes } from '../../database/prepared-statements.ts'
 import type { Schema } from '../../database/schema.ts'
 import type { Fact } from '../fact.ts'
 import type { CommitEngine, CommitOutcome } from './engine.ts'
@@ -59,8 +59,13 @@ export function createPostgresEngine(
 /** A data exception, a not-null violation or a check violation: the values themselves are invalid. */
 const unstorable = /^(22...|23502|23514)$/
 
-/** A serialization failure, a deadlock, another session's statement: nothing was committed, and a retry can succeed. */
-const retryable: ReadonlySet<string> = new Set(['40001', '40P01', ...otherSessionCodes])
+/** A serialization failure, a deadlock, a stale or another session's statement: nothing was committed, and a retry can succeed. */
+const retryable: ReadonlySet<string> = new Set([
+  '40001',
+  '40P01',
+  changedResultCode,
+  ...otherSessionCodes,
+])
 
 function sqlState(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'

@@ -64,3 +64,11 @@ test('a connection keeps the recording statement prepared, under a name that its
   )
   expect(rows).toEqual([{ name: expect.stringMatching(/^record_facts_[0-9a-f]{12}$/), calls: 2 }])
 })
+
+test('a prepared statement whose result a migration gave another type is prepared anew', async () => {
+  const { ledger, database } = await openTestLedger('postgres')
+  await ledger.record(payment('a'))
+  await sql`alter table facts alter column key type varchar(255)`.execute(database.queries)
+  expect(await ledger.record(payment('b'))).toBe('new')
+  expect(await ledger.record(payment('a'))).toBe('duplicate')
+})
