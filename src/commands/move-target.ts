@@ -33,7 +33,9 @@ export function readTarget(to: string): string {
     )
   const { location, problems } = readDatabaseLocation({ DATABASE_URL: to })
   if (location?.engine !== 'postgres' || problems.length > 0)
-    return refuse(problems.map((problem) => problem.replace('DATABASE_URL: ', '')).join('; '))
+    return refuse(
+      problems.map((problem) => aboutTarget(problem.replace('DATABASE_URL: ', ''))).join('; '),
+    )
   return location.url
 }
 
@@ -43,12 +45,20 @@ export async function openTarget(url: string): Promise<LedgerDatabase> {
   try {
     await reachDatabase(target, {
       monotonicNow: () => performance.now(),
-      warn: (reason) => reportProgress(`the database of --to cannot be reached yet: ${reason}`),
+      warn: (reason) =>
+        reportProgress(`the database of --to cannot be reached yet: ${aboutTarget(reason)}`),
     })
     return target
   } catch (cause) {
     await target.close()
     if (!(cause instanceof AppError)) throw cause
-    throw new AppError(cause.code, cause.message.replaceAll('DATABASE_URL', '--to'), { cause })
+    throw new AppError(cause.code, aboutTarget(cause.message), { cause })
   }
+}
+
+/** Of the ways to give a password, `DATABASE_PASSWORD` is for DATABASE_URL alone, and an argument is seen by every user. */
+function aboutTarget(text: string): string {
+  return text
+    .replaceAll(/(DATABASE_URL, )?DATABASE_PASSWORD, DATABASE_PASSWORD_FILE, /g, '')
+    .replaceAll('DATABASE_URL', '--to')
 }

@@ -52,6 +52,14 @@ const webUrl = z
   .url({ protocol: /^https?$/, error: urlMessage })
   .transform((value) => value.replace(/\/$/, ''))
 
+/** Shown in plans, findings and alerts. */
+const publicUrl = webUrl.refine(hasNoLogin, 'give it without a user and password: it is shown')
+
+function hasNoLogin(value: string): boolean {
+  const { username, password } = URL.parse(value) ?? {}
+  return !username && !password
+}
+
 /** A page that customers are sent to, unchanged, since a trailing slash may matter. */
 const pageUrl = z.url({ protocol: /^https?$/, error: urlMessage })
 
@@ -108,7 +116,7 @@ export const settings = z.object({
   NODE_ENV: text('development'),
   HOST: host,
   PORT: port(3000),
-  PUBLIC_URL: webUrl.optional(),
+  PUBLIC_URL: publicUrl.optional(),
   API_KEYS: text('').transform((value, context): readonly ApiKey[] => {
     const read = readApiKeys(value)
     if ('keys' in read) return read.keys

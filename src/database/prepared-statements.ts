@@ -46,7 +46,7 @@ export function createPreparedStatements(note: Note, isAllowed: boolean): Prepar
       if (isOff || !isOtherSession(cause)) return
       isOff = true
       note(
-        'DATABASE_URL leads to a pooler that gives each transaction another session: statements are no longer prepared. Add pooler=transaction to its query',
+        'a database session lost its prepared statements: statements are no longer prepared. If DATABASE_URL leads to a pooler, add pooler=transaction to its query; otherwise something ran DISCARD ALL',
       )
     },
   }

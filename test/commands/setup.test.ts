@@ -67,6 +67,9 @@ test('it makes the product, the price and both endpoints, and a second run chang
   expect(second.text).toContain('There is nothing to make, and nothing was changed.')
   expect([second.exitCode, second.text.match(secretPattern)]).toEqual([0, null])
   expect(await madeAt(account)).toEqual(made)
+
+  const lost = await runSetup({ ...environment, STRIPE_WEBHOOK_SECRET: secrets[0] }, prices)
+  expect(lost.text).toMatch(/^note {2}thin endpoint .*needs its secret beside .*reveal that of/m)
 })
 
 test.each<[string, string[], string[] | undefined, number, string]>([

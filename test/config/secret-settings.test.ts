@@ -14,6 +14,7 @@ test.each<Environment>([
   { OTEL_EXPORTER_OTLP_ENDPOINT: `http://u:${canary}@h:notaport` },
   { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `https//ingest.example/${canary}` },
   { PUBLIC_URL: `u:${canary}@h` },
+  { PUBLIC_URL: `https://u:${canary}@pay.example.com` },
   { STRIPE_API_BASE: `h/${canary}` },
   { CHECKOUT_SUCCESS_URL: `//h?t=${canary}` },
   { [`CHANNEL_${canary}-x`]: 'console:' },

@@ -112,12 +112,19 @@ function planSecret(
 }
 
 /** Stripe reports events that it failed to generate as thin events, to a destination of their own. */
-async function planThinEndpoint({ setup }: SetupContext, url: string): Promise<Step> {
+async function planThinEndpoint({ setup, config }: SetupContext, url: string): Promise<Step> {
   const name = 'thin endpoint'
   try {
     const all = await setup.listThinEndpoints()
     const found = all.find((one) => one.url === url && one.events.includes(lostEventsType))
-    if (found?.status === 'enabled') return { state: 'ready', name, text: `${url} (${found.id})` }
+    if (found?.status === 'enabled' && config.stripe.webhookSecrets.length > 1)
+      return { state: 'ready', name, text: `${url} (${found.id})` }
+    if (found?.status === 'enabled')
+      return {
+        state: 'note',
+        name,
+        text: `${url} (${found.id}) is there, and STRIPE_WEBHOOK_SECRET needs its secret beside the other endpoint's, after a comma. ${revealAdvice(found.id)}`,
+      }
     if (found !== undefined)
       return {
         state: 'note',

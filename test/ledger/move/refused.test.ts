@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { moveLedger } from '../../../src/commands/move-ledger.ts'
 import { commands } from '../../../src/commands/registry.ts'
 import { type DatabaseLocation, openDatabase } from '../../../src/database/open.ts'
 import {
@@ -46,6 +47,16 @@ async function leaveHalfMoved(): Promise<Sides> {
   await target.close()
   return sides
 }
+
+test('what is said of the target names --to, and no setting that is for DATABASE_URL alone', async () => {
+  const sides = await leaveSides()
+  const to = 'postgres://app:pa#ss@db.example.com/shop'
+  const environment = { DATABASE_URL: urlOf(sides.file) }
+  const text = await runCommand(moveLedger, environment, ['--to', to]).then(String, String)
+  expect(text).toContain('--to: ')
+  expect(text).toContain('PGPASSWORD or PGPASSFILE')
+  expect(text).not.toMatch(/DATABASE_|pa#ss/)
+})
 
 describe('a ledger is moved to an empty PostgreSQL alone', () => {
   test('a database with rows is refused, and both ledgers stay as they were', async () => {
