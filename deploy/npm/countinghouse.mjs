@@ -10,7 +10,7 @@ const folder = dirname(fileURLToPath(import.meta.url))
 const hooks = new URL('strip-types.mjs', import.meta.url).href
 // Stripping types by hand is experimental in Node 26, which it would say at every start.
 const options = [
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=8',
   '--disable-warning=ExperimentalWarning',
   '--import',
   hooks,

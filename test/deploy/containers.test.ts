@@ -17,13 +17,13 @@ test('the image uses the pinned Node, runs as an unprivileged user, and needs no
   expect(bases).toEqual(Array(bases.length).fill(`node:${node}-trixie-slim`))
   expect(textsOf('USER')).toEqual(['1000:1000'])
   expect(textsOf('RUN').join('\n')).not.toMatch(/npm run|tsc|curl|apt/)
-  expect(execForm('CMD')).toEqual(['node', '--max-semi-space-size=4', 'src/start.mjs'])
+  expect(execForm('CMD')).toEqual(['node', '--max-semi-space-size=8', 'src/start.mjs'])
   expect(execForm('HEALTHCHECK')[0]).toBe('node')
   expect(Object.keys(environment).filter((name) => !settingNames.has(name))).toEqual([])
 })
 
 test('every way to start the service hands Node the same limit of its new space', () => {
-  const option = '--max-semi-space-size=4'
+  const option = '--max-semi-space-size=8'
   expect(manifest.scripts.start).toBe(`exec node ${option} src/start.mjs`)
   expect(manifest.scripts.dev).toContain(option)
   expect(textOf('deploy/countinghouse.service')).toContain(`node ${option} src/start.mjs\n`)
