@@ -61,7 +61,7 @@ export async function openLedgerIdentity(
 /** The number of rows per total, so that replicas do not wait for each other's row lock. */
 const shardCount = 16
 
-/** Two, so that one batch is committed while the next one is on its way: measured 1.8 times the rate at 8 connections. */
+/** Two, so that one batch is committed while the next one is on its way. */
 function chooseShards(first: number): readonly [number, number] {
   return [first, (first + shardCount / 2) % shardCount]
 }

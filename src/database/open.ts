@@ -56,7 +56,8 @@ export interface PostgresLedgerDatabase extends OpenDatabase {
 /**
  * Opens the ledger for writing: a SQLite file, locked for this process, or PostgreSQL, without connecting yet.
  * A file of an earlier version is moved to its new path first, which is reported to `note`. PostgreSQL cancels statements
- * after `statementTimeoutMs`, if given. Throws `ledger_locked` when another process has the file, `database_unavailable` when it cannot be used.
+ * after `statementTimeoutMs`, if given. Throws `ledger_locked` when another process has the file, `database_unavailable`
+ * when it cannot be used.
  */
 export function openDatabase(
   location: DatabaseLocation,
