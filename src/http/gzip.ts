@@ -1,17 +1,20 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import type { Fetch } from './server.ts'
 
-const compress = promisify(gzip)
-
-/** Compresses successful answers for callers who accept gzip. */
+/**
+ * Compresses successful answers for callers who accept gzip. A page of some kilobytes takes 0.2 ms; a thread of its own
+ * would have it wait for a turn of the event loop. A body is not looked at unless it is compressed: that alone makes
+ * node-server send it as a stream.
+ */
 export function withGzip(fetch: Fetch): Fetch {
   return async (request, env) => {
     const response = await fetch(request, env)
-    if (!response.ok || response.body === null) return response
+    if (!response.ok) return response
     response.headers.append('vary', 'accept-encoding')
-    if (!acceptsGzip(request.headers.get('accept-encoding') ?? '')) return response
-    const body = await compress(await response.arrayBuffer())
+    const isWanted =
+      request.method !== 'HEAD' && acceptsGzip(request.headers.get('accept-encoding') ?? '')
+    if (!isWanted) return response
+    const body = gzipSync(await response.arrayBuffer())
     const headers = new Headers(response.headers)
     headers.set('content-encoding', 'gzip')
     headers.delete('content-length')

@@ -10,14 +10,16 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { median } from './programs.ts'
 import { prepareLoad } from './send-load.ts'
 import { databaseCpuSeconds } from './side-by-side/database-cpu.ts'
+import { quantile } from './side-by-side/quantile.ts'
+import { scrapeDuring } from './time-scrapes.ts'
 
 answerHelp('bench:against')
 
 /**
  * `npm run bench:against -- --base <folder> [--engine postgres] [--connections 64]`: this source tree beside
  * another one, each started as a user would start it, in alternating pairs: webhooks per second, CPU of the service
- * and of PostgreSQL per webhook, time to ready, and memory after ten idle seconds. The base needs its
- * dependencies installed.
+ * and of PostgreSQL per webhook, a webhook's time at a fixed rate, a scrape's under full load, time to ready, and
+ * memory after ten idle seconds. The base needs its dependencies installed.
  */
 const { values } = parseArgs({
   options: {
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '30000' },
     engine: { type: 'string', default: 'sqlite' },
     connections: { type: 'string', default: '64' },
+    paced: { type: 'string', default: '3000' },
     'idle-seconds': { type: 'string', default: '10' },
   },
 })
@@ -42,6 +45,11 @@ interface Measurement {
   readonly perSecond: number
   readonly cpuMicroseconds: number
   readonly databaseCpuMicroseconds: number
+  /** At so many webhooks per second as `--paced` says. */
+  readonly pacedP50Ms: number
+  readonly pacedP99Ms: number
+  readonly scrapeP50Ms: number
+  readonly scrapeP99Ms: number
   readonly readyMs: number
   readonly idleMegabytes: number
 }
@@ -65,7 +73,17 @@ process.stderr.write('\n')
 // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
 console.table(
   (
-    ['perSecond', 'cpuMicroseconds', 'databaseCpuMicroseconds', 'readyMs', 'idleMegabytes'] as const
+    [
+      'perSecond',
+      'cpuMicroseconds',
+      'databaseCpuMicroseconds',
+      'pacedP50Ms',
+      'pacedP99Ms',
+      'scrapeP50Ms',
+      'scrapeP99Ms',
+      'readyMs',
+      'idleMegabytes',
+    ] as const
   ).map(compare),
 )
 
@@ -88,25 +106,32 @@ async function measure(
       ...(postgres === undefined ? {} : { DATABASE_URL: await createDatabase(postgres.url) }),
     },
   })
-  const { apiUrl } = await mustBeReady(service)
+  const { apiUrl, metricsUrl } = await mustBeReady(service)
   const readyMs = performance.now() - startedAt
   await wait(idleSeconds * 1_000)
   const pid = pidOf(service)
   const idleMegabytes = residentMegabytes(pid)
   const connections = Number(values.connections)
   const databaseCpu = () => (postgres === undefined ? 0 : databaseCpuSeconds(postgres))
-  const load = (count: number, loadSeed: number) =>
-    prepareLoad(stack, { apiUrl, secret, requests: count, seed: loadSeed, connections })
+  const load = (count: number, loadSeed: number, perSecond?: number) =>
+    prepareLoad(stack, { apiUrl, secret, requests: count, seed: loadSeed, connections, perSecond })
   await (await load(Math.ceil(requests / 6), seed + 500)).send()
   const measured = await load(requests, seed)
   const before = [cpuSeconds(pid), databaseCpu()] as const
   const { seconds } = await measured.send()
   const [cpu, databaseSeconds] = [cpuSeconds(pid) - before[0], databaseCpu() - before[1]]
+  const { latencyMs } = await (await load(requests, seed + 1_000, Number(values.paced))).send()
+  const scrapes = await scrapeDuring((await load(requests, seed + 1_500)).send(), metricsUrl)
+  const scrapeMs = scrapes.map(({ ms }) => ms)
   await service.end('SIGTERM')
   return {
     perSecond: requests / seconds,
     cpuMicroseconds: (cpu / requests) * 1e6,
     databaseCpuMicroseconds: (databaseSeconds / requests) * 1e6,
+    pacedP50Ms: latencyMs.p50,
+    pacedP99Ms: latencyMs.p99,
+    scrapeP50Ms: quantile(scrapeMs, 0.5),
+    scrapeP99Ms: quantile(scrapeMs, 0.99),
     readyMs,
     idleMegabytes,
   }

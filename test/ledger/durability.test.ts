@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createHighWaterMarkFile } from '../../src/ledger/leader/high-water-mark.ts'
@@ -14,25 +14,27 @@ test('SQLite writes a log and syncs it to disk at every commit', async () => {
 })
 
 /** Notes what is synced to disk, in order. */
-async function watchSyncs(folder: string, path: string): Promise<readonly string[]> {
+function watchSyncs(path: string): readonly string[] {
   const synced: string[] = []
-  const handle = await open(folder, 'r')
-  const prototype: FileHandle = Object.getPrototypeOf(handle)
-  await handle.close()
-  const { sync } = prototype
-  const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
-    const isFolder = (await this.stat()).isDirectory()
-    synced.push(`${isFolder ? 'folder' : 'file'} ${existsSync(path) ? 'after' : 'before'} rename`)
-    await Reflect.apply(sync, this, [])
+  const { fsyncSync } = fs
+  const spy = vi.spyOn(fs, 'fsyncSync').mockImplementation((file) => {
+    const isFolder = fs.fstatSync(file).isDirectory()
+    const when = fs.existsSync(path) ? 'after' : 'before'
+    synced.push(`${isFolder ? 'folder' : 'file'} ${when} rename`)
+    fsyncSync(file)
   })
-  onTestFinished(() => spy.mockRestore())
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    spy.mockRestore()
+    syncBuiltinESMExports()
+  })
   return synced
 }
 
 test('the high-water mark and its name are on disk before a page is answered', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'ledger.db.high-water-mark')
-  const synced = await watchSyncs(folder, path)
+  const synced = watchSyncs(path)
   const total = { counter: 'billing_payments_total', label: 'success', total: 1 } as const
   await createHighWaterMarkFile(path).write([total], 'ledger01-1')
   expect(synced).toEqual(['file before rename', 'folder after rename'])

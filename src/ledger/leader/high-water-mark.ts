@@ -57,9 +57,9 @@ export function createHighWaterMarkFile(
   /** Both files exist after a crash in this function, or after restoring a backup of an earlier version. */
   const carryOver = async (former: HighWaterMark): Promise<void> => {
     const mark = await readMark(path)
-    if (mark === undefined) await renameFile(formerPath, path)
+    if (mark === undefined) renameFile(formerPath, path)
     else {
-      await writeMark(path, laterOf(mark, former, formerPath))
+      writeMark(path, laterOf(mark, former, formerPath))
       await removeFile(formerPath)
     }
     note(`${formerPath}, what an earlier version exposed, is now ${path}`)
@@ -71,7 +71,7 @@ export function createHighWaterMarkFile(
     const raised = highestOf(mark, totals)
     if (raised === undefined && highest?.seriesId === seriesId) return
     const next: HighWaterMark = { seriesId, totals: raised ?? mark }
-    await writeMark(path, next)
+    writeMark(path, next)
     highest = next
   }
 

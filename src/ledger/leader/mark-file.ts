@@ -33,10 +33,10 @@ export async function readMark(path: string): Promise<HighWaterMark | undefined>
   }
 }
 
-/** Resolves when the mark is on disk. Throws `database_unavailable`. */
-export async function writeMark(path: string, { seriesId, totals }: HighWaterMark): Promise<void> {
+/** When it returns, the mark is on disk. Throws `database_unavailable`. */
+export function writeMark(path: string, { seriesId, totals }: HighWaterMark): void {
   try {
-    await replaceFile(path, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
+    replaceFile(path, `${JSON.stringify({ series_id: seriesId, totals })}\n`)
   } catch (cause) {
     throw new AppError(
       'database_unavailable',

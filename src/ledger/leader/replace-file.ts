@@ -1,4 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The file's text; undefined if there is no file. */
@@ -11,36 +12,40 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Replaces the file atomically and durably: after a crash either the old or the new content is there. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/**
+ * Replaces the file atomically and durably: after a crash either the old or the new content is there.
+ * Blocks the event loop for two syncs, as a commit of SQLite does for one. Of asynchronous calls each of eight waits
+ * for a turn of the event loop, which under full load made a scrape last 35 ms (measured).
+ */
+export function replaceFile(path: string, text: string): void {
   const newPath = `${path}.new`
-  const file = await open(newPath, 'w')
+  const file = openSync(newPath, 'w')
   try {
-    await file.writeFile(text)
-    await file.sync()
+    writeFileSync(file, text)
+    fsyncSync(file)
   } finally {
-    await file.close()
+    closeSync(file)
   }
-  await renameFile(newPath, path)
+  renameFile(newPath, path)
 }
 
-/** Resolves when the new name is on disk. */
-export async function renameFile(from: string, to: string): Promise<void> {
-  await rename(from, to)
-  await syncFolder(dirname(to))
+/** When it returns, the new name is on disk. */
+export function renameFile(from: string, to: string): void {
+  renameSync(from, to)
+  syncFolder(dirname(to))
 }
 
 /** Resolves when the file is gone from the disk, or was not there. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true })
-  await syncFolder(dirname(path))
+  syncFolder(dirname(path))
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
   try {
-    await handle.sync()
+    fsyncSync(folder)
   } finally {
-    await handle.close()
+    closeSync(folder)
   }
 }

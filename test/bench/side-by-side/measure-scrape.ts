@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { prepareLoad } from '../send-load.ts'
 import { webhookSecret } from '../service-on.ts'
+import { type Scrape, scrapeDuring, timeScrape } from '../time-scrapes.ts'
 import type { Measurement } from './bench-context.ts'
 import { isPeerName } from './peers.ts'
 import { quantile } from './quantile.ts'
@@ -9,7 +9,6 @@ import { startPeer } from './start-peer.ts'
 
 const connections = 64
 const scrapesAtRest = 50
-const pauseMs = 10
 
 /** How long a scrape takes, at rest and while 64 connections send as fast as they are answered, and its bytes. */
 export const scrape: Measurement = {
@@ -50,31 +49,4 @@ export const scrape: Measurement = {
       { table: 'scrape', conditions: { connections }, figures: figures(loaded) },
     ]
   },
-}
-
-interface Scrape {
-  readonly ms: number
-  readonly bytes: number
-}
-
-async function timeScrape(url: string): Promise<Scrape> {
-  const startedAt = performance.now()
-  const answer = await fetch(url)
-  const body = await answer.arrayBuffer()
-  if (answer.status !== 200) throw new Error(`${url} was answered ${answer.status}`)
-  return { ms: performance.now() - startedAt, bytes: body.byteLength }
-}
-
-async function scrapeDuring(load: Promise<unknown>, url: string): Promise<readonly Scrape[]> {
-  const scrapes: Scrape[] = []
-  let isOver = false
-  const over = load.finally(() => {
-    isOver = true
-  })
-  while (!isOver) {
-    scrapes.push(await timeScrape(url))
-    await wait(pauseMs)
-  }
-  await over
-  return scrapes
 }

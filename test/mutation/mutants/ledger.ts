@@ -311,14 +311,14 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     id: 'mark-not-synced',
     file: 'src/ledger/leader/replace-file.ts',
-    find: 'await file.sync()',
+    find: 'fsyncSync(file)',
     replace: '',
     tests: [durability],
   },
   {
     id: 'mark-folder-not-synced',
     file: 'src/ledger/leader/replace-file.ts',
-    find: 'await handle.sync()',
+    find: 'fsyncSync(folder)',
     replace: '',
     tests: [durability],
   },
