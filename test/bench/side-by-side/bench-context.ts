@@ -23,6 +23,8 @@ export interface BenchContext {
   readonly postgres: PostgresServer
   /** Node's compile cache of the peers; the service has its own. */
   readonly compileCacheFolder: string
+  /** What a production installation starts: the bundle's file. */
+  readonly bundle: string
   /** Where the stand-in for Stripe is. */
   readonly stripeUrl: string
 }

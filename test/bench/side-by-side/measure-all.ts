@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { buildBundle } from '../../support/build-bundle.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { nextLine, startProgram } from '../programs.ts'
@@ -31,6 +32,7 @@ async function openContext(
     options,
     postgres: await startPostgres(stack),
     compileCacheFolder: temporaryFolder(stack),
+    bundle: buildBundle(stack),
     stripeUrl: url,
   }
 }

@@ -11,6 +11,7 @@ const subjectOrder: readonly string[] = [
   ...peerNames,
   'countinghouse',
   'countinghouse-emulator',
+  'countinghouse-source',
 ]
 
 type Row = Readonly<Record<string, string>>

@@ -30,28 +30,33 @@ export async function startPeer(
   name: PeerName,
 ): Promise<StartedPeer> {
   const { database, program }: Peer = peers[name]
-  const folder = temporaryFolder(stack)
   const environment = {
     STRIPE_WEBHOOK_SECRET: webhookSecret,
     STRIPE_API_BASE: context.stripeUrl,
     DATABASE_URL:
       database === 'postgres'
         ? await createDatabase(context.postgres.url)
-        : `sqlite:${join(folder, 'ledger.db')}`,
+        : `sqlite:${join(temporaryFolder(stack), 'ledger.db')}`,
   }
   return program === undefined
-    ? startOurs(stack, folder, { ...environment, STRIPE_SECRET_KEY: 'sk_test_none' })
+    ? startOurs(stack, context.bundle, { ...environment, STRIPE_SECRET_KEY: 'sk_test_none' })
     : startProgram(stack, program, context, environment)
 }
 
-/** Starts the service as a user would. */
+/** Starts the service as an installation does, from the bundle; undefined: from the source, as `npm start` does. */
 export async function startOurs(
   stack: AsyncDisposableStack,
-  folder: string,
+  entry: string | undefined,
   environment: Readonly<Record<string, string>>,
 ): Promise<StartedPeer> {
+  const folder = temporaryFolder(stack)
   const startedAt = performance.now()
-  const service = startService(stack, { folder, environment, nodeArgs })
+  const service = startService(stack, {
+    folder,
+    environment,
+    nodeArgs,
+    ...(entry === undefined ? {} : { entry }),
+  })
   const { apiUrl, metricsUrl } = await mustBeReady(service)
   const readyMs = performance.now() - startedAt
   const end = async () => void (await service.end('SIGTERM'))

@@ -52,7 +52,10 @@ export const tableLayouts: Readonly<Record<string, TableLayout>> = {
   },
   start: {
     title: 'Start and idle memory',
-    subjects: { 'countinghouse-emulator': 'countinghouse, emulator' },
+    subjects: {
+      'countinghouse-emulator': 'countinghouse, emulator',
+      'countinghouse-source': 'countinghouse, SQLite, from its source by `npm start`',
+    },
     cells: ({ readyMs = 0, idleMegabytes = 0 }) => ({
       'start to ready, ms': whole(readyMs),
       'idle, MB': whole(idleMegabytes),
