@@ -38,6 +38,8 @@ async function bundle(folder: string): Promise<void> {
   const { output } = await build.write({
     dir: folder,
     format: 'esm',
+    // Stripe's client, for one, tells its errors by the name of their class.
+    keepNames: true,
     entryFileNames: '[name].mjs',
     chunkFileNames: '[name]-[hash].mjs',
   })
