@@ -31,7 +31,7 @@ const drift = countAlert({
   count: ({ driftCount }) => driftCount,
   summary: 'The reconcile found facts that were missing.',
   detail: (count) =>
-    `The last reconcile found ${count} facts that neither a webhook nor the sweep had delivered. They are recorded now.`,
+    `Facts of the last reconcile that neither a webhook nor the sweep had delivered: ${count}. They are recorded now.`,
   advice: 'Check that the webhook endpoint was reachable at that time, and run "npm run doctor".',
   page: '/trust',
 })
@@ -42,7 +42,7 @@ const deadLetters = countAlert({
   count: ({ deadLetterCount }) => deadLetterCount,
   summary: 'There are dead letters.',
   detail: (count) =>
-    `${count} events or objects from Stripe could not be read. They are not counted.`,
+    `Events or objects from Stripe that could not be read: ${count}. They are not counted.`,
   advice: 'Read their reasons, put the cause right, then replay or dismiss them.',
   page: '/dead-letters',
 })
@@ -53,7 +53,7 @@ const unknownPosts = countAlert({
   count: ({ unknownPostCount }) => unknownPostCount,
   summary: 'The outcome of a post is unknown.',
   detail: (count) =>
-    `${count} posts have an unknown outcome. They are not counted and not sent again until somebody resolves them.`,
+    `Posts with an unknown outcome: ${count}. They are not counted and not sent again until somebody resolves them.`,
   advice: 'Look whether they appeared in the channel, and resolve each as sent or failed.',
   page: '/posts?state=unknown',
 })

@@ -72,7 +72,7 @@ describe('the messages of the alerter', () => {
     await pass(0)
     expect(channel.texts).toEqual([
       expect.stringMatching(
-        /^countinghouse, test mode, ledger [\da-f]{8}\n\nFIRING \(warning\) CountinghouseDeadLetters: There are dead letters\. Since 2026-06-01T12:00:00Z\.\n1 events or objects .*\nWhat to do: Read their reasons, .*\nhttps:\/\/pay\.example\.com\/dead-letters$/,
+        /^countinghouse, test mode, ledger [\da-f]{8}\n\nFIRING \(warning\) CountinghouseDeadLetters: There are dead letters\. Since 2026-06-01T12:00:00Z\.\nEvents or objects .*: 1\. They .*\nWhat to do: Read their reasons, .*\nhttps:\/\/pay\.example\.com\/dead-letters$/,
       ),
     ])
     expect(app.logLines.join('')).not.toContain('alert-path-canary')

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fetchOnce } from '../../support/fetch-once.ts'
-import { until } from '../../support/until.ts'
+import { acknowledgeMore } from './acknowledge-more.ts'
 import { mismatches, type Release } from './releases.ts'
 import type { ReadyService, TestBed } from './test-bed.ts'
 
@@ -39,7 +39,7 @@ export async function replaceOneByOne(fleet: Fleet, release: Release): Promise<r
   for (const old of fleet.replicas) {
     problems.push(...(await addReplica(fleet, release)))
     problems.push(...(await retire(fleet, old)))
-    await someWork(fleet.bed)
+    await acknowledgeMore(fleet.bed)
   }
   return problems
 }
@@ -65,13 +65,4 @@ function setReplicas(fleet: Fleet, replicas: readonly ReadyService[]): void {
   fleet.replicas = replicas
   fleet.bed.balancer.setTargets(replicas.map(({ apiUrl }) => apiUrl))
   fleet.onChange?.(replicas)
-}
-
-/** Lets a change take some requests. */
-async function someWork({ acknowledged, stripe }: TestBed): Promise<void> {
-  const before = acknowledged.size
-  await until('something to be acknowledged', async () => {
-    await stripe.hurry()
-    return acknowledged.size > before
-  })
 }

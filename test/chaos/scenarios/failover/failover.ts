@@ -4,6 +4,7 @@ import { type PatroniCluster, startPatroni } from '../../../support/patroni/clus
 import { missingForPatroni } from '../../../support/patroni/programs.ts'
 import type { Random } from '../../../support/random.ts'
 import { until } from '../../../support/until.ts'
+import { acknowledgeMore } from '../../harness/acknowledge-more.ts'
 import { startLoad } from '../../harness/load.ts'
 import { placeAt } from '../../harness/postgres.ts'
 import type { Scenario } from '../../harness/scenario.ts'
@@ -86,15 +87,7 @@ async function failUnderLoad(
   const mend = await failure.happen(cluster, random)
   await writes.accepted(failure.changesServer ? before : undefined)
   const writableAt = performance.now()
-  const acknowledged = bed.acknowledged.size
-  await until(
-    'something to be acknowledged after a failover',
-    async () => {
-      await bed.stripe.hurry()
-      return bed.acknowledged.size > acknowledged
-    },
-    120_000,
-  )
+  await acknowledgeMore(bed)
   const recordingMs = performance.now() - writableAt
   worstMs.writable = Math.max(worstMs.writable, writableAt - failedAt)
   worstMs.recording = Math.max(worstMs.recording, recordingMs)

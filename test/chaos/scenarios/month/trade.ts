@@ -1,6 +1,7 @@
 import { press } from '../../../support/emulator-controls.ts'
 import type { Random } from '../../../support/random.ts'
 import { until } from '../../../support/until.ts'
+import { acknowledgeMore } from '../../harness/acknowledge-more.ts'
 import { createCallers } from '../../harness/callers.ts'
 import { startLoad } from '../../harness/load.ts'
 import type { Month } from './sources.ts'
@@ -86,24 +87,13 @@ export async function whileSelling(
   work: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const load = startLoad(bed, { campaignId, random, paymentsAtOnce: 1 })
-  const acknowledgeMore = async () => {
-    const before = bed.acknowledged.size
-    await until(
-      'something to be acknowledged',
-      async () => {
-        await bed.stripe.hurry()
-        return bed.acknowledged.size > before
-      },
-      180_000,
-    )
-  }
-  await acknowledgeMore()
+  await acknowledgeMore(bed)
   const problems = await work()
   if (problems.length > 0) {
     load.abandon()
     return problems
   }
-  await acknowledgeMore()
+  await acknowledgeMore(bed)
   await load.stop()
   return []
 }
