@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/start-emulator.ts'
@@ -31,7 +31,7 @@ function build(base: string): string {
       for (const word of words.slice(0, -1)) {
         const path = word.replace(/^\/app\//, '')
         const isFolder = words.length > 2 || target.endsWith('/') || target === folder
-        cpSync(join(source ?? '', path), isFolder ? join(target, path) : target, {
+        cpSync(join(source ?? '', path), isFolder ? join(target, basename(path)) : target, {
           recursive: true,
         })
       }
