@@ -39,7 +39,7 @@ describe.skipIf(missing !== undefined)('the image of deploy/Dockerfile', () => {
   beforeAll(() => {
     image = buildImage(temporaryFolder(stack))
   }, 600_000)
-  afterAll(() => stack.disposeAsync())
+  afterAll(() => stack.disposeAsync(), 300_000)
 
   function start(environment: readonly string[]): Container {
     return startContainer(testStack(), image, temporaryFolder(), environment)
