@@ -7,11 +7,15 @@ const longest = [
   'test/app/start.test.ts',
   'test/commands/recover.test.ts',
   'test/ledger/lost-files.test.ts',
+  'test/ledger/api/facts.test.ts',
   'test/commands/backfill.test.ts',
+  'test/marketing/sending/claims.test.ts',
+  'test/ledger/record/ledger.test.ts',
   'test/chaos/chaos.test.ts',
   'test/ledger/leader/leader.test.ts',
   'test/marketing/sending/schedule.test.ts',
   'test/stripe/webhook/refused.test.ts',
+  'test/ledger/move/refused.test.ts',
 ]
 
 /** The order of the test files. */
