@@ -14,10 +14,7 @@ export const marketingFiles: Covered = {
   'src/marketing/posts/deadlines.ts': [schedule, claims],
   'src/marketing/posts/expire.ts': [claims, 'test/marketing/posts/expire.test.ts', schedule],
   'src/marketing/posts/format-price.ts': [placeholders, 'test/marketing/posts/prices.test.ts'],
-  'src/marketing/posts/holds.ts': [
-    'test/marketing/posts/holds.test.ts',
-    'test/marketing/api/holds.test.ts',
-  ],
+  'src/marketing/posts/holds.ts': ['test/marketing/posts/holds.test.ts'],
   'src/marketing/posts/key.ts': ['test/marketing/posts/key.test.ts'],
   'src/marketing/posts/placeholders.ts': [placeholders],
   'src/marketing/posts/prune.ts': [
@@ -33,8 +30,8 @@ export const marketingFiles: Covered = {
     claims,
     races,
   ],
-  'src/marketing/sending/dispatcher.ts': [schedule, claims],
-  'src/marketing/sending/post-now.ts': [postNow],
+  'src/marketing/sending/dispatcher.ts': ['test/marketing/sending/due-posts.test.ts', schedule],
+  'src/marketing/sending/post-now.ts': ['test/marketing/sending/post-now-waits.test.ts'],
   'src/marketing/sending/resolve.ts': ['test/marketing/sending/resolve.test.ts'],
   'src/marketing/sending/retry-policy.ts': ['test/marketing/sending/retry-policy.test.ts'],
   'src/marketing/sending/send.ts': [outcomes, schedule],
