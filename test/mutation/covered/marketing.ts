@@ -31,7 +31,7 @@ export const marketingFiles: Covered = {
     races,
   ],
   'src/marketing/sending/dispatcher.ts': ['test/marketing/sending/due-posts.test.ts', schedule],
-  'src/marketing/sending/post-now.ts': ['test/marketing/sending/post-now-waits.test.ts'],
+  'src/marketing/sending/post-now.ts': ['test/marketing/sending/post-now-waits.test.ts', postNow],
   'src/marketing/sending/resolve.ts': ['test/marketing/sending/resolve.test.ts'],
   'src/marketing/sending/retry-policy.ts': ['test/marketing/sending/retry-policy.test.ts'],
   'src/marketing/sending/send.ts': [outcomes, schedule],
