@@ -58,6 +58,33 @@ test.each([
   },
 )
 
+test('posts are deleted by hundreds, save those whose row is still needed', async () => {
+  const { house, before } = await openWithPost(() => ({}))
+  const { queries } = house.database
+  const [{ campaign_id: id } = { campaign_id: '' }] = await house.posts()
+  const old = (count: number) =>
+    Array.from({ length: count }, (_, index) => oldPost(id, { id: `post_${count}_${index}` }))
+  for (const count of [400, 401, 402])
+    await queries.insertInto('posts').values(old(count)).execute()
+  const manual = { slot_key: 'manual:1', state: 'failed' } as const
+  await queries
+    .insertInto('posts')
+    .values([
+      oldPost(id, { id: 'post_manual', ...manual }),
+      oldPost(id, { id: 'post_unknown', state: 'unknown' }),
+      oldPost('gone', { id: 'post_of_no_campaign' }),
+    ])
+    .execute()
+  const expected = { posts: 1_204, keptManual: 1, keptUnknown: 1 }
+  expect(await prunePosts(queries, before, true)).toEqual(expected)
+  expect(await prunePosts(queries, before, false)).toEqual(expected)
+  expect((await house.posts()).map((post) => post.id)).toEqual([
+    'post_manual',
+    'post_of_no_campaign',
+    'post_unknown',
+  ])
+})
+
 test.each(engines)('a ledger without posts has none to delete, on %s', async (engine) => {
   const { database } = await openTestLedger(engine)
   const none = { posts: 0, keptManual: 0, keptUnknown: 0 }

@@ -17,10 +17,7 @@ export const marketingFiles: Covered = {
   'src/marketing/posts/holds.ts': ['test/marketing/posts/holds.test.ts'],
   'src/marketing/posts/key.ts': ['test/marketing/posts/key.test.ts'],
   'src/marketing/posts/placeholders.ts': [placeholders],
-  'src/marketing/posts/prune.ts': [
-    'test/marketing/posts/prune.test.ts',
-    'test/commands/prune.test.ts',
-  ],
+  'src/marketing/posts/prune.ts': ['test/marketing/posts/prune.test.ts'],
   'src/marketing/posts/render.ts': [placeholders, schedule],
   'src/marketing/posts/store.ts': [postStore, schedule],
   'src/marketing/sending/attempt.ts': ['test/marketing/sending/attempt.test.ts', commit],
