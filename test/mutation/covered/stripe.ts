@@ -1,9 +1,7 @@
 type Covered = Readonly<Record<string, readonly string[]>>
 
 const facts = 'test/stripe/facts/facts.test.ts'
-const failed = 'test/stripe/facts/failed-attempts.test.ts'
 const kinds = 'test/stripe/facts/payload-kinds.test.ts'
-const rules = 'test/stripe/facts/counting-rules.test.ts'
 const notCounted = 'test/stripe/facts/not-counted.test.ts'
 const ingest = 'test/stripe/facts/ingest.test.ts'
 const readers = 'test/stripe/facts/readers.test.ts'
@@ -24,9 +22,9 @@ const factFiles: Covered = {
   'src/stripe/facts/ingest.ts': [ingest, notCounted],
   'src/stripe/facts/is-ours.ts': ['test/stripe/facts/is-ours.test.ts'],
   'src/stripe/facts/object-registry.ts': [refund, facts],
-  'src/stripe/facts/payment-intent-failed.ts': [readers],
+  'src/stripe/facts/payment-intent-failed.ts': [readers, intents],
   'src/stripe/facts/payment-intent-succeeded.ts': [facts, kinds],
-  'src/stripe/facts/payment-intent.ts': [readers],
+  'src/stripe/facts/payment-intent.ts': [readers, intents],
   'src/stripe/facts/read-listed.ts': ['test/stripe/sync/misbehaving.test.ts'],
   'src/stripe/facts/record-stripe-fact.ts': [ingest],
   'src/stripe/facts/refund-or-release.ts': [pure, refund, facts],
