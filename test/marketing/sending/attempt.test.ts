@@ -22,14 +22,14 @@ async function openSlot(change: (real: Recorder) => Recorder = (real) => real) {
   if (channel === undefined) throw new Error('there is no channel')
   const outcome = Promise.withResolvers<SendOutcome>()
   const logged: object[] = []
-  const write = (fields: object) => void logged.push(fields)
+  const writer = (level: string) => (fields: object) => void logged.push({ level, ...fields })
   const slot = createPostSlot({
     claims,
     recorder: change(createRecorder({ record: house.ledger.record, plans: [] })),
     sendPost: () => outcome.promise,
     lockMs,
     now: () => house.clock.now,
-    log: { info: write, warn: write, error: write },
+    log: { info: writer('info'), warn: writer('warn'), error: writer('error') },
   })
   const busyUntil = async () => {
     const row = await house.database.queries.selectFrom('channels').selectAll().executeTakeFirst()
@@ -78,9 +78,15 @@ test('a lock that cannot be extended does not end the attempt', async () => {
 })
 
 test.each([
-  [sent, {}],
-  [{ kind: 'retry', reason: 'busy', mayHaveArrived: false }, { reason: 'busy' }],
-  [{ kind: 'failed', reason: 'gone' }, { reason: 'gone' }],
+  [sent, { level: 'info' }],
+  [
+    { kind: 'retry', reason: 'busy', mayHaveArrived: false },
+    { level: 'info', reason: 'busy' },
+  ],
+  [
+    { kind: 'failed', reason: 'gone' },
+    { level: 'warn', reason: 'gone' },
+  ],
 ] satisfies [SendOutcome, object][])(
   'the log has what became of a post, once: %j',
   async (ended, why) => {
@@ -88,7 +94,7 @@ test.each([
     outcome.resolve(ended)
     await send()
     await slot.commitLeftovers()
-    expect(logged).toEqual([{ ...of, ...why }])
+    expect(logged).toStrictEqual([{ ...of, ...why }])
   },
 )
 
@@ -118,11 +124,11 @@ test('an outcome that cannot be committed is told, and committed by whoever fini
   await expect(send()).rejects.toMatchObject({ code: 'not_committed' })
   await slot.idle()
   await slot.commitLeftovers()
-  expect(logged).toEqual([{ post: post.id, error: 'the disk is full' }])
+  expect(logged).toEqual([{ level: 'error', post: post.id, error: 'the disk is full' }])
   isDown = false
   await slot.finish(post.id)
   expect(await house.states()).toEqual(['sent'])
-  expect(logged.slice(1)).toEqual([of])
+  expect(logged.slice(1)).toEqual([{ level: 'info', ...of }])
 })
 
 test('a stop waits for a post that was asked for by hand', async () => {
