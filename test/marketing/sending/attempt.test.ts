@@ -98,6 +98,19 @@ test.each([
   },
 )
 
+test.each([
+  [0, 'failed'],
+  [1, 'unknown'],
+])(
+  'a refusal after attempts of which %i may have arrived leaves the post %s',
+  async (may_have_arrived, state) => {
+    const { house, post, channel, slot, outcome } = await openSlot()
+    outcome.resolve({ kind: 'failed', reason: 'gone' })
+    await slot.send({ ...post, may_have_arrived }, channel, 0)
+    expect(await house.states()).toEqual([state])
+  },
+)
+
 test('whoever waits for a post or for the slot waits until the outcome is committed', async () => {
   const { house, send, slot, outcome, post } = await openSlot()
   const states: string[][] = []

@@ -6,13 +6,12 @@ const notCounted = 'test/stripe/facts/not-counted.test.ts'
 const ingest = 'test/stripe/facts/ingest.test.ts'
 const readers = 'test/stripe/facts/readers.test.ts'
 const refund = 'test/stripe/facts/refund.test.ts'
-const refunds = 'test/stripe/facts/refunds.test.ts'
 const pure = 'test/stripe/facts/refund-or-release.test.ts'
 const intents = 'test/stripe/facts/payment-intent.test.ts'
 const deadLetters = 'test/ledger/api/dead-letters.test.ts'
 
 const factFiles: Covered = {
-  'src/stripe/facts/ask-charge.ts': [refunds],
+  'src/stripe/facts/ask-charge.ts': ['test/stripe/facts/ask-charge.test.ts'],
   'src/stripe/facts/charge-refunded.ts': [readers],
   'src/stripe/facts/charge.ts': [readers],
   'src/stripe/facts/checkout-session-ended.ts': [facts, notCounted],
