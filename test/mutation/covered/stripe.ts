@@ -38,10 +38,10 @@ const factFiles: Covered = {
 const jobs = 'test/stripe/sync/sync-jobs.test.ts'
 const replicas = 'test/stripe/sync/replicas.test.ts'
 const progress = 'test/stripe/sync/progress.test.ts'
-const cursor = 'test/stripe/sync/cursor.test.ts'
 const misbehaving = 'test/stripe/sync/misbehaving.test.ts'
 const orphansFound = 'test/stripe/sync/orphans-found.test.ts'
 const orphans = 'test/stripe/sync/orphans.test.ts'
+const sweptList = 'test/stripe/sync/sweep-list.test.ts'
 const refusedList = 'test/stripe/sync/refused-list.test.ts'
 const orDeadLetter = 'test/stripe/sync/or-dead-letter.test.ts'
 const resolver = 'test/stripe/sync/dead-letter-resolver.test.ts'
@@ -71,8 +71,8 @@ const syncFiles: Covered = {
   'src/stripe/sync/refused-webhooks.ts': ['test/stripe/webhook/refused.test.ts'],
   'src/stripe/sync/replay-events.ts': [jobs, misbehaving],
   'src/stripe/sync/sweep-events.ts': [jobs, misbehaving],
-  'src/stripe/sync/sweep-list.ts': [cursor, progress, jobs],
-  'src/stripe/sync/sweep-progress.ts': [progress, cursor],
+  'src/stripe/sync/sweep-list.ts': [sweptList],
+  'src/stripe/sync/sweep-progress.ts': [sweptList],
   'src/stripe/sync/sync-jobs.ts': [jobs, replicas],
   'src/stripe/sync/sync-state.ts': ['test/stripe/sync/sync-state.test.ts'],
 }

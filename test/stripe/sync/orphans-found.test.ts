@@ -90,7 +90,7 @@ async function search(
           asked.push(id)
           return answer(id)
         },
-      } as Parameters<typeof findOrphans>[0]['lists'],
+      },
       context,
       listedKeys,
       since: genesis,
