@@ -6,11 +6,12 @@ import { openClaimed } from '../../support/claimed-post.ts'
 
 const sent: SendOutcome = { kind: 'sent', receipt: 'receipt_1' }
 const lockMs = 4_000
+const claimedAt = 50_000
 
 /** Sends of a claimed post through a channel that takes ten characters. */
 async function openSend(answer: () => Promise<SendOutcome> = async () => sent) {
   const { claims, post } = await openClaimed()
-  const clock = { now: 0 }
+  const clock = { now: claimedAt }
   const kept: string[] = []
   const given: OutgoingPost[] = []
   const ledger = { isDown: false }
@@ -40,7 +41,7 @@ async function openSend(answer: () => Promise<SendOutcome> = async () => sent) {
     lockMs,
   })
   const send = (message: string, text: string | null = null) =>
-    sendPost({ ...post, message, text }, channel, 0)
+    sendPost({ ...post, message, text }, channel, claimedAt)
   return { clock, kept, given, ledger, send, post }
 }
 
@@ -83,7 +84,7 @@ test('a text as long as the channel takes is sent, a longer one fails', async ()
 
 test('an attempt that begins when half of its lock has passed is not sent', async () => {
   const { clock, given, send } = await openSend()
-  clock.now = lockMs / 2
+  clock.now += lockMs / 2
   expect(await send('text')).toEqual(sent)
   clock.now += 1
   expect(await send('text')).toEqual({
