@@ -3,12 +3,12 @@ type Covered = Readonly<Record<string, readonly string[]>>
 const facts = 'test/stripe/facts/facts.test.ts'
 const kinds = 'test/stripe/facts/payload-kinds.test.ts'
 const notCounted = 'test/stripe/facts/not-counted.test.ts'
+const ingested = 'test/stripe/facts/ingest-outcomes.test.ts'
 const ingest = 'test/stripe/facts/ingest.test.ts'
 const readers = 'test/stripe/facts/readers.test.ts'
 const refund = 'test/stripe/facts/refund.test.ts'
 const pure = 'test/stripe/facts/refund-or-release.test.ts'
 const intents = 'test/stripe/facts/payment-intent.test.ts'
-const deadLetters = 'test/ledger/api/dead-letters.test.ts'
 
 const factFiles: Covered = {
   'src/stripe/facts/ask-charge.ts': ['test/stripe/facts/ask-charge.test.ts'],
@@ -18,19 +18,19 @@ const factFiles: Covered = {
   'src/stripe/facts/checkout-session.ts': [readers],
   'src/stripe/facts/event.ts': [facts, kinds],
   'src/stripe/facts/explain-unreadable.ts': ['test/stripe/facts/explain-unreadable.test.ts'],
-  'src/stripe/facts/ingest.ts': [ingest, notCounted],
+  'src/stripe/facts/ingest.ts': [ingested],
   'src/stripe/facts/is-ours.ts': ['test/stripe/facts/is-ours.test.ts'],
   'src/stripe/facts/object-registry.ts': [refund, facts],
   'src/stripe/facts/payment-intent-failed.ts': [readers, intents],
   'src/stripe/facts/payment-intent-succeeded.ts': [facts, kinds],
   'src/stripe/facts/payment-intent.ts': [readers, intents],
   'src/stripe/facts/read-listed.ts': ['test/stripe/facts/read-listed.test.ts'],
-  'src/stripe/facts/record-stripe-fact.ts': [ingest],
+  'src/stripe/facts/record-stripe-fact.ts': [ingested],
   'src/stripe/facts/refund-or-release.ts': [pure, refund, facts],
   'src/stripe/facts/refund-succeeded.ts': [facts, refund],
   'src/stripe/facts/refund.ts': [pure, refund, facts],
   'src/stripe/facts/registry.ts': [facts],
-  'src/stripe/facts/replay-dead-letter.ts': [deadLetters],
+  'src/stripe/facts/replay-dead-letter.ts': [ingested],
   'src/stripe/facts/stripe-fact.ts': [facts],
   'src/stripe/facts/unreadable.ts': [ingest],
 }
