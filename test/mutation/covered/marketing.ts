@@ -1,6 +1,7 @@
 type Covered = Readonly<Record<string, readonly string[]>>
 
 const placeholders = 'test/marketing/posts/placeholders.test.ts'
+const dueSender = 'test/marketing/sending/due-sender.test.ts'
 const schedule = 'test/marketing/sending/schedule.test.ts'
 const postNow = 'test/marketing/sending/post-now.test.ts'
 const claims = 'test/marketing/sending/claims.test.ts'
@@ -26,7 +27,7 @@ export const marketingFiles: Covered = {
     claims,
     races,
   ],
-  'src/marketing/sending/dispatcher.ts': ['test/marketing/sending/due-posts.test.ts', schedule],
+  'src/marketing/sending/dispatcher.ts': [dueSender, 'test/marketing/sending/due-posts.test.ts'],
   'src/marketing/sending/post-now.ts': ['test/marketing/sending/post-now-waits.test.ts', postNow],
   'src/marketing/sending/resolve.ts': ['test/marketing/sending/resolve.test.ts'],
   'src/marketing/sending/retry-policy.ts': ['test/marketing/sending/retry-policy.test.ts'],
