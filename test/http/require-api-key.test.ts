@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ApiKey, digestOf, keyIdOf } from '../../src/config/api-keys.ts'
 import { createApi } from '../../src/http/api.ts'
-import { createApiKey, requireApiKey } from '../../src/http/api-key.ts'
+import { createApiKey, isRead, requireApiKey } from '../../src/http/api-key.ts'
 
 const operate: ApiKey = { name: 'shop', scope: 'operate', digest: digestOf('operate-key') }
 const read: ApiKey = { name: 'report', scope: 'read', digest: digestOf('read-key') }
@@ -79,4 +79,9 @@ test('a key made for a caller within the process is 256 bits and may operate', a
   expect(kept).toMatchObject({ name: 'emulator', scope: 'operate' })
   const { call } = openRoutes([kept])
   expect((await call('POST', `Bearer ${key}`)).status).toBe(201)
+})
+
+test('only methods that change nothing are for keys that may only read', () => {
+  const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']
+  expect(methods.filter(isRead)).toEqual(['GET', 'HEAD', 'OPTIONS'])
 })

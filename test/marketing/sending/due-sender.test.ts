@@ -72,7 +72,7 @@ async function openSender(waiting: Record<string, string[]>) {
 }
 
 test('each channel is sent its posts one after the other, beside the others', async () => {
-  const { sender, begun, begin, end } = await openSender({
+  const { sender, begun, failures, begin, end } = await openSender({
     news: ['post_1', 'post_2'],
     chat: ['post_3'],
     gone: ['post_4'],
@@ -92,6 +92,7 @@ test('each channel is sent its posts one after the other, beside the others', as
   await end('post_2')
   await idle
   expect(begun).toHaveLength(3)
+  expect(failures).toEqual([])
 })
 
 test('a sender that stops ends what it began and begins nothing', async () => {
