@@ -26,6 +26,7 @@ export const marketingFiles: Covered = {
     'test/marketing/sending/attempted-post.test.ts',
     claims,
     races,
+    schedule,
   ],
   'src/marketing/sending/dispatcher.ts': [dueSender, 'test/marketing/sending/due-posts.test.ts'],
   'src/marketing/sending/post-now.ts': ['test/marketing/sending/post-now-waits.test.ts', postNow],
