@@ -5,7 +5,7 @@ import { stripeFiles } from './covered/stripe.ts'
 /** The core's files, and the narrow test files that must notice a change of each. */
 export const coveredFiles: Readonly<Record<string, readonly string[]>> = {
   ...instrumentationFiles,
-  'src/http/api-key.ts': ['test/http/api-key.test.ts'],
+  'src/http/api-key.ts': ['test/http/require-api-key.test.ts'],
   ...ledgerFiles,
   ...marketingFiles,
   ...stripeFiles,

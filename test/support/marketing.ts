@@ -116,6 +116,7 @@ export async function openHouse(options: HouseOptions = {}) {
     marketing,
     /** A second one on the same ledger, as another replica has it. */
     replica: () => createMarketing(marketingOptions),
+    time,
     claims: createPostClaims(queries, time, window),
     expiry: createPostExpiry(queries, time, window),
     ledger,

@@ -90,7 +90,7 @@ async function countByState(
   return counts
 }
 
-/** Each state is one range of an index, whose newest rows are merged here. */
+/** At least `rowsMax` if there are that many. Each state is one range of an index, whose newest rows are merged here. */
 async function newestOfStates(
   queries: Kysely<Schema>,
   { state = postStates, ...filter }: PostFilter,
@@ -102,7 +102,7 @@ async function newestOfStates(
     const query = matching(newest(queries, after), filter).where('state', '=', one)
     rows.push(...(await query.limit(rowsMax).execute()))
   }
-  return rows.toSorted(byNewest).slice(0, rowsMax)
+  return rows.toSorted(byNewest)
 }
 
 function matching<Row>(

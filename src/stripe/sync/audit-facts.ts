@@ -1,5 +1,6 @@
 import { isProvenByStripe } from '../../../instrumentation/counters.ts'
 import { readSeriesOfFacts, type SeriesOfFacts } from '../../ledger/read/series.ts'
+import type { StripeLists } from '../client/lists.ts'
 import type { Pacing } from '../client/pacing.ts'
 import { withRateLimitRetry } from '../client/paginate.ts'
 import { isRefusedByStripe } from '../client/stripe-error.ts'
@@ -11,7 +12,8 @@ import type { SyncContext } from './sync-context.ts'
 
 export type AuditResult = LookUpResult | 'listed' | 'not_looked_up'
 
-export interface Audit extends Pick<SyncContext, 'queries' | 'lists'> {
+export interface Audit extends Pick<SyncContext, 'queries'> {
+  readonly lists: Pick<StripeLists, 'retrieveObject'>
   readonly context: FactContext
   /** All keys in Stripe's lists. */
   readonly listedKeys: KeySet

@@ -16,6 +16,8 @@ export interface SweptList {
   readonly take: (page: StripePage) => Promise<void>
 }
 
+type SweepWork = Pick<SyncContext, 'log' | 'readGenesis' | 'stripeClock'>
+
 /** A window whose end is not known before its first page. */
 type OpenWindow = Omit<SweepWindow, 'to' | 'next'> & { to?: number | null }
 
@@ -33,7 +35,7 @@ const warnAgeMs = 25 * dayMs
  * Stripe or the ledger fails, and with a `ListFault`.
  */
 export async function sweepList(
-  work: SyncContext,
+  work: SweepWork,
   list: SweptList,
   progress: SweepProgress,
   pacing: Pacing,
@@ -54,7 +56,7 @@ export async function sweepList(
 }
 
 interface Reading {
-  readonly work: SyncContext
+  readonly work: SweepWork
   readonly list: SweptList
   readonly progress: SweepProgress
   readonly pacing: Pacing
@@ -99,7 +101,7 @@ async function readWindow(reading: Reading, window: OpenWindow, from?: PageStart
 
 /** The window ends at the date of its first page. If any page has an implausible date, the end is unknown. */
 function endOf(
-  { stripeClock }: SyncContext,
+  { stripeClock }: SweepWork,
   { stripeNow }: StripePage,
   to: number | null | undefined,
 ): number | null {
@@ -108,7 +110,7 @@ function endOf(
 }
 
 async function keepFault(
-  { log }: SyncContext,
+  { log }: SweepWork,
   { name }: SweptList,
   progress: SweepProgress,
   fault: string,
@@ -122,7 +124,7 @@ async function keepFault(
   await progress.save(name, { ...before, fault })
 }
 
-function warnOfAge({ stripeClock, log }: SyncContext, position: number): void {
+function warnOfAge({ stripeClock, log }: SweepWork, position: number): void {
   const ageMs = stripeClock.now() - position
   if (ageMs > warnAgeMs)
     log.warn(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
 import { formatPrice } from '../../../src/marketing/posts/format-price.ts'
+import { readText } from '../../../src/marketing/posts/placeholders.ts'
 import type { ReadPrice } from '../../../src/marketing/posts/render.ts'
 import { minuteMs, openHouse } from '../../support/marketing.ts'
 import { openNews, theOnlyPost } from '../../support/news-campaign.ts'
@@ -74,6 +75,26 @@ describe('a message', () => {
     expect(body.detail).toContain(`messages.0: ${detail}`)
     expect(body.detail).toContain('{price:professional}')
   })
+})
+
+describe('a text', () => {
+  it('is read as its words and placeholders, without empty words', () => {
+    expect(readText('{date}')).toEqual([{ kind: 'date' }])
+    expect(readText('a{{{price:any plan}')).toEqual([
+      { kind: 'words', words: 'a' },
+      { kind: 'words', words: '{' },
+      { kind: 'price', plan: 'any plan' },
+    ])
+  })
+
+  it.each(['{name}', '{the price:starter}', '{price:starter\n}', '{price:}'])(
+    'with %j is refused with the placeholders that there are',
+    (text) => {
+      expect(() => readText(text)).toThrow(
+        `"${text}" is no placeholder: use {date}, {price:<plan>}, or {{ and }} for braces`,
+      )
+    },
+  )
 })
 
 describe('a price that is not available', () => {

@@ -1,29 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { PostRow } from '../../../src/database/schema.ts'
-import {
-  everyMinute,
-  type House,
-  type HouseOptions,
-  minuteMs,
-  openHouse,
-} from '../../support/marketing.ts'
+import { openClaimed } from '../../support/claimed-post.ts'
+import { everyMinute, type House, minuteMs, openHouse } from '../../support/marketing.ts'
 import { theOnlyPost } from '../../support/news-campaign.ts'
 import { engines } from '../../support/open-test-ledger.ts'
-
-/** A house whose only post has been claimed for its first attempt and not been sent. */
-async function openClaimed(options: HouseOptions = {}) {
-  const house = await openHouse(options)
-  await house.create()
-  house.clock.now += minuteMs
-  const { claims } = house
-  const stopped = house.marketing.stop()
-  await house.marketing.tick()
-  await stopped
-  const claim = () => claims.claimNext('console', 1_000)
-  const post = await claim()
-  if (post === undefined) throw new Error('there was nothing to claim')
-  return { house, claims, claim, post }
-}
 
 async function state(house: House) {
   return (await theOnlyPost(house)).state
@@ -164,6 +144,7 @@ describe.each(engines)('a channel (%s)', (engine) => {
 
   it('that asks for a pause has it from everybody, to the millisecond', async () => {
     const { house, claims, post, claimSecond } = await openTwo()
+    expect(await claims.isCoolingDown('console')).toBe(false)
     await claims.finishAttempt(post, refused, 40_000)
     expect(await claims.isCoolingDown('console')).toBe(true)
     house.clock.now += 39_999

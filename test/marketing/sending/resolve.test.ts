@@ -26,7 +26,8 @@ describe.each(engines)('an unknown post (%s)', (engine) => {
       expect([status, body.state, body.receipt]).toEqual([200, 'sent', `operator:${post.id}`])
     expect(await house.total()).toBe(1)
     expect(await house.facts()).toMatchObject([{ source: 'operator' }])
-    expect((await resolve(house, id, post.id, 'failed')).status).toBe(400)
+    const { status, body } = await resolve(house, id, post.id, 'failed')
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('is sent: only a post')])
     expect(await house.total()).toBe(1)
   })
 

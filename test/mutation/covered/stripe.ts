@@ -1,38 +1,36 @@
 type Covered = Readonly<Record<string, readonly string[]>>
 
 const facts = 'test/stripe/facts/facts.test.ts'
-const failed = 'test/stripe/facts/failed-attempts.test.ts'
 const kinds = 'test/stripe/facts/payload-kinds.test.ts'
-const rules = 'test/stripe/facts/counting-rules.test.ts'
 const notCounted = 'test/stripe/facts/not-counted.test.ts'
+const ingested = 'test/stripe/facts/ingest-outcomes.test.ts'
 const ingest = 'test/stripe/facts/ingest.test.ts'
+const readers = 'test/stripe/facts/readers.test.ts'
 const refund = 'test/stripe/facts/refund.test.ts'
-const refunds = 'test/stripe/facts/refunds.test.ts'
 const pure = 'test/stripe/facts/refund-or-release.test.ts'
 const intents = 'test/stripe/facts/payment-intent.test.ts'
-const deadLetters = 'test/ledger/api/dead-letters.test.ts'
 
 const factFiles: Covered = {
-  'src/stripe/facts/ask-charge.ts': [refunds],
-  'src/stripe/facts/charge-refunded.ts': [facts, refunds],
-  'src/stripe/facts/charge.ts': [facts, refunds],
+  'src/stripe/facts/ask-charge.ts': ['test/stripe/facts/ask-charge.test.ts'],
+  'src/stripe/facts/charge-refunded.ts': [readers],
+  'src/stripe/facts/charge.ts': [readers],
   'src/stripe/facts/checkout-session-ended.ts': [facts, notCounted],
-  'src/stripe/facts/checkout-session.ts': [facts, notCounted, kinds],
+  'src/stripe/facts/checkout-session.ts': [readers],
   'src/stripe/facts/event.ts': [facts, kinds],
-  'src/stripe/facts/explain-unreadable.ts': [kinds, ingest],
-  'src/stripe/facts/ingest.ts': [ingest, notCounted],
-  'src/stripe/facts/is-ours.ts': [notCounted, kinds],
+  'src/stripe/facts/explain-unreadable.ts': ['test/stripe/facts/explain-unreadable.test.ts'],
+  'src/stripe/facts/ingest.ts': [ingested],
+  'src/stripe/facts/is-ours.ts': ['test/stripe/facts/is-ours.test.ts'],
   'src/stripe/facts/object-registry.ts': [refund, facts],
-  'src/stripe/facts/payment-intent-failed.ts': [facts, intents, failed],
+  'src/stripe/facts/payment-intent-failed.ts': [readers, intents],
   'src/stripe/facts/payment-intent-succeeded.ts': [facts, kinds],
-  'src/stripe/facts/payment-intent.ts': [facts, intents, rules],
-  'src/stripe/facts/read-listed.ts': ['test/stripe/sync/misbehaving.test.ts'],
-  'src/stripe/facts/record-stripe-fact.ts': [ingest],
+  'src/stripe/facts/payment-intent.ts': [readers, intents],
+  'src/stripe/facts/read-listed.ts': ['test/stripe/facts/read-listed.test.ts'],
+  'src/stripe/facts/record-stripe-fact.ts': [ingested],
   'src/stripe/facts/refund-or-release.ts': [pure, refund, facts],
   'src/stripe/facts/refund-succeeded.ts': [facts, refund],
   'src/stripe/facts/refund.ts': [pure, refund, facts],
   'src/stripe/facts/registry.ts': [facts],
-  'src/stripe/facts/replay-dead-letter.ts': [deadLetters],
+  'src/stripe/facts/replay-dead-letter.ts': [ingested],
   'src/stripe/facts/stripe-fact.ts': [facts],
   'src/stripe/facts/unreadable.ts': [ingest],
 }
@@ -40,42 +38,43 @@ const factFiles: Covered = {
 const jobs = 'test/stripe/sync/sync-jobs.test.ts'
 const replicas = 'test/stripe/sync/replicas.test.ts'
 const progress = 'test/stripe/sync/progress.test.ts'
-const cursor = 'test/stripe/sync/cursor.test.ts'
 const misbehaving = 'test/stripe/sync/misbehaving.test.ts'
+const orphansFound = 'test/stripe/sync/orphans-found.test.ts'
 const orphans = 'test/stripe/sync/orphans.test.ts'
+const sweptList = 'test/stripe/sync/sweep-list.test.ts'
 const refusedList = 'test/stripe/sync/refused-list.test.ts'
 const orDeadLetter = 'test/stripe/sync/or-dead-letter.test.ts'
 const resolver = 'test/stripe/sync/dead-letter-resolver.test.ts'
 
 const syncFiles: Covered = {
-  'src/stripe/sync/audit-facts.ts': [jobs, orphans],
+  'src/stripe/sync/audit-facts.ts': [orphansFound],
   'src/stripe/sync/compare.ts': [jobs, orphans],
   'src/stripe/sync/dead-letter-resolver.ts': [resolver],
-  'src/stripe/sync/drift-candidates.ts': [jobs, orphans],
-  'src/stripe/sync/drift.ts': [jobs, orphans],
-  'src/stripe/sync/due.ts': [jobs, replicas],
-  'src/stripe/sync/find-orphans.ts': [orphans],
-  'src/stripe/sync/job.ts': [jobs],
-  'src/stripe/sync/key-set.ts': [replicas, jobs],
-  'src/stripe/sync/last-webhook.ts': ['test/stripe/webhook/refused.test.ts', jobs],
-  'src/stripe/sync/ledger-keys.ts': [replicas, jobs],
-  'src/stripe/sync/look-up-object.ts': [orphans, jobs],
-  'src/stripe/sync/next-read-start.ts': ['test/commands/prune.test.ts'],
+  'src/stripe/sync/drift-candidates.ts': ['test/stripe/sync/drift-candidates.test.ts'],
+  'src/stripe/sync/drift.ts': ['test/stripe/sync/drift.test.ts'],
+  'src/stripe/sync/due.ts': ['test/stripe/sync/due.test.ts'],
+  'src/stripe/sync/find-orphans.ts': [orphansFound],
+  'src/stripe/sync/job.ts': ['test/stripe/sync/job.test.ts'],
+  'src/stripe/sync/key-set.ts': ['test/stripe/sync/key-set.test.ts'],
+  'src/stripe/sync/last-webhook.ts': ['test/stripe/sync/last-webhook.test.ts'],
+  'src/stripe/sync/ledger-keys.ts': ['test/stripe/sync/ledger-keys.test.ts'],
+  'src/stripe/sync/look-up-object.ts': [orphansFound],
+  'src/stripe/sync/next-read-start.ts': ['test/stripe/sync/next-read-start.test.ts'],
   'src/stripe/sync/or-dead-letter.ts': [orDeadLetter],
-  'src/stripe/sync/page-start.ts': [progress],
+  'src/stripe/sync/page-start.ts': ['test/stripe/sync/page-start.test.ts'],
   'src/stripe/sync/reconcile-progress.ts': [progress],
   'src/stripe/sync/reconcile-report.ts': [jobs, orphans, replicas],
   'src/stripe/sync/reconcile-run.ts': [progress, jobs],
-  'src/stripe/sync/reconcile-window.ts': [replicas],
+  'src/stripe/sync/reconcile-window.ts': ['test/stripe/sync/reconcile-window.test.ts'],
   'src/stripe/sync/reconcile.ts': [jobs, progress],
   'src/stripe/sync/refused-list.ts': [refusedList],
-  'src/stripe/sync/refused-webhooks.ts': ['test/stripe/webhook/refused.test.ts'],
+  'src/stripe/sync/refused-webhooks.ts': ['test/stripe/sync/refused-webhooks.test.ts'],
   'src/stripe/sync/replay-events.ts': [jobs, misbehaving],
   'src/stripe/sync/sweep-events.ts': [jobs, misbehaving],
-  'src/stripe/sync/sweep-list.ts': [cursor, progress, jobs],
-  'src/stripe/sync/sweep-progress.ts': [progress, cursor],
+  'src/stripe/sync/sweep-list.ts': [sweptList],
+  'src/stripe/sync/sweep-progress.ts': [sweptList],
   'src/stripe/sync/sync-jobs.ts': [jobs, replicas],
-  'src/stripe/sync/sync-state.ts': [replicas],
+  'src/stripe/sync/sync-state.ts': ['test/stripe/sync/sync-state.test.ts'],
 }
 
 /** What Stripe reports, and the jobs that find what its webhooks did not. */

@@ -147,7 +147,7 @@ export const sourceMutants: readonly Mutant[] = [
     file: 'src/stripe/sync/reconcile-window.ts',
     find: 'Math.max(since, genesis)',
     replace: 'since',
-    tests: ['test/stripe/sync/replicas.test.ts'],
+    tests: ['test/stripe/sync/reconcile-window.test.ts'],
     named: 'lost events make it wide',
   },
   {

@@ -1,116 +1,17 @@
-import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { noTraces } from '../../../instrumentation/traces/traces.ts'
 import { createClock } from '../../../src/database/clock.ts'
 import type { StripePage } from '../../../src/stripe/client/lists.ts'
 import { createUnlimitedPacing } from '../../../src/stripe/client/pacing.ts'
 import { forEachPage } from '../../../src/stripe/client/paginate.ts'
-import { createKeySet } from '../../../src/stripe/sync/key-set.ts'
-import { readKeys } from '../../../src/stripe/sync/ledger-keys.ts'
 import { readReconcileReport } from '../../../src/stripe/sync/reconcile-report.ts'
-import { reconcileWindow } from '../../../src/stripe/sync/reconcile-window.ts'
 import { createSyncJobs } from '../../../src/stripe/sync/sync-jobs.ts'
 import { createSyncState } from '../../../src/stripe/sync/sync-state.ts'
 import { createCronSchedule } from '../../../src/time/cron-schedule.ts'
-import { payment } from '../../support/facts.ts'
-import {
-  engines,
-  genesis,
-  openTestLedger,
-  type TestLedger,
-} from '../../support/open-test-ledger.ts'
+import { genesis, openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-
-function windowAt(now: number, last: Partial<Parameters<typeof reconcileWindow>[0]>) {
-  return reconcileWindow({
-    now,
-    genesis: 0,
-    lastBeganAt: null,
-    lastWideBeganAt: null,
-    lastOrphansBeganAt: last.lastWideBeganAt ?? null,
-    hasLostEvents: false,
-    ...last,
-  })
-}
-
-test('the first reconcile reads from the beginning of the ledger', () => {
-  expect(windowAt(400 * dayMs, {})).toEqual({ since: 0, isWide: true })
-})
-
-test('an hour after the last one it reads 48 hours before that, a day after the wide one 35 days', () => {
-  const now = 100 * dayMs
-  const hourly = { lastBeganAt: now - hourMs, lastWideBeganAt: now - 5 * hourMs }
-  expect(windowAt(now, hourly)).toEqual({ since: now - 49 * hourMs, isWide: false })
-  const daily = { lastBeganAt: now - hourMs, lastWideBeganAt: now - dayMs }
-  expect(windowAt(now, daily)).toEqual({ since: now - 36 * dayMs, isWide: true })
-})
-
-test('after an outage it reads as far before the last success as it would have then', () => {
-  const now = 200 * dayMs
-  const outage = { lastBeganAt: now - 60 * dayMs, lastWideBeganAt: now - 60 * dayMs }
-  expect(windowAt(now, outage)).toEqual({ since: now - 95 * dayMs, isWide: true })
-})
-
-test('lost events make it wide; it never reads before the ledger began', () => {
-  const now = 10 * dayMs
-  const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
-  expect(windowAt(now, { ...last, hasLostEvents: true })).toEqual({ since: 0, isWide: true })
-  expect(windowAt(now, last).isWide).toBe(false)
-})
-
-test('a wide one that looked for no orphans is made again', () => {
-  const now = 100 * dayMs
-  const last = { lastBeganAt: now - hourMs, lastWideBeganAt: now - hourMs }
-  const again = { since: now - 35 * dayMs - hourMs, isWide: true }
-  expect(windowAt(now, { ...last, lastOrphansBeganAt: now - dayMs })).toEqual(again)
-  expect(windowAt(now, { ...last, lastOrphansBeganAt: null })).toEqual(again)
-})
-
-test('a wide one that began later than now, by a clock that was ahead, counts as long ago', () => {
-  const now = 100 * dayMs
-  const ahead = { lastBeganAt: now + 9 * dayMs, lastWideBeganAt: now + 9 * dayMs }
-  expect(windowAt(now, ahead)).toEqual({ since: now - 35 * dayMs, isWide: true })
-})
-
-test('a set of keys holds what was added and nothing else', () => {
-  fc.assert(
-    fc.property(fc.uniqueArray(fc.string(), { maxLength: 3_000 }), (keys) => {
-      const half = keys.length >> 1
-      const set = createKeySet()
-      for (const key of [...keys.slice(0, half), ...keys.slice(0, half)]) set.add(key)
-      expect(set.size).toBe(half)
-      expect(keys.map((key) => set.has(key))).toEqual(keys.map((_, index) => index < half))
-    }),
-    { numRuns: 50 },
-  )
-})
-
-test('it grows', () => {
-  const set = createKeySet()
-  for (let index = 0; index < 20_000; index += 1) set.add(`payment:success:pi_${index}`)
-  const has = Array.from({ length: 40_000 }, (_, index) => set.has(`payment:success:pi_${index}`))
-  expect(has.indexOf(false)).toBe(20_000)
-  expect(has.lastIndexOf(true)).toBe(19_999)
-})
-
-test.each(engines)('facts of one instant are read once each, by hundreds: %s', async (engine) => {
-  const { ledger, database } = await openTestLedger(engine)
-  const ids = Array.from({ length: 1_203 }, (_, index) => `pi_${index}`)
-  await Promise.all(ids.map((id) => ledger.record(payment(id))))
-  await ledger.record(payment('pi_early', 'success', { occurredAt: genesis }))
-  await ledger.record(payment('pi_refunded', 'refunded'))
-  const slice = { counter: 'billing_payments_total', label: 'success', since: genesis + 1 }
-  const pages: number[] = []
-  const found: string[] = []
-  for await (const keys of readKeys(database.queries, slice)) {
-    pages.push(keys.length)
-    found.push(...keys)
-  }
-  expect(found.toSorted()).toEqual(ids.map((id) => `payment:success:${id}`).toSorted())
-  expect(Math.max(...pages)).toBeLessThanOrEqual(500)
-})
 
 test('a list is read page by page, each page when it is requested', async () => {
   const asked: (string | undefined)[] = []
