@@ -87,4 +87,28 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     replacement: 'false',
     reason: `${isSame}: null has become undefined on the line before; the compiler needs the comparison`,
   },
+  {
+    file: 'src/ledger/leader/lost-file.ts',
+    line: 'if (formerPath !== undefined && existsSync(formerPath)) return false',
+    replacement: 'true',
+    reason: `${isSame}: no file exists at undefined; the compiler needs the comparison`,
+  },
+  {
+    file: 'src/ledger/leader/lease.ts',
+    line: 'if (!rows.some(({ here }) => here > 0)) throw foreignLedger(ledgerId)',
+    replacement: 'rows.every(({\n  here\n}) => here > 0)',
+    reason: `${isSame}: there is always a row, and it is the same in all of them`,
+  },
+  {
+    file: 'src/ledger/leader/lease.ts',
+    line: 'const isLeader = rows.some(({ held }) => held > 0) && !released',
+    replacement: 'rows.every(({\n  held\n}) => held > 0)',
+    reason: `${isSame}: there is always a row, and it is the same in all of them`,
+  },
+  {
+    file: 'src/ledger/leader/lease.ts',
+    line: 'return { totals: toTotals(rows), isLeader, hasEnded: rows.some(({ ended }) => ended > 0) }',
+    replacement: 'rows.every(({\n  ended\n}) => ended > 0)',
+    reason: `${isSame}: there is always a row, and it is the same in all of them`,
+  },
 ]

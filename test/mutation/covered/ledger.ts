@@ -34,7 +34,6 @@ const commit = 'test/ledger/record/commit-then-check.test.ts'
 const exposition = 'test/ledger/leader/exposition.test.ts'
 const mark = 'test/ledger/leader/high-water-mark.test.ts'
 const lease = 'test/ledger/leader/lease.test.ts'
-const leader = 'test/ledger/leader/leader.test.ts'
 const stream = 'test/ledger/stream/stream.test.ts'
 const open = 'test/ledger/open-ledger.test.ts'
 const verify = 'test/commands/verify.test.ts'
@@ -51,12 +50,12 @@ const apiFiles: Covered = {
 const leaderFiles: Covered = {
   'src/ledger/leader/exposition.ts': [exposition],
   'src/ledger/leader/high-water-mark.ts': [mark],
-  'src/ledger/leader/keep-lease.ts': [exposition, lease],
-  'src/ledger/leader/lease.ts': [exposition, lease],
-  'src/ledger/leader/lost-file.ts': [mark],
+  'src/ledger/leader/keep-lease.ts': ['test/ledger/leader/keep-lease.test.ts'],
+  'src/ledger/leader/lease.ts': [lease],
+  'src/ledger/leader/lost-file.ts': ['test/ledger/leader/lost-file.test.ts'],
   'src/ledger/leader/mark-file.ts': [mark],
-  'src/ledger/leader/new-generation.ts': ['test/commands/recover.test.ts'],
-  'src/ledger/leader/open-exposition.ts': [exposition, leader],
+  'src/ledger/leader/new-generation.ts': ['test/ledger/leader/new-generation.test.ts'],
+  'src/ledger/leader/open-exposition.ts': ['test/ledger/leader/open-exposition.test.ts'],
   'src/ledger/leader/replace-file.ts': [mark, 'test/ledger/durability.test.ts'],
 }
 
@@ -107,7 +106,7 @@ const moveFiles: Covered = {
 /** The ledger: how facts get in, who exposes them, how they are read. */
 export const ledgerFiles: Covered = {
   ...apiFiles,
-  'src/ledger/dead-letters.ts': [deadLetters, 'test/stripe/facts/ingest.test.ts'],
+  'src/ledger/dead-letters.ts': ['test/ledger/dead-letters.test.ts'],
   'src/ledger/fact-key.ts': ['test/ledger/fact-key.test.ts', 'test/stripe/facts/facts.test.ts'],
   'src/ledger/fact.ts': [record],
   'src/ledger/genesis.ts': ['test/ledger/genesis.test.ts'],
