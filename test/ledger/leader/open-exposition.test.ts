@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
 import type { AppliedTotals } from '../../../src/ledger/leader/exposition.ts'
+import { formerSuffix } from '../../../src/ledger/leader/high-water-mark.ts'
 import { openExposition, openHighWaterMark } from '../../../src/ledger/leader/open-exposition.ts'
 import { payment } from '../../support/facts.ts'
 import {
@@ -86,7 +87,7 @@ test('a ledger that fell is opened, said once as an error, and not exposed', asy
 test('a high-water mark of an earlier version is carried over, which is logged', async () => {
   const testLedger = await openSqliteLedger()
   const { open, logLines } = openOn(testLedger)
-  const former = `${testLedger.path}.shown`
+  const former = `${testLedger.path}${formerSuffix}`
   writeFileSync(former, JSON.stringify({ series_id: 'ledger01-1', totals: [] }))
   await open()
   expect(existsSync(former)).toBe(false)
