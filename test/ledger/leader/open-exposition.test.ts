@@ -134,3 +134,8 @@ test('a lease that cannot be released at the stop is logged with the reason, and
   expect(JSON.parse(line)).toMatchObject({ level: 40, reason: expect.stringMatching(/\w/) })
   expect(others).toEqual([])
 })
+
+test('on PostgreSQL no file beside a ledger is used: the ledger itself records what ended', async () => {
+  const { database } = await openTestLedger('postgres')
+  expect(openHighWaterMark(database, pino({ level: 'silent' }))).toBeUndefined()
+})
