@@ -21,8 +21,8 @@ function watchFiles(path: string) {
   const spies = [
     vi.spyOn(fs, 'fsyncSync').mockImplementation((file) => {
       const isFolder = fs.fstatSync(file).isDirectory()
-      const when = fs.existsSync(path) ? 'after' : 'before'
-      synced.push(`${isFolder ? 'folder' : 'file'} ${when} rename`)
+      const when = fs.existsSync(path) ? 'with' : 'without'
+      synced.push(`${isFolder ? 'folder' : 'file'} ${when} mark`)
       fsyncSync(file)
     }),
     vi.spyOn(fs, 'openSync').mockImplementation((...args) => {
@@ -49,6 +49,15 @@ test('the high-water mark and its name are on disk before a page is answered, an
   const { synced, open } = watchFiles(path)
   const total = { counter: 'billing_payments_total', label: 'success', total: 1 } as const
   await createHighWaterMarkFile(path).write([total], 'ledger01-1')
-  expect(synced).toEqual(['file before rename', 'folder after rename'])
+  expect(synced).toEqual(['file without mark', 'folder with mark'])
   expect(open).toEqual(new Set())
+})
+
+test('a high-water mark that was removed is gone from the disk, under both of its names', async () => {
+  const path = join(temporaryFolder(), 'ledger.db.high-water-mark')
+  const file = createHighWaterMarkFile(path)
+  await file.begin('ledger01-1')
+  const { synced } = watchFiles(path)
+  await file.remove()
+  expect(synced).toEqual(['folder without mark', 'folder without mark'])
 })

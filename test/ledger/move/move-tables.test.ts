@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { migrate } from '../../../src/database/migrate.ts'
+import { sealedMode } from '../../../src/database/seal.ts'
+import { copyTable } from '../../../src/ledger/move/copy-table.ts'
 import { completeSourceSeal, sealSource } from '../../../src/ledger/move/source-seal.ts'
+import { readTables } from '../../../src/ledger/move/tables.ts'
 import { openTestLedger } from '../../support/open-test-ledger.ts'
 import { factsOf, modeOf, now, openMove, openTarget, places } from './open-move.ts'
 
@@ -15,6 +18,19 @@ test('a move says how many rows of each table were copied, of those that have an
   expect(lines).toContain('facts: 3 rows copied')
   expect(lines.at(-1)).toBe('comparing both sides')
   expect(lines.filter((line) => / of |posts/.test(line))).toEqual([])
+})
+
+test('a copy that differs in one value is not opened, and both sides stay sealed', async () => {
+  const { source, target, move, begin } = await openMove()
+  await begin()
+  const [facts] = (await readTables(source)).filter(({ name }) => name === 'facts')
+  if (facts === undefined) throw new Error('a ledger has facts')
+  await copyTable({ source, target }, facts, () => undefined)
+  await sql`update facts set amount_minor = 1001 where key = 'payment:success:b'`.execute(target)
+  const { outcome, tables } = await move()
+  expect(outcome).toBe('different')
+  expect(tables.filter(({ isEqual }) => !isEqual).map(({ table }) => table)).toEqual(['facts'])
+  expect([await modeOf(source), await modeOf(target)]).toEqual([sealedMode, sealedMode])
 })
 
 test('a move that was interrupted before the target was sealed goes on', async () => {
