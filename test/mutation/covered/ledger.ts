@@ -121,8 +121,8 @@ export const ledgerFiles: Covered = {
   'src/ledger/prune-dead-letters.ts': ['test/ledger/prune-dead-letters.test.ts'],
   ...readFiles,
   ...recordFiles,
-  'src/ledger/stream/facts-since.ts': [stream],
-  'src/ledger/stream/feed.ts': [stream],
-  'src/ledger/stream/inbox.ts': [stream, 'test/ledger/stream/slow-client.test.ts'],
-  'src/ledger/stream/open-streams.ts': [stream],
+  'src/ledger/stream/facts-since.ts': ['test/ledger/stream/facts-since.test.ts'],
+  'src/ledger/stream/feed.ts': ['test/ledger/stream/feed.test.ts'],
+  'src/ledger/stream/inbox.ts': ['test/ledger/stream/inbox.test.ts'],
+  'src/ledger/stream/open-streams.ts': ['test/ledger/stream/open-streams.test.ts'],
 }
