@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Schema } from '../../../src/database/schema.ts'
 import { sealTable } from '../../../src/database/seal.ts'
-import { countRows, readTables } from '../../../src/ledger/move/tables.ts'
+import { countRows, listOf, readTables } from '../../../src/ledger/move/tables.ts'
 import { openSqliteLedger } from '../../support/open-test-ledger.ts'
 
 async function openSource(): Promise<Kysely<Schema>> {
@@ -29,11 +29,14 @@ test('a table is read with its columns, and its primary key in the order of the 
   expect(table?.key).toHaveLength(2)
 })
 
-test('the rows of a table are counted', async () => {
+test('the rows of a table are counted, and its columns read by name', async () => {
   const source = await openSource()
   const [table] = (await readTables(source)).filter(({ name }) => name === 'ledger')
   if (table === undefined) throw new Error('the ledger has its one row')
   expect(await countRows(source, table)).toBe(1)
+  const { rows } =
+    await sql`select ${listOf(table.key)}, ${listOf(table.columns)} from ledger`.execute(source)
+  expect(rows).toEqual([expect.objectContaining({ id: 1, ledger_id: 'ledger01' })])
 })
 
 test('the tables of the migrations and the seal of a move are not moved', async () => {

@@ -76,7 +76,7 @@ const readFiles: Covered = {
 }
 
 const recordFiles: Covered = {
-  'src/ledger/record/batch-queue.ts': [record, lanes],
+  'src/ledger/record/batch-queue.ts': ['test/ledger/record/batch-queue.test.ts'],
   'src/ledger/record/create-engine.ts': [record],
   'src/ledger/record/failed-attempt.ts': [attempt],
   'src/ledger/record/ledger.ts': [record, races],
