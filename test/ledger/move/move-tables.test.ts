@@ -57,13 +57,22 @@ test('a ledger that was moved is moved to no other place, whether that is empty 
     code: 'ledger_mismatch',
     message: expect.stringMatching(/moved to postgres:\/\/db\/app .*cannot be moved a second time/),
   })
-  const used = await openTestLedger('postgres')
-  const { queries } = used.database
+  const { queries } = (await openTestLedger('postgres')).database
   await queries.updateTable('ledger').set({ ledger_id: 'stranger' }).execute()
   await expect(move(queries)).rejects.toMatchObject({
     code: 'ledger_mismatch',
     message: expect.stringContaining('its table ledger has rows, of the ledger stranger'),
   })
+})
+
+test('a ledger of the same name in the target is no sign that it was moved there before', async () => {
+  const { source, move } = await openMove()
+  const { database } = await openTestLedger('postgres')
+  await expect(move(database.queries)).rejects.toMatchObject({
+    code: 'ledger_mismatch',
+    message: expect.stringContaining('its table ledger has rows, of the ledger ledger01'),
+  })
+  expect(await modeOf(source)).toBe('test')
 })
 
 test('a database that holds the copy of another move is refused with what to do', async () => {
