@@ -219,4 +219,10 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     replacement: '{}',
     reason: `${isSame}: a function that ends without a return returns undefined`,
   },
+  {
+    file: 'src/ledger/record/write-probe.ts',
+    line: 'begin().then(() => true),',
+    replacement: 'false',
+    reason: `${isSame}: only whether it is undefined is asked`,
+  },
 ]
