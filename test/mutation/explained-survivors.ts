@@ -225,4 +225,22 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     replacement: 'false',
     reason: `${isSame}: only whether it is undefined is asked`,
   },
+  {
+    file: 'src/ledger/stream/feed.ts',
+    line: 'let settledAt = now() - settleMs',
+    replacement: 'now() + settleMs',
+    reason: `${isSame}: the first look lowers it before anything reads it`,
+  },
+  {
+    file: 'src/ledger/stream/feed.ts',
+    line: "let [readTotalsText, sweptTotalsText] = ['', '']",
+    replacement: '[]',
+    reason: `${isSame}: undefined differs from the text of the totals as well`,
+  },
+  {
+    file: 'src/ledger/stream/feed.ts',
+    line: 'newestAt = Math.max(newestAt, batch.at(-1)?.recorded_at ?? 0)',
+    replacement: 'batch.at(-1).recorded_at',
+    reason: `${isSame}: no batch is empty; the compiler needs the ?.`,
+  },
 ]

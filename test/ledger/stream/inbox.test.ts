@@ -52,6 +52,7 @@ test('the floor is the earliest instant of what waits, and there is none once it
   inbox.put(rowsOf(1), 900)
   inbox.put(rowsOf(1), 800)
   inbox.put(rowsOf(1), 1_000)
+  expect(inbox.takeOverflow()).toBe(false)
   expect(inbox.floor()).toBe(800)
   await inbox.take(0, never)
   expect(inbox.floor()).toBe(Number.POSITIVE_INFINITY)
