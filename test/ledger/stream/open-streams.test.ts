@@ -31,6 +31,7 @@ function rowsOf(count: number, recordedAt: number): readonly FactRow[] {
 function openStreams(options: Partial<FactStreamsOptions> = {}) {
   const listeners = new Set<Listener>()
   const settledAt = 5_000
+  let isFeedStopped = false
   const stored: FactRow[] = []
   const broken: unknown[] = []
   const feed: FactFeed = {
@@ -39,7 +40,9 @@ function openStreams(options: Partial<FactStreamsOptions> = {}) {
       return () => listeners.delete(listener)
     },
     settledAt: () => settledAt,
-    stop: () => listeners.clear(),
+    stop: () => {
+      isFeedStopped = true
+    },
   }
   const streams = createFactStreams({
     feed,
@@ -55,7 +58,7 @@ function openStreams(options: Partial<FactStreamsOptions> = {}) {
     stored.push(...rows)
     for (const listener of listeners) listener(rows, settledAt)
   }
-  return { streams, stored, commit, broken, listeners }
+  return { streams, stored, commit, broken, listeners, isFeedStopped: () => isFeedStopped }
 }
 
 /** Reads a stream chunk by chunk. */
@@ -70,8 +73,9 @@ function eventOf(key: string, id: number): string {
   return `event: fact\nid: ${id}\ndata: "${key}"\n\n`
 }
 
-test('a stream says where it begins, and each fact with the instant to resume from', async () => {
-  const { streams, commit } = openStreams()
+test('a stream of what comes from now on says where it begins, and of each fact the instant to resume from', async () => {
+  const { streams, stored, commit } = openStreams()
+  stored.push(rowOf('before', 6_000))
   const { next, cancel } = readerOf(await streams.open(undefined))
   expect(await next()).toBe('retry: 2000\nid: 5000\n\n')
   commit(rowOf('late', 4_000), rowOf('now', 6_000))
@@ -163,13 +167,14 @@ test('a stream ends when the ledger cannot be read, which is reported, and gives
   await (await streams.open(undefined)).cancel()
 })
 
-test('a stop ends every stream, and later ones are refused', async () => {
-  const { streams, broken, listeners } = openStreams()
+test('a stop ends every stream and the reading of the ledger, and later streams are refused', async () => {
+  const { streams, broken, listeners, isFeedStopped } = openStreams()
   const body = await streams.open(undefined)
   const ended = text(body)
   streams.stop()
   expect(await ended).toContain('retry: ')
   expect(listeners.size).toBe(0)
+  expect(isFeedStopped()).toBe(true)
   await expect(streams.open(undefined)).rejects.toMatchObject({ code: 'not_ready' })
   expect(broken).toEqual([])
 })
