@@ -54,6 +54,17 @@ test('facts that arrive together are one batch, and each learns whether it was n
   expect(await outcomes).toEqual([true, false, false])
 })
 
+test('a batch waits for more as long as each turn of the event loop brings some', async () => {
+  const { record, settle, batches } = openQueue({ laneCount: 2 })
+  for (const id of ['a', 'b', 'c']) {
+    const turn = setImmediate()
+    void record(id)
+    await turn
+  }
+  await settle()
+  expect(batches()).toEqual(['0: a b c'])
+})
+
 test('facts that arrive meanwhile wait for the lane, and go together', async () => {
   const { record, settle, commits, batches } = openQueue()
   void record('a')

@@ -65,7 +65,7 @@ const readFiles: Covered = {
   'src/ledger/read/facts.ts': [facts],
   'src/ledger/read/has-fact.ts': ['test/ledger/read/has-fact.test.ts', commit],
   'src/ledger/read/interval-sums.ts': ['test/ledger/read/interval-sums.test.ts'],
-  'src/ledger/read/merge-newest.ts': ['test/ledger/read/merge-newest.test.ts'],
+  'src/ledger/read/merge-newest.ts': ['test/ledger/read/merge-newest.test.ts', facts],
   'src/ledger/read/one-at-a-time.ts': ['test/ledger/read/one-at-a-time.test.ts'],
   'src/ledger/read/own-account.ts': ['test/ledger/read/own-account.test.ts'],
   'src/ledger/read/slices.ts': ['test/ledger/read/slices.test.ts'],
