@@ -49,9 +49,7 @@ function guardWrites(socket: Socket, isLate: IsLate): () => void {
   socket._writev = (chunks, done) =>
     sendBoth(Buffer.concat(chunks.map(({ chunk, encoding }) => toBytes(chunk, encoding))), done)
   return () => {
-    socket._write = write
-    if (writeAll === undefined) delete socket._writev
-    else socket._writev = writeAll
+    Object.assign(socket, { _write: write, _writev: writeAll })
   }
 }
 

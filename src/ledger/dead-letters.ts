@@ -81,15 +81,15 @@ export function createDeadLetters({ queries, mode, now }: DeadLettersOptions): D
       return row === undefined ? undefined : toDeadLetter(row)
     },
     list: async (state, limit, after) => {
-      const rows = await queries
+      let query = queries
         .selectFrom('dead_letters')
         .selectAll()
         .where('dismissed_at', state === 'open' ? 'is' : 'is not', null)
-        .$if(after !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('received_at', 'id'), '<', tuple(after?.receivedAt ?? 0, after?.id ?? '')),
-          ),
+      if (after !== undefined)
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('received_at', 'id'), '<', tuple(after.receivedAt, after.id)),
         )
+      const rows = await query
         .orderBy('received_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit)

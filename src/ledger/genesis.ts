@@ -59,7 +59,6 @@ export function createGenesis(
   return {
     known: () => value,
     require: async () => {
-      if (value !== null) return value
       await establishing?.catch(() => undefined)
       const genesis = value ?? (await read())
       if (genesis === null) throw unknown()

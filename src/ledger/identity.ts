@@ -65,7 +65,7 @@ export async function openIdentity(
   if (account !== null) await claimAccount(queries, row, account)
   const genesis = createGenesis(queries, clock, row.genesis)
   if (stripeNow !== undefined) await genesis.establish(stripeNow)
-  return toIdentity(row, row.account ?? account, genesis)
+  return toIdentity(row, mode, row.account ?? account, genesis)
 }
 
 /**
@@ -97,12 +97,12 @@ function readRow(queries: Kysely<Schema>): Promise<LedgerRow> {
   return queries.selectFrom('ledger').selectAll().executeTakeFirstOrThrow()
 }
 
-const modes: readonly Mode[] = ['emulator', 'test', 'live']
-
-function toIdentity(row: LedgerRow, account: string | null, genesis: Genesis): LedgerIdentity {
-  const mode = modes.find((known) => known === row.mode)
-  if (mode === undefined)
-    throw new AppError('ledger_mismatch', `the ledger's mode "${row.mode}" is unknown`)
+function toIdentity(
+  row: LedgerRow,
+  mode: Mode,
+  account: string | null,
+  genesis: Genesis,
+): LedgerIdentity {
   return {
     ledgerId: row.ledger_id,
     seriesId: `${row.ledger_id}-${row.generation}`,

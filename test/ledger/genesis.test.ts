@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import type { Engine } from '../../src/database/engine.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { createGenesis } from '../../src/ledger/genesis.ts'
@@ -12,21 +13,23 @@ const started = Date.UTC(2026, 0, 1)
 const minuteMs = 60_000
 const dayMs = 86_400_000
 
+/** A ledger whose first start is at `started` by its own clock, which the test moves. */
+async function openNewOn(engine: Engine) {
+  const database = await openDatabase(await temporaryLocation(engine))
+  await migrate(database.queries, engine)
+  const clock = { nowMs: started }
+  const identity = await openIdentity(database.queries, {
+    mode: 'test',
+    account: null,
+    clock: () => sql<number>`${clock.nowMs}`,
+    createLedgerId: () => 'ledger01',
+  })
+  const replica = () => createGenesis(database.queries, () => sql<number>`${clock.nowMs}`, null)
+  return { database, clock, identity, genesis: identity.genesis, replica }
+}
+
 describe.each(engines)('the genesis of a ledger on %s', (engine) => {
-  /** A ledger whose first start is at `started` by its own clock, which the test moves. */
-  const openNew = async () => {
-    const database = await openDatabase(await temporaryLocation(engine))
-    await migrate(database.queries, engine)
-    const clock = { nowMs: started }
-    const identity = await openIdentity(database.queries, {
-      mode: 'test',
-      account: null,
-      clock: () => sql<number>`${clock.nowMs}`,
-      createLedgerId: () => 'ledger01',
-    })
-    const replica = () => createGenesis(database.queries, () => sql<number>`${clock.nowMs}`, null)
-    return { database, clock, identity, genesis: identity.genesis, replica }
-  }
+  const openNew = () => openNewOn(engine)
 
   test('is not known after the first start, and nothing is counted before it is', async () => {
     const { database, identity, genesis } = await openNew()
@@ -93,4 +96,31 @@ describe.each(engines)('the genesis of a ledger on %s', (engine) => {
     expect(await replica().require()).toBe(heard[0])
     await database.close()
   })
+
+  test('is known to a process once it observed Stripe, and needs no database from then on', async () => {
+    const { database, genesis } = await openNew()
+    expect(genesis.known()).toBeNull()
+    await genesis.establish(started)
+    await database.close()
+    expect(genesis.known()).toBe(started)
+    expect(await genesis.require()).toBe(started)
+    expect(await genesis.establish(started + dayMs)).toBe(started)
+  })
+})
+
+test('a genesis that cannot be stored is not known, and the next observation sets it', async () => {
+  const { database, genesis } = await openNewOn('sqlite')
+  const rename = (from: string, to: string) =>
+    database.queries.schema.alterTable(from).renameTo(to).execute()
+  await rename('ledger', 'away')
+  const unknown = {
+    code: 'not_committed',
+    cause: expect.objectContaining({ message: expect.stringContaining('no such table') }),
+  }
+  await expect(genesis.establish(started)).rejects.toMatchObject(unknown)
+  await expect(genesis.require()).rejects.toMatchObject(unknown)
+  expect(genesis.known()).toBeNull()
+  await rename('away', 'ledger')
+  expect(await genesis.establish(started)).toBe(started)
+  await database.close()
 })

@@ -33,6 +33,17 @@ describe.each(engines)('the identity of a ledger on %s', (engine) => {
     await database.close()
   })
 
+  test('keeps its Stripe account where that is not known, and its genesis waits for Stripe', async () => {
+    const database = await open()
+    const { stripeNow: _, ...unreached } = opening('acct_1')
+    const first = await openIdentity(database.queries, unreached)
+    expect(first.account).toBe('acct_1')
+    expect(first.genesis.known()).toBeNull()
+    const again = await openIdentity(database.queries, { ...unreached, account: null })
+    expect(again.account).toBe('acct_1')
+    await database.close()
+  })
+
   test('belongs to one Stripe account, even when two claim it at once', async () => {
     const database = await open()
     await openIdentity(database.queries, opening(null))

@@ -67,7 +67,6 @@ async function openCsv(
     start: (controller) => {
       const text = `${cursor === undefined ? csvHeader : ''}${toCsv(first.facts)}`
       if (text !== '') controller.enqueue(encoder.encode(text))
-      if (next === null) controller.close()
     },
     pull: async (controller) => {
       while (next !== null) {

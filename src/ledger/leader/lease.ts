@@ -56,15 +56,21 @@ export function createSoleLease({
   }
 }
 
-interface LeaseRow {
+interface LeaseState {
   readonly held: number
   readonly ended: number
   /** 0 if the database holds another ledger. */
   readonly here: number
-  readonly counter: string | null
-  readonly label: string | null
-  readonly total: number | null
 }
+
+interface TotalRow {
+  readonly counter: string
+  readonly label: string
+  readonly total: number
+}
+
+/** The left join gives one row without a total if there are none. */
+type LeaseRow = LeaseState & (TotalRow | Readonly<Record<keyof TotalRow, null>>)
 
 /**
  * On PostgreSQL one row is leased for 10 s by a random token, in the database's time, for one
@@ -172,8 +178,6 @@ export async function releaseLease(queries: Kysely<Schema>, token: string): Prom
 
 function toTotals(rows: readonly LeaseRow[]): readonly Total[] {
   return rows.flatMap(({ counter, label, total }) =>
-    counter === null || label === null || total === null
-      ? []
-      : [{ counter: toCounterName(counter), label, total: Number(total) }],
+    counter === null ? [] : [{ counter: toCounterName(counter), label, total: Number(total) }],
   )
 }

@@ -34,15 +34,15 @@ test.each(engines)('dead letters are listed page by page, the newest first: %s',
   const kept: string[] = []
   for (const _ of [1, 2, 3, 4, 5]) kept.push((await keepOne(shop)).id)
   const seen: string[] = []
-  let query = '?limit=2'
+  let query = '?limit=3'
   for (;;) {
     const page = await shop.call('GET', `/v1/dead-letters${query}`)
     const data = page.data as { readonly id: string }[]
-    expect(data.length).toBeLessThanOrEqual(2)
+    expect(data.length).toBeLessThanOrEqual(3)
     seen.push(...data.map(({ id }) => id))
     expect(page.has_more).toBe(page.next_cursor !== null)
     if (page.next_cursor === null) break
-    query = `?limit=2&cursor=${page.next_cursor}`
+    query = `?limit=3&cursor=${page.next_cursor}`
   }
   expect(seen.toSorted()).toEqual(kept.toSorted())
   const all = await shop.call('GET', '/v1/dead-letters?limit=5')

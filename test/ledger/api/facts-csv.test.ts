@@ -53,6 +53,13 @@ describe.each(engines)('GET /v1/facts.csv on %s', (engine) => {
   })
 })
 
+test('a HEAD reads no fact', async () => {
+  const api = createApi({ onFault: () => undefined, requestIdOf: () => 'request' })
+  factsCsvRoute(() => Promise.reject(new Error('a fact was read')))(api)
+  const head = await api.request('/v1/facts.csv', { method: 'HEAD' })
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8'])
+})
+
 test('an unknown cursor is a problem with status 404', async () => {
   const api = await openLedgerApi('sqlite')
   expect((await api.ask('/v1/facts.csv?cursor=payment:success:x')).status).toBe(404)

@@ -174,6 +174,7 @@ describe.each(engines)('GET /v1/facts on %s', (engine) => {
     const first = await api.read('/v1/facts?limit=5', page)
     api.setNow(genesis + 1000)
     await api.record([payment('new'), checkout('new')])
+    expect(first.has_more).toBe(true)
     const second = await api.read(`/v1/facts?limit=5&cursor=${first.next_cursor}`, page)
     expect(new Set([...first.data, ...second.data].map(({ key }) => key)).size).toBe(10)
     expect(second.next_cursor).toBeNull()

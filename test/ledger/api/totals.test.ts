@@ -59,6 +59,13 @@ describe.each(engines)('GET /v1/totals on %s', (engine) => {
     })
   })
 
+  test('before Stripe was reached there is neither a genesis nor an account', async () => {
+    const api = await openLedgerApi(engine)
+    await api.database.queries.updateTable('ledger').set({ genesis: null, account: null }).execute()
+    const unreached = totals.extend({ genesis: z.null(), account: z.null() })
+    expect(await api.read('/v1/totals', unreached)).toMatchObject({ genesis: null, account: null })
+  })
+
   test('a process that is not the leader shows nothing', async () => {
     const api = await openLedgerApi(engine, {
       exposed: () => [payments('success', 0)],

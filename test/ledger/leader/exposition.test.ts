@@ -1,13 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Total } from '../../../src/ledger/fact.ts'
-import {
-  type AppliedTotals,
-  createExposition,
-  type ExpositionOptions,
-} from '../../../src/ledger/leader/exposition.ts'
+import { createExposition, type ExpositionOptions } from '../../../src/ledger/leader/exposition.ts'
 import type { HighWaterMarkFile } from '../../../src/ledger/leader/high-water-mark.ts'
 import type { Lease } from '../../../src/ledger/leader/lease.ts'
 import { openTestLedger } from '../../support/open-test-ledger.ts'
+import { raisedCounters } from '../../support/raised-counters.ts'
 
 const committed: readonly Total[] = [
   { counter: 'billing_payments_total', label: 'success', total: 3 },
@@ -24,31 +21,9 @@ function leaseOf(changes: Partial<Lease> = {}): Lease {
   }
 }
 
-/** Counters that stand wherever they were raised to. */
-function countersOf(): AppliedTotals {
-  let exposed: readonly Total[] = []
-  let hasEnded = false
-  return {
-    apply: (totals) => {
-      exposed = totals
-    },
-    applyFrom: async (read) => {
-      exposed = await read()
-      return !hasEnded
-    },
-    end: () => {
-      hasEnded = true
-    },
-    get canExpose() {
-      return !hasEnded
-    },
-    exposed: () => exposed,
-  }
-}
-
 async function begin(changes: Partial<ExpositionOptions> = {}) {
   const { ledger } = await openTestLedger('sqlite')
-  return createExposition({ ledger, appliedTotals: countersOf(), lease: leaseOf(), ...changes })
+  return createExposition({ ledger, appliedTotals: raisedCounters(), lease: leaseOf(), ...changes })
 }
 
 /** A high-water mark in memory, which notes what happens to it in `events`. */
@@ -63,7 +38,7 @@ function markOf(events: string[], totals?: readonly Total[]): HighWaterMarkFile 
 
 test('the leader collects after the totals are applied, and answers after the mark is on disk', async () => {
   const events: string[] = []
-  const appliedTotals = countersOf()
+  const appliedTotals = raisedCounters()
   const exposition = await begin({ appliedTotals, highWaterMark: markOf(events) })
   const page = await exposition.expose(async (role) => {
     events.push(`collect ${appliedTotals.exposed().map(({ total }) => total)}`)
@@ -93,9 +68,9 @@ test('a page whose mark cannot be written is not answered', async () => {
 test('a page is discarded when the totals could not be read within half a lease', async () => {
   const lease = leaseOf({ renew: () => new Promise(() => undefined) })
   const exposition = await begin({ lease, pageAgeMsMax: 1 })
-  await expect(exposition.expose(async () => 'a page')).rejects.toThrow(
-    'reading the totals took longer than 1 ms',
-  )
+  await expect(exposition.expose(async () => 'a page')).rejects.toMatchObject({
+    message: 'reading the totals took longer than 1 ms',
+  })
 })
 
 test('a page is discarded when the process was suspended while it was collected', async () => {
@@ -122,6 +97,17 @@ test.each([
   })
   if (isExposed) expect(await page).toBe('a page')
   else await expect(page).rejects.toThrow('took longer than 5000 ms')
+})
+
+test('a ledger beside the high-water mark of another one is refused with the names of both', async () => {
+  const highWaterMark = {
+    ...markOf([]),
+    read: async () => ({ seriesId: 'stranger-1', totals: [] }),
+  }
+  await expect(begin({ highWaterMark })).rejects.toMatchObject({
+    code: 'ledger_fell',
+    message: expect.stringMatching(/stranger-1 .* ledger01-1/),
+  })
 })
 
 test('below the high-water mark nothing is exposed, and the lease is not even renewed', async () => {

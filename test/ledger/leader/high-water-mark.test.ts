@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Total } from '../../../src/ledger/fact.ts'
-import { createHighWaterMarkFile, fallsBelow } from '../../../src/ledger/leader/high-water-mark.ts'
+import {
+  createHighWaterMarkFile,
+  fallsBelow,
+  highWaterMarkPathOf,
+} from '../../../src/ledger/leader/high-water-mark.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 function totalsOf(success: number, failed = 0): readonly Total[] {
@@ -13,7 +17,7 @@ function totalsOf(success: number, failed = 0): readonly Total[] {
 }
 
 function temporaryPath(): string {
-  return join(temporaryFolder(), 'ledger.db.high-water-mark')
+  return highWaterMarkPathOf(join(temporaryFolder(), 'ledger.db'))
 }
 
 function formerPathOf(path: string): string {
@@ -82,17 +86,43 @@ test('removed, it is as if nothing had been exposed', async () => {
 })
 
 test.each([
-  ['', 'an empty file'],
-  ['{"series_id":"ledger01-1","totals":[{"counter":"billing_pay', 'a torn file'],
-  ['{"series_id":"ledger01-1","totals":[{"counter":"x","label":"","total":1}]}', 'another counter'],
-])('%j, %s, is refused by its name with a way out', async (text) => {
+  ['', 'an empty file', 'end of JSON'],
+  ['{"series_id":"ledger01-1","totals":[{"counter":"billing_pay', 'a torn file', 'in JSON'],
+  [
+    '{"totals":[{"counter":"x","label":"","total":1}]}',
+    'other content',
+    'series_id: .+; totals.0.',
+  ],
+])('%j, %s, is refused by its name with the reason and a way out', async (text, _, reason) => {
   const path = temporaryPath()
   writeFileSync(path, text)
   await expect(createHighWaterMarkFile(path).read()).rejects.toMatchObject({
     code: 'database_unavailable',
-    message: expect.stringMatching(/ledger\.db\.high-water-mark.*npm run recover/),
+    message: expect.stringMatching(`ledger.db.high-water-mark .*${reason}.*npm run recover`),
+    cause: expect.any(Error),
   })
   expect(readFileSync(path, 'utf8')).toBe(text)
+})
+
+test('what is there and cannot be read is not taken for no mark', async () => {
+  const path = temporaryPath()
+  mkdirSync(path)
+  await expect(createHighWaterMarkFile(path).read()).rejects.toMatchObject({
+    code: 'database_unavailable',
+  })
+})
+
+test('a mark that has begun is there without totals, and one that is there stays as it is', async () => {
+  const path = temporaryPath()
+  await createHighWaterMarkFile(path).begin('ledger01-1')
+  const begun = createHighWaterMarkFile(path)
+  expect(await begun.read()).toEqual({ seriesId: 'ledger01-1', totals: [] })
+  await begun.write(totalsOf(5), 'ledger01-1')
+  await createHighWaterMarkFile(path).begin('ledger01-2')
+  expect(await createHighWaterMarkFile(path).read()).toEqual({
+    seriesId: 'ledger01-1',
+    totals: [totalsOf(5)[0]],
+  })
 })
 
 test('the mark of an earlier version is carried over and reported', async () => {
@@ -158,6 +188,7 @@ test('if it cannot be written the caller gets the error, and the next write trie
   await expect(file.write(totalsOf(5), 'ledger01-1')).rejects.toMatchObject({
     code: 'database_unavailable',
     message: expect.stringContaining(path),
+    cause: expect.any(Error),
   })
   expect(existsSync(path)).toBe(false)
   rmSync(`${path}.new`, { recursive: true })

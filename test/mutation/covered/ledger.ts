@@ -34,10 +34,8 @@ const commit = 'test/ledger/record/commit-then-check.test.ts'
 const exposition = 'test/ledger/leader/exposition.test.ts'
 const mark = 'test/ledger/leader/high-water-mark.test.ts'
 const lease = 'test/ledger/leader/lease.test.ts'
-const leader = 'test/ledger/leader/leader.test.ts'
 const stream = 'test/ledger/stream/stream.test.ts'
 const open = 'test/ledger/open-ledger.test.ts'
-const verify = 'test/commands/verify.test.ts'
 
 const apiFiles: Covered = {
   'src/ledger/api/csv-route.ts': ['test/ledger/api/facts-csv.test.ts'],
@@ -51,34 +49,34 @@ const apiFiles: Covered = {
 const leaderFiles: Covered = {
   'src/ledger/leader/exposition.ts': [exposition],
   'src/ledger/leader/high-water-mark.ts': [mark],
-  'src/ledger/leader/keep-lease.ts': [exposition, lease],
-  'src/ledger/leader/lease.ts': [exposition, lease],
-  'src/ledger/leader/lost-file.ts': [mark],
+  'src/ledger/leader/keep-lease.ts': ['test/ledger/leader/keep-lease.test.ts'],
+  'src/ledger/leader/lease.ts': [lease],
+  'src/ledger/leader/lost-file.ts': ['test/ledger/leader/lost-file.test.ts'],
   'src/ledger/leader/mark-file.ts': [mark],
-  'src/ledger/leader/new-generation.ts': ['test/commands/recover.test.ts'],
-  'src/ledger/leader/open-exposition.ts': [exposition, leader],
+  'src/ledger/leader/new-generation.ts': ['test/ledger/leader/new-generation.test.ts'],
+  'src/ledger/leader/open-exposition.ts': ['test/ledger/leader/open-exposition.test.ts'],
   'src/ledger/leader/replace-file.ts': [mark, 'test/ledger/durability.test.ts'],
 }
 
 const readFiles: Covered = {
-  'src/ledger/read/compare-totals.ts': [verify],
+  'src/ledger/read/compare-totals.ts': ['test/ledger/read/compare-totals.test.ts'],
   'src/ledger/read/count-facts.ts': ['test/ledger/read/interval-sums.test.ts', totalsRoute],
-  'src/ledger/read/export-rows.ts': ['test/ledger/api/facts-csv.test.ts'],
+  'src/ledger/read/export-rows.ts': ['test/ledger/read/export-rows.test.ts'],
   'src/ledger/read/facts.ts': [facts],
-  'src/ledger/read/has-fact.ts': [commit, races],
+  'src/ledger/read/has-fact.ts': ['test/ledger/read/has-fact.test.ts', commit],
   'src/ledger/read/interval-sums.ts': ['test/ledger/read/interval-sums.test.ts'],
-  'src/ledger/read/merge-newest.ts': [facts],
+  'src/ledger/read/merge-newest.ts': ['test/ledger/read/merge-newest.test.ts', facts],
   'src/ledger/read/one-at-a-time.ts': ['test/ledger/read/one-at-a-time.test.ts'],
-  'src/ledger/read/own-account.ts': [facts],
-  'src/ledger/read/slices.ts': ['test/ledger/read/interval-sums.test.ts', totalsRoute],
-  'src/ledger/read/series.ts': ['test/ledger/read/totals.test.ts', totalsRoute],
-  'src/ledger/read/stats-range.ts': [stats],
-  'src/ledger/read/stats.ts': [stats],
+  'src/ledger/read/own-account.ts': ['test/ledger/read/own-account.test.ts'],
+  'src/ledger/read/slices.ts': ['test/ledger/read/slices.test.ts'],
+  'src/ledger/read/series.ts': ['test/ledger/read/series.test.ts'],
+  'src/ledger/read/stats-range.ts': ['test/ledger/read/stats-range.test.ts'],
+  'src/ledger/read/stats.ts': ['test/ledger/read/stats.test.ts'],
   'src/ledger/read/totals.ts': ['test/ledger/read/totals.test.ts', totalsRoute],
 }
 
 const recordFiles: Covered = {
-  'src/ledger/record/batch-queue.ts': [record, lanes],
+  'src/ledger/record/batch-queue.ts': ['test/ledger/record/batch-queue.test.ts'],
   'src/ledger/record/create-engine.ts': [record],
   'src/ledger/record/failed-attempt.ts': [attempt],
   'src/ledger/record/ledger.ts': [record, races],
@@ -86,30 +84,32 @@ const recordFiles: Covered = {
   'src/ledger/record/postgres-engine.ts': [record, races, lanes],
   'src/ledger/record/sqlite-attempts.ts': [claims],
   'src/ledger/record/sqlite-engine.ts': [record, commit],
-  'src/ledger/record/sum-facts.ts': [record],
-  'src/ledger/record/write-probe.ts': ['test/ledger/lost-files.test.ts'],
+  'src/ledger/record/sum-facts.ts': ['test/ledger/record/sum-facts.test.ts'],
+  'src/ledger/record/write-probe.ts': ['test/ledger/record/write-probe.test.ts'],
 }
 
+const moves = 'test/ledger/move/move-tables.test.ts'
+const targetSeal = 'test/ledger/move/target-seal.test.ts'
 const refusedMoves = 'test/ledger/move/refused.test.ts'
 const killedMoves = 'test/ledger/move/interrupted.test.ts'
 
 const moveFiles: Covered = {
-  'src/ledger/move/begin.ts': [refusedMoves],
+  'src/ledger/move/begin.ts': [moves, targetSeal],
   'src/ledger/move/compare-table.ts': [refusedMoves],
-  'src/ledger/move/copy-table.ts': [refusedMoves, killedMoves],
-  'src/ledger/move/move.ts': [refusedMoves, killedMoves],
+  'src/ledger/move/copy-table.ts': [moves, killedMoves],
+  'src/ledger/move/move.ts': [moves],
   'src/ledger/move/read-pages.ts': [refusedMoves, killedMoves],
   'src/ledger/move/source-seal.ts': [refusedMoves],
-  'src/ledger/move/tables.ts': [refusedMoves],
-  'src/ledger/move/target-seal.ts': [refusedMoves],
+  'src/ledger/move/tables.ts': ['test/ledger/move/tables.test.ts'],
+  'src/ledger/move/target-seal.ts': [moves, targetSeal],
 }
 
 /** The ledger: how facts get in, who exposes them, how they are read. */
 export const ledgerFiles: Covered = {
   ...apiFiles,
-  'src/ledger/dead-letters.ts': [deadLetters, 'test/stripe/facts/ingest.test.ts'],
+  'src/ledger/dead-letters.ts': ['test/ledger/dead-letters.test.ts'],
   'src/ledger/fact-key.ts': ['test/ledger/fact-key.test.ts', 'test/stripe/facts/facts.test.ts'],
-  'src/ledger/fact.ts': [record],
+  'src/ledger/fact.ts': ['test/ledger/read/totals.test.ts'],
   'src/ledger/genesis.ts': ['test/ledger/genesis.test.ts'],
   'src/ledger/identity.ts': [
     open,
@@ -118,11 +118,11 @@ export const ledgerFiles: Covered = {
   ],
   ...leaderFiles,
   ...moveFiles,
-  'src/ledger/prune-dead-letters.ts': ['test/commands/prune.test.ts'],
+  'src/ledger/prune-dead-letters.ts': ['test/ledger/prune-dead-letters.test.ts'],
   ...readFiles,
   ...recordFiles,
-  'src/ledger/stream/facts-since.ts': [stream],
-  'src/ledger/stream/feed.ts': [stream],
-  'src/ledger/stream/inbox.ts': [stream, 'test/ledger/stream/slow-client.test.ts'],
-  'src/ledger/stream/open-streams.ts': [stream],
+  'src/ledger/stream/facts-since.ts': ['test/ledger/stream/facts-since.test.ts'],
+  'src/ledger/stream/feed.ts': ['test/ledger/stream/feed.test.ts'],
+  'src/ledger/stream/inbox.ts': ['test/ledger/stream/inbox.test.ts'],
+  'src/ledger/stream/open-streams.ts': ['test/ledger/stream/open-streams.test.ts'],
 }

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import type { FactRow } from '../../../src/database/schema.ts'
+import {
+  byName,
+  mergeNewest,
+  type Position,
+  type Series,
+} from '../../../src/ledger/read/merge-newest.ts'
+
+const all: readonly Series[] = [
+  { counter: 'billing_payments_total', label: 'failed' },
+  { counter: 'billing_payments_total', label: 'success' },
+  { counter: 'marketing_posts_total', label: '' },
+]
+
+function rowOf({ counter, label }: Series, key: string, recordedAt: number): FactRow {
+  return {
+    key,
+    counter,
+    label,
+    occurred_at: 0,
+    recorded_at: recordedAt,
+    source: 'webhook',
+    evidence: 'evt_1',
+    amount_minor: null,
+    currency: null,
+  }
+}
+
+/** Facts of all series, several of them in an instant, in the order in which they are to be listed. */
+const rows = [9, 8, 7, 6, 5].flatMap((recordedAt) =>
+  all
+    .filter((_, index) => (recordedAt + index) % 3 !== 0)
+    .flatMap((series, index) => [
+      rowOf(series, `${recordedAt} ${index} b`, recordedAt),
+      rowOf(series, `${recordedAt} ${index} a`, recordedAt),
+    ]),
+)
+
+/** Merges what is read two rows at a time, as the ledger's index returns them. */
+async function merge(position?: Position, recordedBefore?: number): Promise<readonly string[]> {
+  const keys: string[] = []
+  const merged = mergeNewest({
+    series: all,
+    position,
+    recordedBefore,
+    readRows: async ({ counter, label }, after, before = Number.POSITIVE_INFINITY) => {
+      const ofSeries = rows.filter((row) => row.counter === counter && row.label === label)
+      const start = after === undefined ? 0 : ofSeries.findIndex(({ key }) => key === after.key) + 1
+      return ofSeries
+        .slice(start)
+        .filter((row) => row.recorded_at < before)
+        .slice(0, 2)
+    },
+  })
+  for await (const { key } of merged) keys.push(key)
+  return keys
+}
+
+test('the facts of all series come newest first, and of one instant by series', async () => {
+  expect(await merge()).toEqual(rows.map(({ key }) => key))
+})
+
+test('the facts after any of them are those that come after it', async () => {
+  const keys = rows.map(({ key }) => key)
+  for (const [index, row] of rows.entries()) expect(await merge(row)).toEqual(keys.slice(index + 1))
+})
+
+test('the facts before an instant are without those of the instant, also after a position', async () => {
+  const before = rows.filter((row) => row.recorded_at < 8)
+  expect(await merge(undefined, 8)).toEqual(before.map(({ key }) => key))
+  const last = rows.find((row) => row.recorded_at === 6)
+  const rest = last === undefined ? [] : rows.slice(rows.indexOf(last) + 1)
+  expect(await merge(last, 8)).toEqual(rest.map(({ key }) => key))
+  const newest = rows[0]
+  expect(await merge(newest, 8)).toEqual(before.map(({ key }) => key))
+})
+
+test('series are ordered by counter, then by label', () => {
+  expect(all.toReversed().toSorted(byName)).toEqual(all)
+  const [one = { counter: '', label: '' }] = all
+  expect(byName(one, { ...one })).toBe(0)
+})
