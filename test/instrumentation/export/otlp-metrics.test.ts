@@ -157,8 +157,9 @@ test('the business has one complete resource wherever the leader runs, without p
   }
 })
 
-test('a release changes nothing of the resource of the business', async () => {
+test('a release changes nothing of the resource and the beginning of the business', async () => {
   const receiver = await startOtlpReceiver()
+  const beganAt = Date.UTC(2026, 0, 1) + 123
   for (const serviceVersion of ['1.0.0', '2.0.0']) {
     const { business, service } = startTelemetry({
       serviceName: 'shop',
@@ -175,7 +176,7 @@ test('a release changes nothing of the resource of the business', async () => {
       exposition: { expose: (collect) => collect('leader') },
       business: business.reader,
       service: service.reader,
-      series: { instanceId: 'abcdef01-1', beganAt: 0 },
+      series: { instanceId: 'abcdef01-1', beganAt },
       onChange: () => undefined,
     })
     await push.stop(10_000)
@@ -185,7 +186,9 @@ test('a release changes nothing of the resource of the business', async () => {
     '1.0.0 by hand',
     '2.0.0 by hand',
   ])
-  expect(resourcesOf(receiver.points.filter(isBusiness))).toEqual([
+  const business = receiver.points.filter(isBusiness)
+  expect(resourcesOf(business)).toEqual([
     { 'service.name': 'shop', 'service.instance.id': 'abcdef01-1' },
   ])
+  expect(new Set(business.map(({ startedAt }) => startedAt))).toEqual(new Set([beganAt]))
 })

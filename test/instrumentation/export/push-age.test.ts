@@ -27,16 +27,17 @@ async function startPush(expose: OtlpPushOptions['exposition']['expose'], interv
     warn: () => undefined,
   })
   telemetry.business.meter.createCounter('billing_payments_total').add(3)
+  const changes: (string | undefined)[] = []
   const push = startOtlpPush({
     target: { ...otlpSettings(receiver.url).push, intervalMs },
     exposition: { expose },
     business: telemetry.business.reader,
     service: telemetry.service.reader,
     series: { instanceId: 'ledger01-1', beganAt: 0 },
-    onChange: () => undefined,
+    onChange: (reason) => changes.push(reason),
   })
   onTestFinished(() => telemetry.stop())
-  return { push, receiver }
+  return { push, receiver, telemetry, changes }
 }
 
 test.each([
@@ -76,4 +77,34 @@ test('a process that is not the leader pushes its own metrics alone', async () =
   await push.stop(10_000)
   expect(receiver.bodies.length).toBeGreaterThan(0)
   expect(receiver.points.map(({ name }) => name)).not.toContain('billing_payments_total')
+})
+
+test('that pushes fail is told once, and once more when they work again; after the stop none begins', async () => {
+  let begun = 0
+  const { push, changes } = await startPush((collect) => {
+    begun += 1
+    if (begun < 4) throw new Error('the ledger cannot be read')
+    return collect('leader')
+  }, 5)
+  await vi.waitFor(() => expect(begun).toBeGreaterThan(5), 10_000)
+  await push.stop(10_000)
+  expect(changes).toEqual(['the ledger cannot be read', undefined])
+  const begunBefore = begun
+  await wait(50)
+  expect(begun).toBe(begunBefore)
+})
+
+test('what could be collected in part is not pushed, and the reason is told', async () => {
+  const { push, receiver, telemetry, changes } = await startPush(
+    (collect) => collect('leader'),
+    60_000,
+  )
+  telemetry.business.meter.createObservableCounter('broken').addCallback(() => {
+    throw new Error('the callback failed')
+  })
+  await vi.waitFor(() => expect(receiver.bodies.length).toBeGreaterThan(1), 10_000)
+  const pushedBefore = receiver.bodies.length
+  await push.stop(10_000)
+  expect(receiver.bodies.length).toBe(pushedBefore)
+  expect(changes).toEqual([expect.stringContaining('the callback failed')])
 })

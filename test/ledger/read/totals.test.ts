@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { plansOf } from '../../../src/ledger/read/totals.ts'
 import { payment } from '../../support/facts.ts'
 import { engines, openTestLedger } from '../../support/open-test-ledger.ts'
 
@@ -21,4 +22,15 @@ test('a total of a counter that this version does not know is refused by its nam
     .values({ counter: 'billing_invoices_total', label: '', shard: 0, total: 3 })
     .execute()
   await expect(ledger.readTotals()).rejects.toThrow(/unknown counter "billing_invoices_total"/)
+})
+
+test('the plans that have a total are those of its checkouts, for sale or not', () => {
+  const checkout = { counter: 'billing_checkout_started_total', total: 1 } as const
+  const payments = { counter: 'billing_payments_total', label: 'success', total: 1 } as const
+  const plans = plansOf([
+    { ...checkout, label: 'starter' },
+    payments,
+    { ...checkout, label: 'old' },
+  ])
+  expect(plans).toEqual(['starter', 'old'])
 })
