@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 
 type Message =
   | { readonly what: 'process' | 'process ended'; readonly pid: number }
@@ -7,10 +7,14 @@ type Message =
   | { readonly what: `${'folder' | 'mount'}${'' | ' removed'}`; readonly path: string }
 
 const program = new URL('cleanup-process.mjs', import.meta.url).pathname
-let input: Socket | undefined
+/** On the process, because Stryker loads this file anew for every mutant. */
+const inputKey = Symbol.for('countinghouse.cleanup-input')
 
-/** Started once it is needed; it does not keep this process alive. */
-function startCleanup(): Socket {
+/** The cleanup process is started once it is needed; it does not keep this process alive. */
+function cleanupInput(): Socket {
+  const started: unknown = Reflect.get(process, inputKey)
+  if (started instanceof Socket) return started
+
   const child = spawn(process.execPath, [program], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -20,12 +24,12 @@ function startCleanup(): Socket {
   const pipe = child.stdin as Socket
   pipe.on('error', () => undefined)
   pipe.unref()
+  Reflect.set(process, inputKey, pipe)
   return pipe
 }
 
 function tell(message: Message): void {
-  input ??= startCleanup()
-  input.write(`${JSON.stringify(message)}\n`)
+  cleanupInput().write(`${JSON.stringify(message)}\n`)
 }
 
 /**
