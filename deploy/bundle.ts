@@ -5,10 +5,11 @@ import { type Plugin, rolldown } from 'rolldown'
 
 const help = `npm run bundle [-- --to <folder>]
 
-Puts the service, its commands and the packages that they import into a few files of JavaScript, which start three times
-faster than a thousand files and take 30 MB less memory. Pages and styles are still read from src and node_modules.
+Puts the service, its commands and the packages that they import into a few files of JavaScript, which start in about
+half of the time of a thousand files and take over 20 MB less memory. Pages and styles are read from src and node_modules.
+The sources and node_modules must stay where they are.
 
-  --to <folder>   dist by default, whose content is replaced; below this folder
+  --to <folder>   dist by default, whose content is replaced; node_modules must be beside it or above
   --help          show this help
 `
 

@@ -2,6 +2,7 @@
 // `npx countinghouse`: starts the service, or one of its commands, by the Node that the package brings. It runs on any
 // Node, so it uses nothing new.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +12,12 @@ const folder = dirname(fileURLToPath(import.meta.url))
 const start = join(folder, '../../dist/start.mjs')
 const options = ['--max-semi-space-size=8', start, ...process.argv.slice(2)]
 
+if (!existsSync(start)) {
+  process.stderr.write(
+    'countinghouse: dist/start.mjs is missing: run "npm run bundle" in the sources, and before "npm pack"\n',
+  )
+  process.exit(1)
+}
 const child = spawn(findNode(), options, { stdio: 'inherit' })
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Figures, reportFigures } from '../proof/report-figures.ts'
+import { reportFigures } from '../proof/report-figures.ts'
 import { startPostgres } from '../support/postgres-server.ts'
 import { run } from '../support/run-process.ts'
 import { answerHelp } from '../support/script-help.ts'
@@ -34,7 +34,6 @@ async function main(): Promise<void> {
     try {
       const startedAt = performance.now()
       const result = await mutate(stack, folder, url, file)
-      reportFigures(figuresOf(result), files.length > 1 ? file : '')
       writeResult(result, (performance.now() - startedAt) / 1000)
       results.push(result)
     } catch (cause) {
@@ -60,13 +59,9 @@ function finish(results: readonly FileResult[], failed: readonly string[]): void
     survived: sum('survived'),
   }
   process.stdout.write(`${JSON.stringify({ ...total, percent, failed })}\n`)
+  const survivors = results.flatMap((one) => one.survivors.map(({ at }) => at))
+  reportFigures({ ...total, percent, survivors })
   process.exitCode = failed.length === 0 ? 0 : 1
-}
-
-/** A mutant whose tests took too long counts as killed. */
-function figuresOf({ killed, late, explained, survived, percent, survivors }: FileResult): Figures {
-  const at = survivors.map((survivor) => survivor.at)
-  return { killed: killed + late, late, explained, survived, percent, survivors: at }
 }
 
 function writeResult({ survivors, ...row }: FileResult, seconds: number): void {

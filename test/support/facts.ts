@@ -1,4 +1,5 @@
 import type { PaymentStatus } from '../../instrumentation/counters.ts'
+import type { FactRow } from '../../src/database/schema.ts'
 import type { Fact } from '../../src/ledger/fact.ts'
 import { genesis } from './open-test-ledger.ts'
 
@@ -18,6 +19,22 @@ export function payment(
     evidence: `evt_${id}`,
     amountMinor: 1000,
     currency: 'usd',
+    ...changes,
+  }
+}
+
+/** A payment without an amount as the ledger returns it. */
+export function factRow(key: string, recordedAt: number, changes: Partial<FactRow> = {}): FactRow {
+  return {
+    key,
+    counter: 'billing_payments_total',
+    label: 'success',
+    occurred_at: recordedAt,
+    recorded_at: recordedAt,
+    source: 'webhook',
+    evidence: 'evt_1',
+    amount_minor: null,
+    currency: null,
     ...changes,
   }
 }

@@ -2,6 +2,22 @@ import type { NewDeadLetter } from '../../src/ledger/dead-letters.ts'
 import type { Recorded } from '../../src/ledger/fact.ts'
 import type { IngestContext } from '../../src/stripe/facts/ingest-context.ts'
 
+const created = 1_800_000_000
+const metadata = { plan: 'starter', countinghouse: 'ledger01' }
+
+/** A Checkout Session of ours as Stripe lists it, as far as we read it. */
+export const listedSession = { id: 'cs_1', created, metadata }
+/** A refund as Stripe lists it, as far as we read it. */
+export const listedRefund = {
+  id: 're_1',
+  created,
+  amount: 500,
+  currency: 'usd',
+  status: 'succeeded',
+  payment_intent: 'pi_1',
+  charge: 'ch_1',
+}
+
 /** What events and objects are read with, of a ledger in memory that notes what it is given. */
 export function openIngest(changes: Partial<IngestContext> = {}) {
   const recorded: string[] = []

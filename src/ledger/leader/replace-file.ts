@@ -14,8 +14,8 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 
 /**
  * Replaces the file atomically and durably: after a crash either the old or the new content is there.
- * Blocks the event loop for two syncs, as a commit of SQLite does for one. Of asynchronous calls each of eight waits
- * for a turn of the event loop, which under full load made a scrape last 35 ms (measured).
+ * Blocks the event loop for two syncs, as a commit of SQLite does for one. Of asynchronous calls each of eight would
+ * wait for a turn of the event loop, and a scrape with them, which under full load takes milliseconds (measured).
  */
 export function replaceFile(path: string, text: string): void {
   const newPath = `${path}.new`

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { FactRow } from '../../../src/database/schema.ts'
 import {
   byName,
   mergeNewest,
   type Position,
   type Series,
 } from '../../../src/ledger/read/merge-newest.ts'
+import { factRow } from '../../support/facts.ts'
 
 const all: readonly Series[] = [
   { counter: 'billing_payments_total', label: 'failed' },
@@ -13,27 +13,13 @@ const all: readonly Series[] = [
   { counter: 'marketing_posts_total', label: '' },
 ]
 
-function rowOf({ counter, label }: Series, key: string, recordedAt: number): FactRow {
-  return {
-    key,
-    counter,
-    label,
-    occurred_at: 0,
-    recorded_at: recordedAt,
-    source: 'webhook',
-    evidence: 'evt_1',
-    amount_minor: null,
-    currency: null,
-  }
-}
-
 /** Facts of all series, several of them in an instant, in the order in which they are to be listed. */
 const rows = [9, 8, 7, 6, 5].flatMap((recordedAt) =>
   all
     .filter((_, index) => (recordedAt + index) % 3 !== 0)
     .flatMap((series, index) => [
-      rowOf(series, `${recordedAt} ${index} b`, recordedAt),
-      rowOf(series, `${recordedAt} ${index} a`, recordedAt),
+      factRow(`${recordedAt} ${index} b`, recordedAt, series),
+      factRow(`${recordedAt} ${index} a`, recordedAt, series),
     ]),
 )
 

@@ -1,22 +1,14 @@
 import { expect, test } from 'vitest'
 import type { FactRow } from '../../../src/database/schema.ts'
 import { createReadFactsSince } from '../../../src/ledger/stream/facts-since.ts'
+import { factRow } from '../../support/facts.ts'
 import { engines, genesis, openTestLedger } from '../../support/open-test-ledger.ts'
 
 const counter = 'billing_payments_total'
 
 function rowOf(label: string, index: number, recordedAt: number): FactRow {
-  return {
-    key: `payment:${label}:${String(index).padStart(4, '0')}`,
-    counter,
-    label,
-    occurred_at: genesis,
-    recorded_at: recordedAt,
-    source: 'webhook',
-    evidence: 'evt_1',
-    amount_minor: null,
-    currency: null,
-  }
+  const key = `payment:${label}:${String(index).padStart(4, '0')}`
+  return factRow(key, recordedAt, { label, occurred_at: genesis })
 }
 
 /** Two series, one of them of four statements, with several facts in an instant, and once more than in one. */

@@ -1,24 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { FactRow } from '../../../src/database/schema.ts'
 import { createFactFeed } from '../../../src/ledger/stream/feed.ts'
+import { factRow } from '../../support/facts.ts'
 import { genesis } from '../../support/open-test-ledger.ts'
 
 const settleMs = 10_000
 const counter = 'billing_payments_total'
-
-function rowOf(key: string, recordedAt: number): FactRow {
-  return {
-    key,
-    counter,
-    label: 'success',
-    occurred_at: recordedAt,
-    recorded_at: recordedAt,
-    source: 'webhook',
-    evidence: 'evt_1',
-    amount_minor: 1000,
-    currency: 'usd',
-  }
-}
 
 /** A feed of facts in memory, in a time that the test passes. */
 function openFeed() {
@@ -52,7 +39,7 @@ function openFeed() {
     return { keys, sizes, unfollow }
   }
   /** Commits a fact that was recorded some time ago. */
-  const commit = (key: string, agoMs = 0) => void rows.push(rowOf(key, Date.now() - agoMs))
+  const commit = (key: string, agoMs = 0) => void rows.push(factRow(key, Date.now() - agoMs))
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
   return { feed, follow, commit, pass, reads, state }
 }

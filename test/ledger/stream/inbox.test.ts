@@ -1,21 +1,14 @@
 import { expect, test } from 'vitest'
 import type { FactRow } from '../../../src/database/schema.ts'
 import { createInbox } from '../../../src/ledger/stream/inbox.ts'
+import { factRow } from '../../support/facts.ts'
 
 const never = new AbortController().signal
 
 function rowsOf(count: number, recordedAt = 1_000): readonly FactRow[] {
-  return Array.from({ length: count }, (_, index) => ({
-    key: `payment:success:${index}`,
-    counter: 'billing_payments_total',
-    label: 'success',
-    occurred_at: recordedAt,
-    recorded_at: recordedAt,
-    source: 'webhook',
-    evidence: 'evt_1',
-    amount_minor: null,
-    currency: null,
-  }))
+  return Array.from({ length: count }, (_, index) =>
+    factRow(`payment:success:${index}`, recordedAt),
+  )
 }
 
 test('what came is taken once, with the earlier of its own instant and what was settled', async () => {

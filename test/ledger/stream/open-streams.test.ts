@@ -6,25 +6,12 @@ import {
   createFactStreams,
   type FactStreamsOptions,
 } from '../../../src/ledger/stream/open-streams.ts'
+import { factRow } from '../../support/facts.ts'
 
 type Listener = Parameters<FactFeed['follow']>[0]
 
-function rowOf(key: string, recordedAt: number): FactRow {
-  return {
-    key,
-    counter: 'billing_payments_total',
-    label: 'success',
-    occurred_at: recordedAt,
-    recorded_at: recordedAt,
-    source: 'webhook',
-    evidence: 'evt_1',
-    amount_minor: null,
-    currency: null,
-  }
-}
-
 function rowsOf(count: number, recordedAt: number): readonly FactRow[] {
-  return Array.from({ length: count }, (_, index) => rowOf(`fact ${index}`, recordedAt))
+  return Array.from({ length: count }, (_, index) => factRow(`fact ${index}`, recordedAt))
 }
 
 /** Streams of facts that the test commits, on a feed that has settled everything before `settledAt`. */
@@ -75,23 +62,23 @@ function eventOf(key: string, id: number): string {
 
 test('a stream of what comes from now on says where it begins, and of each fact the instant to resume from', async () => {
   const { streams, stored, commit } = openStreams()
-  stored.push(rowOf('before', 6_000))
+  stored.push(factRow('before', 6_000))
   const { next, cancel } = readerOf(await streams.open(undefined))
   expect(await next()).toBe('retry: 2000\nid: 5000\n\n')
-  commit(rowOf('late', 4_000), rowOf('now', 6_000))
+  commit(factRow('late', 4_000), factRow('now', 6_000))
   expect(await next()).toBe(eventOf('late', 4_000) + eventOf('now', 5_000))
-  commit(rowOf('next', 7_000))
+  commit(factRow('next', 7_000))
   expect(await next()).toBe(eventOf('next', 5_000))
   await cancel()
 })
 
 test('a stream from an instant on begins with what the ledger has since, and goes on live', async () => {
   const { streams, stored, commit } = openStreams()
-  stored.push(rowOf('too early', 2_999), rowOf('early', 3_000), rowOf('recent', 6_000))
+  stored.push(factRow('too early', 2_999), factRow('early', 3_000), factRow('recent', 6_000))
   const { next, cancel } = readerOf(await streams.open(3_000))
   expect(await next()).toBe('retry: 2000\nid: 3000\n\n')
   expect(await next()).toBe(eventOf('early', 3_000) + eventOf('recent', 5_000))
-  commit(rowOf('live', 7_000))
+  commit(factRow('live', 7_000))
   expect(await next()).toBe(eventOf('live', 5_000))
   await cancel()
 })
@@ -118,7 +105,7 @@ test('a client that fell too far behind gets what it missed from the ledger', as
   const { streams, stored, commit } = openStreams()
   const { next, cancel } = readerOf(await streams.open(undefined))
   await next()
-  stored.push(rowOf('before', 4_999))
+  stored.push(factRow('before', 4_999))
   commit(...rowsOf(5_001, 6_000))
   const keys = new Set<string>()
   while (keys.size < 5_001)

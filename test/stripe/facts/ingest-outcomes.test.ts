@@ -3,22 +3,11 @@ import { AppError } from '../../../src/errors.ts'
 import type { DeadLetter } from '../../../src/ledger/dead-letters.ts'
 import { ingestEvent, toRetry } from '../../../src/stripe/facts/ingest.ts'
 import { replayDeadLetter } from '../../../src/stripe/facts/replay-dead-letter.ts'
-import { openIngest } from '../../support/ingest-context.ts'
+import { listedRefund, listedSession, openIngest } from '../../support/ingest-context.ts'
 import { eventOf, intentOf } from '../../support/stripe-objects.ts'
 
-const created = 1_800_000_000
-const metadata = { plan: 'starter', countinghouse: 'ledger01' }
-const session = { id: 'cs_1', object: 'checkout.session', created, metadata }
-const refund = {
-  id: 're_1',
-  object: 'refund',
-  created,
-  amount: 500,
-  currency: 'usd',
-  status: 'succeeded',
-  payment_intent: 'pi_1',
-  charge: 'ch_1',
-}
+const session = { ...listedSession, object: 'checkout.session' }
+const refund = { ...listedRefund, object: 'refund' }
 
 function ingest(event: unknown, { context }: ReturnType<typeof openIngest>) {
   return ingestEvent(event, 'webhook', context, () => 'evt_fallback')

@@ -1,77 +1,46 @@
 import { expect, test } from 'vitest'
+import type { Recorder } from '../../../instrumentation/business/recorder.ts'
 import { AppError } from '../../../src/errors.ts'
-import type { NewDeadLetter } from '../../../src/ledger/dead-letters.ts'
 import {
   checkoutSessionList,
   objectReaders,
   refundList,
 } from '../../../src/stripe/facts/object-registry.ts'
 import { contextFor, readListed, recordListed } from '../../../src/stripe/facts/read-listed.ts'
+import { listedRefund, listedSession, openIngest } from '../../support/ingest-context.ts'
 import { listedSuccess } from '../../support/stripe-facts.ts'
 
-const created = 1_800_000_000
-const metadata = { plan: 'starter', countinghouse: 'ledger01' }
-const session = { id: 'cs_1', created, metadata }
-const charge = { id: 'ch_1', amount: 500, captured: true, currency: 'usd' }
-const refund = {
-  id: 're_1',
-  created,
-  amount: 500,
-  currency: 'usd',
-  status: 'succeeded',
-  payment_intent: 'pi_1',
-  charge: 'ch_1',
-}
-
-function openContext(record: () => Promise<'new'> = async () => 'new') {
-  const letters: NewDeadLetter[] = []
-  const asked: string[] = []
-  const context = {
-    recorder: {
-      recordPayment: record,
-      recordCheckoutStarted: record,
-      recordMarketingPost: record,
-      hasPlan: (plan: string) => plan === 'starter',
-    },
-    ledgerId: 'ledger01',
-    mode: 'test',
-    keepDeadLetter: async (letter: NewDeadLetter) => void letters.push(letter),
-    refunds: {
-      retrieveCharge: async (id: string) => {
-        asked.push(id)
-        return charge
-      },
-      listRefunds: async () => [],
-    },
-  } as const
-  return { context, letters, asked }
+/** A ledger in memory whose facts are recorded like this. */
+function openRecording(recordPayment: Recorder['recordPayment']) {
+  const { recorder } = openIngest().context
+  return openIngest({ recorder: { ...recorder, recordPayment } })
 }
 
 test('a listed object of the own mode, or of none, is read; one of the other mode is not', async () => {
-  const { context, letters } = openContext()
-  for (const own of [session, { ...session, livemode: false }])
+  const { context, letters } = openIngest()
+  for (const own of [listedSession, { ...listedSession, livemode: false }])
     expect(await readListed(own, checkoutSessionList, 'sweep', context)).toMatchObject({
       label: 'starter',
       proof: { key: 'checkout:cs_1', source: 'sweep', evidence: 'cs_1' },
     })
-  const live = { ...session, livemode: true, created: 'broken' }
+  const live = { ...listedSession, livemode: true, created: 'broken' }
   expect(await readListed(live, checkoutSessionList, 'sweep', context)).toBeUndefined()
   expect(letters).toEqual([])
 })
 
 test('the charge of a listed refund is retrieved only if it is not there', async () => {
-  const { context, asked } = openContext()
+  const { context, asked, charge } = openIngest()
   const proof = { key: 'payment:refunded:re_1', source: 'reconcile' }
   const read = (object: object) => readListed(object, refundList, 'reconcile', context)
-  expect(await read(refund)).toMatchObject({ proof })
+  expect(await read(listedRefund)).toMatchObject({ proof })
   expect(asked).toEqual(['ch_1'])
-  expect(await read({ ...refund, charge })).toMatchObject({ proof })
+  expect(await read({ ...listedRefund, charge })).toMatchObject({ proof })
   expect(asked).toEqual(['ch_1'])
 })
 
 test('a listed object that cannot be read is a dead letter of its list; a fault of ours is none', async () => {
-  const { context, letters } = openContext()
-  const broken = { ...session, created: 'broken' }
+  const { context, letters } = openIngest()
+  const broken = { ...listedSession, created: 'broken' }
   const unnamed = { ...broken, id: 'with spaces' }
   for (const object of [broken, unnamed])
     expect(await readListed(object, checkoutSessionList, 'sweep', context)).toBeUndefined()
@@ -84,14 +53,16 @@ test('a listed object that cannot be read is a dead letter of its list; a fault 
     throw new TypeError('a fault')
   }
   const faulty = { ...context, recorder: { hasPlan } }
-  await expect(readListed(session, checkoutSessionList, 'sweep', faulty)).rejects.toThrow('a fault')
+  await expect(readListed(listedSession, checkoutSessionList, 'sweep', faulty)).rejects.toThrow(
+    'a fault',
+  )
 })
 
 test('a fact that the database can never store is a dead letter; one that it cannot now is not', async () => {
   const fact = listedSuccess('ch_1')
-  expect(await recordListed(openContext().context, fact)).toBe('new')
+  expect(await recordListed(openIngest().context, fact)).toBe('new')
   const cause = Object.assign(new Error('x'), { code: '22021' })
-  const never = openContext(() => Promise.reject(new AppError('unrecordable', 'no', { cause })))
+  const never = openRecording(() => Promise.reject(new AppError('unrecordable', 'no', { cause })))
   expect(await recordListed(never.context, fact)).toBe('unreadable')
   expect(never.letters).toEqual([
     {
@@ -102,14 +73,14 @@ test('a fact that the database can never store is a dead letter; one that it can
     },
   ])
   for (const failure of [new AppError('not_committed', 'later'), new TypeError('a fault')]) {
-    const now = openContext(() => Promise.reject(failure))
+    const now = openRecording(() => Promise.reject(failure))
     await expect(recordListed(now.context, fact)).rejects.toBe(failure)
     expect(now.letters).toEqual([])
   }
 })
 
 test('readers know the ledger, the source and the plans', () => {
-  const { ledgerId, source, hasPlan } = contextFor(openContext().context, 'sweep')
+  const { ledgerId, source, hasPlan } = contextFor(openIngest().context, 'sweep')
   expect([ledgerId, source, hasPlan('starter'), hasPlan('gold')]).toEqual([
     'ledger01',
     'sweep',
