@@ -9,7 +9,7 @@ import { lookAtConditions, noticesOf } from './look.ts'
 import { type Sender, toAlertNotice, writeMessage } from './message.ts'
 import { type AlertMessage, type AttemptEnd, createAlertOutbox } from './outbox.ts'
 import type { CurrentReadings } from './readings.ts'
-import { attemptMessage } from './send.ts'
+import { attemptMessage, sendTimeoutMs } from './send.ts'
 import type { StoredAlert } from './store.ts'
 
 export interface AlerterOptions {
@@ -92,14 +92,15 @@ function createLook(options: AlerterOptions): () => Promise<void> {
     if (uncommitted === undefined) return
     const { message, end } = uncommitted
     const failure = await outbox.readFailure()
-    await outbox.finish(message, end)
+    await outbox.finish(message, end, everyMs)
     uncommitted = undefined
     logEnd(log, end, failure)
   }
 
   const sendNext = async (alerts: readonly StoredAlert[]): Promise<void> => {
     const waiting = (await outbox.read()) ?? (await composeNext(options, outbox, alerts))
-    const message = waiting && (await outbox.claim(waiting, everyMs))
+    const claimMs = Math.max(everyMs, sendTimeoutMs)
+    const message = waiting && (await outbox.claim(waiting, claimMs))
     if (message === undefined) return
     const { outcome, end } = await attemptMessage(options.channel, message)
     options.onOutcome(outcome.kind)

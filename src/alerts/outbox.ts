@@ -39,10 +39,13 @@ export interface AlertOutbox {
   readFailure(): Promise<string | null>
   /** Stores a message, and the alerts as told. False if another process was first, or no message may be sent yet. */
   compose(message: Omit<AlertMessage, 'attempts'>, told: readonly StoredAlert[]): Promise<boolean>
-  /** Claims the next attempt; undefined if it is another process's, or not yet due. The next is due after `everyMs`. */
-  claim(message: AlertMessage, everyMs: number): Promise<AlertMessage | undefined>
-  /** Stores the end of a claimed attempt, unless another process has begun the next. */
-  finish(message: AlertMessage, end: AttemptEnd): Promise<void>
+  /** Claims the next attempt for `claimMs`; undefined if it is another process's, or not yet due. */
+  claim(message: AlertMessage, claimMs: number): Promise<AlertMessage | undefined>
+  /**
+   * Stores the end of a claimed attempt, unless another process has begun the next, which is due `everyMs` after it began,
+   * or later if the end says so.
+   */
+  finish(message: AlertMessage, end: AttemptEnd, everyMs: number): Promise<void>
   /** A message whose attempts were used up is tried at once after a start: the setting may have been put right. */
   resume(everyMs: number): Promise<void>
 }
@@ -53,13 +56,13 @@ export function createAlertOutbox(queries: Kysely<Schema>, time: LedgerTime): Al
     read: async () => toMessage(await readAlertOutbox(queries)),
     readFailure: async () => (await readAlertOutbox(queries))?.reason ?? null,
     compose: (message, told) => compose(queries, isDue(), message, told),
-    claim: async (message, everyMs) => {
+    claim: async (message, claimMs) => {
       const row = await queries
         .updateTable('alert_outbox')
         .set({
           attempts: message.attempts + 1,
           attempted_at: time.now(),
-          not_before: sql<number>`${time.now()} + ${everyMs}`,
+          not_before: sql<number>`${time.now()} + ${claimMs}`,
         })
         .where('message_id', '=', message.id)
         .where('attempts', '=', message.attempts)
@@ -68,12 +71,11 @@ export function createAlertOutbox(queries: Kysely<Schema>, time: LedgerTime): Al
         .executeTakeFirst()
       return toMessage(row)
     },
-    finish: async (message, end) => {
-      const waitUntil = sql<number>`attempted_at + ${end.waitMs}`
+    finish: async (message, end, everyMs) => {
       await queries
         .updateTable('alert_outbox')
         .set({
-          not_before: sql<number>`case when not_before > ${waitUntil} then not_before else ${waitUntil} end`,
+          not_before: sql<number>`attempted_at + ${Math.max(everyMs, end.waitMs)}`,
           ...(end.isSent
             ? { ...nothing, sent_at: time.now(), reason: null }
             : { reason: end.reason, ...(end.startsOver ? { attempts: 0 } : {}) }),

@@ -56,7 +56,8 @@ test('three replicas post an alert once, a new leader does not repeat it, and po
   ])
 })
 
-test('three replicas without a leader, because the series has ended, post that once', async () => {
+/** Three replicas without a leader, because the series has ended, which has been so for long enough to be told. */
+async function openEnded() {
   const { channel, url, apps } = await openReplicas(3)
   const [first] = apps
   const body = eventBody('payment_intent.succeeded')
@@ -72,6 +73,23 @@ test('three replicas without a leader, because the series has ended, post that o
   const earlier =
     "update alerts set held_since = held_since - 120000 where name = 'CountinghouseSeriesEnded'"
   await withClient(url, (query) => query(earlier))
+  return { channel, apps }
+}
+
+test('three replicas without a leader, because the series has ended, post that once', async () => {
+  const { channel, apps } = await openEnded()
   await lookTogether(apps)
   expect(channel.texts.flatMap(headlines)).toEqual(['FIRING (critical) CountinghouseSeriesEnded'])
+})
+
+test('while one replica waits for the channel no other sends the message, however soon one may follow', async () => {
+  const { channel, apps } = await openEnded()
+  const [first, ...others] = apps
+  channel.willDo('hangs')
+  void first?.alerts?.look()
+  await until('the message', async () => channel.requests.length > 0)
+  await lookTogether(others)
+  expect(channel.requests.flatMap(headlines)).toEqual([
+    'FIRING (critical) CountinghouseSeriesEnded',
+  ])
 })
