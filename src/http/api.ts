@@ -8,6 +8,7 @@ import { createAllowedMethods } from './allowed-methods.ts'
 import { explainIssues } from './explain-issues.ts'
 import { excerpt, problemResponse, statusOf } from './problem.ts'
 import type { RequestIdOf } from './request-id.ts'
+import { createRouter } from './router.ts'
 
 /** The caller, by a digest of the key, never the key; `local` if no key is configured. */
 export interface Caller {
@@ -42,6 +43,7 @@ export interface ApiOptions {
  */
 export function createApi({ onFault, requestIdOf }: ApiOptions): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({
+    router: createRouter(),
     defaultHook: (result) => {
       if (!result.success) throw explainIssues(result.error, result.target)
     },

@@ -35,6 +35,29 @@ test('one signed success sent 100 times, 32 at once, moves success by exactly 1'
   expect((await app.counters()).get(success)).toBe(1)
 })
 
+test('an accepted webhook is answered with JSON, its length and the id of the request', async () => {
+  const app = await startApp()
+  const body = eventBody('payment_intent.succeeded')
+  const send = (headers: Record<string, string>) =>
+    fetch(`${app.apiUrl}/webhooks/stripe`, {
+      method: 'POST',
+      headers: { 'stripe-signature': sign(body), ...headers },
+      body,
+    })
+  const answers = await Promise.all([send({ 'x-request-id': 'proxy-1' }), send({})])
+  const json = await Promise.all(answers.map((answer) => answer.text()))
+  expect(json.sort()).toEqual(['{"outcome":"duplicate"}', '{"outcome":"recorded"}'])
+  for (const { status, headers } of answers) {
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('application/json')
+    expect(headers.get('content-length')).toMatch(/^2[23]$/)
+    expect(headers.get('transfer-encoding')).toBeNull()
+    expect(headers.get('connection')).toBe('keep-alive')
+  }
+  expect(answers[0]?.headers.get('x-request-id')).toBe('proxy-1')
+  expect(answers[1]?.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+})
+
 test('two events with different ids for one PaymentIntent move success by 1', async () => {
   const app = await startApp()
   for (const id of ['evt_1', 'evt_2'])
