@@ -94,7 +94,11 @@ async function mutate(
       'stryker.json',
     ],
     folder,
-    environment: { HOME: process.env.HOME, TEST_POSTGRES_URL: url },
+    environment: {
+      HOME: process.env.HOME,
+      TEST_POSTGRES_URL: url,
+      TEST_SERVICE_ENTRY: join(folder, 'src/start.mjs'),
+    },
   })
   if ((await stryker.exited) !== 0) throw new Error(`${stryker.outputText()}${stryker.errorText()}`)
   return readStrykerReport(

@@ -46,7 +46,12 @@ export async function runTests(testRun: TestRun): Promise<TestOutcome> {
       ...files,
     ],
     folder,
-    environment: { HOME: process.env.HOME, TEST_POSTGRES_URL: postgresUrl, NO_COLOR: '1' },
+    environment: {
+      HOME: process.env.HOME,
+      TEST_POSTGRES_URL: postgresUrl,
+      TEST_SERVICE_ENTRY: join(folder, 'src/start.mjs'),
+      NO_COLOR: '1',
+    },
   })
   using timer = setTimeout(() => running.signal('SIGKILL'), runTimeoutMs)
   const code = await running.exited

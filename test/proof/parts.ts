@@ -7,6 +7,7 @@ import type { Part } from './part.ts'
 /** All of the service but its console, which no long suite looks at. */
 const service = [
   'src/*.{ts,mjs}',
+  'src/alerts/**',
   'src/app/**',
   'src/billing/**',
   'src/commands/**',

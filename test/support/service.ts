@@ -34,7 +34,9 @@ export function startOptionsOf(tree: string): readonly string[] {
   return scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
-const startFile = new URL('../../src/start.mjs', import.meta.url).pathname
+/** The bundle that the test run shares; the source outside of one. */
+const startFile =
+  process.env.TEST_SERVICE_ENTRY ?? new URL('../../src/start.mjs', import.meta.url).pathname
 const readyLine = z
   .object({ api: z.string(), metrics: z.string(), shop: z.string().optional() })
   .transform(({ api, metrics, shop }) => ({ apiUrl: api, metricsUrl: metrics, shopUrl: shop }))
@@ -58,7 +60,7 @@ export function runEntry(
       EMULATOR_PORT: '0',
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
       DRAIN_DELAY: '0s',
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_COMPILE_CACHE: process.env.TEST_COMPILE_CACHE ?? process.env.NODE_COMPILE_CACHE,
       ...environment,
     },
   })
