@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Engine } from '../../src/database/engine.ts'
 import { reportFigures } from '../proof/report-figures.ts'
 import { answerHelp } from '../support/script-help.ts'
 import { inLanes } from './harness/in-lanes.ts'
@@ -17,8 +18,8 @@ answerHelp('chaos')
 
 /**
  * `npm run chaos -- [scenario…] --seed N --rounds N [--tenth] [--engine sqlite|postgres] [--at-once N]`: all
- * scenarios at full size unless told otherwise (`--tenth`: a tenth of it, and never less than in `npm test`), several side by side, since most wait more than they
- * compute. Ends with 1 when the promise was broken, and says how to see it again.
+ * scenarios at full size unless told otherwise (`--tenth`: a tenth of it, and never less than in `npm test`), several
+ * side by side, since most wait more than they compute; those whose times are limited run alone. Ends with 1 when the promise was broken, and says how to see it again.
  */
 function print(line: string): void {
   return void process.stdout.write(`${line}\n`)
@@ -87,6 +88,24 @@ async function runOne(scenario: Scenario, request: RunRequest): Promise<boolean>
   return false
 }
 
+interface Run {
+  readonly scenario: Scenario
+  readonly engine: Engine
+}
+
+async function runAll(waiting: Run[], atOnce: number): Promise<void> {
+  await inLanes(atOnce, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { scenario, engine } = next
+      const { small, full } = scenario.rounds
+      const rounds = Number(
+        values.rounds ?? (values.tenth ? Math.max(small, Math.ceil(full / 10)) : full),
+      )
+      if (!(await runOne(scenario, { engine, seed: Number(values.seed), rounds }))) held = false
+    }
+  })
+}
+
 let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {
@@ -110,16 +129,11 @@ const runs = chosen.flatMap((scenario) =>
 )
 const began = performance.now()
 let held = true
-await inLanes(Number(values['at-once']), async () => {
-  for (let next = runs.shift(); next !== undefined; next = runs.shift()) {
-    const { scenario, engine } = next
-    const { small, full } = scenario.rounds
-    const rounds = Number(
-      values.rounds ?? (values.tenth ? Math.max(small, Math.ceil(full / 10)) : full),
-    )
-    if (!(await runOne(scenario, { engine, seed: Number(values.seed), rounds }))) held = false
-  }
-})
+const [timed = [], others = []] = [true, false].map((wanted) =>
+  runs.filter(({ scenario: { isTimed = false } }) => isTimed === wanted),
+)
+await runAll(others, Number(values['at-once']))
+await runAll(timed, 1)
 print(`chaos: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
 if (done.length > 0) reportFigures({ runs: done, skipped })
 await endAll()

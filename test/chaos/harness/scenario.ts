@@ -38,6 +38,8 @@ export interface Scenario {
   readonly rounds: { readonly small: number; readonly full: number }
   /** Too long for the gate: only runs when it is named. */
   readonly isOnlyNamed?: true
+  /** Holds times against limits: it runs after the others, with nothing beside it. */
+  readonly isTimed?: true
   /** Says why it cannot run on this machine, if it cannot. */
   readonly missing?: () => string | undefined
   run(chaos: ChaosRun): Promise<Outcome>

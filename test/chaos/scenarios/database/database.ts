@@ -88,6 +88,7 @@ export const databaseFaults: Scenario = {
   name: 'database',
   summary: 'PostgreSQL is stopped, cut off, full, absent, or promoted without acknowledged commits',
   engines: ['postgres'],
+  isTimed: true,
   rounds: { small: 2, full: 50 },
   run: async (chaos) => {
     const { random, rounds } = chaos

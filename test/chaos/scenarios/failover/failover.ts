@@ -30,6 +30,7 @@ export const failover: Scenario = {
   name: 'failover',
   summary: 'three replicas on PostgreSQL under Patroni, whose primary fails over again and again',
   engines: ['postgres'],
+  isTimed: true,
   rounds: { small: 0, full: 20 },
   missing: missingForPatroni,
   run: async (chaos) => {

@@ -8,6 +8,7 @@ export const identity: Scenario = {
   summary:
     "the ledger's files are removed, cut or replaced, and its address leads to another ledger",
   engines: ['sqlite', 'postgres'],
+  isTimed: true,
   rounds: { small: 0, full: 50 },
   run: (chaos) => (chaos.engine === 'sqlite' ? loseFiles(chaos) : swapAddresses(chaos)),
 }

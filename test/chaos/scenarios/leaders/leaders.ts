@@ -20,6 +20,7 @@ export const leaders: Scenario = {
   summary:
     'the leader is frozen past its lease, cut off, killed in a scrape, stopped, its clock stepped',
   engines: ['postgres'],
+  isTimed: true,
   rounds: { small: 2, full: 100 },
   run: async (chaos) => {
     const names = Object.keys(disruptions)

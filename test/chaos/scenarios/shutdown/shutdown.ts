@@ -27,6 +27,7 @@ export const shutdown: Scenario = {
   summary:
     'SIGTERM while a channel, a push, a reader, Stripe, the database, the log or a start hangs',
   engines: ['sqlite', 'postgres'],
+  isTimed: true,
   rounds: { small: 0, full: 100 },
   run: async (chaos) => {
     const bed = await createTestBed(chaos)
