@@ -64,14 +64,20 @@ const syncFiles: Covered = {
   'src/stripe/sync/reconcile-report.ts': [jobs, orphans, replicas],
   'src/stripe/sync/reconcile-run.ts': ['test/stripe/sync/reconcile-run.test.ts'],
   'src/stripe/sync/reconcile-window.ts': ['test/stripe/sync/reconcile-window.test.ts'],
-  'src/stripe/sync/reconcile.ts': ['test/stripe/sync/reconcile.test.ts'],
+  'src/stripe/sync/reconcile.ts': [
+    'test/stripe/sync/reconcile.test.ts',
+    'test/stripe/sync/reconcile-lists.test.ts',
+  ],
   'src/stripe/sync/refused-list.ts': [refusedList],
   'src/stripe/sync/refused-webhooks.ts': ['test/stripe/sync/refused-webhooks.test.ts'],
   'src/stripe/sync/replay-events.ts': ['test/stripe/sync/replay-events.test.ts'],
   'src/stripe/sync/sweep-events.ts': ['test/stripe/sync/sweep-events.test.ts'],
   'src/stripe/sync/sweep-list.ts': [sweptList],
   'src/stripe/sync/sweep-progress.ts': ['test/stripe/sync/sweep-progress.test.ts'],
-  'src/stripe/sync/sync-jobs.ts': ['test/stripe/sync/sync-jobs-schedule.test.ts'],
+  'src/stripe/sync/sync-jobs.ts': [
+    'test/stripe/sync/sync-jobs-schedule.test.ts',
+    'test/stripe/sync/sync-jobs-told.test.ts',
+  ],
   'src/stripe/sync/sync-state.ts': ['test/stripe/sync/sync-state.test.ts'],
 }
 

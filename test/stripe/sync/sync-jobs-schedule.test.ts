@@ -1,13 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { noTraces } from '../../../instrumentation/traces/traces.ts'
 import { AppError } from '../../../src/errors.ts'
-import { ListFault } from '../../../src/stripe/client/lists.ts'
-import { createSyncJobs, type SyncJobsOptions } from '../../../src/stripe/sync/sync-jobs.ts'
-import { createCronSchedule } from '../../../src/time/cron-schedule.ts'
-import { factRow } from '../../support/facts.ts'
-import { succeededCharge, succeededEvent } from '../../support/listed-payments.ts'
+import { succeededEvent } from '../../support/listed-payments.ts'
+import { openSyncJobs } from '../../support/open-sync-jobs.ts'
 import { genesis } from '../../support/open-test-ledger.ts'
-import { openSyncWork } from '../../support/sync-work.ts'
 
 const minuteMs = 60_000
 const seconds = genesis / 1000 + 60
@@ -15,51 +10,8 @@ const seconds = genesis / 1000 + 60
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** Jobs that sweep every five minutes and reconcile every hour, in a process that leads. */
-async function openJobs(changes: Partial<SyncJobsOptions> = {}) {
-  const opened = await openSyncWork()
-  const { work, clock, told, stripe } = opened
-  const errors: object[] = []
-  const leader = { isLeader: true }
-  const log = { ...work.log, error: (fields: object) => void errors.push(fields) }
-  const jobs = createSyncJobs({
-    ...{ work, log, traces: noTraces, isLeader: () => leader.isLeader },
-    schedules: {
-      sweep: createCronSchedule('*/5 * * * *', 'UTC', 0),
-      reconcile: createCronSchedule('0 * * * *', 'UTC', 0),
-    },
-    checkAccount: async () => undefined,
-    pause: async (waitMs) => {
-      clock.now += waitMs
-    },
-    ...changes,
-  })
-  const succeededAt = async () => {
-    const [sweep, reconcile] = [
-      await work.syncState.read('sweep'),
-      await work.syncState.read('reconcile'),
-    ]
-    return [sweep?.succeededAt ?? null, reconcile?.succeededAt ?? null]
-  }
-  /** Resolves when the jobs ask Stripe for nothing more. */
-  const settled = async () => {
-    let before = -1
-    while (before !== stripe.asked.length) {
-      before = stripe.asked.length
-      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
-    }
-  }
-  /** Lets time pass, and what it starts end. */
-  const tick = async (waitMs = 0) => {
-    clock.now += waitMs
-    vi.advanceTimersByTime(1_000)
-    await settled()
-  }
-  return { ...opened, jobs, errors, leader, told, succeededAt, tick, settled }
-}
-
 test('the leader runs both jobs when it starts, and then on their schedules', async () => {
-  const { jobs, clock, succeededAt, tick, settled } = await openJobs()
+  const { jobs, clock, succeededAt, tick, settled } = await openSyncJobs()
   const start = clock.now
   jobs.start()
   await settled()
@@ -74,7 +26,7 @@ test('the leader runs both jobs when it starts, and then on their schedules', as
 })
 
 test('only the leader runs them, and one that becomes it sweeps at once', async () => {
-  const { jobs, leader, stripe, clock, succeededAt, tick, settled } = await openJobs()
+  const { jobs, leader, stripe, clock, succeededAt, tick, settled } = await openSyncJobs()
   leader.isLeader = false
   jobs.start()
   await settled()
@@ -92,29 +44,8 @@ test('only the leader runs them, and one that becomes it sweeps at once', async 
   await jobs.stop()
 })
 
-test('what the jobs find is told: what webhooks missed, and facts that Stripe does not have', async () => {
-  const { work, jobs, stripe, clock, told } = await openJobs()
-  await jobs.runSweep()
-  await jobs.runReconcile()
-  expect(told).toEqual([])
-  const key = 'payment:success:pi_gone'
-  await work.queries.insertInto('facts').values(factRow(key, clock.now)).execute()
-  const swept = succeededEvent('swept', seconds)
-  stripe.listed.events = [swept]
-  stripe.retrieved.set('payment_intents pi_swept', swept.data.object)
-  stripe.listed.charges = [succeededCharge('drifted', seconds)]
-  clock.now += 24 * 60 * minuteMs
-  jobs.start()
-  await vi.waitFor(() => expect(told).toHaveLength(3))
-  const drift = { 'billing_payments_total{status="success"}': 1 }
-  expect(told).toContainEqual({ info: { facts: 1 } })
-  expect(told).toContainEqual({ warn: { drift } })
-  expect(told).toContainEqual({ warn: { keys: [key] } })
-  await jobs.stop()
-})
-
 test('a job that fails is tried again on its schedule, and the cause of both is told once a minute', async () => {
-  const { jobs, errors, stripe, tick, settled } = await openJobs()
+  const { jobs, errors, stripe, tick, settled } = await openSyncJobs()
   stripe.fail = () => new AppError('stripe_unavailable', 'away')
   jobs.start()
   await settled()
@@ -128,17 +59,8 @@ test('a job that fails is tried again on its schedule, and the cause of both is 
   await jobs.stop()
 })
 
-test('a list that does not end as it should is told where it is found, not again here', async () => {
-  const { jobs, errors, stripe, settled } = await openJobs()
-  stripe.fail = () => new ListFault('repeats')
-  jobs.start()
-  await settled()
-  expect(errors).toEqual([])
-  await jobs.stop()
-})
-
 test('a job that got on before it failed is due again in ten seconds', async () => {
-  const { jobs, stripe, tick, settled } = await openJobs()
+  const { jobs, stripe, tick, settled } = await openSyncJobs()
   stripe.perPage = 1
   stripe.listed.events = ['1', '2', '3'].map((name) => succeededEvent(name, seconds))
   stripe.fail = (call) =>
@@ -155,31 +77,8 @@ test('a job that got on before it failed is due again in ten seconds', async () 
   await jobs.stop()
 })
 
-test('lost events are stored and told, and the leader then reconciles widely', async () => {
-  const { work, jobs, told, tick, settled } = await openJobs()
-  jobs.start()
-  await settled()
-  await jobs.noteLostEvents({ eventId: 'evt_1' })
-  expect(told).toEqual([{ warn: { event: 'evt_1' } }])
-  expect(await work.syncState.pendingNotice()).toBe(1)
-  await tick(1_000)
-  expect(await work.syncState.pendingNotice()).toBeUndefined()
-  await jobs.stop()
-})
-
-test('lost events that cannot be stored are refused, so that Stripe sends them again', async () => {
-  const { work, jobs, told } = await openJobs()
-  const noteLostEvents = () => Promise.reject(new Error('the disk is full'))
-  Object.assign(work.syncState, { noteLostEvents })
-  await expect(jobs.noteLostEvents({ eventId: 'evt_1' })).rejects.toMatchObject({
-    code: 'not_committed',
-    cause: new Error('the disk is full'),
-  })
-  expect(told).toEqual([])
-})
-
 test('jobs that are stopped end without being told, and none starts again', async () => {
-  const { jobs, errors, stripe, tick } = await openJobs({
+  const { jobs, errors, stripe, tick } = await openSyncJobs({
     checkAccount: () => new Promise(() => undefined),
   })
   jobs.start()
@@ -193,7 +92,7 @@ test('jobs that are stopped end without being told, and none starts again', asyn
 })
 
 test('a ledger that cannot be read is asked again in a second', async () => {
-  const { work, jobs, succeededAt, clock, tick, settled } = await openJobs()
+  const { work, jobs, succeededAt, clock, tick, settled } = await openSyncJobs()
   const { read } = work.syncState
   Object.assign(work.syncState, { read: () => Promise.reject(new Error('away')) })
   jobs.start()
