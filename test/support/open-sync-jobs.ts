@@ -4,13 +4,20 @@ import { createSyncJobs, type SyncJobsOptions } from '../../src/stripe/sync/sync
 import { createCronSchedule } from '../../src/time/cron-schedule.ts'
 import { openSyncWork } from './sync-work.ts'
 
+interface Changes extends Partial<SyncJobsOptions> {
+  readonly isRealTime?: boolean
+}
+
 /** With faked intervals: jobs that sweep every five minutes and reconcile every hour, in a process that leads. */
-export async function openSyncJobs(changes: Partial<SyncJobsOptions> = {}) {
+export async function openSyncJobs({ isRealTime = false, ...changes }: Changes = {}) {
   const opened = await openSyncWork()
   const { work, clock, told, stripe } = opened
   const errors: object[] = []
   const leader = { isLeader: true }
   const log = { ...work.log, error: (fields: object) => void errors.push(fields) }
+  const pause = async (waitMs: number) => {
+    clock.now += waitMs
+  }
   const jobs = createSyncJobs({
     ...{ work, log, traces: noTraces, isLeader: () => leader.isLeader },
     schedules: {
@@ -18,9 +25,7 @@ export async function openSyncJobs(changes: Partial<SyncJobsOptions> = {}) {
       reconcile: createCronSchedule('0 * * * *', 'UTC', 0),
     },
     checkAccount: async () => undefined,
-    pause: async (waitMs) => {
-      clock.now += waitMs
-    },
+    ...(isRealTime ? {} : { pause }),
     ...changes,
   })
   const succeededAt = async () => {
@@ -35,7 +40,7 @@ export async function openSyncJobs(changes: Partial<SyncJobsOptions> = {}) {
     let before = -1
     while (before !== stripe.asked.length) {
       before = stripe.asked.length
-      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
+      for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate)
     }
   }
   /** Lets time pass, and what it starts end. */

@@ -51,7 +51,9 @@ test('an attempt without a charge has no object, and a post or another text is n
   expect(isWithoutObject('payment:failed:evt_1')).toBe(true)
   expect(isWithoutObject('evt_1')).toBe(false)
   for (const key of ['post:campaign_1:x', 'pi_1'])
-    await expect(lookUp(key, listsWith({}, asked), context)).rejects.toThrow(TypeError)
+    await expect(lookUp(key, listsWith({}, asked), context)).rejects.toThrow(
+      new TypeError(`the key ${key} has no Stripe object`),
+    )
   expect(asked).toEqual([])
 })
 

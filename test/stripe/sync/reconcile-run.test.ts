@@ -67,6 +67,7 @@ test.each(['refunds', null])('an interrupted reconcile continues at its list: %s
   expect(run.progress).toEqual({ ...fresh, list, next, drift })
   expect(run.listedKeys).toBe(first.listedKeys)
   expect(run.listedKeys).toBeDefined()
+  expect(await candidates.read()).toHaveLength(1)
   expect((await run.drift.check.finish()).count).toBe(2)
   expect((await begin()).listedKeys).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { reconcile } from '../../../src/stripe/sync/reconcile.ts'
+import { createListedMemory } from '../../../src/stripe/sync/reconcile-run.ts'
 import { factRow, payment } from '../../support/facts.ts'
 import { succeededCharge } from '../../support/listed-payments.ts'
 import { away, openReconciles } from '../../support/open-reconciles.ts'
@@ -86,6 +87,16 @@ test('an interrupted reconcile continues after its last page, with what it had f
   const { beganAt, isWide, listed, drift } = await run()
   expect([beganAt, isWide, listed.charges, drift.count]).toEqual([now, true, 3, 3])
   expect(await keys()).toHaveLength(3)
+})
+
+test('a wide reconcile that another process finishes has looked for no facts that no list shows', async () => {
+  const { ledger, work, pacing, failAt, run } = await openReconciles()
+  await ledger.record(payment('pi_gone'))
+  failAt('refunds')
+  await expect(run()).rejects.toBe(away)
+  failAt(undefined)
+  const report = await reconcile(work, pacing, createListedMemory())
+  expect(report).toMatchObject({ isWide: true, orphans: null, orphansBeganAt: null })
 })
 
 test('a reconcile that was interrupted after its lists reads none of them again', async () => {

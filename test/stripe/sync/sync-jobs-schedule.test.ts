@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
-import { succeededEvent } from '../../support/listed-payments.ts'
+import type { SyncContext } from '../../../src/stripe/sync/sync-context.ts'
+import { succeededCharge, succeededEvent } from '../../support/listed-payments.ts'
 import { openSyncJobs } from '../../support/open-sync-jobs.ts'
 import { genesis } from '../../support/open-test-ledger.ts'
 
@@ -101,4 +102,50 @@ test('a ledger that cannot be read is asked again in a second', async () => {
   await tick(1_000)
   expect((await succeededAt())[1]).toBe(clock.now)
   await jobs.stop()
+})
+
+/** Makes the jobs wait for their state until the returned function is called. */
+function hold({ syncState }: SyncContext): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { read } = syncState
+  Object.assign(syncState, {
+    read: (...args: Parameters<typeof read>) => promise.then(() => read(...args)),
+  })
+  return resolve
+}
+
+test('a check that falls due while a job runs follows it', async () => {
+  const { jobs, work, stripe, tick, settled } = await openSyncJobs()
+  const release = hold(work)
+  jobs.start()
+  await settled()
+  await tick(5 * minuteMs)
+  expect(stripe.asked).toEqual([])
+  release()
+  await settled()
+  expect(stripe.asked.filter((call) => call.startsWith('events'))).toHaveLength(2)
+  await jobs.stop()
+})
+
+test('a stop waits for a job that somebody asked for', async () => {
+  const { jobs, work, settled } = await openSyncJobs()
+  const release = hold(work)
+  const order: string[] = []
+  const sweep = jobs.runSweep().catch(() => order.push('swept'))
+  await settled()
+  const stop = jobs.stop().then(() => order.push('stopped'))
+  await settled()
+  expect(order).toEqual([])
+  release()
+  await Promise.all([sweep, stop])
+  expect(order).toEqual(['swept', 'stopped'])
+})
+
+test('in real time a reconcile waits for what may be in transit, until it is stopped', async () => {
+  const { jobs, stripe, settled } = await openSyncJobs({ isRealTime: true })
+  stripe.listed.charges = [succeededCharge('lost', seconds)]
+  const failed = expect(jobs.runReconcile()).rejects.toMatchObject({ name: 'AbortError' })
+  await settled()
+  await jobs.stop()
+  await failed
 })
