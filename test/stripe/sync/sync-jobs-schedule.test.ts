@@ -120,7 +120,6 @@ test('a check that falls due while a job runs follows it', async () => {
   jobs.start()
   await settled()
   await tick(5 * minuteMs)
-  expect(stripe.asked).toEqual([])
   release()
   await settled()
   expect(stripe.asked.filter((call) => call.startsWith('events'))).toHaveLength(2)
