@@ -70,29 +70,22 @@ export async function* readKeys(
   queries: Kysely<Schema>,
   { counter, label, since }: LedgerSlice,
 ): AsyncGenerator<readonly string[]> {
-  let last: { key: string; recorded_at: number } | undefined
+  let after = { key: '', recorded_at: since - clockDifferenceMsMax }
   for (;;) {
-    const after = last
+    const { key, recorded_at } = after
     const rows = await queries
       .selectFrom('facts')
       .select(['key', 'recorded_at', 'occurred_at'])
       .where('counter', '=', counter)
       .where('label', '=', label)
-      .where('recorded_at', '>=', after?.recorded_at ?? since - clockDifferenceMsMax)
-      .$if(after !== undefined, (query) =>
-        query.where((where) =>
-          where.or([
-            where('recorded_at', '>', after?.recorded_at ?? 0),
-            where('key', '>', after?.key ?? ''),
-          ]),
-        ),
-      )
+      .where('recorded_at', '>=', recorded_at)
+      .where(({ or, eb }) => or([eb('recorded_at', '>', recorded_at), eb('key', '>', key)]))
       .orderBy('recorded_at')
       .orderBy('key')
       .limit(rowCountMax)
       .execute()
-    yield rows.filter((row) => row.occurred_at >= since).map(({ key }) => key)
-    last = rows.at(-1)
-    if (last === undefined || rows.length < rowCountMax) return
+    yield rows.filter((row) => row.occurred_at >= since).map((row) => row.key)
+    if (rows.length < rowCountMax) return
+    after = rows.at(-1) ?? after
   }
 }

@@ -37,18 +37,16 @@ const factFiles: Covered = {
 
 const jobs = 'test/stripe/sync/sync-jobs.test.ts'
 const replicas = 'test/stripe/sync/replicas.test.ts'
-const progress = 'test/stripe/sync/progress.test.ts'
-const misbehaving = 'test/stripe/sync/misbehaving.test.ts'
 const orphansFound = 'test/stripe/sync/orphans-found.test.ts'
 const orphans = 'test/stripe/sync/orphans.test.ts'
 const sweptList = 'test/stripe/sync/sweep-list.test.ts'
-const refusedList = 'test/stripe/sync/refused-list.test.ts'
+const refusedList = 'test/stripe/sync/refused-list-record.test.ts'
 const orDeadLetter = 'test/stripe/sync/or-dead-letter.test.ts'
-const resolver = 'test/stripe/sync/dead-letter-resolver.test.ts'
+const resolver = 'test/stripe/sync/resolve-dead-letters.test.ts'
 
 const syncFiles: Covered = {
   'src/stripe/sync/audit-facts.ts': [orphansFound],
-  'src/stripe/sync/compare.ts': [jobs, orphans],
+  'src/stripe/sync/compare.ts': ['test/stripe/sync/compare.test.ts'],
   'src/stripe/sync/dead-letter-resolver.ts': [resolver],
   'src/stripe/sync/drift-candidates.ts': ['test/stripe/sync/drift-candidates.test.ts'],
   'src/stripe/sync/drift.ts': ['test/stripe/sync/drift.test.ts'],
@@ -58,22 +56,28 @@ const syncFiles: Covered = {
   'src/stripe/sync/key-set.ts': ['test/stripe/sync/key-set.test.ts'],
   'src/stripe/sync/last-webhook.ts': ['test/stripe/sync/last-webhook.test.ts'],
   'src/stripe/sync/ledger-keys.ts': ['test/stripe/sync/ledger-keys.test.ts'],
-  'src/stripe/sync/look-up-object.ts': [orphansFound],
+  'src/stripe/sync/look-up-object.ts': ['test/stripe/sync/look-up-object.test.ts'],
   'src/stripe/sync/next-read-start.ts': ['test/stripe/sync/next-read-start.test.ts'],
   'src/stripe/sync/or-dead-letter.ts': [orDeadLetter],
   'src/stripe/sync/page-start.ts': ['test/stripe/sync/page-start.test.ts'],
-  'src/stripe/sync/reconcile-progress.ts': [progress],
+  'src/stripe/sync/reconcile-progress.ts': ['test/stripe/sync/reconcile-progress.test.ts'],
   'src/stripe/sync/reconcile-report.ts': [jobs, orphans, replicas],
-  'src/stripe/sync/reconcile-run.ts': [progress, jobs],
+  'src/stripe/sync/reconcile-run.ts': ['test/stripe/sync/reconcile-run.test.ts'],
   'src/stripe/sync/reconcile-window.ts': ['test/stripe/sync/reconcile-window.test.ts'],
-  'src/stripe/sync/reconcile.ts': [jobs, progress],
+  'src/stripe/sync/reconcile.ts': [
+    'test/stripe/sync/reconcile.test.ts',
+    'test/stripe/sync/reconcile-lists.test.ts',
+  ],
   'src/stripe/sync/refused-list.ts': [refusedList],
   'src/stripe/sync/refused-webhooks.ts': ['test/stripe/sync/refused-webhooks.test.ts'],
-  'src/stripe/sync/replay-events.ts': [jobs, misbehaving],
-  'src/stripe/sync/sweep-events.ts': [jobs, misbehaving],
+  'src/stripe/sync/replay-events.ts': ['test/stripe/sync/replay-events.test.ts'],
+  'src/stripe/sync/sweep-events.ts': ['test/stripe/sync/sweep-events.test.ts'],
   'src/stripe/sync/sweep-list.ts': [sweptList],
-  'src/stripe/sync/sweep-progress.ts': [sweptList],
-  'src/stripe/sync/sync-jobs.ts': [jobs, replicas],
+  'src/stripe/sync/sweep-progress.ts': ['test/stripe/sync/sweep-progress.test.ts'],
+  'src/stripe/sync/sync-jobs.ts': [
+    'test/stripe/sync/sync-jobs-schedule.test.ts',
+    'test/stripe/sync/sync-jobs-told.test.ts',
+  ],
   'src/stripe/sync/sync-state.ts': ['test/stripe/sync/sync-state.test.ts'],
 }
 

@@ -4,14 +4,14 @@ import { createKeySet } from '../../../src/stripe/sync/key-set.ts'
 
 test('a set of keys holds what was added and nothing else', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.string(), { maxLength: 3_000 }), (keys) => {
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 100 }), (keys) => {
       const half = keys.length >> 1
       const set = createKeySet()
       for (const key of [...keys.slice(0, half), ...keys.slice(0, half)]) set.add(key)
       expect(set.size).toBe(half)
       expect(keys.map((key) => set.has(key))).toEqual(keys.map((_, index) => index < half))
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   )
 })
 

@@ -51,7 +51,7 @@ async function openSweep(answer: (query: Asked) => StripePage) {
   const kept = async () => readSweepProgress(await syncState.read('sweep')).events
   const sweep = async (changes: Partial<SweptList> = {}) =>
     sweepList(work, { ...list, ...changes }, await progress(), pacing)
-  return { syncState, clock, warned, asked, sweep, progress, kept, taken: () => taken }
+  return { clock, warned, asked, sweep, progress, kept, taken: () => taken }
 }
 
 test('a list is read from an hour before its position, which then is a minute before the first page', async () => {
@@ -140,19 +140,4 @@ test('a list that was last read to its end more than 25 days ago is warned of', 
   expect(warned).toEqual([])
   await from(now - 26 * dayMs - 1)
   expect(warned).toEqual([{ days: 26 }])
-})
-
-test('a new list begins where the last complete sweep ended, and what another version kept counts as nothing', async () => {
-  const { syncState, progress } = await openSweep(() => pageOf())
-  await syncState.succeed('sweep', { position: 42, report: null })
-  const empty = { position: 42, window: null, fault: null }
-  expect((await progress()).of('events')).toEqual(empty)
-  await syncState.saveProgress('sweep', '{"lists":{"events":{}}}')
-  expect((await progress()).of('events')).toEqual(empty)
-  const opened = await progress()
-  await opened.save('sessions', { ...empty, position: 7 })
-  expect(opened.of('sessions').position).toBe(7)
-  expect(JSON.parse(opened.text())).toEqual({ lists: { sessions: { ...empty, position: 7 } } })
-  expect((await progress()).of('sessions').position).toBe(7)
-  expect(readSweepProgress(undefined)).toEqual({})
 })

@@ -10,7 +10,7 @@ async function openState() {
     database.queries,
     createClock('sqlite', () => clock.now),
   )
-  return { clock, state }
+  return { queries: database.queries, clock, state }
 }
 
 test('a job has the state of its last success, and progress only while it runs', async () => {
@@ -42,6 +42,15 @@ test('a success later than now, by a clock that was ahead, counts as none', asyn
   await state.succeed('sweep', { position: null, report: null })
   clock.now -= 1
   expect(await state.read('sweep')).toMatchObject({ succeededAt: null, readAt: genesis - 1 })
+})
+
+test('a notice of lost events names the event that told of it last', async () => {
+  const { queries, state } = await openState()
+  for (const id of ['evt_1', 'evt_2']) {
+    await state.noteLostEvents(id)
+    const rows = await queries.selectFrom('sync_state').select(['name', 'report']).execute()
+    expect(rows).toEqual([{ name: 'lost_events', report: `{"eventId":"${id}"}` }])
+  }
 })
 
 test('each notice of lost events has its number, and is pending until that one is acknowledged', async () => {
