@@ -321,4 +321,16 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     replacement: 'true',
     reason: `${isSame}: all metrics of the business are sums; the compiler needs the comparison`,
   },
+  {
+    file: 'src/ledger/read/merge-newest.ts',
+    line: 'const isListedFirst = byName(series, position) < 0',
+    replacement: 'byName(series, position) <= 0',
+    reason: `${isSame}: they are not equal there`,
+  },
+  {
+    file: 'src/ledger/read/merge-newest.ts',
+    line: 'return one === other ? 0 : one < other ? -1 : 1',
+    replacement: 'one <= other',
+    reason: `${isSame}: they are not equal there`,
+  },
 ]

@@ -45,6 +45,19 @@ test.each(engines)(
   },
 )
 
+test('on SQLite, where no other process can lead, nothing is renewed', async () => {
+  const appliedTotals = raisedCounters()
+  let readings = 0
+  const applyFrom: AppliedTotals['applyFrom'] = (read) => {
+    readings += 1
+    return appliedTotals.applyFrom(read)
+  }
+  const { open } = openOn(await openTestLedger('sqlite'), { ...appliedTotals, applyFrom })
+  const { stopRenewing } = await open()
+  await stopRenewing()
+  expect(readings).toBe(1)
+})
+
 test('the stop of the renewals waits for the one under way', async () => {
   const appliedTotals = raisedCounters()
   const renewal = Promise.withResolvers<void>()
