@@ -412,5 +412,15 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     line: "name: first === 0 ? 'events' : `events from type ${first}`,",
     replacement: 'true',
     reason: hasFewTypes,
+    file: 'src/ledger/read/merge-newest.ts',
+    line: 'const isListedFirst = byName(series, position) < 0',
+    replacement: 'byName(series, position) <= 0',
+    reason: `${isSame}: they are not equal there`,
+  },
+  {
+    file: 'src/ledger/read/merge-newest.ts',
+    line: 'return one === other ? 0 : one < other ? -1 : 1',
+    replacement: 'one <= other',
+    reason: `${isSame}: they are not equal there`,
   },
 ]

@@ -22,7 +22,7 @@ export async function copyTable(
   onCopied: (rows: number) => void,
 ): Promise<void> {
   const last = await readLastKey(target, table)
-  let copied = last === undefined ? 0 : await countRows(target, table)
+  let copied = await countRows(target, table)
   for await (const page of readPages(source, table, last)) {
     await insertPage(target, table, page)
     copied += page.length

@@ -44,13 +44,13 @@ export async function* mergeNewest(options: MergeOptions): AsyncGenerator<FactRo
   for (const series of options.series) streams.push(await openStream(series, options))
   for (;;) {
     const newest = newestOf(streams)
-    const row = newest && headOf(newest)
-    if (newest === undefined || row === undefined) return
-    yield row
-    newest.next += 1
-    if (newest.next < newest.rows.length) continue
-    newest.rows = await newest.readMore(row)
-    newest.next = 0
+    if (newest === undefined) return
+    const { stream, head } = newest
+    yield head
+    stream.next += 1
+    if (stream.next < stream.rows.length) continue
+    stream.rows = await stream.readMore(head)
+    stream.next = 0
   }
 }
 
@@ -59,38 +59,24 @@ async function openStream(
   { position, recordedBefore, readRows }: MergeOptions,
 ): Promise<Stream> {
   const readMore = (after: FactRow) => readRows(series, after, undefined)
-  const order = position === undefined ? 0 : byName(series, position)
-  const rows =
-    position === undefined
-      ? await readRows(series, undefined, recordedBefore)
-      : order === 0
-        ? await readRows(series, position, recordedBefore)
-        : await readRows(
-            series,
-            undefined,
-            Math.min(
-              order < 0 ? position.recorded_at : position.recorded_at + 1,
-              recordedBefore ?? Number.MAX_SAFE_INTEGER,
-            ),
-          )
-  return { rows, next: 0, readMore }
+  if (position === undefined || byName(series, position) === 0)
+    return { rows: await readRows(series, position, recordedBefore), next: 0, readMore }
+  const isListedFirst = byName(series, position) < 0
+  const before = isListedFirst ? position.recorded_at : position.recorded_at + 1
+  const bound = Math.min(before, recordedBefore ?? Number.MAX_SAFE_INTEGER)
+  return { rows: await readRows(series, undefined, bound), next: 0, readMore }
 }
 
-/** The stream with the most recently recorded head; the first of them if several tie. */
-function newestOf(streams: readonly Stream[]): Stream | undefined {
-  let newest: Stream | undefined
-  let recordedAtMax = Number.NEGATIVE_INFINITY
+/** The most recently recorded head and its stream; of the first of them if several tie. */
+function newestOf(streams: readonly Stream[]) {
+  let newest: { readonly stream: Stream; readonly head: FactRow } | undefined
   for (const stream of streams) {
-    const head = headOf(stream)
-    if (head === undefined || head.recorded_at <= recordedAtMax) continue
-    newest = stream
-    recordedAtMax = head.recorded_at
+    const head = stream.rows[stream.next]
+    if (head === undefined) continue
+    if (newest === undefined || head.recorded_at > newest.head.recorded_at)
+      newest = { stream, head }
   }
   return newest
-}
-
-function headOf(stream: Stream): FactRow | undefined {
-  return stream.rows[stream.next]
 }
 
 function compare(one: string, other: string): number {

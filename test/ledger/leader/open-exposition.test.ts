@@ -45,26 +45,34 @@ test.each(engines)(
   },
 )
 
-test('the stop of the renewals waits for the one under way', async () => {
-  const appliedTotals = raisedCounters()
-  const renewal = Promise.withResolvers<void>()
+/** Counts how often the totals are read; what comes after the first reading waits. */
+function countReadings(renewal: Promise<void> = Promise.resolve()) {
+  const counters = raisedCounters()
   let readings = 0
   const applyFrom: AppliedTotals['applyFrom'] = async (read) => {
     readings += 1
-    if (readings > 1) await renewal.promise
-    return appliedTotals.applyFrom(read)
+    if (readings > 1) await renewal
+    return counters.applyFrom(read)
   }
-  const { open } = openOn(await openTestLedger('postgres'), { ...appliedTotals, applyFrom })
-  const { stopRenewing } = await open()
-  let hasStopped = false
-  const stopping = stopRenewing().then(() => {
-    hasStopped = true
-  })
-  await setImmediate()
-  expect(hasStopped).toBe(false)
+  return { appliedTotals: { ...counters, applyFrom }, readings: () => readings }
+}
+
+test('on SQLite, where no other process can lead, nothing is renewed', async () => {
+  const { appliedTotals, readings } = countReadings()
+  const { stopRenewing } = await openOn(await openTestLedger('sqlite'), appliedTotals).open()
+  await stopRenewing()
+  expect(readings()).toBe(1)
+})
+
+test('the stop of the renewals waits for the one under way', async () => {
+  const renewal = Promise.withResolvers<void>()
+  const { appliedTotals, readings } = countReadings(renewal.promise)
+  const { stopRenewing } = await openOn(await openTestLedger('postgres'), appliedTotals).open()
+  const stopping = stopRenewing()
+  expect(await Promise.race([stopping, setImmediate('waiting')])).toBe('waiting')
   renewal.resolve()
   await stopping
-  expect(readings).toBe(2)
+  expect(readings()).toBe(2)
 })
 
 test('a ledger that fell is opened, said once as an error, and not exposed', async () => {

@@ -24,13 +24,18 @@ const rows = [9, 8, 7, 6, 5].flatMap((recordedAt) =>
 )
 
 /** Merges what is read two rows at a time, as the ledger's index returns them. */
-async function merge(position?: Position, recordedBefore?: number): Promise<readonly string[]> {
+async function merge(
+  position?: Position,
+  recordedBefore?: number,
+  onRead: () => void = () => undefined,
+): Promise<readonly string[]> {
   const keys: string[] = []
   const merged = mergeNewest({
     series: all,
     position,
     recordedBefore,
     readRows: async ({ counter, label }, after, before = Number.POSITIVE_INFINITY) => {
+      onRead()
       const ofSeries = rows.filter((row) => row.counter === counter && row.label === label)
       const start = after === undefined ? 0 : ofSeries.findIndex(({ key }) => key === after.key) + 1
       return ofSeries
@@ -45,6 +50,14 @@ async function merge(position?: Position, recordedBefore?: number): Promise<read
 
 test('the facts of all series come newest first, and of one instant by series', async () => {
   expect(await merge()).toEqual(rows.map(({ key }) => key))
+})
+
+test('the rows of a series are read on only when those that were read are used up', async () => {
+  let reads = 0
+  const keys = await merge(undefined, undefined, () => {
+    reads += 1
+  })
+  expect(reads).toBe(all.length + keys.length / 2)
 })
 
 test('the facts after any of them are those that come after it', async () => {
