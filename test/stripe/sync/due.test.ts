@@ -85,10 +85,13 @@ test('a reconcile is due until one has succeeded, then on schedule', async () =>
   expect(await due.isDue()).toBe(true)
 })
 
-test('a reconcile without an instant to come is due when one was interrupted or Stripe lost events', async () => {
-  const { syncState, due } = await openReconcile(never)
+test('a reconcile without an instant to come is due when one was interrupted, Stripe lost events or the clock was set back', async () => {
+  const { clock, syncState, due } = await openReconcile(never)
   await storeSync(syncState, genesis)
   expect(await due.isDue()).toBe(false)
+  clock.now = genesis - 1
+  expect(await due.isDue()).toBe(true)
+  clock.now = genesis
   await syncState.noteLostEvents('evt_1')
   expect(await due.isDue()).toBe(true)
   await syncState.acknowledgeNotice(1)
