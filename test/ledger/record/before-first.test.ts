@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { createLedger } from '../../../src/ledger/record/ledger.ts'
 import { payment } from '../../support/facts.ts'
-import { genesis, openSqliteLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryLedger } from '../../support/memory-database.ts'
+import { genesis } from '../../support/open-test-ledger.ts'
 
 /** A ledger that does this work before its first fact. */
 async function openWith(beforeFirst: () => Promise<void>) {
-  const { database, ledger: opened } = await openSqliteLedger()
+  const { database, identity } = await openMemoryLedger()
   const ledger = createLedger({
     database,
     shards: [0],
-    identity: opened.identity,
+    identity,
     now: () => genesis,
     onCommitted: () => undefined,
     beforeFirst,

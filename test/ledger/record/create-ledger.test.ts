@@ -4,7 +4,8 @@ import type { Total } from '../../../src/ledger/fact.ts'
 import type { Genesis } from '../../../src/ledger/genesis.ts'
 import { type Alongside, createLedger } from '../../../src/ledger/record/ledger.ts'
 import { payment } from '../../support/facts.ts'
-import { genesis, openSqliteLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryLedger } from '../../support/memory-database.ts'
+import { genesis } from '../../support/open-test-ledger.ts'
 
 interface Changes {
   readonly pendingMax?: number
@@ -15,9 +16,9 @@ interface Changes {
 
 /** A ledger on SQLite that notes the totals of each commit. */
 async function openNoted({ began, ...changes }: Changes = {}) {
-  const { database, ledger: opened } = await openSqliteLedger()
+  const { database, identity: opened } = await openMemoryLedger()
   const commits: (readonly Total[])[] = []
-  const identity = { ...opened.identity, genesis: { ...opened.identity.genesis, ...began } }
+  const identity = { ...opened, genesis: { ...opened.genesis, ...began } }
   const ledger = createLedger({
     database,
     shards: [0],

@@ -1,18 +1,19 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { FailedAttempt } from '../../../src/ledger/record/failed-attempt.ts'
 import { createSqliteEngine } from '../../../src/ledger/record/sqlite-engine.ts'
 import { payment } from '../../support/facts.ts'
-import { genesis, openSqliteLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryDatabase } from '../../support/memory-database.ts'
+import { genesis } from '../../support/open-test-ledger.ts'
 
 /** The engine of a file whose checks fail in their turn, counted from 1. */
 async function openEngine(failingCheck?: number) {
-  const { database } = await openSqliteLedger()
   let checks = 0
   const check = () => {
     checks += 1
     if (checks === failingCheck) throw new Error('the file was lost')
   }
-  const engine = createSqliteEngine({ ...database, files: { check } })
+  const database = await openMemoryDatabase(check)
+  const engine = createSqliteEngine(database)
   const { raw } = database
   const rows = (table: string) => raw.prepare(`select * from ${table} order by 1, 2, 3`).all()
   return { engine, raw, rows, queries: database.queries, checks: () => checks }
@@ -111,41 +112,37 @@ function failure(errcode: unknown): Error {
   return Object.assign(new Error('SQLite failed'), { errcode })
 }
 
-describe('what a failed batch means', () => {
-  test.each([
-    ['a constraint', 19, true, false],
-    ['a check', 275, true, true],
-    ['a null', 1299, true, true],
-    ['a type', 3091, true, true],
-    ['a unique value', 2067, true, false],
-    ['an error of the statement', 1, true, false],
-    ['a value that is too big', 18, true, true],
-    ['a mismatch', 20, true, true],
-    ['a parameter out of range', 25, true, true],
-    ['a busy file', 5, false, false],
-    ['a file that is read again', 261, false, false],
-    ['a full disk', 13, false, false],
-    ['no error', 0, false, false],
-  ])('%s (%d)', async (_, code, isRefusal, canNeverStore) => {
-    const { engine } = await openEngine()
+/** Code, whether the batch was refused for its content, whether a value can never be stored. */
+const codes = {
+  'a constraint': [19, true, false],
+  'a check': [275, true, true],
+  'a null': [1299, true, true],
+  'a type': [3091, true, true],
+  'a unique value': [2067, true, false],
+  'an error of the statement': [1, true, false],
+  'a value that is too big': [18, true, true],
+  'a mismatch': [20, true, true],
+  'a parameter out of range': [25, true, true],
+  'a busy file': [5, false, false],
+  'a file that is read again': [261, false, false],
+  'a full disk': [13, false, false],
+} as const
+
+test('what a failed batch means is told by the code of SQLite', async () => {
+  const { engine } = await openEngine()
+  for (const [what, [code, ...expected]] of Object.entries(codes)) {
     const cause = failure(code)
-    expect([engine.isRefusal(cause), engine.canNeverStore(cause)]).toEqual([
-      isRefusal,
-      canNeverStore,
+    expect([what, engine.isRefusal(cause), engine.canNeverStore(cause)]).toEqual([
+      what,
+      ...expected,
     ])
     expect(engine.isRetryable(cause)).toBe(false)
-  })
+  }
+})
 
-  test('an error that is not of SQLite is neither a refusal nor the fault of a value', async () => {
-    const { engine } = await openEngine()
-    for (const cause of [
-      new Error('no'),
-      failure('1'),
-      failure('20'),
-      { errcode: 18 },
-      'no',
-      undefined,
-    ])
-      expect([engine.isRefusal(cause), engine.canNeverStore(cause)]).toEqual([false, false])
-  })
+test('an error that is not of SQLite is neither a refusal nor the fault of a value', async () => {
+  const { engine } = await openEngine()
+  const others = [new Error('no'), failure('1'), failure('20'), { errcode: 18 }, 'no', undefined]
+  for (const cause of others)
+    expect([engine.isRefusal(cause), engine.canNeverStore(cause)]).toEqual([false, false])
 })

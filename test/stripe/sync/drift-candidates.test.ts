@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { createDriftCandidates } from '../../../src/stripe/sync/drift-candidates.ts'
-import { openTestLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryDatabase } from '../../support/memory-database.ts'
 import { listedSuccess } from '../../support/stripe-facts.ts'
 
 async function openCandidates() {
-  const { queries } = (await openTestLedger('sqlite')).database
+  const { queries } = await openMemoryDatabase()
   return { queries, candidates: createDriftCandidates(queries) }
 }
 
