@@ -321,4 +321,22 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     replacement: 'true',
     reason: `${isSame}: all metrics of the business are sums; the compiler needs the comparison`,
   },
+  {
+    file: 'src/ledger/record/ledger.ts',
+    line: 'if (preparation !== undefined) await preparation',
+    replacement: 'true',
+    reason: `${isSame}: awaiting undefined only takes a turn`,
+  },
+  {
+    file: 'src/ledger/record/ledger.ts',
+    line: 'await work?.()',
+    replacement: 'work()',
+    reason: `${isSame}: without work it is never run; the compiler needs the ?.`,
+  },
+  {
+    file: 'src/ledger/record/ledger.ts',
+    line: 'throw toFailure(cause, () => false)',
+    replacement: '() => undefined',
+    reason: `${isSame}: undefined is as little true as false`,
+  },
 ]
