@@ -101,8 +101,7 @@ function extendedCode(cause: unknown): number {
     : -1
 }
 
-/** The low byte of the extended code. */
+/** The low byte of the extended code; 255, which SQLite does not use, for any other error. */
 function primaryCode(cause: unknown): number {
-  const code = extendedCode(cause)
-  return code < 0 ? code : code & 0xff
+  return extendedCode(cause) & 0xff
 }

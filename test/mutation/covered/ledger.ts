@@ -79,11 +79,15 @@ const recordFiles: Covered = {
   'src/ledger/record/batch-queue.ts': ['test/ledger/record/batch-queue.test.ts'],
   'src/ledger/record/create-engine.ts': [record],
   'src/ledger/record/failed-attempt.ts': [attempt],
-  'src/ledger/record/ledger.ts': [record, races],
-  'src/ledger/record/postgres-attempts.ts': [claims, races],
+  'src/ledger/record/ledger.ts': [
+    'test/ledger/record/create-ledger.test.ts',
+    'test/ledger/record/before-first.test.ts',
+    'test/ledger/record/retries.test.ts',
+  ],
+  'src/ledger/record/postgres-attempts.ts': ['test/ledger/record/postgres-attempts.test.ts'],
   'src/ledger/record/postgres-engine.ts': [record, races, lanes],
   'src/ledger/record/sqlite-attempts.ts': [claims],
-  'src/ledger/record/sqlite-engine.ts': [record, commit],
+  'src/ledger/record/sqlite-engine.ts': ['test/ledger/record/sqlite-engine.test.ts'],
   'src/ledger/record/sum-facts.ts': ['test/ledger/record/sum-facts.test.ts'],
   'src/ledger/record/write-probe.ts': ['test/ledger/record/write-probe.test.ts'],
 }

@@ -3,7 +3,6 @@ type Covered = Readonly<Record<string, readonly string[]>>
 const placeholders = 'test/marketing/posts/placeholders.test.ts'
 const dueSender = 'test/marketing/sending/due-sender.test.ts'
 const schedule = 'test/marketing/sending/schedule.test.ts'
-const postNow = 'test/marketing/sending/post-now.test.ts'
 const claims = 'test/marketing/sending/claims.test.ts'
 const races = 'test/marketing/sending/claim-races.test.ts'
 const commit = 'test/marketing/sending/commit.test.ts'
@@ -29,8 +28,11 @@ export const marketingFiles: Covered = {
     schedule,
   ],
   'src/marketing/sending/dispatcher.ts': [dueSender, 'test/marketing/sending/due-posts.test.ts'],
-  'src/marketing/sending/post-now.ts': ['test/marketing/sending/post-now-waits.test.ts', postNow],
-  'src/marketing/sending/resolve.ts': ['test/marketing/sending/resolve.test.ts'],
+  'src/marketing/sending/post-now.ts': [
+    'test/marketing/sending/post-now-waits.test.ts',
+    'test/marketing/sending/post-now-keys.test.ts',
+  ],
+  'src/marketing/sending/resolve.ts': ['test/marketing/sending/resolve-post.test.ts'],
   'src/marketing/sending/retry-policy.ts': ['test/marketing/sending/retry-policy.test.ts'],
   'src/marketing/sending/send.ts': ['test/marketing/sending/send.test.ts'],
 }

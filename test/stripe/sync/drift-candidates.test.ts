@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { createDriftCandidates } from '../../../src/stripe/sync/drift-candidates.ts'
-import { openTestLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryDatabase } from '../../support/memory-database.ts'
 import { listedSuccess } from '../../support/stripe-facts.ts'
 
 async function openCandidates() {
-  const { queries } = (await openTestLedger('sqlite')).database
+  const { queries } = await openMemoryDatabase()
   return { queries, candidates: createDriftCandidates(queries) }
 }
 
@@ -43,6 +43,14 @@ test.each([
   ['with another field', { ...fact, more: 1 }],
   ['of an unknown counter', { ...fact, counter: 'billing_coupons_total' }],
   ['that no list of Stripe proves', { ...fact, counter: 'marketing_posts_total', label: '' }],
+  [
+    'of a post',
+    {
+      counter: 'marketing_posts_total',
+      label: '',
+      proof: { ...fact.proof, key: 'post:campaign_1:manual:1' },
+    },
+  ],
   ['with a label of another counter', { ...fact, label: 'starter' }],
   ['with the key of another counter', { ...fact, proof: { ...fact.proof, key: 'checkout:cs_1' } }],
   ['with no key', { ...fact, proof: { ...fact.proof, key: 'x' } }],

@@ -3,7 +3,8 @@ import { createClock } from '../../../src/database/clock.ts'
 import { createReconcileDue, createSweepDue } from '../../../src/stripe/sync/due.ts'
 import { createSyncState } from '../../../src/stripe/sync/sync-state.ts'
 import { createCronSchedule } from '../../../src/time/cron-schedule.ts'
-import { genesis, openTestLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryDatabase } from '../../support/memory-database.ts'
+import { genesis } from '../../support/open-test-ledger.ts'
 import { storeSync } from '../../support/prunable-ledger.ts'
 
 const minuteMs = 60_000
@@ -63,10 +64,10 @@ test('a sweep that failed after it got on is due in ten seconds, another on sche
 })
 
 async function openReconcile(schedule: typeof hourly = hourly) {
-  const { database } = await openTestLedger('sqlite')
+  const { queries } = await openMemoryDatabase()
   const clock = { now: genesis }
   const now = () => clock.now
-  const syncState = createSyncState(database.queries, createClock('sqlite', now))
+  const syncState = createSyncState(queries, createClock('sqlite', now))
   return { clock, syncState, due: createReconcileDue(schedule, now, syncState) }
 }
 
@@ -85,10 +86,13 @@ test('a reconcile is due until one has succeeded, then on schedule', async () =>
   expect(await due.isDue()).toBe(true)
 })
 
-test('a reconcile without an instant to come is due when one was interrupted or Stripe lost events', async () => {
-  const { syncState, due } = await openReconcile(never)
+test('a reconcile without an instant to come is due when one was interrupted, Stripe lost events or the clock was set back', async () => {
+  const { clock, syncState, due } = await openReconcile(never)
   await storeSync(syncState, genesis)
   expect(await due.isDue()).toBe(false)
+  clock.now = genesis - 1
+  expect(await due.isDue()).toBe(true)
+  clock.now = genesis
   await syncState.noteLostEvents('evt_1')
   expect(await due.isDue()).toBe(true)
   await syncState.acknowledgeNotice(1)

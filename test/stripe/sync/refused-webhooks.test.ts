@@ -5,10 +5,11 @@ import {
   noteRefusedWebhooks,
   readRefusedWebhooks,
 } from '../../../src/stripe/sync/refused-webhooks.ts'
-import { genesis, openTestLedger } from '../../support/open-test-ledger.ts'
+import { openMemoryDatabase } from '../../support/memory-database.ts'
+import { genesis } from '../../support/open-test-ledger.ts'
 
 test('refused webhooks are counted by reason, the latest first', async () => {
-  const { queries } = (await openTestLedger('sqlite')).database
+  const { queries } = await openMemoryDatabase()
   const note = (reason: 'wrong_secret' | 'not_json' | 'too_large', count: number, at: number) =>
     noteRefusedWebhooks(
       queries,
