@@ -34,9 +34,13 @@ export function startOptionsOf(tree: string): readonly string[] {
   return scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
-/** The bundle that the test run shares; the source outside of one. */
-const startFile =
-  process.env.TEST_SERVICE_ENTRY ?? new URL('../../src/start.mjs', import.meta.url).pathname
+const source = new URL('../../src/start.mjs', import.meta.url).pathname
+
+/** The bundle that the test run shares, save where a module is preloaded: it may change packages, which a bundle holds. */
+function entryFor(nodeArgs: readonly string[]): string {
+  return nodeArgs.length > 0 ? source : (process.env.TEST_SERVICE_ENTRY ?? source)
+}
+
 const readyLine = z
   .object({ api: z.string(), metrics: z.string(), shop: z.string().optional() })
   .transform(({ api, metrics, shop }) => ({ apiUrl: api, metricsUrl: metrics, shopUrl: shop }))
@@ -47,7 +51,7 @@ export const ownLedger = { DATABASE_URL: 'sqlite:./ledger.db' }
 /** Runs the entry file with arguments: the service itself without any, else a command. */
 export function runEntry(
   stack: AsyncDisposableStack,
-  { folder, environment, nodeArgs = [], entry = startFile, keptChars }: ServiceOptions,
+  { folder, environment, nodeArgs = [], entry = entryFor(nodeArgs), keptChars }: ServiceOptions,
   args: readonly string[] = [],
 ): Running {
   return run(stack, {

@@ -95,14 +95,13 @@ const recordFiles: Covered = {
 const moves = 'test/ledger/move/move-tables.test.ts'
 const targetSeal = 'test/ledger/move/target-seal.test.ts'
 const refusedMoves = 'test/ledger/move/refused.test.ts'
-const killedMoves = 'test/ledger/move/interrupted.test.ts'
 
 const moveFiles: Covered = {
   'src/ledger/move/begin.ts': [moves, targetSeal, 'test/ledger/move/begin.test.ts'],
   'src/ledger/move/compare-table.ts': [refusedMoves],
   'src/ledger/move/copy-table.ts': ['test/ledger/move/copy-table.test.ts'],
   'src/ledger/move/move.ts': [moves, 'test/ledger/move/large-table.test.ts'],
-  'src/ledger/move/read-pages.ts': [refusedMoves, killedMoves],
+  'src/ledger/move/read-pages.ts': [refusedMoves],
   'src/ledger/move/source-seal.ts': [refusedMoves],
   'src/ledger/move/tables.ts': ['test/ledger/move/tables.test.ts'],
   'src/ledger/move/target-seal.ts': [moves, targetSeal],
