@@ -37,8 +37,9 @@ export function startOptionsOf(tree: string): readonly string[] {
 const source = new URL('../../src/start.mjs', import.meta.url).pathname
 
 /** The bundle that the test run shares, save where a module is preloaded: it may change packages, which a bundle holds. */
-function entryFor(nodeArgs: readonly string[]): string {
-  return nodeArgs.length > 0 ? source : (process.env.TEST_SERVICE_ENTRY ?? source)
+function entryFor({ nodeArgs = [], environment = {} }: ServiceOptions): string {
+  const preloads = nodeArgs.length > 0 || environment.NODE_OPTIONS !== undefined
+  return preloads ? source : (process.env.TEST_SERVICE_ENTRY ?? source)
 }
 
 const readyLine = z
@@ -51,9 +52,10 @@ export const ownLedger = { DATABASE_URL: 'sqlite:./ledger.db' }
 /** Runs the entry file with arguments: the service itself without any, else a command. */
 export function runEntry(
   stack: AsyncDisposableStack,
-  { folder, environment, nodeArgs = [], entry = entryFor(nodeArgs), keptChars }: ServiceOptions,
+  options: ServiceOptions,
   args: readonly string[] = [],
 ): Running {
+  const { folder, environment, nodeArgs = [], entry = entryFor(options), keptChars } = options
   return run(stack, {
     command: process.execPath,
     args: [...nodeArgs, entry, ...args],
