@@ -10,6 +10,8 @@ export interface ExplainedSurvivor {
 
 const isSame = 'it does the same'
 const hasFewTypes = 'it differs only from the twenty-first event type on, and there are fewer'
+const repeatsOnly =
+  'from an earlier position it repeats facts that were delivered, which a stream that sends each at least once may'
 const counterIsKnown =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of source
   'if (instrument === undefined) throw new TypeError(`the contract has no counter ${name}`)'
@@ -458,5 +460,29 @@ export const explainedSurvivors: readonly ExplainedSurvivor[] = [
     line: signatureAge,
     replacement: 'ageSeconds >= 0',
     reason: `${isSame}: a signature of 0 s is not refused`,
+  },
+  {
+    file: 'src/ledger/stream/open-streams.ts',
+    line: 'resumeAt = deliveries.at(-1)?.resumeAt ?? resumeAt',
+    replacement: '+1',
+    reason: repeatsOnly,
+  },
+  {
+    file: 'src/ledger/stream/open-streams.ts',
+    line: 'resumeAt = deliveries.at(-1)?.resumeAt ?? resumeAt',
+    replacement: 'deliveries.at(-1)?.resumeAt && resumeAt',
+    reason: repeatsOnly,
+  },
+  {
+    file: 'src/ledger/stream/open-streams.ts',
+    line: 'resumeAt = deliveries.at(-1)?.resumeAt ?? resumeAt',
+    replacement: 'deliveries.at(-1).resumeAt',
+    reason: `${isSame}: a chunk has an item; the compiler needs the ?.`,
+  },
+  {
+    file: 'src/stripe/sync/key-set.ts',
+    line: 'while (slots[at] !== 0 && slots[at] !== hash) at = (at + 1) & mask',
+    replacement: 'at - 1',
+    reason: `${isSame}: a key is put and looked for the other way round the table`,
   },
 ]
