@@ -156,10 +156,11 @@ describe.skipIf(problem !== undefined)('pictures of the pages', () => {
       (await deliver(app.apiUrl, eventBody('refund.created', { object: { charge: 7 } }))).status,
     ).toBe(200)
     const page = await openStillPage()
-    await page.goto(`${app.apiUrl}/dead-letters`)
+    const letters = `${app.apiUrl}/dead-letters`
+    await showUntil(page, letters, '.strip dl div:last-child time')
     for (const name of ['Replay', 'Dismiss'])
       expect(await page.getByRole('button', { name }).count()).toBeGreaterThan(0)
-    expect(await differencesOf(page, `${app.apiUrl}/dead-letters`, 'dead-letters')).toEqual([])
+    expect(await differencesOf(page, letters, 'dead-letters')).toEqual([])
   })
 
   it('signing in looks as committed', async () => {

@@ -6,7 +6,7 @@ import type { ReconcileRun } from './reconcile-run.ts'
 type RefusedList = RefusedLists[string]
 
 /** As named in Stripe's Dashboard; a list also needs the permissions of expanded objects. */
-const permissions: Readonly<Record<ListName, string>> = {
+const permissions: Readonly<Partial<Record<ListName, string>>> = {
   charges: '"Charges and Refunds: Read" and "PaymentIntents: Read"',
   refunds: '"Charges and Refunds: Read"',
   checkout_sessions: '"Checkout Sessions: Read"',
@@ -21,7 +21,8 @@ export function sinceOf({ progress, last }: ReconcileRun, list: ListName): numbe
 export function refusalOf(run: ReconcileRun, list: ListName, cause: unknown): RefusedList {
   const { work, last, progress } = run
   const atStripe = lackingPermission(cause)
-  const permission = `${permissions[list]}${atStripe === undefined ? '' : ` (${atStripe})`}`
+  const named = permissions[list] ?? `the permission to list the ${list}`
+  const permission = `${named}${atStripe === undefined ? '' : ` (${atStripe})`}`
   const before = last?.refused[list]
   if (before?.permission !== permission)
     work.log.warn(
