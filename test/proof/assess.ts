@@ -10,7 +10,7 @@ export interface Assessment {
 
 /**
  * Holds a record against the sources as they are now, by glob. A part that never ran is "not run"; one that failed,
- * or whose sources are newer, is "accepted" when somebody gave a reason, until its next run.
+ * or whose sources are newer, is "accepted" when somebody gave a reason, until its sources change again or it runs.
  */
 export function assess(
   { id }: Pick<Part, 'id'>,
@@ -22,19 +22,27 @@ export function assess(
   const problem = findProblem(record, sources)
   if (problem === undefined) return { state: 'current', text: '' }
   const { state, text } = problem
-  return record.accepted === undefined
-    ? { state, text: `${text}; run ${again}, or give a reason with --accept-stale` }
-    : { state: 'accepted', text: `${text}; accepted: ${record.accepted.reason}` }
+  const { accepted } = record
+  return accepted !== undefined && newerGlobs(accepted.sources, sources).length === 0
+    ? { state: 'accepted', text: `${text}; accepted: ${accepted.reason}` }
+    : { state, text: `${text}; run ${again}, or give a reason with --accept-stale` }
 }
 
 function findProblem(
   { outcome, sources: recorded, commit }: PartRecord,
   sources: Readonly<Record<string, string>>,
 ): { readonly state: 'failed' | 'stale'; readonly text: string } | undefined {
-  const globs = [...new Set([...Object.keys(sources), ...Object.keys(recorded)])]
-  const newer = globs.filter((glob) => sources[glob] !== recorded[glob])
+  const newer = newerGlobs(recorded, sources)
   const at = commit.slice(0, 9)
   if (outcome === 'failed') return { state: 'failed', text: `failed at ${at}` }
   if (newer.length === 0) return undefined
   return { state: 'stale', text: `changed since ${at}: ${newer.join(', ')}` }
+}
+
+function newerGlobs(
+  recorded: Readonly<Record<string, string>>,
+  sources: Readonly<Record<string, string>>,
+): readonly string[] {
+  const globs = [...new Set([...Object.keys(sources), ...Object.keys(recorded)])]
+  return globs.filter((glob) => sources[glob] !== recorded[glob])
 }

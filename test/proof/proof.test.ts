@@ -33,7 +33,13 @@ const record: PartRecord = {
   figures: {},
   sources: { 'src/ledger/**': 'one', 'src/app/**': 'two' },
 }
-const accepted = { reason: 'only a comment changed', date: record.date, commit: record.commit }
+const newer = { ...record.sources, 'src/app/**': 'other' }
+const accepted = {
+  reason: 'only a comment changed',
+  date: record.date,
+  commit: record.commit,
+  sources: newer,
+}
 
 test('a part whose sources are as they were is current', () => {
   expect(assess(part, record, { ...record.sources })).toEqual({ state: 'current', text: '' })
@@ -62,11 +68,15 @@ test('a part that failed stays failed, even if its sources are as they were', ()
 })
 
 test('a reason lets a stale part stand, and is shown', () => {
-  const newer = { ...record.sources, 'src/app/**': 'other' }
   expect(assess(part, { ...record, accepted }, newer)).toEqual({
     state: 'accepted',
     text: 'changed since aaaaaaaaa: src/app/**; accepted: only a comment changed',
   })
+})
+
+test('a reason holds for the sources that it was given for, and no later ones', () => {
+  const later = { ...newer, 'src/ledger/**': 'later' }
+  expect(assess(part, { ...record, accepted }, later).state).toBe('stale')
 })
 
 test('the hash of a glob changes with a name, and a glob without a file is refused', () => {

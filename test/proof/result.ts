@@ -23,9 +23,14 @@ const recordSchema = z.strictObject({
   figures: z.record(z.string(), z.json()),
   /** The sha256 of the files of each glob. */
   sources: z.record(z.string(), z.string()),
-  /** Why it may stay as it is until its next run, although it failed or its sources are newer. */
+  /** Why it may stay as it is with these sources, although it failed or ran with older ones. */
   accepted: z
-    .strictObject({ reason: z.string().min(10), date: z.iso.datetime(), commit: z.string() })
+    .strictObject({
+      reason: z.string().min(10),
+      date: z.iso.datetime(),
+      commit: z.string(),
+      sources: z.record(z.string(), z.string()),
+    })
     .optional(),
 })
 
