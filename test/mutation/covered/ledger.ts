@@ -101,7 +101,7 @@ const moveFiles: Covered = {
   'src/ledger/move/compare-table.ts': [refusedMoves],
   'src/ledger/move/copy-table.ts': ['test/ledger/move/copy-table.test.ts'],
   'src/ledger/move/move.ts': [moves, 'test/ledger/move/large-table.test.ts'],
-  'src/ledger/move/read-pages.ts': [refusedMoves],
+  'src/ledger/move/read-pages.ts': [refusedMoves, 'test/ledger/move/copy-table.test.ts'],
   'src/ledger/move/source-seal.ts': [refusedMoves],
   'src/ledger/move/tables.ts': ['test/ledger/move/tables.test.ts'],
   'src/ledger/move/target-seal.ts': [moves, targetSeal],
