@@ -16,7 +16,8 @@ export function answerAtOnce({ outgoing }: HttpBindings, json: string): Response
   return alreadySent
 }
 
-const alreadySent = withoutShortcut(RESPONSE_ALREADY_SENT)
+/** Tells Hono's server that nothing is left to send. */
+export const alreadySent = withoutShortcut(RESPONSE_ALREADY_SENT)
 
 /**
  * Hono's server writes a response that it made itself, and whose body nobody has read, without a look at the header

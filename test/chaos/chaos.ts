@@ -19,7 +19,8 @@ answerHelp('chaos')
 /**
  * `npm run chaos -- [scenario…] --seed N --rounds N [--tenth] [--engine sqlite|postgres] [--at-once N]`: all
  * scenarios at full size unless told otherwise (`--tenth`: a tenth of it, and never less than in `npm test`), several
- * side by side, since most wait more than they compute; those whose times are limited run alone. Ends with 1 when the promise was broken, and says how to see it again.
+ * side by side, since most wait more than they compute; those that hold times against limits run alone. Ends with 1
+ * when the promise was broken, and says how to see it again.
  */
 function print(line: string): void {
   return void process.stdout.write(`${line}\n`)
@@ -129,11 +130,14 @@ const runs = chosen.flatMap((scenario) =>
 )
 const began = performance.now()
 let held = true
-const [timed = [], others = []] = [true, false].map((wanted) =>
-  runs.filter(({ scenario: { isTimed = false } }) => isTimed === wanted),
+await runAll(
+  runs.filter(({ scenario }) => scenario.isTimed !== true),
+  Number(values['at-once']),
 )
-await runAll(others, Number(values['at-once']))
-await runAll(timed, 1)
+await runAll(
+  runs.filter(({ scenario }) => scenario.isTimed === true),
+  1,
+)
 print(`chaos: ${held ? 'held' : 'broken'}, in ${Math.round((performance.now() - began) / 1000)} s`)
 if (done.length > 0) reportFigures({ runs: done, skipped })
 await endAll()

@@ -70,8 +70,7 @@ const chaosParts = namesIn('../chaos/scenarios').map(
   (name): Part => ({
     id: `chaos/${name}`,
     program: 'test/chaos/chaos.ts',
-    // One engine after the other: what this part measures is worth nothing beside another load.
-    args: name === 'day' ? [name, '--at-once', '1'] : [name],
+    args: [name],
     tenthArgs: [name, '--tenth'],
     isSeeded: true,
     minutes: chaosMinutes[name] ?? 5,

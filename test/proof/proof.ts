@@ -15,7 +15,8 @@ answerHelp('proof')
  * came of each to `test/proof/result.json` as soon as it ended, so that several sessions can share the work.
  * `--behind`: only those that are not current. `--list`: what is known of each. `--check`: the same, and ends with 1
  * unless every part is current and 90 % of Stryker's mutants were killed. `--accept-stale "<reason>"`: lets those that
- * are stale or failed stand until their sources change again. `--tenth --to <file>`: tries the commands at a tenth, without a record.
+ * are stale or failed stand until their sources change again. `--tenth --to <file>`: tries the commands at a tenth,
+ * without a record.
  */
 const { values } = parseArgs({
   options: {
@@ -83,13 +84,12 @@ function accept(text: string): void {
   if (text.length < 10) refuse('a reason has at least ten characters')
   const { parts: records } = readResult(resultFile)
   const given = { reason: text, date: new Date().toISOString(), commit: currentCommit() }
-  const stale = chosen.filter(({ id, sources }) =>
-    ['stale', 'failed'].includes(assess({ id }, records[id], hashSources(sources)).state),
-  )
-  const changed = stale.flatMap(({ id, sources }) => {
+  const changed = chosen.flatMap(({ id, sources: globs }) => {
     const record = records[id]
-    const accepted = { ...given, sources: hashSources(sources) }
-    return record === undefined ? [] : [[id, { ...record, accepted }] as const]
+    const sources = hashSources(globs)
+    const isBehind = ['stale', 'failed'].includes(assess({ id }, record, sources).state)
+    if (record === undefined || !isBehind) return []
+    return [[id, { ...record, accepted: { ...given, sources } }] as const]
   })
   mergeRecords(resultFile, Object.fromEntries(changed))
   for (const [id] of changed) print(`proof ${id}: accepted until its sources change or it runs`)

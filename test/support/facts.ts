@@ -1,6 +1,7 @@
 import type { PaymentStatus } from '../../instrumentation/counters.ts'
 import type { FactRow } from '../../src/database/schema.ts'
 import type { Fact } from '../../src/ledger/fact.ts'
+import type { FailedAttempt } from '../../src/ledger/record/failed-attempt.ts'
 import { genesis } from './open-test-ledger.ts'
 
 /** A payment of 10.00 USD, made an hour after the ledger began. */
@@ -19,6 +20,19 @@ export function payment(
     evidence: `evt_${id}`,
     amountMinor: 1000,
     currency: 'usd',
+    ...changes,
+  }
+}
+
+/** A failed attempt without a charge, as an event reports it. */
+export function failedAttempt(id: string, changes: Partial<FailedAttempt> = {}): FailedAttempt {
+  return {
+    eventId: `evt_${id}`,
+    paymentIntent: `pi_${id}`,
+    requestId: `req_${id}`,
+    createdSeconds: 1_800_000_000,
+    charge: null,
+    error: null,
     ...changes,
   }
 }

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
+import { alreadySent } from '../../http/answer-at-once.ts'
 import { type EmulatorContext, runUnitOfWork } from '../context.ts'
 import { refuseStranger } from './auth.ts'
 import { expandAnswer } from './expand.ts'
@@ -150,7 +151,7 @@ function answerOf({ unit, params }: Call, result: object): KeptAnswer {
 async function loseAnswer(context: EmulatorContext, c: HttpContext): Promise<Response> {
   await pause(context.faults.current.apiTimeoutMs)
   c.env.incoming.socket.destroy()
-  return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
+  return alreadySent
 }
 
 function internalError() {

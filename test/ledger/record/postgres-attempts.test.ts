@@ -5,20 +5,8 @@ import {
   attemptedExpressions,
   findNewAttempts,
 } from '../../../src/ledger/record/postgres-attempts.ts'
-import { payment } from '../../support/facts.ts'
+import { failedAttempt as attempt, payment } from '../../support/facts.ts'
 import { openScriptedPostgres } from '../../support/scripted-postgres.ts'
-
-function attempt(id: string, changes: Partial<FailedAttempt> = {}): FailedAttempt {
-  return {
-    eventId: `evt_${id}`,
-    paymentIntent: `pi_${id}`,
-    requestId: `req_${id}`,
-    createdSeconds: 1_800_000_000,
-    charge: null,
-    error: null,
-    ...changes,
-  }
-}
 
 function named(id: string, charge: string, namedAs: 'error' | 'latest'): FailedAttempt {
   return attempt(id, { charge: { id: charge, namedAs } })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import type { FailedAttempt } from '../../../src/ledger/record/failed-attempt.ts'
 import { createSqliteEngine } from '../../../src/ledger/record/sqlite-engine.ts'
-import { payment } from '../../support/facts.ts'
+import { failedAttempt, payment } from '../../support/facts.ts'
 import { openMemoryDatabase } from '../../support/memory-database.ts'
 import { genesis } from '../../support/open-test-ledger.ts'
 
@@ -20,14 +19,7 @@ async function openEngine(failingCheck?: number) {
 }
 
 const success = { counter: 'billing_payments_total', label: 'success' }
-const attempt: FailedAttempt = {
-  eventId: 'evt_1',
-  paymentIntent: 'pi_1',
-  requestId: null,
-  createdSeconds: 1,
-  charge: null,
-  error: null,
-}
+const attempt = failedAttempt('1')
 
 test('a batch says of each fact whether it was new, and what the totals are', async () => {
   const { engine, rows } = await openEngine()

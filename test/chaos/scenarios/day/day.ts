@@ -24,6 +24,7 @@ export const day: Scenario = {
   engines: ['sqlite', 'postgres'],
   rounds: { small: 30, full: 1_440 },
   isOnlyNamed: true,
+  isTimed: true,
   missing: () => (process.platform === 'linux' ? undefined : 'it reads /proc, which Linux has'),
   run: async (chaos) => {
     const { rounds, stack, random } = chaos
