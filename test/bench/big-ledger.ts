@@ -8,8 +8,9 @@ answerHelp('bench:big')
 
 /**
  * What a ledger of ten million facts costs, beside one of a thousand and an empty one, on both
- * engines: restoring, recording, and webhooks while people read pages. Ends with 1 when a target is
- * missed.
+ * engines: restoring, recording, and webhooks while people read pages. An engine that misses a target
+ * is measured a second time, because a neighbour on a shared machine looks the same; both tables are
+ * shown. Ends with 1 when the second one misses the same target.
  */
 const { values } = parseArgs({
   options: {
@@ -52,19 +53,40 @@ function isEngine(name: string): name is EngineName {
 }
 
 const lines: Line[] = []
-for (const engine of values.engine.filter(isEngine)) lines.push(...(await measure(engine)))
-reportFigures({ lines })
-// biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
-console.table(
-  lines.map(({ small, big, compared, isMet, ...line }) => ({
-    ...line,
-    before: round(small),
-    after: round(big),
-    compared: Number.isFinite(compared) ? round(compared) : '',
-    met: isMet === undefined ? '' : isMet ? 'yes' : 'MISSED',
-  })),
-)
-process.exit(lines.some(({ isMet }) => isMet === false) ? 1 : 0)
+const missedTwice: string[] = []
+for (const engine of values.engine.filter(isEngine)) {
+  const first = await measure(engine)
+  show(first)
+  lines.push(...first)
+  if (missedOf(first).length === 0) continue
+  tell(`${engine}: a target was missed, so everything is measured a second time`)
+  const second = await measure(engine)
+  show(second)
+  lines.push(...second)
+  missedTwice.push(...missedOf(second).filter((figure) => missedOf(first).includes(figure)))
+}
+reportFigures({ lines, missedTwice })
+for (const figure of missedTwice) tell(`MISSED twice: ${figure}`)
+process.exit(missedTwice.length > 0 ? 1 : 0)
+
+function missedOf(measured: readonly Line[]): readonly string[] {
+  return measured
+    .filter(({ isMet }) => isMet === false)
+    .map(({ engine, figure }) => `${engine}: ${figure}`)
+}
+
+function show(measured: readonly Line[]): void {
+  // biome-ignore lint/suspicious/noConsole: a table for a person is what this program is for
+  console.table(
+    measured.map(({ small, big, compared, isMet, ...line }) => ({
+      ...line,
+      before: round(small),
+      after: round(big),
+      compared: Number.isFinite(compared) ? round(compared) : '',
+      met: isMet === undefined ? '' : isMet ? 'yes' : 'MISSED',
+    })),
+  )
+}
 
 function round(value: number): number {
   return Number(value.toPrecision(value < 100 ? 3 : 5))

@@ -127,6 +127,9 @@ async function runOnce(given: Run): Promise<readonly string[]> {
   await shop.clock.forward(lateListMsMax)
   await cadence.sweep()
   const unswept = await shop.unswept()
+  // This one may finish what was interrupted; a day later the wide window is due.
+  await cadence.reconcile()
+  await shop.clock.forward(dayMs)
   await cadence.reconcile()
   const again = await cadence.reconcile()
   return [
