@@ -68,6 +68,9 @@ export const day: Scenario = {
         acknowledged: bed.acknowledged.size,
         minutes: rounded(minutes),
         'MB per 100,000 requests': rounded(growth.megabytesPer100k),
+        'MB after collections, first and last third': growth.collectedMegabytes
+          .map((megabytes) => rounded(megabytes))
+          .join(' and '),
         'MB resident at most': rounded(growth.residentMegabytesMax),
         'descriptors more': growth.descriptors,
         'worst event loop p99 in ms': rounded(growth.loopDelayMsMax),

@@ -4,6 +4,8 @@ import type { MemorySample, ProcessHistory } from './process-watch.ts'
 export interface Growth {
   /** The slope of a least-squares line through what garbage collections left, in megabytes per 100,000 requests. */
   readonly megabytesPer100k: number
+  /** The medians of the first and of the last third of what garbage collections left. */
+  readonly collectedMegabytes: readonly [number, number]
   /** Of all samples, with the garbage that had not been collected. */
   readonly residentMegabytesMax: number
   /** The median of the last third less that of the first third. */
@@ -18,12 +20,13 @@ const warmUpShare = 0.25
 /** Leaves out the first quarter of the samples: caches fill, and the heap finds its size. */
 export function measureGrowth(history: ProcessHistory): Growth {
   const samples = withoutWarmUp(history.samples)
-  const third = Math.max(1, Math.floor(samples.length / 3))
-  const descriptors = samples.map((one) => one.descriptors)
+  const memory = withoutWarmUp(history.memory)
+  const [descriptorsBefore, descriptorsAfter] = outerThirds(samples.map((one) => one.descriptors))
   return {
-    megabytesPer100k: slope(withoutWarmUp(history.memory)) * 100_000,
+    megabytesPer100k: slope(memory) * 100_000,
+    collectedMegabytes: outerThirds(memory.map((one) => one.residentMegabytes)),
     residentMegabytesMax: Math.max(...samples.map((one) => one.residentMegabytes)),
-    descriptors: median(descriptors.slice(-third)) - median(descriptors.slice(0, third)),
+    descriptors: descriptorsAfter - descriptorsBefore,
     loopDelayMsMax: Math.max(...samples.map(({ loopDelayMs }) => loopDelayMs)),
     samples: samples.length,
   }
@@ -31,6 +34,12 @@ export function measureGrowth(history: ProcessHistory): Growth {
 
 function withoutWarmUp<Sample>(samples: readonly Sample[]): readonly Sample[] {
   return samples.slice(Math.floor(samples.length * warmUpShare))
+}
+
+/** The medians of the first and of the last third. */
+function outerThirds(numbers: readonly number[]): readonly [number, number] {
+  const third = Math.max(1, Math.floor(numbers.length / 3))
+  return [median(numbers.slice(0, third)), median(numbers.slice(-third))]
 }
 
 function slope(samples: readonly MemorySample[]): number {

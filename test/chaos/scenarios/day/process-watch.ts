@@ -39,6 +39,9 @@ const everyMs = 5_000
  * and a slope through such figures tells nothing.
  */
 const collectEveryMs = 30_000
+/** V8 gives pages back in the background after a collection: the lowest reading of this time counts. */
+const settleMs = 2_000
+const settleReadings = 10
 
 /** Samples a process until it is stopped, by Linux, its page of metrics and V8's inspector. */
 export function watchProcess(options: WatchOptions): { stop(): Promise<ProcessHistory> } {
@@ -56,7 +59,7 @@ export function watchProcess(options: WatchOptions): { stop(): Promise<ProcessHi
   }
   const collect = async (): Promise<void> => {
     await collectGarbage(inspectorPort)
-    memory.push({ requests: countRequests(), residentMegabytes: residentMegabytes(pid) })
+    memory.push({ requests: countRequests(), residentMegabytes: await settledMegabytes(pid) })
   }
   const repeat = async (work: () => Promise<void>, pauseMs: number): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -74,6 +77,15 @@ export function watchProcess(options: WatchOptions): { stop(): Promise<ProcessHi
       return { samples, memory }
     },
   }
+}
+
+async function settledMegabytes(pid: number): Promise<number> {
+  const readings: number[] = []
+  while (readings.length < settleReadings) {
+    readings.push(residentMegabytes(pid))
+    await sleep(settleMs / settleReadings)
+  }
+  return Math.min(...readings)
 }
 
 async function readLoopDelayMs(metricsUrl: string): Promise<number> {
