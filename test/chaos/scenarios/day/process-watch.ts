@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { collectGarbage } from '../../../support/collect-garbage.ts'
 import { fetchOnce } from '../../../support/fetch-once.ts'
 import { residentMegabytes } from '../../../support/process-usage.ts'
+import { collectAndReadHeld } from './held-memory.ts'
 
 /** A process at one moment. */
 interface ProcessSample {
@@ -16,6 +16,8 @@ interface ProcessSample {
 export interface MemorySample {
   /** Requests that it had answered. */
   readonly requests: number
+  /** In V8's heap and in buffers. */
+  readonly heldMegabytes: number
   readonly residentMegabytes: number
 }
 
@@ -58,8 +60,9 @@ export function watchProcess(options: WatchOptions): { stop(): Promise<ProcessHi
     })
   }
   const collect = async (): Promise<void> => {
-    await collectGarbage(inspectorPort)
-    memory.push({ requests: countRequests(), residentMegabytes: await settledMegabytes(pid) })
+    const heldMegabytes = await collectAndReadHeld(inspectorPort)
+    const requests = countRequests()
+    memory.push({ requests, heldMegabytes, residentMegabytes: await settledMegabytes(pid) })
   }
   const repeat = async (work: () => Promise<void>, pauseMs: number): Promise<void> => {
     while (!stopping.signal.aborted) {
