@@ -13,7 +13,7 @@ interface ProcessSample {
 }
 
 /** What a process still held once its garbage was collected. */
-export interface MemorySample {
+interface MemorySample {
   /** Requests that it had answered. */
   readonly requests: number
   /** In V8's heap and in buffers. */
