@@ -9,9 +9,9 @@ answerHelp('bench:big')
 /**
  * What a ledger of ten million facts costs, beside one of a thousand and an empty one, on both
  * engines: restoring, recording, and webhooks while people read pages. An engine that misses a target
- * is measured a second time, because a neighbour on a shared machine looks the same; both tables are
- * shown. Ends with 1 when the second one misses the same target. With `--ratios-only` only targets that
- * are ratios decide: milliseconds depend on the machine, and are shown.
+ * is measured a second time, because a noisy neighbour on a shared machine looks the same; both tables
+ * are shown. Ends with 1 when the same target is missed twice. With `--ratios-only`, only targets that are
+ * ratios can fail the run: milliseconds depend on the machine, and are only shown.
  */
 const { values } = parseArgs({
   options: {

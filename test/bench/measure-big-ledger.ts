@@ -3,6 +3,7 @@ import { floodOperatorPages, openOperatorPages, readPages } from './big-pages.ts
 import { fillLedger } from './fill-ledger.ts'
 import { measureTurns } from './loop-turns.ts'
 import { type PageView, viewOverview } from './page-views.ts'
+import { median } from './programs.ts'
 import { compareRates } from './record-rate.ts'
 import { compareRestores, compareStarts } from './restore-time.ts'
 import { sendBesidePages, type WebhookRun } from './webhooks-beside-pages.ts'
@@ -194,8 +195,4 @@ export async function measureBigLedger(
 
 function p99Of({ latencyMs }: WebhookRun): number {
   return latencyMs.p99
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }

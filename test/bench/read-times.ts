@@ -3,6 +3,7 @@ import { answerHelp } from '../support/script-help.ts'
 import { fillLedger } from './fill-ledger.ts'
 import { msOf } from './page-views.ts'
 import { openPlaces } from './places.ts'
+import { median } from './programs.ts'
 import { startOn } from './service-on.ts'
 
 answerHelp('bench:reads')
@@ -54,10 +55,6 @@ async function measure(engine: 'sqlite' | 'postgres') {
     lines.push({ engine, read: name, medianMs, maxMs, targetMs, isMet })
   }
   return lines
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? Number.NaN
 }
 
 const lines = []
