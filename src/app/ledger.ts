@@ -20,7 +20,10 @@ export async function prepareDatabase(database: LedgerDatabase, log: Logger): Pr
     monotonicNow: () => performance.now(),
     warn: (reason) => log.warn({ reason }, 'the database cannot be reached yet'),
   })
-  const versions = await migrate(database.queries, database.engine)
+  const versions = await migrate(database.queries, database.engine, {
+    warn: (reason) =>
+      log.warn({ reason }, "the ledger's tables are in use: the migration waits for them"),
+  })
   const advice = adviseOn(versions)
   if (advice !== undefined) log.warn({ ...versions }, advice)
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import { errorCodeOf } from './error-code.ts'
 
 interface Reason {
   readonly code: RegExp
@@ -121,7 +122,7 @@ const messages: readonly Message[] = [
  * hold a secret in the wrong place.
  */
 export function explainUnreachable(cause: unknown): string {
-  const code = codeOf(cause)
+  const code = errorCodeOf(cause)
   const reason = reasonOf(cause)
   if (reason !== undefined) return code === '' ? reason.text : `${reason.text} (${code})`
   // Where several addresses were tried, the error itself has no message.
@@ -136,13 +137,9 @@ export function mayPass(cause: unknown): boolean {
 }
 
 function reasonOf(cause: unknown): Omit<Reason, 'code'> | undefined {
-  const code = codeOf(cause)
+  const code = errorCodeOf(cause)
   return (
     reasons.find((reason) => reason.code.test(code)) ??
     messages.find(({ message }) => message.test(messageOf(cause)))
   )
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }

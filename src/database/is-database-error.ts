@@ -1,3 +1,5 @@
+import { errorCodeOf } from './error-code.ts'
+
 /** A PostgreSQL SQLSTATE. */
 const sqlState = /^[0-9A-Z]{5}$/
 const networkCodes: ReadonlySet<string> = new Set([
@@ -21,7 +23,6 @@ export function isDatabaseError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
   if (thrown instanceof AggregateError) return thrown.errors.some(isDatabaseError)
   if (thrown.message === unreplicated || driverMessages.test(thrown.message)) return true
-  if (!('code' in thrown) || typeof thrown.code !== 'string') return false
-  const { code } = thrown
+  const code = errorCodeOf(thrown)
   return code === 'ERR_SQLITE_ERROR' || networkCodes.has(code) || sqlState.test(code)
 }

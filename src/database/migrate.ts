@@ -2,6 +2,8 @@ import { type Kysely, sql, type TableMetadata } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { AppError, messageOf } from '../errors.ts'
 import type { Engine } from './engine.ts'
+import type { GiveWayOptions } from './give-way.ts'
+import { withMigrationLock } from './migration-lock.ts'
 import { opening } from './migrations/0001-opening.ts'
 import { seriesEnd } from './migrations/0002-series-end.ts'
 import { vocabulary } from './migrations/0003-vocabulary.ts'
@@ -23,6 +25,11 @@ import { refuseSealed, sealTable } from './seal.ts'
 
 export type Migrations = Readonly<Record<string, Migration>>
 
+export interface MigrateOptions extends GiveWayOptions {
+  /** Those of this release, if not given. */
+  readonly migrations?: Migrations
+}
+
 /** In order; a migration that has been released never changes. Its name says of which kind it is (`kindOf`). */
 export function migrationsFor(engine: Engine): Migrations {
   return {
@@ -39,36 +46,33 @@ export function migrationsFor(engine: Engine): Migrations {
 }
 
 /**
- * Migrates the schema to that of this release; replicas that start at the same time take turns. A ledger to which a later
- * release only added stays as it is. Resolves with the schemas. Throws `ledger_too_new` if a later release removed what
+ * Migrates the schema to that of this release; replicas that start at the same time take turns, and what running replicas
+ * do goes first. A ledger to which a later release only added stays as it is. Resolves with the schemas. Throws `ledger_too_new` if a later release removed what
  * this one uses, `ledger_too_old` if this one would remove what a running replica uses, and `ledger_mismatch` if the
  * ledger is being moved or was moved.
  */
 export async function migrate(
   queries: Kysely<Schema>,
   engine: Engine,
-  migrations: Migrations = migrationsFor(engine),
+  options: MigrateOptions = {},
 ): Promise<SchemaVersions> {
   const schema = engine === 'postgres' ? await readSchema(queries) : undefined
   await refuseIfSealed(queries, schema)
-  return migrateSealed(queries, engine, migrations)
+  return migrateSealed(queries, engine, options)
 }
 
 /** The same for the command that moves ledgers. */
 export async function migrateSealed(
   queries: Kysely<Schema>,
   engine: Engine,
-  migrations: Migrations = migrationsFor(engine),
+  options: MigrateOptions = {},
 ): Promise<SchemaVersions> {
+  const { migrations = migrationsFor(engine) } = options
   if (engine === 'sqlite') return migrateOn(queries, migrations)
   const schema = await readSchema(queries)
-  await createLockRow(queries)
-  return queries.transaction().execute(async (transaction) => {
-    // Waiting for another replica, or rewriting a large table, takes longer than a statement otherwise may.
-    await sql`set local statement_timeout = 0`.execute(transaction)
-    await sql`select id from migration_lock where id = 1 for update`.execute(transaction)
-    return migrateOn(transaction, migrations, schema)
-  })
+  return withMigrationLock(queries, options, (transaction) =>
+    migrateOn(transaction, migrations, schema),
+  )
 }
 
 /**
@@ -137,19 +141,6 @@ async function migrateOn(
       { cause: error },
     )
   return compareSchemas(names, names)
-}
-
-const createLockAttempts = 5
-
-/** With `if not exists` two sessions may still create the same table at once: the losing session retries. */
-async function createLockRow(queries: Kysely<Schema>, attempt = 1): Promise<void> {
-  try {
-    await sql`create table if not exists migration_lock (id bigint primary key)`.execute(queries)
-    await sql`insert into migration_lock (id) values (1) on conflict do nothing`.execute(queries)
-  } catch (cause) {
-    if (attempt >= createLockAttempts) throw cause
-    await createLockRow(queries, attempt + 1)
-  }
 }
 
 /** The schema in which tables are created: a `search_path` can separate two ledgers in one database. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Note } from './carry-over.ts'
+import { errorCodeOf } from './error-code.ts'
 
 /** The named prepared statements of a connection pool. */
 export interface PreparedStatements {
@@ -43,20 +44,11 @@ export function createPreparedStatements(note: Note, isAllowed: boolean): Prepar
       return name
     },
     noteError: (cause) => {
-      if (isOff || !isOtherSession(cause)) return
+      if (isOff || !otherSessionCodes.has(errorCodeOf(cause))) return
       isOff = true
       note(
         'a database session lost its prepared statements: statements are no longer prepared. If DATABASE_URL leads to a pooler, add pooler=transaction to its query; otherwise something ran DISCARD ALL',
       )
     },
   }
-}
-
-function isOtherSession(cause: unknown): boolean {
-  return (
-    cause instanceof Error &&
-    'code' in cause &&
-    typeof cause.code === 'string' &&
-    otherSessionCodes.has(cause.code)
-  )
 }

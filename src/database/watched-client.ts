@@ -1,7 +1,9 @@
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
+import { errorCodeOf } from './error-code.ts'
 import { unreplicated } from './is-database-error.ts'
 import { changedResultCode, type PreparedStatements } from './prepared-statements.ts'
+import { liftStatementTimeout } from './statement-timeout.ts'
 
 export interface ClientSource {
   readonly prepared: PreparedStatements
@@ -21,6 +23,7 @@ export class WatchedClient implements PostgresPoolClient {
   #client: PoolClient | undefined
   readonly #source: ClientSource
   #isInTransaction = false
+  #isLifted = false
   #end: Error | undefined
 
   constructor(client: PoolClient, source: ClientSource) {
@@ -63,7 +66,11 @@ export class WatchedClient implements PostgresPoolClient {
   }
 
   async #execute<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    if (sql === 'commit' || sql === 'rollback') this.#isInTransaction = false
+    if (sql === 'commit' || sql === 'rollback') {
+      this.#isInTransaction = false
+      this.#isLifted = false
+    }
+    if (sql === liftStatementTimeout) this.#isLifted = true
     try {
       return await this.#run<R>(sql, parameters)
     } catch (cause) {
@@ -119,17 +126,25 @@ export class WatchedClient implements PostgresPoolClient {
   ): Promise<PostgresQueryResult<R>> {
     const name = this.#source.prepared.nameOf(sql)
     const unnamed: PostgresPoolClient = client
-    const named: NamingClient = client
-    return name === undefined
-      ? unnamed.query<R>(sql, parameters)
-      : named.query<R>({ name, text: sql, values: [...parameters] })
+    const configured: ConfigurableClient = client
+    if (name === undefined && !this.#isLifted) return unnamed.query<R>(sql, parameters)
+    return configured.query<R>({
+      ...(name === undefined ? {} : { name }),
+      ...(this.#isLifted ? { query_timeout: longestTimerMs } : {}),
+      text: sql,
+      values: [...parameters],
+    })
   }
 }
 
-/** How the driver takes a named prepared statement: https://node-postgres.com/features/queries#prepared-statements */
-interface NamingClient {
+/** The longest that a timer of Node takes; the driver reads 0 as its default. */
+const longestTimerMs = 2 ** 31 - 1
+
+/** How the driver takes a statement with a name or a timeout: https://node-postgres.com/apis/client#clientquery */
+interface ConfigurableClient {
   query<R>(statement: {
-    readonly name: string
+    readonly name?: string
+    readonly query_timeout?: number
     readonly text: string
     readonly values: unknown[]
   }): Promise<PostgresQueryResult<R>>
@@ -166,9 +181,9 @@ const endCodes: ReadonlySet<string> = new Set([
 
 function isEnd(cause: Error): boolean {
   if (endMessages.test(cause.message)) return true
-  return 'code' in cause && typeof cause.code === 'string' && endCodes.has(cause.code)
+  return endCodes.has(errorCodeOf(cause))
 }
 
 function isReadOnly(cause: unknown): cause is Error {
-  return cause instanceof Error && 'code' in cause && cause.code === readOnlyCode
+  return cause instanceof Error && errorCodeOf(cause) === readOnlyCode
 }

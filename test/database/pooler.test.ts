@@ -60,8 +60,12 @@ test.skipIf(!hasPooler)(
     const apps = await Promise.all(
       [1, 2].map(() => startTestApp({ environment: environment(url) })),
     )
-    const rounds = Array.from({ length: 10 }, (_, index) => index)
-    for (const round of rounds) {
+    const warnings = () =>
+      apps.map((app) => app.logLines.filter((line) => line.includes('no longer prepared')).length)
+    // Which session the pooler gives to which transaction is its own choice.
+    let round = 0
+    while (round < 10 || (round < 100 && !warnings().includes(1))) {
+      round += 1
       const payments = [1, 2, 3].map((index) =>
         eventBody('payment_intent.succeeded', { object: { id: `pi_${round}_${index}` } }),
       )
@@ -71,11 +75,8 @@ test.skipIf(!hasPooler)(
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
     }
     const pages = await Promise.all(apps.map((app) => app.counters()))
-    expect(Math.max(...pages.flatMap((page) => [...page.values()]))).toBe(30)
-    const named = apps.map((app) =>
-      app.logLines.filter((line) => line.includes('no longer prepared')),
-    )
-    expect(named.map((lines) => lines.length)).toSatisfy(
+    expect(Math.max(...pages.flatMap((page) => [...page.values()]))).toBe(3 * round)
+    expect(warnings()).toSatisfy(
       (counts: number[]) => counts.every((count) => count <= 1) && counts.includes(1),
     )
   },

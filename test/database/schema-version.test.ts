@@ -26,18 +26,20 @@ describe.each(engines)('a ledger that a later release has used, on %s', (engine)
   test('is used when that release only added, and stays as it is', async () => {
     const { database } = await openTestLedger(engine)
     const { queries } = database
-    await migrate(queries, engine, later)
+    await migrate(queries, engine, { migrations: later })
     const versions = { release: now, ledger: now + 1, needed: 0 }
     expect(await migrate(queries, engine)).toEqual(versions)
     await requireMigrated(queries, engine)
     await sql`select note from posts`.execute(queries)
-    expect(await migrate(queries, engine, later)).toMatchObject({ release: now + 1 })
+    expect(await migrate(queries, engine, { migrations: later })).toMatchObject({
+      release: now + 1,
+    })
   })
 
   test('is refused when that release removed something, with what to do', async () => {
     const { database } = await openTestLedger(engine)
     const { queries } = database
-    await migrate(queries, engine, { ...later, [names.remove]: remove })
+    await migrate(queries, engine, { migrations: { ...later, [names.remove]: remove } })
     const refusal = {
       code: 'ledger_too_new',
       message: expect.stringMatching(
@@ -50,9 +52,9 @@ describe.each(engines)('a ledger that a later release has used, on %s', (engine)
 
   test('of another branch is refused, with what each has', async () => {
     const { database } = await openTestLedger(engine)
-    await migrate(database.queries, engine, later)
+    await migrate(database.queries, engine, { migrations: later })
     const branch = { ...migrationsFor(engine), [names.branch]: add }
-    await expect(migrate(database.queries, engine, branch)).rejects.toMatchObject({
+    await expect(migrate(database.queries, engine, { migrations: branch })).rejects.toMatchObject({
       code: 'ledger_too_new',
       message: expect.stringMatching(/-note and lacks \d+-other/),
     })
@@ -87,22 +89,26 @@ describe('what replicas of an earlier schema use', () => {
     const { database } = await openTestLedger('postgres')
     const { queries } = database
     await setLease(queries, 60_000)
-    await expect(migrate(queries, 'postgres', both)).rejects.toMatchObject({
+    await expect(migrate(queries, 'postgres', { migrations: both })).rejects.toMatchObject({
       code: 'ledger_too_old',
       message: expect.stringContaining(`release of schema ${now + 1} first, or stop every replica`),
     })
     await sql`select source from dead_letters`.execute(queries)
     await setLease(queries, 0)
-    expect(await migrate(queries, 'postgres', both)).toMatchObject({ needed: now + 1 })
+    expect(await migrate(queries, 'postgres', { migrations: both })).toMatchObject({
+      needed: now + 1,
+    })
     await expect(sql`select source from dead_letters`.execute(queries)).rejects.toThrow()
   })
 
   test('is removed beside replicas of the release that stopped using it', async () => {
     const { database } = await openTestLedger('postgres')
     const { queries } = database
-    await migrate(queries, 'postgres', expanded)
+    await migrate(queries, 'postgres', { migrations: expanded })
     await setLease(queries, 60_000)
-    expect(await migrate(queries, 'postgres', both)).toMatchObject({ ledger: now + 2 })
+    expect(await migrate(queries, 'postgres', { migrations: both })).toMatchObject({
+      ledger: now + 2,
+    })
   })
 })
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { tieAccount } from '../../src/ledger/identity.ts'
 import { openTestLedger } from '../support/open-test-ledger.ts'
+import { waitForLock } from '../support/wait-for-lock.ts'
 
 test('an account does not replace the one that another process ties at the same time', async () => {
   const { database } = await openTestLedger('postgres')
@@ -18,15 +19,8 @@ test('an account does not replace the one that another process ties at the same 
   const refused = expect(tieAccount(queries, 'acct_second')).rejects.toMatchObject({
     code: 'ledger_mismatch',
   })
-  const waitForLock = vi.waitFor(
-    async () => {
-      const { rows } = await sql`select pid from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(queries)
-      expect(rows).toHaveLength(1)
-    },
-    { timeout: 10_000 },
-  )
-  await waitForLock.finally(release.resolve)
+  const query = async (statement: string) => (await sql.raw(statement).execute(queries)).rows
+  await waitForLock(query).finally(release.resolve)
   await other
   await refused
   expect(await queries.selectFrom('ledger').select('account').execute()).toEqual([

@@ -42,7 +42,7 @@ export async function createDatabase(serverUrl: string, template?: string): Prom
 }
 
 /** The name of the database that a URL leads to. */
-function databaseOf(url: string): string {
+export function databaseOf(url: string): string {
   return new URL(url).pathname.slice(1)
 }
 

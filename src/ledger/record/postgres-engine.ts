@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { confirmReplicated } from '../../database/confirm-replicated.ts'
+import { errorCodeOf } from '../../database/error-code.ts'
 import { foreignLedger } from '../../database/foreign-ledger.ts'
 import type { PostgresLedgerDatabase } from '../../database/open.ts'
 import { changedResultCode, otherSessionCodes } from '../../database/prepared-statements.ts'
@@ -50,9 +51,9 @@ export function createPostgresEngine(
     commit: (facts, recordedAt, lane) =>
       write(queries, facts, recordedAt, shards[lane] ?? shards[0]),
     write: (executor, facts, recordedAt) => write(executor, facts, recordedAt, shards[0]),
-    isRefusal: (cause) => /^(22|23|42)/.test(sqlState(cause)),
-    canNeverStore: (cause) => unstorable.test(sqlState(cause)),
-    isRetryable: (cause) => retryable.has(sqlState(cause)),
+    isRefusal: (cause) => /^(22|23|42)/.test(errorCodeOf(cause)),
+    canNeverStore: (cause) => unstorable.test(errorCodeOf(cause)),
+    isRetryable: (cause) => retryable.has(errorCodeOf(cause)),
   }
 }
 
@@ -66,12 +67,6 @@ const retryable: ReadonlySet<string> = new Set([
   changedResultCode,
   ...otherSessionCodes,
 ])
-
-function sqlState(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : ''
-}
 
 /** The totals are unknown here: they are sums over all shards, read when the counters are raised. */
 function toOutcome(facts: readonly Fact[], rows: readonly InsertedRow[]): CommitOutcome {

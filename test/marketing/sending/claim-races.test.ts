@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type House, minuteMs, openHouse } from '../../support/marketing.ts'
 import { theOnlyPost } from '../../support/news-campaign.ts'
 import { engines } from '../../support/open-test-ledger.ts'
+import { waitForLock } from '../../support/wait-for-lock.ts'
 
 /** A house on PostgreSQL whose only post is due and not claimed. */
 async function openDue(): Promise<House> {
@@ -16,17 +17,6 @@ async function openDue(): Promise<House> {
   return house
 }
 
-function waitForLock({ database }: House): Promise<void> {
-  return vi.waitFor(
-    async () => {
-      const { rows } = await sql<{ pid: number }>`select pid from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(database.queries)
-      expect(rows).toHaveLength(1)
-    },
-    { timeout: 10_000 },
-  )
-}
-
 test('a post that another process ends while it is being claimed is not claimed', async () => {
   const house = await openDue()
   const release = Promise.withResolvers<void>()
@@ -38,7 +28,9 @@ test('a post that another process ends while it is being claimed is not claimed'
   })
   await ended.promise
   const claim = house.claims.claimNext('console', 1_000)
-  await waitForLock(house).finally(release.resolve)
+  const query = async (statement: string) =>
+    (await sql.raw(statement).execute(house.database.queries)).rows
+  await waitForLock(query).finally(release.resolve)
   await ending
   expect(await claim).toBeUndefined()
   expect(await theOnlyPost(house)).toMatchObject({ state: 'missed', attempts: 0 })
