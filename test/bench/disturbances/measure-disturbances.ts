@@ -30,7 +30,7 @@ const never = '0 0 1 1 *'
 
 type Figures = Readonly<Record<'p50Ms' | 'p99Ms' | 'maxMs' | 'loopP99Ms' | 'loopLongestMs', number>>
 
-/** A row for each disturbance: the medians of the rounds, and the longest turn of all of them. */
+/** A row for each disturbance, with the medians of the rounds. */
 export async function measureDisturbances(options: DisturbanceOptions): Promise<readonly object[]> {
   await using stack = new AsyncDisposableStack()
   const bed = await openBed(stack, options)
