@@ -22,7 +22,7 @@ export async function prepareDatabase(database: LedgerDatabase, log: Logger): Pr
   })
   const versions = await migrate(database.queries, database.engine, {
     warn: (reason) =>
-      log.warn({ reason }, "the ledger's tables are in use: the migration waits for them"),
+      log.warn({ reason }, "the ledger's tables are in use, so the migration waits"),
   })
   const advice = adviseOn(versions)
   if (advice !== undefined) log.warn({ ...versions }, advice)

@@ -64,7 +64,9 @@ export async function withStoppedLedger(
     warn: (reason) => print(`the database cannot be reached yet: ${reason}`),
   })
   const { queries } = database
-  await (mayBeSealed ? migrateSealed : migrate)(queries, database.engine)
+  await (mayBeSealed ? migrateSealed : migrate)(queries, database.engine, {
+    warn: (reason) => print(`the ledger's tables are in use, so the migration waits: ${reason}`),
+  })
   const row = await queries.selectFrom('ledger').selectAll().executeTakeFirst()
   if (row === undefined) throw noLedger()
   if (database.engine === 'postgres') await acquireLeadership(database, stack)

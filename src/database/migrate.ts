@@ -2,7 +2,6 @@ import { type Kysely, sql, type TableMetadata } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { AppError, messageOf } from '../errors.ts'
 import type { Engine } from './engine.ts'
-import type { GiveWayOptions } from './give-way.ts'
 import { withMigrationLock } from './migration-lock.ts'
 import { opening } from './migrations/0001-opening.ts'
 import { seriesEnd } from './migrations/0002-series-end.ts'
@@ -13,6 +12,7 @@ import { checkoutTerms } from './migrations/0006-checkout-terms.ts'
 import { checks } from './migrations/0007-checks.ts'
 import { postsByState } from './migrations/0008-posts-by-state.ts'
 import { alerts } from './migrations/0009-alerts.ts'
+import type { LockConflictOptions } from './retry-lock-conflicts.ts'
 import type { Schema } from './schema.ts'
 import {
   compareSchemas,
@@ -25,7 +25,7 @@ import { refuseSealed, sealTable } from './seal.ts'
 
 export type Migrations = Readonly<Record<string, Migration>>
 
-export interface MigrateOptions extends GiveWayOptions {
+export interface MigrateOptions extends LockConflictOptions {
   /** Those of this release, if not given. */
   readonly migrations?: Migrations
 }
@@ -46,8 +46,8 @@ export function migrationsFor(engine: Engine): Migrations {
 }
 
 /**
- * Migrates the schema to that of this release; replicas that start at the same time take turns, and what running replicas
- * do goes first. A ledger to which a later release only added stays as it is. Resolves with the schemas. Throws `ledger_too_new` if a later release removed what
+ * Migrates the schema to that of this release; replicas that start at the same time take turns, and running replicas
+ * go first. A ledger to which a later release only added stays as it is. Resolves with the schemas. Throws `ledger_too_new` if a later release removed what
  * this one uses, `ledger_too_old` if this one would remove what a running replica uses, and `ledger_mismatch` if the
  * ledger is being moved or was moved.
  */

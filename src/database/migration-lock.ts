@@ -1,25 +1,25 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { type GiveWayOptions, givingWay } from './give-way.ts'
+import { type LockConflictOptions, retryLockConflicts } from './retry-lock-conflicts.ts'
 import type { Schema } from './schema.ts'
 import { liftStatementTimeout } from './statement-timeout.ts'
 
 /**
  * Half of PostgreSQL's `deadlock_timeout` default, so that of two transactions that wait for each other it is the
- * migration that ends. What waits behind its request for a table waits no longer than this.
+ * migration that ends. Other statements on a table queue behind its wait, no longer than this for each table.
  */
 const lockTimeout = '500ms'
 
 /**
- * Migrates in one transaction, after the migration of any other replica, however long that takes, and begins again
- * where another transaction uses the tables. Returns what `work` returns. For PostgreSQL.
+ * Runs `work` in one transaction, after the migration of any other replica, however long that takes, and runs it again
+ * after a lock conflict. Returns what `work` returns. For PostgreSQL.
  */
 export async function withMigrationLock<T>(
   queries: Kysely<Schema>,
-  options: GiveWayOptions,
+  options: LockConflictOptions,
   work: (transaction: Transaction<Schema>) => Promise<T>,
 ): Promise<T> {
   await createLockRow(queries)
-  return givingWay(options, () =>
+  return retryLockConflicts(options, () =>
     queries.transaction().execute(async (transaction) => {
       await sql.raw(liftStatementTimeout).execute(transaction)
       await sql`set local lock_timeout = 0`.execute(transaction)

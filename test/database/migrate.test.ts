@@ -13,6 +13,7 @@ import {
   type LedgerDatabase,
   openDatabase,
 } from '../../src/database/open.ts'
+import { migrationName } from '../support/migration-name.ts'
 import { openTestLedger } from '../support/open-test-ledger.ts'
 import { databaseOf } from '../support/postgres.ts'
 import { waitForLock } from '../support/wait-for-lock.ts'
@@ -22,11 +23,11 @@ type Queries = LedgerDatabase['queries']
 const now = schemaOf('postgres')
 
 test('a migration gives way to a replica that takes the tables in the other order', async () => {
-  const { migrating, replica, watch, warnings } = await openBeside()
+  const { migrating, replica, queries, warnings } = await openBeside()
   await replica('begin')
   await replica('update totals set total = total')
   const migrated = migrating()
-  await waitForLock(watch)
+  await waitForLock(queries)
   await replica('select count(*) from facts')
   await replica('commit')
   expect(await migrated).toMatchObject({ ledger: now + 1 })
@@ -34,11 +35,11 @@ test('a migration gives way to a replica that takes the tables in the other orde
 })
 
 test('while a backup reads the tables, a migration waits and the replicas go on', async () => {
-  const { migrating, replica, watch, backup, warnings } = await openBeside()
+  const { migrating, replica, queries, backup, warnings } = await openBeside()
   await backup('begin')
   await backup('select count(*) from totals')
   const migrated = migrating()
-  await waitForLock(watch)
+  await waitForLock(queries)
   await replica('select count(*) from facts')
   await replica('update totals set total = total')
   await backup('commit')
@@ -57,7 +58,9 @@ test('a migration that is never let through changes nothing and says what to do'
   }
   await expect(migrating({ monotonicNow })).rejects.toMatchObject({
     code: 'database_unavailable',
-    message: expect.stringMatching(/within 120 s.*wait for a backup to end/s),
+    message: expect.stringMatching(
+      /in use for 120 s.*Nothing was changed: wait for a backup to end/s,
+    ),
   })
   await replica('commit')
   await expect(sql`select note from facts`.execute(queries)).rejects.toThrow('"note"')
@@ -65,11 +68,11 @@ test('a migration that is never let through changes nothing and says what to do'
 })
 
 test('a limit of the database on lock waits does not end the wait for another replica', async () => {
-  const { migrating, replica, watch, warnings } = await openBeside({ lockTimeout: '50ms' })
+  const { migrating, replica, queries, warnings } = await openBeside({ lockTimeout: '50ms' })
   await replica('begin')
   await replica('select id from migration_lock where id = 1 for update')
   const migrated = migrating()
-  await waitForLock(watch)
+  await waitForLock(queries)
   await replica('select pg_sleep(0.2)')
   await replica('commit')
   expect(await migrated).toMatchObject({ ledger: now + 1 })
@@ -79,7 +82,7 @@ test('a limit of the database on lock waits does not end the wait for another re
 test('a migration, and the wait for that of another replica, may take longer than statements may', async () => {
   const { location } = await openTestLedger('postgres')
   const statementTimeoutMs = 250
-  const names = [now + 1, now + 2].map((number) => `${String(number).padStart(4, '0')}-long`)
+  const names = [now + 1, now + 2].map((number) => migrationName(number, 'long'))
   const long = {
     up: async (queries: Queries) => void (await sql`select pg_sleep(1)`.execute(queries)),
   }
@@ -105,15 +108,16 @@ async function openBeside({ lockTimeout = '0' } = {}) {
   const replica = await openSession(url)
   await replica(`alter database ${databaseOf(url)} set lock_timeout = '${lockTimeout}'`)
   const { queries } = await openDatabaseOf(location)
-  const name = `${String(now + 1).padStart(4, '0')}-notes`
-  const migrations: Migrations = { ...migrationsFor('postgres'), [name]: { up: addNotes } }
+  const migrations: Migrations = {
+    ...migrationsFor('postgres'),
+    [migrationName(now + 1, 'notes')]: { up: addNotes },
+  }
   const warnings: string[] = []
   return {
     queries,
     warnings,
     replica,
     backup: await openSession(url),
-    watch: await openSession(url),
     migrating: (options: MigrateOptions = {}) =>
       migrate(queries, 'postgres', {
         migrations,

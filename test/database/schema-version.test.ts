@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { migrate, migrationsFor, requireMigrated, schemaOf } from '../../src/database/migrate.ts'
 import type { LedgerDatabase } from '../../src/database/open.ts'
+import { migrationName } from '../support/migration-name.ts'
 import { engines, openTestLedger } from '../support/open-test-ledger.ts'
 
 const add = {
@@ -15,9 +16,9 @@ const remove = {
 
 const now = schemaOf('postgres')
 const names = {
-  add: nameOf(now + 1, 'note'),
-  branch: nameOf(now + 1, 'other'),
-  remove: nameOf(now + 2, `contract-${nameOf(now + 1, 'source')}`),
+  add: migrationName(now + 1, 'note'),
+  branch: migrationName(now + 1, 'other'),
+  remove: migrationName(now + 2, `contract-${migrationName(now + 1, 'source')}`),
 }
 
 describe.each(engines)('a ledger that a later release has used, on %s', (engine) => {
@@ -111,10 +112,6 @@ describe('what replicas of an earlier schema use', () => {
     })
   })
 })
-
-function nameOf(number: number, what: string): string {
-  return `${String(number).padStart(4, '0')}-${what}`
-}
 
 async function setLease(queries: LedgerDatabase['queries'], leftMs: number): Promise<void> {
   await sql`update ledger set lease_token = 'other',

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { tieAccount } from '../../src/ledger/identity.ts'
 import { openTestLedger } from '../support/open-test-ledger.ts'
@@ -19,8 +18,7 @@ test('an account does not replace the one that another process ties at the same 
   const refused = expect(tieAccount(queries, 'acct_second')).rejects.toMatchObject({
     code: 'ledger_mismatch',
   })
-  const query = async (statement: string) => (await sql.raw(statement).execute(queries)).rows
-  await waitForLock(query).finally(release.resolve)
+  await waitForLock(queries).finally(release.resolve)
   await other
   await refused
   expect(await queries.selectFrom('ledger').select('account').execute()).toEqual([

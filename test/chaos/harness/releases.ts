@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { schemaOf } from '../../../src/database/migrate.ts'
 import { fetchOnce } from '../../support/fetch-once.ts'
+import { migrationName } from '../../support/migration-name.ts'
 import { previousRelease } from '../../support/previous-release.ts'
 import { run } from '../../support/run-process.ts'
 
@@ -97,7 +98,7 @@ async function providePackages(
 }
 
 const nextVersion = '99.0.0-next'
-const migrationName = `${String(schema + 1).padStart(4, '0')}-next-release`
+const nextName = migrationName(schema + 1, 'next-release')
 
 /** A migration that does what the release after may do: a table, columns and an index more. */
 const nextMigration = `import { sql } from 'kysely'
@@ -129,7 +130,7 @@ export function writeNextRelease(folder: string): Release {
   edit(
     migrate,
     /(function migrationsFor[\s\S]*?return \{[\s\S]*?\n)( {2}\})/,
-    `$1    '${migrationName}': nextRelease,\n$2`,
+    `$1    '${nextName}': nextRelease,\n$2`,
   )
   return releaseIn(home, { name: 'N+1', commit: undefined, schema: schema + 1 })
 }

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { type House, minuteMs, openHouse } from '../../support/marketing.ts'
 import { theOnlyPost } from '../../support/news-campaign.ts'
@@ -28,9 +27,7 @@ test('a post that another process ends while it is being claimed is not claimed'
   })
   await ended.promise
   const claim = house.claims.claimNext('console', 1_000)
-  const query = async (statement: string) =>
-    (await sql.raw(statement).execute(house.database.queries)).rows
-  await waitForLock(query).finally(release.resolve)
+  await waitForLock(house.database.queries).finally(release.resolve)
   await ending
   expect(await claim).toBeUndefined()
   expect(await theOnlyPost(house)).toMatchObject({ state: 'missed', attempts: 0 })
