@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { AppError, messageOf } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { errorCodeOf } from './error-code.ts'
 
 export interface LockConflictOptions {
@@ -31,26 +31,28 @@ export async function retryLockConflicts<T>(
     try {
       return await change()
     } catch (cause) {
-      if (!isLockConflict(cause)) throw cause
+      const conflict = lockConflictOf(cause)
+      if (conflict === undefined) throw cause
       if (expiresAt === undefined) {
         expiresAt = monotonicNow() + patienceMs
-        warn(messageOf(cause))
+        warn(conflict.message)
       }
-      if (monotonicNow() > expiresAt) throw stillInUse(cause)
+      if (monotonicNow() > expiresAt) throw stillInUse(conflict)
       await wait(pauseMs)
     }
   }
 }
 
-function isLockConflict(cause: unknown): boolean {
-  if (lockConflicts.has(errorCodeOf(cause))) return true
-  return cause instanceof Error && cause.cause !== undefined && isLockConflict(cause.cause)
+/** PostgreSQL's error, which the migrator wraps. */
+function lockConflictOf(cause: unknown): Error | undefined {
+  if (!(cause instanceof Error)) return undefined
+  return lockConflicts.has(errorCodeOf(cause)) ? cause : lockConflictOf(cause.cause)
 }
 
-function stillInUse(cause: unknown): AppError {
+function stillInUse(cause: Error): AppError {
   return new AppError(
     'database_unavailable',
-    `the ledger's tables were in use for ${patienceMs / 1_000} s, so they could not be migrated (${messageOf(cause)}). Nothing was changed: ` +
+    `the ledger's tables were in use for ${patienceMs / 1_000} s, so they could not be migrated (${cause.message}). Nothing was changed: ` +
       'wait for a backup to end, or end the session that holds them (pg_stat_activity shows it), and start again',
     { cause },
   )

@@ -44,7 +44,7 @@ test('while a backup reads the tables, a migration waits and the replicas go on'
   await replica('update totals set total = total')
   await backup('commit')
   expect(await migrated).toMatchObject({ ledger: now + 1 })
-  expect(warnings).toHaveLength(1)
+  expect(warnings).toEqual(['canceling statement due to lock timeout'])
 })
 
 test('a migration that is never let through changes nothing and says what to do', async () => {
